@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What the program does with a classified frame: count it, describe it, redirect it or copy it. BPF only. */
+#ifndef QUIC_TOP_CAPTURE_H
+#define QUIC_TOP_CAPTURE_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "quic.h"
+#include "maps.h"
+#include "config.h"
+
+/* The only place that moves a counter. */
+static __always_inline void count_frame(enum qt_counter reason, __u32 length)
+{
+	__u32 key = reason;
+	struct qt_count *count = bpf_map_lookup_elem(&counters, &key);
+
+	if (count) {
+		count->packets++;
+		count->bytes += length;
+	}
+}
+
+static __always_inline void describe(struct xdp_md *ctx, const struct qt_packet *packet,
+				     struct qt_metadata *metadata)
+{
+	metadata->magic = QT_METADATA_MAGIC;
+	metadata->rx_queue = (__u16)ctx->rx_queue_index;
+	metadata->flags = packet->from_watched ? QT_FROM_WATCHED : 0;
+	metadata->time = bpf_ktime_get_ns();
+	metadata->l3_offset = packet->datagram.l3_offset;
+	metadata->l4_offset = packet->datagram.l4_offset;
+	metadata->payload_length = packet->datagram.payload_length;
+}
+
+/*
+ * Counts a packet under its DCID and, when that is CIDv1, writes cid_backend_map and the metadata's backend.
+ * A DCID over QT_CID_MAX bytes does not fit the key and would be mistaken for another: it is not counted here.
+ */
+static __always_inline bool count_cid(const struct qt_cid *dcid, __u32 length, struct qt_metadata *metadata)
+{
+	struct qt_cid_count *count;
+	struct qt_cid_backend route = {};
+
+	if (dcid->length > QT_CID_MAX)
+		return false;
+	count = bpf_map_lookup_elem(&cid_counter, dcid);
+	if (!count) {
+		struct qt_cid_count first = {.first_seen = metadata->time, .last_seen = metadata->time};
+
+		/* Another CPU may have been quicker (BPF_NOEXIST), or no entry was free: look again. */
+		bpf_map_update_elem(&cid_counter, dcid, &first, BPF_NOEXIST);
+		count = bpf_map_lookup_elem(&cid_counter, dcid);
+	}
+	if (count) {
+		__sync_fetch_and_add(&count->packets, 1);
+		__sync_fetch_and_add(&count->bytes, length);
+		count->last_seen = metadata->time;
+	}
+
+	if (!qt_cidv1_backend(dcid, &metadata->backend))
+		return false;
+	metadata->flags |= QT_HAS_BACKEND;
+	/* The lookup also keeps the entry from being the least recently used. */
+	if (!bpf_map_lookup_elem(&cid_backend_map, dcid)) {
+		route.backend_id = metadata->backend;
+		route.queue = metadata->backend % QT_QUEUES;
+		bpf_map_update_elem(&cid_backend_map, dcid, &route, BPF_ANY);
+	}
+	return true;
+}
+
+/* True: the frame is on its way to the socket of its slot. False: no socket is there, and nothing has changed.
+ */
+static __always_inline bool redirect_to_socket(struct xdp_md *ctx, const struct qt_metadata *metadata,
+					       __u32 length)
+{
+	__u32 slot = ctx->rx_queue_index * constants.slots + metadata->backend % constants.slots;
+
+	if (length > constants.max_frame)
+		return false;
+	if (bpf_redirect_map(&xsks_map, slot, XDP_PASS) != XDP_REDIRECT)
+		return false;
+	/* Some drivers have no room for metadata: user space then parses the frame itself. */
+	if (bpf_xdp_adjust_meta(ctx, -(int)sizeof(*metadata)) == 0) {
+		struct qt_metadata *room = (void *)(long)ctx->data_meta;
+
+		if ((void *)(room + 1) <= (void *)(long)ctx->data)
+			*room = *metadata;
+	}
+	count_frame(QT_REDIRECTED, length);
+	return true;
+}
+
+/* Reserves a record of `size` bytes for the frame and copies what fits. False: the ring buffer is full. */
+static __always_inline bool copy_frame(struct xdp_md *ctx, const struct qt_metadata *metadata, __u32 length,
+				       const __u32 size)
+{
+	struct qt_tap_header *record = bpf_ringbuf_reserve(&tap_buffer, sizeof(*record) + size, 0);
+	__u64 captured = length < size ? length : size;
+
+	if (!record)
+		return false;
+	/* Linux 6.18 with clang 14: the bound just computed is kept in another register, and the verifier loses
+	 * it. */
+	asm volatile("" : "+r"(captured));
+	if (captured < 1 || captured > size) {
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		return false;
+	}
+	record->metadata = *metadata;
+	record->captured = captured;
+	record->length = length;
+	bpf_xdp_load_bytes(ctx, 0, record + 1, captured); /* Linux 5.18+; the frame has that many bytes */
+	/* The reader sleeps by the clock: a wake-up for each packet would cost more than the copy. */
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return true;
+}
+
+static __always_inline void copy_to_tap(struct xdp_md *ctx, const struct qt_metadata *metadata, __u32 length)
+{
+	bool copied;
+
+	count_frame(QT_TAPPED, length);
+	if (length <= QT_TAP_SMALL)
+		copied = copy_frame(ctx, metadata, length, QT_TAP_SMALL);
+	else
+		copied = copy_frame(ctx, metadata, length, QT_TAP_LARGE);
+	if (!copied)
+		count_frame(QT_TAP_FULL, length);
+}
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* The maps of the XDP program. Their names and meaning are public: people run `bpftool map dump name ...`. */
+#ifndef QUIC_TOP_MAPS_H
+#define QUIC_TOP_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "quic_top_abi.h"
+
+/*
+ * Long headers to a watched port, by DCID.
+ * Writer: the program. Readers: quic-top's CID table, bpftool.
+ * When full: the least recently used CID makes room, so a spray of random CIDs cannot stop the counting.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, QT_CID_COUNTER_ENTRIES);
+	__type(key, struct qt_cid);
+	__type(value, struct qt_cid_count);
+} cid_counter SEC(".maps");
+
+/*
+ * The backend of each valid CIDv1 DCID seen on a packet to a watched port.
+ * Writer: the program. Readers: bpftool, and whoever wants to route by it.
+ * When full: the least recently used CID makes room.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, QT_CID_BACKEND_ENTRIES);
+	__type(key, struct qt_cid);
+	__type(value, struct qt_cid_backend);
+} cid_backend_map SEC(".maps");
+
+/*
+ * AF_XDP sockets: key rx_queue * slots + backend_id % slots.
+ * Writer: quic-top registers its sockets. Reader: the program. The kernel removes a socket that is closed.
+ * When a slot is empty: the packet goes on to the host.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_XSKMAP);
+	__uint(max_entries, QT_QUEUES);
+	__type(key, __u32);
+	__type(value, __u32);
+} xsks_map SEC(".maps");
+
+/*
+ * Every frame's fate, and what was done with the long headers (enum qt_counter).
+ * Writer: the program, each CPU its own copy. Readers: quic-top, bpftool. Cannot be full.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, QT_COUNTERS);
+	__type(key, __u32);
+	__type(value, struct qt_count);
+} counters SEC(".maps");
+
+/*
+ * Copies of long headers that the host gets too: qt_tap_header, then bytes.
+ * Writer: the program. Reader: quic-top's drain thread. When full: the copy is lost and counted (QT_TAP_FULL).
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, QT_TAP_BYTES);
+} tap_buffer SEC(".maps");
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * From a frame to its UDP payload: Ethernet, up to two VLAN tags, IPv4, IPv6, UDP. The one parser of the
+ * project: compiles as BPF C for the XDP program and as C++17 for the addon, the tests and the fuzzers. Never
+ * reads past `end`, loops are bounded, and nothing is assumed about the bytes.
+ */
+#ifndef QUIC_TOP_PARSE_H
+#define QUIC_TOP_PARSE_H
+
+#include <stdbool.h>
+
+#include "quic_top_abi.h"
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+enum qt_ethertype {
+	QT_ETH_IPV4 = 0x0800,
+	QT_ETH_IPV6 = 0x86dd,
+	QT_ETH_8021Q = 0x8100,
+	QT_ETH_8021AD = 0x88a8,
+};
+
+/* IANA protocol numbers; the IPv6 extension headers are those of RFC 7045. */
+enum qt_ip_protocol {
+	QT_IP_HOP_BY_HOP = 0,
+	QT_IP_UDP = 17,
+	QT_IP_ROUTING = 43,
+	QT_IP_FRAGMENT = 44,
+	QT_IP_AUTH = 51,
+	QT_IP_DEST_OPTIONS = 60,
+	QT_IP_MOBILITY = 135,
+	QT_IP_HIP = 139,
+	QT_IP_SHIM6 = 140,
+};
+
+enum qt_parse_limits {
+	QT_ETH_HEADER = 14,
+	QT_VLAN_TAG = 4,
+	QT_VLAN_MAX_DEPTH = 2,
+	QT_IPV4_HEADER = 20,
+	QT_IPV6_HEADER = 40,
+	/* A chain of more IPv6 extension headers than this counts as QT_NOT_UDP. */
+	QT_IPV6_EXT_MAX_CHAIN = 8,
+	QT_UDP_HEADER = 8,
+};
+
+/* Where parsing stands. `end` is one past the last byte and never moves, which is what the verifier tracks. */
+struct cursor {
+	const __u8 *start;
+	const __u8 *pos;
+	const __u8 *end;
+};
+
+/* A UDP datagram inside a frame. Offsets count from the frame's start; ports and lengths are in host order. */
+struct qt_datagram {
+	__u16 l3_offset;
+	__u16 l4_offset;
+	__u16 src_port;
+	__u16 dst_port;
+	__u16 payload_length; /* from the UDP header, or what the first fragment holds of it */
+};
+
+static __always_inline __u16 qt_be16(const __u8 *p)
+{
+	return (__u16)((p[0] << 8) | p[1]);
+}
+
+static __always_inline __u32 qt_be32(const __u8 *p)
+{
+	return ((__u32)p[0] << 24) | ((__u32)p[1] << 16) | ((__u32)p[2] << 8) | p[3];
+}
+
+/* The next `size` bytes, or NULL when the frame ends before; the cursor advances past exactly what was checked.
+ */
+static __always_inline const __u8 *cursor_take(struct cursor *c, __u32 size)
+{
+	const __u8 *p = c->pos;
+
+	if (p + size > c->end)
+		return NULL;
+	c->pos = p + size;
+	return p;
+}
+
+/* Reads the Ethernet header and VLAN tags. False: the frame ends too early. */
+static __always_inline bool parse_ethernet(struct cursor *c, enum qt_ethertype *ethertype)
+{
+	const __u8 *header = cursor_take(c, QT_ETH_HEADER);
+	__u16 type;
+
+	if (!header)
+		return false;
+	type = qt_be16(header + 12);
+	for (int i = 0; i < QT_VLAN_MAX_DEPTH; i++) {
+		const __u8 *tag;
+
+		if (type != QT_ETH_8021Q && type != QT_ETH_8021AD)
+			break;
+		tag = cursor_take(c, QT_VLAN_TAG);
+		if (!tag)
+			return false;
+		type = qt_be16(tag + 2);
+	}
+	*ethertype = (enum qt_ethertype)type;
+	return true;
+}
+
+/* What an IP header says about the packet behind it. */
+struct qt_ip {
+	enum qt_ip_protocol protocol;
+	__u32 length;        /* bytes behind the last IP header, by the header's own length */
+	bool more_fragments; /* this is a first fragment: the UDP length may exceed `length` */
+};
+
+/* QT_LONG_HEADER stands for "go on"; anything else is the frame's fate. */
+static __always_inline enum qt_counter parse_ipv4(struct cursor *c, struct qt_ip *ip)
+{
+	const __u8 *header = cursor_take(c, QT_IPV4_HEADER);
+	__u32 header_length, total_length;
+	__u16 fragment;
+
+	if (!header)
+		return QT_TRUNCATED;
+	header_length = (header[0] & 0x0f) * 4;
+	total_length = qt_be16(header + 2);
+	if ((header[0] >> 4) != 4 || header_length < QT_IPV4_HEADER)
+		return QT_TRUNCATED;
+	if (total_length < header_length || header + total_length > c->end)
+		return QT_TRUNCATED;
+	if (!cursor_take(c, header_length - QT_IPV4_HEADER))
+		return QT_TRUNCATED;
+	fragment = qt_be16(header + 6);
+	if (fragment & 0x1fff)
+		return QT_FRAGMENT;
+	ip->more_fragments = fragment & 0x2000;
+	ip->protocol = (enum qt_ip_protocol)header[9];
+	ip->length = total_length - header_length;
+	return QT_LONG_HEADER;
+}
+
+/* Walks the extension headers (RFC 8200 section 4). Same answers as parse_ipv4. */
+static __always_inline enum qt_counter parse_ipv6(struct cursor *c, struct qt_ip *ip)
+{
+	const __u8 *header = cursor_take(c, QT_IPV6_HEADER);
+	__u8 next;
+
+	if (!header)
+		return QT_TRUNCATED;
+	if ((header[0] >> 4) != 6)
+		return QT_TRUNCATED;
+	next = header[6];
+	ip->length = qt_be16(header + 4);
+	ip->more_fragments = false;
+	if (c->pos + ip->length > c->end)
+		return QT_TRUNCATED;
+
+	for (int i = 0; i < QT_IPV6_EXT_MAX_CHAIN; i++) {
+		const __u8 *ext;
+		__u32 size;
+
+		switch (next) {
+		case QT_IP_HOP_BY_HOP:
+		case QT_IP_ROUTING:
+		case QT_IP_FRAGMENT:
+		case QT_IP_AUTH:
+		case QT_IP_DEST_OPTIONS:
+		case QT_IP_MOBILITY:
+		case QT_IP_HIP:
+		case QT_IP_SHIM6:
+			break;
+		default:
+			ip->protocol = (enum qt_ip_protocol)next;
+			return QT_LONG_HEADER;
+		}
+		ext = cursor_take(c, 8);
+		if (!ext || ip->length < 8)
+			return QT_TRUNCATED;
+		if (next == QT_IP_FRAGMENT) {
+			__u16 fragment = qt_be16(ext + 2);
+
+			if (fragment & 0xfff8)
+				return QT_FRAGMENT;
+			ip->more_fragments = fragment & 1;
+			size = 8;
+		} else if (next == QT_IP_AUTH) {
+			size = (ext[1] + 2) * 4; /* RFC 4302 section 2.2: 4-byte units, minus 2 */
+			if (size < 8)
+				return QT_TRUNCATED;
+		} else {
+			size = (ext[1] + 1) * 8;
+		}
+		if (ip->length < size || !cursor_take(c, size - 8))
+			return QT_TRUNCATED;
+		ip->length -= size;
+		next = ext[0];
+	}
+	return QT_NOT_UDP;
+}
+
+/*
+ * From the frame's first byte to its UDP payload. QT_LONG_HEADER means a UDP datagram was found, the cursor
+ * stands on its payload and `out` is filled; any other answer is the frame's fate.
+ */
+static __always_inline enum qt_counter parse_udp(struct cursor *c, struct qt_datagram *out)
+{
+	enum qt_ethertype ethertype;
+	struct qt_ip ip = {};
+	enum qt_counter fate;
+	const __u8 *udp;
+	__u32 udp_length;
+
+	if (!parse_ethernet(c, &ethertype))
+		return QT_TRUNCATED;
+	out->l3_offset = (__u16)(c->pos - c->start);
+	if (ethertype == QT_ETH_IPV4)
+		fate = parse_ipv4(c, &ip);
+	else if (ethertype == QT_ETH_IPV6)
+		fate = parse_ipv6(c, &ip);
+	else
+		return QT_NOT_IP;
+	if (fate != QT_LONG_HEADER)
+		return fate;
+	if (ip.protocol != QT_IP_UDP)
+		return QT_NOT_UDP;
+	out->l4_offset = (__u16)(c->pos - c->start);
+	udp = cursor_take(c, QT_UDP_HEADER);
+	if (!udp || ip.length < QT_UDP_HEADER)
+		return QT_TRUNCATED;
+	udp_length = qt_be16(udp + 4);
+	if (udp_length > ip.length) {
+		if (!ip.more_fragments)
+			return QT_TRUNCATED;
+		udp_length = ip.length;
+	}
+	if (udp_length < QT_UDP_HEADER)
+		return QT_TRUNCATED;
+	out->src_port = qt_be16(udp);
+	out->dst_port = qt_be16(udp + 2);
+	out->payload_length = (__u16)(udp_length - QT_UDP_HEADER);
+	return QT_LONG_HEADER;
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The version-independent part of a QUIC packet (RFC 8999), CIDv1, and the fate of a frame.
+ * Compiles as BPF C and as C++17, like parse.h.
+ */
+#ifndef QUIC_TOP_QUIC_H
+#define QUIC_TOP_QUIC_H
+
+#include "parse.h"
+
+enum qt_quic_limits {
+	QT_LONG_FORM_BIT = 0x80,
+	/* Form byte, version, DCID length: what comes before the DCID of a long header. */
+	QT_LONG_PREFIX = 6,
+	QT_CIDV1_VERSION = 1,
+	QT_CIDV1_MIN = 4,
+};
+
+/* A frame, classified. Meaningful only when the fate is QT_LONG_HEADER. */
+struct qt_packet {
+	struct qt_datagram datagram;
+	bool from_watched;  /* the destination port is not watched, the source port is */
+	struct qt_cid dcid; /* length is the one on the wire; bytes are cut after QT_CID_MAX */
+};
+
+static __always_inline bool qt_port_watched(const volatile struct qt_config *config, __u16 port)
+{
+	return (config->ports[port / 64] >> (port % 64)) & 1;
+}
+
+/*
+ * CIDv1: byte 0 is the CID version and must be 1, bytes 2-3 are the big-endian backend id, byte 1 is free.
+ * CIDs over QT_CID_MAX bytes are not CIDv1. False: not CIDv1, and *backend is left alone.
+ */
+static __always_inline bool qt_cidv1_backend(const struct qt_cid *cid, __u16 *backend)
+{
+	if (cid->length < QT_CIDV1_MIN || cid->length > QT_CID_MAX || cid->bytes[0] != QT_CIDV1_VERSION)
+		return false;
+	*backend = qt_be16(cid->bytes + 2);
+	return true;
+}
+
+/*
+ * Reads the first long header of a datagram: version, DCID and SCID must lie within its `length` bytes.
+ * The cursor stands on the payload and does not move on. Returns the frame's fate.
+ */
+static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 length, struct qt_cid *dcid)
+{
+	const __u8 *p = c->pos;
+	__u32 dcid_length;
+
+	if (length < 1 || p + 1 > c->end)
+		return QT_TRUNCATED;
+	if (!(p[0] & QT_LONG_FORM_BIT))
+		return QT_SHORT_HEADER;
+	if (length < QT_LONG_PREFIX || p + QT_LONG_PREFIX > c->end)
+		return QT_TRUNCATED;
+	dcid_length = p[5];
+	p += QT_LONG_PREFIX;
+	/* DCID, SCID length byte. */
+	if (length < QT_LONG_PREFIX + dcid_length + 1 || p + dcid_length + 1 > c->end)
+		return QT_TRUNCATED;
+	if (length < QT_LONG_PREFIX + dcid_length + 1 + p[dcid_length])
+		return QT_TRUNCATED;
+	dcid->length = (__u8)dcid_length;
+	for (__u32 i = 0; i < QT_CID_MAX; i++) {
+		/* The second half holds whenever the first does; the verifier needs to see it said. */
+		if (i >= dcid_length || p + i + 1 > c->end)
+			break;
+		dcid->bytes[i] = p[i];
+	}
+	return QT_LONG_HEADER;
+}
+
+/*
+ * The fate of a frame, one of QT_NOT_IP .. QT_LONG_HEADER. `out` must be zeroed by the caller, and is whole
+ * only when the answer is QT_LONG_HEADER. A port is watched in both directions: packets to it, and packets from
+ * it.
+ */
+static __always_inline enum qt_counter
+qt_classify(const __u8 *data, const __u8 *end, const volatile struct qt_config *config, struct qt_packet *out)
+{
+	struct cursor c = {data, data, end};
+	enum qt_counter fate = parse_udp(&c, &out->datagram);
+
+	if (fate != QT_LONG_HEADER)
+		return fate;
+	if (!qt_port_watched(config, out->datagram.dst_port)) {
+		if (!qt_port_watched(config, out->datagram.src_port))
+			return QT_OTHER_PORT;
+		out->from_watched = true;
+	}
+	return parse_quic(&c, out->datagram.payload_length, &out->dcid);
+}
+
+#endif

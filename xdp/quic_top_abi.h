@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * What the XDP program and user space share: map keys and values, and the metadata that travels in front of a
+ * captured packet. Compiles as BPF C and as C++17. src/core/abi.gen.ts is made from it (npm run gen:abi).
+ * Integers are in host byte order unless a comment says otherwise.
+ */
+#ifndef QUIC_TOP_ABI_H
+#define QUIC_TOP_ABI_H
+
+#include <linux/types.h>
+#ifdef __cplusplus
+#include <cstddef>
+#else
+#include <stddef.h>
+#endif
+
+#ifdef __cplusplus
+#define QT_ASSERT_LAYOUT(condition) static_assert(condition, #condition)
+#else
+#define QT_ASSERT_LAYOUT(condition) _Static_assert(condition, #condition)
+#endif
+#define QT_ASSERT_OFFSET(type, field, offset) QT_ASSERT_LAYOUT(offsetof(struct type, field) == (offset))
+
+enum qt_limits {
+	/* Raised whenever a struct or an enum below, or in addon/recorder_layout.h, changes its meaning. */
+	QT_ABI_VERSION = 1,
+	/* Logical queues: queue = backend_id % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
+	QT_QUEUES = 64,
+	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
+	QT_CID_MAX = 20,
+	/* 65,536 UDP ports, 64 to a word. */
+	QT_PORT_WORDS = 1024,
+	/* The UDP port that is watched when nobody said otherwise. */
+	QT_DEFAULT_PORT = 4433,
+	/* First word of qt_metadata, so that user space never takes stale bytes for metadata. */
+	QT_METADATA_MAGIC = 0x51544d31,
+	/* Entries of each map as the object file declares them; user space may choose others before loading. */
+	QT_CID_COUNTER_ENTRIES = 1024,
+	QT_CID_BACKEND_ENTRIES = 65536,
+	/* Bytes of the tap ring buffer: a power of two and a multiple of the page size. */
+	QT_TAP_BYTES = 8388608,
+	/* The two sizes of a tap record's byte field. A frame takes the smaller that holds it; longer frames
+	 * are cut. */
+	QT_TAP_SMALL = 512,
+	QT_TAP_LARGE = 2048,
+};
+
+/*
+ * Keys of the map `counters`, each a qt_count. Never renumber: people read them with bpftool.
+ * Every frame moves QT_FRAMES and exactly one of QT_NOT_IP .. QT_LONG_HEADER (its fate).
+ */
+enum qt_counter {
+	QT_FRAMES = 0,
+	QT_NOT_IP = 1,       /* neither IPv4 nor IPv6 behind at most two VLAN tags */
+	QT_NOT_UDP = 2,      /* another protocol, or none found within the bound on IPv6 extension headers */
+	QT_OTHER_PORT = 3,   /* UDP, and neither port is watched */
+	QT_FRAGMENT = 4,     /* not the first fragment: it has no ports */
+	QT_TRUNCATED = 5,    /* ends too early, or its lengths contradict each other */
+	QT_SHORT_HEADER = 6, /* a watched port, header form bit 0 (RFC 8999 section 5.2) */
+	QT_LONG_HEADER = 7,  /* a watched port, header form bit 1 (RFC 8999 section 5.1) */
+	/* Subsets of QT_LONG_HEADER, each at most once for a frame. */
+	QT_REDIRECTED = 8, /* handed to an AF_XDP socket; the host's stack does not get it */
+	QT_TAPPED = 9,     /* chosen to be copied to the tap ring buffer; the host gets it too */
+	/* Subset of QT_TAPPED. */
+	QT_TAP_FULL = 10, /* the copy was lost because the tap ring buffer was full */
+	QT_COUNTERS = 11, /* how many there are; not a counter */
+};
+
+/* What the program does with long headers, set at run time in qt_config. */
+enum qt_mode {
+	QT_MODE_IDLE = 0, /* count and pass: nobody is listening */
+	QT_MODE_DIVERT =
+		1, /* valid CIDv1 to a watched port is redirected; other long headers are copied and passed */
+	QT_MODE_TAP = 2, /* every long header is copied and passed */
+};
+
+enum qt_metadata_flags {
+	QT_FROM_WATCHED = 1, /* the source port is the watched one, so the backend is in the SCID */
+	QT_HAS_BACKEND = 2,  /* qt_metadata.backend was decoded from the DCID */
+};
+
+/* A connection ID as a map key. Bytes past `length` are zero. CIDs over QT_CID_MAX bytes are never keys. */
+struct qt_cid {
+	__u8 length;
+	__u8 bytes[QT_CID_MAX];
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_cid) == 21);
+
+/* Value of `cid_counter`. Times are CLOCK_MONOTONIC nanoseconds; bytes are whole frames. */
+struct qt_cid_count {
+	__u64 packets;
+	__u64 bytes;
+	__u64 first_seen;
+	__u64 last_seen;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_cid_count) == 32);
+QT_ASSERT_OFFSET(qt_cid_count, bytes, 8);
+QT_ASSERT_OFFSET(qt_cid_count, first_seen, 16);
+QT_ASSERT_OFFSET(qt_cid_count, last_seen, 24);
+
+/* Value of `cid_backend_map`. */
+struct qt_cid_backend {
+	__u32 backend_id;
+	__u32 queue; /* backend_id % QT_QUEUES */
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_cid_backend) == 8);
+QT_ASSERT_OFFSET(qt_cid_backend, queue, 4);
+
+/* Value of `counters`; bytes are whole frames. */
+struct qt_count {
+	__u64 packets;
+	__u64 bytes;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_count) == 16);
+QT_ASSERT_OFFSET(qt_count, bytes, 8);
+
+/* The map `.data.config`: read by the program for every frame, written by user space at any time. */
+struct qt_config {
+	__u32 mode; /* enum qt_mode */
+	__u32 reserved;
+	__u64 ports[QT_PORT_WORDS]; /* bit (port % 64) of word (port / 64): the port is watched */
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 8200);
+QT_ASSERT_OFFSET(qt_config, ports, 8);
+
+/*
+ * What the program learned about a captured frame. In front of a redirected frame (the XDP metadata area, so at
+ * most 32 bytes and a multiple of four), and at the start of a tap record. Offsets count from the frame's
+ * start.
+ */
+struct qt_metadata {
+	__u32 magic;
+	__u16 rx_queue;
+	__u16 flags; /* enum qt_metadata_flags */
+	__u64 time;  /* CLOCK_MONOTONIC nanoseconds at arrival */
+	__u16 l3_offset;
+	__u16 l4_offset;
+	__u16 payload_length; /* bytes of the UDP payload, which starts at l4_offset + 8 */
+	__u16 backend;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_metadata) == 24);
+QT_ASSERT_OFFSET(qt_metadata, rx_queue, 4);
+QT_ASSERT_OFFSET(qt_metadata, flags, 6);
+QT_ASSERT_OFFSET(qt_metadata, time, 8);
+QT_ASSERT_OFFSET(qt_metadata, l3_offset, 16);
+QT_ASSERT_OFFSET(qt_metadata, l4_offset, 18);
+QT_ASSERT_OFFSET(qt_metadata, payload_length, 20);
+QT_ASSERT_OFFSET(qt_metadata, backend, 22);
+
+/* Start of a tap record; the frame's first `captured` bytes follow. */
+struct qt_tap_header {
+	struct qt_metadata metadata;
+	__u32 captured;
+	__u32 length; /* of the whole frame */
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_tap_header) == 32);
+QT_ASSERT_OFFSET(qt_tap_header, captured, 24);
+QT_ASSERT_OFFSET(qt_tap_header, length, 28);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * The XDP program: classify, count, and either redirect to the AF_XDP socket of the backend or copy to the tap.
+ * Only redirect_to_socket() may take a packet from the host; everything else, and everything unexpected,
+ * passes.
+ */
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <bpf/bpf_helpers.h>
+
+#include "quic_top_abi.h"
+#include "quic.h"
+#include "maps.h"
+#include "config.h"
+#include "capture.h"
+
+SEC("xdp")
+int xdp_filter(struct xdp_md *ctx)
+{
+	const __u8 *data = (const __u8 *)(long)ctx->data;
+	const __u8 *end = (const __u8 *)(long)ctx->data_end;
+	struct qt_packet packet = {};
+	struct qt_metadata metadata = {};
+	__u32 length = end - data;
+	enum qt_counter fate;
+	bool cidv1;
+
+	count_frame(QT_FRAMES, length);
+	fate = qt_classify(data, end, &config, &packet);
+	count_frame(fate, length);
+	if (fate != QT_LONG_HEADER)
+		return XDP_PASS;
+
+	describe(ctx, &packet, &metadata);
+	cidv1 = !packet.from_watched && count_cid(&packet.dcid, length, &metadata);
+	if (cidv1 && config.mode == QT_MODE_DIVERT && redirect_to_socket(ctx, &metadata, length))
+		return XDP_REDIRECT;
+	if (config.mode != QT_MODE_IDLE)
+		copy_to_tap(ctx, &metadata, length);
+	return XDP_PASS;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
