@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What user space sets: constants before the program is loaded, and the configuration that may change while it
- * runs. */
+/* The values of what user space sets: constants before the program is loaded, and the configuration that may
+ * change while it runs. */
 #ifndef QUIC_TOP_CONFIG_H
 #define QUIC_TOP_CONFIG_H
 
@@ -8,15 +8,6 @@
 
 #include "quic_top_abi.h"
 
-/* Constants in the map `xdp_filt.rodata`, in this order so that user space can recognise a program loaded by
- * hand. */
-struct qt_constants {
-	__u32 abi_version;
-	/* Slots of xsks_map for each RX queue: a power of two, at most QT_QUEUES. */
-	__u32 slots;
-	/* The longest frame that an AF_XDP socket's UMEM frame holds; longer ones are copied and passed. */
-	__u32 max_frame;
-};
 const volatile struct qt_constants constants = {
 	.abi_version = QT_ABI_VERSION,
 	.slots = QT_QUEUES,

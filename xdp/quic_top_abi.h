@@ -114,6 +114,19 @@ struct qt_count {
 QT_ASSERT_LAYOUT(sizeof(struct qt_count) == 16);
 QT_ASSERT_OFFSET(qt_count, bytes, 8);
 
+/*
+ * The map `.rodata`: set before the program is loaded, constant from then on. `abi_version` stays first, so that
+ * user space can recognise a program loaded by hand.
+ */
+struct qt_constants {
+	__u32 abi_version;
+	__u32 slots;     /* of xsks_map for each RX queue: a power of two, at most QT_QUEUES */
+	__u32 max_frame; /* the longest frame that is redirected: what a UMEM frame holds */
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 12);
+QT_ASSERT_OFFSET(qt_constants, slots, 4);
+QT_ASSERT_OFFSET(qt_constants, max_frame, 8);
+
 /* The map `.data.config`: read by the program for every frame, written by user space at any time. */
 struct qt_config {
 	__u32 mode; /* enum qt_mode */
