@@ -1,0 +1,81 @@
+// Writes src/core/abi.gen.ts from the BTF of xdp/quic_top_abi.h and addon/recorder_layout.h, so that TypeScript
+// repeats no offset, size or enum value. With --check: fails when the committed file is not what would be written.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const output = join(root, 'src/core/abi.gen.ts');
+
+// A type reaches BTF only when something uses it as a type.
+const STRUCTS = ['qt_recorder', 'qt_lane', 'qt_record', 'qt_count', 'qt_cid_row', 'qt_cid'];
+const ENUMS = [
+  'qt_limits',
+  'qt_mode',
+  'qt_counter',
+  'qt_recorder_limits',
+  'qt_packet_type',
+  'qt_record_flags',
+  'qt_issue',
+  'qt_loss',
+];
+
+function readBtf() {
+  const folder = mkdtempSync(join(tmpdir(), 'quic-top-abi-'));
+  try {
+    const source = join(folder, 'abi.c');
+    const object = join(folder, 'abi.o');
+    const uses = [
+      ...STRUCTS.map((name) => `struct ${name} use_${name};`),
+      ...ENUMS.map((name) => `enum ${name} use_${name};`),
+    ];
+    writeFileSync(source, `#include "recorder_layout.h"\n${uses.join('\n')}\n`);
+    const machine = execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim();
+    const include = ['xdp', 'addon'].map((name) => `-I${join(root, name)}`);
+    execFileSync(
+      'clang',
+      ['-g', '-target', 'bpf', `-I/usr/include/${machine}-linux-gnu`, ...include, '-c', source, '-o', object],
+      { stdio: ['ignore', 'inherit', 'inherit'] },
+    );
+    return JSON.parse(execFileSync('bpftool', ['-j', 'btf', 'dump', 'file', object], { encoding: 'utf8' })).types;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const types = readBtf();
+const find = (kind, name) => {
+  const found = types.find((type) => type.kind === kind && type.name === name);
+  if (!found) throw new Error(`gen-abi: no ${kind} ${name} in the BTF`);
+  return found;
+};
+const constant = (name) => name.replace(/^qt_/, '').toUpperCase();
+
+const lines = [
+  '// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h and addon/recorder_layout.h. Do not edit.',
+  '// Offsets and sizes are in bytes.',
+];
+for (const name of STRUCTS) {
+  const { members, size } = find('STRUCT', name);
+  lines.push('', `export const ${constant(name)} = {`, `  SIZE: ${size},`);
+  for (const member of members) lines.push(`  ${member.name}: ${member.bits_offset / 8},`);
+  lines.push('} as const;');
+}
+for (const name of ENUMS) {
+  const { values } = find('ENUM', name);
+  lines.push('', `export const ${constant(name)} = {`);
+  for (const value of values) lines.push(`  ${value.name.replace(/^QT_/, '')}: ${value.val},`);
+  lines.push('} as const;');
+}
+const text = `${lines.join('\n')}\n`;
+
+if (process.argv.includes('--check')) {
+  if (readFileSync(output, 'utf8') !== text) {
+    console.error('src/core/abi.gen.ts is not what the headers say. Run: npm run gen:abi');
+    process.exit(1);
+  }
+} else {
+  writeFileSync(output, text);
+}

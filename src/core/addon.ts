@@ -1,0 +1,77 @@
+// Loads the native addon; the only file that does. The types are those of addon/module.cc.
+import { createRequire } from 'node:module';
+import { LIMITS } from './abi.gen.js';
+import { QuicTopError } from './errors.js';
+
+/** What CaptureSession needs to know; validated and defaulted before it comes here. */
+export interface NativeOptions {
+  interface: string;
+  /** enum qt_mode. */
+  mode: number;
+  xdp: 'auto' | 'native' | 'generic';
+  /** Watched UDP ports. */
+  ports: Uint16Array;
+  /** Entries of cid_counter. */
+  cidTable: number;
+  promiscuous: boolean;
+}
+
+/** A capture on one interface. Every method throws NativeError. */
+export interface NativeSession {
+  readonly xdp: 'native' | 'generic';
+  readonly zeroCopy: boolean;
+  readonly rxQueues: number;
+  /** Slots of xsks_map for each RX queue. */
+  readonly slots: number;
+  readonly programId: number;
+  /** False: the program was attached by somebody else and stays. */
+  readonly ownsProgram: boolean;
+  /** Starts the drain threads and then the program's capturing. */
+  start(): void;
+  /** Fills `kernel` by enum qt_counter (packets) and `lost` by enum qt_loss (frames). */
+  counters(kernel: Float64Array, lost: Float64Array): void;
+  /** Frames lost by each RX queue's sockets: [rx queue][rx_ring_full, fill_ring_empty, invalid_descriptor]. */
+  rxQueueLosses(lost: Float64Array): void;
+  /** Fills rows (struct qt_cid_row) with the CIDs of most packets; returns how many the whole table holds. */
+  cids(rows: Uint8Array): number;
+  setPorts(ports: Uint16Array): void;
+  /** Ends capturing; when it returns every frame is in the recorder or in a loss counter. */
+  stop(): void;
+  /** Detaches and frees everything. Legal in any state, and twice. */
+  close(): void;
+}
+
+/** Error properties that the addon sets. */
+export interface NativeError extends Error {
+  code: string;
+  hint: string;
+}
+
+interface Addon {
+  readonly abiVersion: number;
+  readonly CaptureSession: new (options: NativeOptions, recorder: Uint8Array) => NativeSession;
+}
+
+let loaded: Addon | undefined;
+
+/** @throws QuicTopError ADDON when it is missing, broken or of another version. */
+export function loadAddon(): Addon {
+  if (loaded) return loaded;
+  const path = new URL('../build/Release/quic_top.node', import.meta.url);
+  let addon: Addon;
+  try {
+    addon = createRequire(import.meta.url)(path.pathname) as Addon;
+  } catch (error) {
+    const reason = (error as Error).message.split('\n')[0];
+    throw new QuicTopError('ADDON', `cannot load the native addon: ${reason}`, 'build it again: npm run build');
+  }
+  if (addon.abiVersion !== LIMITS.ABI_VERSION) {
+    throw new QuicTopError(
+      'ADDON',
+      `the native addon has layout version ${addon.abiVersion}, this quic-top needs ${LIMITS.ABI_VERSION}`,
+      'build it again: npm run build',
+    );
+  }
+  loaded = addon;
+  return addon;
+}

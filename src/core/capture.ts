@@ -1,0 +1,195 @@
+// A live capture on one interface: the addon's session, its flight recorder and its ledger.
+import { CID, CID_ROW, COUNTER, LIMITS, LOSS, MODE } from './abi.gen.js';
+import { loadAddon, type NativeError, type NativeSession } from './addon.js';
+import { QuicTopError } from './errors.js';
+import { hex } from './format.js';
+import { Recorder } from './recorder.js';
+
+/** What a session does with the long headers it sees (see the README's table of modes). */
+export type Mode = 'divert' | 'tap';
+
+export interface CaptureOptions {
+  interface: string;
+  mode: Mode;
+  xdp: 'auto' | 'native' | 'generic';
+  /** Watched UDP ports, each 1 to 65535. */
+  ports: readonly number[];
+  /** Bytes of the flight recorder. */
+  bufferBytes: number;
+  /** Entries of cid_counter. */
+  cidTable: number;
+  promiscuous: boolean;
+}
+
+type LowerKeys<T, Except extends string> = {
+  [K in keyof T as K extends Except ? never : Lowercase<K & string>]: number;
+};
+
+/** The program's counters, in packets: where every frame ended (enum qt_counter). */
+export type KernelCounters = LowerKeys<typeof COUNTER, 'COUNTERS' | 'TAP_FULL'>;
+
+/** Frames lost after the program chose them, by cause. */
+export interface Losses {
+  rx_ring_full: number;
+  fill_ring_empty: number;
+  invalid_descriptor: number;
+  tap_buffer_full: number;
+}
+
+export interface Ledger {
+  kernel: KernelCounters;
+  lost: Losses;
+}
+
+/** A row of the `cid_counter` table. Times are nanoseconds since Recorder.epoch, negative for earlier ones. */
+export interface CidRow {
+  cid: string;
+  backend: number | null;
+  packets: number;
+  bytes: number;
+  firstSeen: number;
+  lastSeen: number;
+}
+
+const counterNames = Object.keys(COUNTER)
+  .filter((name) => name !== 'COUNTERS' && name !== 'TAP_FULL')
+  .map((name) => [name.toLowerCase(), COUNTER[name as keyof typeof COUNTER]] as const);
+
+const lossNames = Object.keys(LOSS)
+  .filter((name) => name !== 'LOSSES')
+  .map((name) => [name.replace('LOST_', '').toLowerCase(), LOSS[name as keyof typeof LOSS]] as const);
+
+/** Calls into the addon, its errors turned into ours. */
+function native<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const { code, message, hint } = error as NativeError;
+    if (hint === undefined) throw error;
+    throw new QuicTopError(code, message, hint);
+  }
+}
+
+export class Capture {
+  private readonly kernel = new Float64Array(COUNTER.COUNTERS);
+  private readonly lost = new Float64Array(LOSS.LOSSES);
+
+  private constructor(
+    readonly options: CaptureOptions,
+    private readonly session: NativeSession,
+    readonly recorder: Recorder,
+  ) {}
+
+  /**
+   * Does everything that can fail: loads and attaches the program, binds the sockets, lays out the recorder.
+   * Nothing is captured before start(). @throws QuicTopError
+   */
+  static open(options: CaptureOptions): Capture {
+    const { CaptureSession } = loadAddon();
+    const memory = new SharedArrayBuffer(options.bufferBytes);
+    const session = native(
+      () =>
+        new CaptureSession(
+          {
+            interface: options.interface,
+            mode: options.mode === 'divert' ? MODE.MODE_DIVERT : MODE.MODE_TAP,
+            xdp: options.xdp,
+            ports: Uint16Array.from(options.ports),
+            cidTable: options.cidTable,
+            promiscuous: options.promiscuous,
+          },
+          new Uint8Array(memory),
+        ),
+    );
+    return new Capture(options, session, new Recorder(memory));
+  }
+
+  /** How the interface is watched; fixed for the session. */
+  get xdp(): 'native' | 'generic' {
+    return this.session.xdp;
+  }
+  get zeroCopy(): boolean {
+    return this.session.zeroCopy;
+  }
+  get rxQueues(): number {
+    return this.session.rxQueues;
+  }
+  /** Slots of xsks_map for each RX queue. */
+  get slots(): number {
+    return this.session.slots;
+  }
+  get programId(): number {
+    return this.session.programId;
+  }
+  /** False: the program was attached by somebody else and stays when this session ends. */
+  get ownsProgram(): boolean {
+    return this.session.ownsProgram;
+  }
+
+  start(): void {
+    native(() => this.session.start());
+  }
+
+  /** Where every frame ended, read now. Balanced only after stop(): before it, frames are on their way. */
+  ledger(): Ledger {
+    native(() => this.session.counters(this.kernel, this.lost));
+    const take = (names: (readonly [string, number])[], values: Float64Array) =>
+      Object.fromEntries(names.map(([name, index]) => [name, values[index]]));
+    return {
+      kernel: take(counterNames, this.kernel) as KernelCounters,
+      lost: take(lossNames, this.lost) as unknown as Losses,
+    };
+  }
+
+  /** Frames lost by the sockets of each RX queue. */
+  rxQueueLosses(): Omit<Losses, 'tap_buffer_full'>[] {
+    const lost = new Float64Array(this.rxQueues * 3);
+    native(() => this.session.rxQueueLosses(lost));
+    return Array.from({ length: this.rxQueues }, (_, i) => ({
+      rx_ring_full: lost[3 * i] as number,
+      fill_ring_empty: lost[3 * i + 1] as number,
+      invalid_descriptor: lost[3 * i + 2] as number,
+    }));
+  }
+
+  /** The `limit` CIDs of most packets in cid_counter, and how many CIDs it holds. */
+  cids(limit: number): { rows: CidRow[]; total: number } {
+    const buffer = new Uint8Array(limit * CID_ROW.SIZE);
+    const total = native(() => this.session.cids(buffer));
+    const data = new DataView(buffer.buffer);
+    const rows = Array.from({ length: Math.min(limit, total) }, (_, i): CidRow => {
+      const at = i * CID_ROW.SIZE;
+      const cid = at + CID_ROW.cid;
+      const length = data.getUint8(cid + CID.length);
+      return {
+        cid: hex(buffer, cid + CID.bytes, cid + CID.bytes + length),
+        backend: data.getUint8(at + CID_ROW.has_backend) ? data.getUint16(at + CID_ROW.backend, true) : null,
+        packets: Number(data.getBigUint64(at + CID_ROW.packets, true)),
+        bytes: Number(data.getBigUint64(at + CID_ROW.bytes, true)),
+        firstSeen: Number(data.getBigInt64(at + CID_ROW.first_seen, true)),
+        lastSeen: Number(data.getBigInt64(at + CID_ROW.last_seen, true)),
+      };
+    });
+    return { rows, total };
+  }
+
+  /** Replaces the set of watched ports while packets flow. */
+  setPorts(ports: readonly number[]): void {
+    native(() => this.session.setPorts(Uint16Array.from(ports)));
+  }
+
+  /** Ends capturing: when it returns, every frame that was chosen is in the recorder or in a loss counter. */
+  stop(): void {
+    native(() => this.session.stop());
+  }
+
+  /** Detaches the program (if it is ours) and frees everything. Legal in any state, and twice. */
+  close(): void {
+    native(() => this.session.close());
+  }
+}
+
+/** The logical queue of a backend: backend % 64, whatever slots the sockets have. */
+export function queueOf(backend: number | null): number | null {
+  return backend === null ? null : backend % LIMITS.QUEUES;
+}

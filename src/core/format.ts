@@ -1,0 +1,101 @@
+// Text for what records hold: addresses, connection IDs, versions, times. Everything here is safe to print.
+import { LIMITS, RECORD } from './abi.gen.js';
+import type { RecordView } from './record.js';
+
+const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+
+/** Lower-case hex digits of `bytes[from, to)`. */
+export function hex(bytes: Uint8Array, from = 0, to = bytes.length): string {
+  let text = '';
+  for (let i = from; i < to; i++) text += HEX[bytes[i] as number];
+  return text;
+}
+
+/** The DCID as hex digits, cut after LIMITS.CID_MAX bytes. */
+export function dcidText(view: RecordView): string {
+  return hex(view.bytes, RECORD.dcid, RECORD.dcid + Math.min(view.dcidLength, LIMITS.CID_MAX));
+}
+
+/** The SCID as hex digits, cut after LIMITS.CID_MAX bytes. */
+export function scidText(view: RecordView): string {
+  return hex(view.bytes, RECORD.scid, RECORD.scid + Math.min(view.scidLength, LIMITS.CID_MAX));
+}
+
+/** An IPv6 address in the form of RFC 5952. */
+function ipv6Text(bytes: Uint8Array, offset: number): string {
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    (((bytes[offset + 2 * i] as number) << 8) | (bytes[offset + 2 * i + 1] as number)).toString(16),
+  );
+  // The longest run of two or more zero groups, the first of equals, becomes "::".
+  let best = { start: -1, length: 1 };
+  for (let i = 0; i < 8; i++) {
+    let length = 0;
+    while (i + length < 8 && groups[i + length] === '0') length++;
+    if (length > best.length) best = { start: i, length };
+  }
+  if (best.start < 0) return groups.join(':');
+  return `${groups.slice(0, best.start).join(':')}::${groups.slice(best.start + best.length).join(':')}`;
+}
+
+function addressText(view: RecordView, offset: number): string {
+  const { bytes } = view;
+  if (view.ipVersion === 6) return ipv6Text(bytes, offset);
+  return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
+}
+
+export function srcText(view: RecordView): string {
+  return addressText(view, RECORD.src);
+}
+
+export function dstText(view: RecordView): string {
+  return addressText(view, RECORD.dst);
+}
+
+/** Address and port as one word: `10.0.0.1:4433`, `[fd77::1]:4433`. */
+export function endpointText(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** A QUIC version as eight hex digits: `0x00000001`. */
+export function versionText(version: number): string {
+  return `0x${version.toString(16).padStart(8, '0')}`;
+}
+
+const NANOSECONDS = 1_000_000_000;
+
+/** Turns record times into wall-clock text without losing a nanosecond. */
+export class Clock {
+  private readonly seconds: number;
+  private readonly nanoseconds: number;
+  private cachedSecond = Number.NaN;
+  private cachedText = '';
+
+  /** @param epoch Recorder.epoch: nanoseconds since 1970. */
+  constructor(epoch: bigint) {
+    this.seconds = Number(epoch / BigInt(NANOSECONDS));
+    this.nanoseconds = Number(epoch % BigInt(NANOSECONDS));
+  }
+
+  /** Seconds since 1970 and the nanoseconds of that second, of a record time. */
+  split(time: number): { seconds: number; nanoseconds: number } {
+    const total = this.nanoseconds + time;
+    const seconds = Math.floor(total / NANOSECONDS);
+    return { seconds: this.seconds + seconds, nanoseconds: total - seconds * NANOSECONDS };
+  }
+
+  /** `2026-11-22T12:00:00.123456789Z` (RFC 3339, UTC). */
+  iso(time: number): string {
+    const { seconds, nanoseconds } = this.split(time);
+    // Neighbouring packets share their second, and Date is the slow part.
+    if (seconds !== this.cachedSecond) {
+      this.cachedSecond = seconds;
+      this.cachedText = new Date(seconds * 1000).toISOString().slice(0, 19);
+    }
+    return `${this.cachedText}.${String(nanoseconds).padStart(9, '0')}Z`;
+  }
+
+  /** `12:00:00.123`, UTC, cut to milliseconds. */
+  clock(time: number): string {
+    return this.iso(time).slice(11, 23);
+  }
+}

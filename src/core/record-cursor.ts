@@ -1,0 +1,50 @@
+// Walks the recorder forward, the lanes merged by time.
+import { RecordView } from './record.js';
+import type { Lane, Recorder } from './recorder.js';
+
+interface LanePosition {
+  lane: Lane;
+  /** Sequence number of the next record to load. */
+  next: number;
+  view: RecordView;
+  /** `view` holds a record that was loaded and not yet given out. */
+  loaded: boolean;
+}
+
+/** A reader's place in the recorder. Any number of them can read at once; none of them slows the capture. */
+export class RecordCursor {
+  private readonly positions: LanePosition[];
+  /** Records that were overwritten before this cursor came to them. */
+  skipped = 0;
+
+  /** Starts at the oldest record that is still there. */
+  constructor(recorder: Recorder) {
+    this.positions = recorder.lanes.map((lane) => ({ lane, next: lane.tail(), view: new RecordView(), loaded: false }));
+  }
+
+  private fill(position: LanePosition): void {
+    const { lane } = position;
+    while (!position.loaded && position.next < lane.head()) {
+      position.loaded = lane.load(position.next, position.view);
+      if (position.loaded) {
+        position.next++;
+      } else {
+        const tail = Math.max(lane.tail(), position.next + 1);
+        this.skipped += tail - position.next;
+        position.next = tail;
+      }
+    }
+  }
+
+  /** The earliest record not yet given out, or null when there is none. The view is good until the next call. */
+  next(): RecordView | null {
+    let first: LanePosition | null = null;
+    for (const position of this.positions) {
+      this.fill(position);
+      if (position.loaded && (!first || position.view.time < first.view.time)) first = position;
+    }
+    if (!first) return null;
+    first.loaded = false;
+    return first.view;
+  }
+}

@@ -1,0 +1,102 @@
+// One record of the flight recorder, copied out of the shared memory. The getters read the copy.
+import { PACKET_TYPE, RECORD, RECORD_FLAGS } from './abi.gen.js';
+
+const LOW_HALF = 2 ** 32;
+
+/** Names of the long header packet types, as the JSON spells them, by enum qt_packet_type. */
+export const TYPE_NAMES = Object.keys(PACKET_TYPE).map((name) => name.replace('TYPE_', '').toLowerCase());
+
+/**
+ * A reusable view of one record: reading a packet allocates nothing until text is asked for.
+ * Integers are as in struct qt_record; times are nanoseconds since Recorder.epoch.
+ */
+export class RecordView {
+  readonly words = new Uint32Array(RECORD.SIZE / 4);
+  readonly bytes = new Uint8Array(this.words.buffer);
+  private readonly data = new DataView(this.words.buffer);
+  /** Index of the lane that the record is in. */
+  lane = 0;
+
+  private u64(offset: number): number {
+    return this.data.getUint32(offset, true) + this.data.getUint32(offset + 4, true) * LOW_HALF;
+  }
+  private u16(offset: number): number {
+    return this.data.getUint16(offset, true);
+  }
+
+  get sequence(): number {
+    return this.u64(RECORD.sequence);
+  }
+  get time(): number {
+    return this.u64(RECORD.time);
+  }
+  /** Number of the captured frame in the session, from 1. */
+  get frame(): number {
+    return this.u64(RECORD.frame);
+  }
+  /** Position of the frame's bytes in its lane's bytes ring. */
+  get bytesPosition(): number {
+    return this.u64(RECORD.bytes);
+  }
+  get capturedLength(): number {
+    return this.data.getUint32(RECORD.captured_length, true);
+  }
+  get frameLength(): number {
+    return this.data.getUint32(RECORD.frame_length, true);
+  }
+  get version(): number {
+    return this.data.getUint32(RECORD.version, true);
+  }
+  get rxQueue(): number {
+    return this.u16(RECORD.rx_queue);
+  }
+  /** The decoded backend id, or null. */
+  get backend(): number | null {
+    return this.flags & RECORD_FLAGS.RECORD_HAS_BACKEND ? this.u16(RECORD.backend) : null;
+  }
+  get srcPort(): number {
+    return this.u16(RECORD.src_port);
+  }
+  get dstPort(): number {
+    return this.u16(RECORD.dst_port);
+  }
+  get packetOffset(): number {
+    return this.u16(RECORD.packet_offset);
+  }
+  get packetLength(): number {
+    return this.u16(RECORD.packet_length);
+  }
+  get tokenLength(): number {
+    return this.u16(RECORD.token_length);
+  }
+  /** Bits of enum qt_issue. */
+  get issues(): number {
+    return this.u16(RECORD.issues);
+  }
+  /** One of enum qt_packet_type. */
+  get type(): number {
+    return this.bytes[RECORD.type] as number;
+  }
+  /** The packet's place in its datagram, from 0. */
+  get index(): number {
+    return this.bytes[RECORD.index] as number;
+  }
+  get flags(): number {
+    return this.bytes[RECORD.flags] as number;
+  }
+  get ipVersion(): number {
+    return this.bytes[RECORD.ip_version] as number;
+  }
+  /** VLAN ids, outer first. */
+  get vlans(): number[] {
+    const count = this.bytes[RECORD.vlan_count] as number;
+    return Array.from({ length: count }, (_, i) => this.u16(RECORD.vlan + 2 * i));
+  }
+  /** Length of the DCID on the wire; `bytes` holds at most LIMITS.CID_MAX of it. */
+  get dcidLength(): number {
+    return this.bytes[RECORD.dcid_length] as number;
+  }
+  get scidLength(): number {
+    return this.bytes[RECORD.scid_length] as number;
+  }
+}
