@@ -115,8 +115,8 @@ QT_ASSERT_LAYOUT(sizeof(struct qt_count) == 16);
 QT_ASSERT_OFFSET(qt_count, bytes, 8);
 
 /*
- * The map `.rodata`: set before the program is loaded, constant from then on. `abi_version` stays first, so that
- * user space can recognise a program loaded by hand.
+ * The map `.rodata`: set before the program is loaded, constant from then on. `abi_version` stays first, so
+ * that user space can recognise a program loaded by hand.
  */
 struct qt_constants {
 	__u32 abi_version;
