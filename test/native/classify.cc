@@ -1,0 +1,40 @@
+#include "classify.h"
+
+#include <vector>
+
+#include "convert.h"
+#include "quic.h"
+
+namespace harness {
+
+Napi::Value Classify(const Napi::CallbackInfo& info) {
+  const auto env = info.Env();
+  const auto view = info[0].As<Napi::Uint8Array>();
+  // A copy of exactly the frame's size: a read past the end leaves the allocation, and a sanitizer sees it.
+  const std::vector<uint8_t> frame(view.Data(), view.Data() + view.ByteLength());
+  qt_config config{};
+  WatchPorts(info[1], &config);
+
+  qt_packet packet{};
+  const qt_counter fate = qt_classify(frame.data(), frame.data() + frame.size(), &config, &packet);
+  auto result = Napi::Object::New(env);
+  result.Set("fate", CounterName(fate));
+  if (fate != QT_LONG_HEADER) return result;
+
+  result.Set("l3Offset", packet.datagram.l3_offset);
+  result.Set("l4Offset", packet.datagram.l4_offset);
+  result.Set("srcPort", packet.datagram.src_port);
+  result.Set("dstPort", packet.datagram.dst_port);
+  result.Set("payloadLength", packet.datagram.payload_length);
+  result.Set("fromWatched", packet.from_watched);
+  result.Set("dcid", CidToJs(env, packet.dcid));
+  uint16_t backend = 0;
+  if (qt_cidv1_backend(&packet.dcid, &backend)) {
+    result.Set("backend", backend);
+  } else {
+    result.Set("backend", env.Null());
+  }
+  return result;
+}
+
+}  // namespace harness

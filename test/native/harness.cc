@@ -1,0 +1,32 @@
+// The tests' native module: registration only.
+#include <napi.h>
+#include <sched.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "classify.h"
+#include "convert.h"
+#include "program.h"
+
+namespace {
+
+// Moves this thread, and the commands it starts from now on, into a new network namespace that ends with them:
+// what a test adds there cannot be left behind.
+void EnterPrivateNetwork(const Napi::CallbackInfo& info) {
+  if (unshare(CLONE_NEWNET) != 0) {
+    throw Napi::Error::New(info.Env(), std::string("unshare failed: ") + std::strerror(errno));
+  }
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("constants", harness::Constants(env));
+  exports.Set("classify", Napi::Function::New(env, harness::Classify));
+  exports.Set("enterPrivateNetwork", Napi::Function::New(env, EnterPrivateNetwork));
+  exports.Set("Program", harness::Program::Constructor(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(harness, Init)

@@ -1,0 +1,242 @@
+#include "program.h"
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "convert.h"
+
+namespace harness {
+
+namespace {
+
+[[noreturn]] void Fail(Napi::Env env, const std::string& what, int error) {
+  throw Napi::Error::New(env, what + " failed: " + std::strerror(error));
+}
+
+uint32_t Number(const Napi::Object& options, const char* name, uint32_t fallback) {
+  const auto value = options.Get(name);
+  return value.IsUndefined() ? fallback : value.ToNumber().Uint32Value();
+}
+
+// Calls visit(key, value) for each entry of a hash map keyed by CID.
+template <typename Value, typename Visit>
+void ForEachCid(const bpf_map* map, Visit visit) {
+  const int fd = bpf_map__fd(map);
+  qt_cid key{};
+  for (void* previous = nullptr; bpf_map_get_next_key(fd, previous, &key) == 0; previous = &key) {
+    Value value{};
+    if (bpf_map_lookup_elem(fd, &key, &value) == 0) visit(key, value);
+  }
+}
+
+Napi::Value Big(Napi::Env env, uint64_t value) { return Napi::BigInt::New(env, value); }
+
+}  // namespace
+
+Napi::Function Program::Constructor(Napi::Env env) {
+  return DefineClass(env, "Program",
+                     {
+                         InstanceMethod<&Program::Run>("run"),
+                         InstanceMethod<&Program::Configure>("configure"),
+                         InstanceMethod<&Program::AddSocket>("addSocket"),
+                         InstanceMethod<&Program::RemoveSocket>("removeSocket"),
+                         InstanceMethod<&Program::CidCounts>("cidCounts"),
+                         InstanceMethod<&Program::CidBackends>("cidBackends"),
+                         InstanceMethod<&Program::Tap>("tap"),
+                         InstanceMethod<&Program::Close>("close"),
+                         InstanceAccessor<&Program::VerifiedInstructions>("verifiedInstructions"),
+                     });
+}
+
+Program::Program(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  const auto env = info.Env();
+  const auto options = info[0].IsObject() ? info[0].As<Napi::Object>() : Napi::Object::New(env);
+
+  skeleton_.reset(xdp_filter::open());
+  if (!skeleton_) Fail(env, "open the XDP object", errno);
+  auto& constants = skeleton_->rodata->constants;
+  constants.slots = Number(options, "slots", constants.slots);
+  constants.max_frame = Number(options, "maxFrame", constants.max_frame);
+  const auto& maps = skeleton_->maps;
+  bpf_map__set_max_entries(maps.xsks_map, Number(options, "xsksEntries", bpf_map__max_entries(maps.xsks_map)));
+  bpf_map__set_max_entries(maps.tap_buffer, Number(options, "tapBytes", bpf_map__max_entries(maps.tap_buffer)));
+
+  if (const int error = xdp_filter::load(skeleton_.get())) Fail(env, "load the XDP object", -error);
+  ApplyConfig(options);
+
+  const auto collect = [](void* self, void* data, size_t) {
+    auto& drained = *static_cast<Program*>(self)->drained_;
+    const auto* header = static_cast<const qt_tap_header*>(data);
+    auto record = Napi::Object::New(drained.Env());
+    record.Set("metadata", MetadataToJs(drained.Env(), header->metadata));
+    record.Set("length", header->length);
+    record.Set("bytes", BytesToJs(drained.Env(), header + 1, header->captured));
+    drained.Set(drained.Length(), record);
+    return 0;
+  };
+  tap_.reset(ring_buffer__new(bpf_map__fd(maps.tap_buffer), collect, this, nullptr));
+  if (!tap_) Fail(env, "open the tap ring buffer", errno);
+}
+
+Program::~Program() { CloseSockets(); }
+
+void Program::CloseSockets() {
+  for (const auto& entry : sockets_) close(entry.second);
+  sockets_.clear();
+}
+
+void Program::Close(const Napi::CallbackInfo&) {
+  CloseSockets();
+  tap_.reset();
+  skeleton_.reset();
+}
+
+int Program::ProgramFd() const { return bpf_program__fd(skeleton_->progs.xdp_filter); }
+
+// .data.config is mapped into this process: the running program sees the change at once.
+void Program::ApplyConfig(const Napi::Object& options) {
+  qt_config& config = skeleton_->data_config->config;
+  config.mode = Number(options, "mode", config.mode);
+  const auto ports = options.Get("ports");
+  if (!ports.IsUndefined()) WatchPorts(ports, &config);
+}
+
+void Program::Configure(const Napi::CallbackInfo& info) { ApplyConfig(info[0].As<Napi::Object>()); }
+
+// A socket that is not bound is enough: a test run asks where a frame would go and does not send it there.
+void Program::AddSocket(const Napi::CallbackInfo& info) {
+  const uint32_t slot = info[0].ToNumber();
+  const int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (fd < 0) Fail(info.Env(), "open an AF_XDP socket", errno);
+  if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.xsks_map), &slot, &fd, BPF_NOEXIST) != 0) {
+    const int error = errno;
+    close(fd);
+    Fail(info.Env(), "register an AF_XDP socket", error);
+  }
+  sockets_[slot] = fd;
+}
+
+void Program::RemoveSocket(const Napi::CallbackInfo& info) {
+  const auto entry = sockets_.find(info[0].ToNumber().Uint32Value());
+  if (entry == sockets_.end()) Fail(info.Env(), "remove an AF_XDP socket", ENOENT);
+  // Deleted by hand: the kernel's own removal on close is another test's business.
+  bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.xsks_map), &entry->first);
+  close(entry->second);
+  sockets_.erase(entry);
+}
+
+Program::Counters Program::ReadCounters() const {
+  const int fd = bpf_map__fd(skeleton_->maps.counters);
+  std::vector<qt_count> per_cpu(libbpf_num_possible_cpus());
+  Counters sums{};
+  for (uint32_t key = 0; key < QT_COUNTERS; key++) {
+    if (bpf_map_lookup_elem(fd, &key, per_cpu.data()) != 0) Fail(Env(), "read the counters", errno);
+    for (const auto& count : per_cpu) {
+      sums[key].packets += count.packets;
+      sums[key].bytes += count.bytes;
+    }
+  }
+  return sums;
+}
+
+// run(frame, { interface, rxQueue }): the XDP action, the counters that moved, and the metadata written in
+// front.
+Napi::Value Program::Run(const Napi::CallbackInfo& info) {
+  const auto env = info.Env();
+  const auto frame = info[0].As<Napi::Uint8Array>();
+  const auto where = info[1].IsObject() ? info[1].As<Napi::Object>() : Napi::Object::New(env);
+  const auto length = static_cast<uint32_t>(frame.ByteLength());
+
+  xdp_md context{};
+  context.data_end = length;
+  context.ingress_ifindex = Number(where, "interface", 0);
+  context.rx_queue_index = Number(where, "rxQueue", 0);
+  xdp_md context_out{};
+  std::vector<uint8_t> out(length + sizeof(qt_metadata));
+
+  LIBBPF_OPTS(bpf_test_run_opts, options);
+  options.data_in = frame.Data();
+  options.data_size_in = length;
+  options.data_out = out.data();
+  options.data_size_out = static_cast<uint32_t>(out.size());
+  options.ctx_in = &context;
+  options.ctx_size_in = sizeof(context);
+  options.ctx_out = &context_out;
+  options.ctx_size_out = sizeof(context_out);
+
+  const Counters before = ReadCounters();
+  if (const int error = bpf_prog_test_run_opts(ProgramFd(), &options)) Fail(env, "run the XDP program", -error);
+  const Counters after = ReadCounters();
+
+  auto moved = Napi::Object::New(env);
+  for (uint32_t key = 0; key < QT_COUNTERS; key++) {
+    const qt_count delta{after[key].packets - before[key].packets, after[key].bytes - before[key].bytes};
+    if (delta.packets != 0 || delta.bytes != 0) moved.Set(CounterName(key), CountToJs(env, delta));
+  }
+  auto result = Napi::Object::New(env);
+  result.Set("verdict", options.retval);
+  result.Set("counters", moved);
+  result.Set("metadata", env.Null());
+  // The bytes given back start at data_meta, so `data` says how much metadata stands before the frame.
+  if (context_out.data == sizeof(qt_metadata)) {
+    qt_metadata metadata;
+    std::memcpy(&metadata, out.data(), sizeof(metadata));
+    result.Set("metadata", MetadataToJs(env, metadata));
+  }
+  result.Set("frame", BytesToJs(env, out.data() + context_out.data, context_out.data_end - context_out.data));
+  return result;
+}
+
+Napi::Value Program::CidCounts(const Napi::CallbackInfo& info) {
+  const auto env = info.Env();
+  auto rows = Napi::Array::New(env);
+  ForEachCid<qt_cid_count>(skeleton_->maps.cid_counter, [&](const qt_cid& cid, const qt_cid_count& count) {
+    auto row = CidToJs(env, cid);
+    row.Set("packets", static_cast<double>(count.packets));
+    row.Set("byteCount", static_cast<double>(count.bytes));
+    row.Set("firstSeen", Big(env, count.first_seen));
+    row.Set("lastSeen", Big(env, count.last_seen));
+    rows.Set(rows.Length(), row);
+  });
+  return rows;
+}
+
+Napi::Value Program::CidBackends(const Napi::CallbackInfo& info) {
+  const auto env = info.Env();
+  auto rows = Napi::Array::New(env);
+  ForEachCid<qt_cid_backend>(skeleton_->maps.cid_backend_map,
+                             [&](const qt_cid& cid, const qt_cid_backend& route) {
+                               auto row = CidToJs(env, cid);
+                               row.Set("backend", route.backend_id);
+                               row.Set("queue", route.queue);
+                               rows.Set(rows.Length(), row);
+                             });
+  return rows;
+}
+
+// Takes every record out of the tap ring buffer.
+Napi::Value Program::Tap(const Napi::CallbackInfo& info) {
+  auto records = Napi::Array::New(info.Env());
+  drained_ = &records;
+  const int count = ring_buffer__consume(tap_.get());
+  drained_ = nullptr;
+  if (count < 0) Fail(info.Env(), "read the tap ring buffer", -count);
+  return records;
+}
+
+// How many instructions the verifier walked: the number that must stay below its limit of a million.
+Napi::Value Program::VerifiedInstructions(const Napi::CallbackInfo& info) {
+  bpf_prog_info program{};
+  uint32_t size = sizeof(program);
+  if (bpf_obj_get_info_by_fd(ProgramFd(), &program, &size) != 0)
+    Fail(info.Env(), "read the program's info", errno);
+  return Napi::Number::New(info.Env(), program.verified_insns);
+}
+
+}  // namespace harness
