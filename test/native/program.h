@@ -29,6 +29,7 @@ class Program : public Napi::ObjectWrap<Program> {
   void RemoveSocket(const Napi::CallbackInfo& info);
   Napi::Value CidCounts(const Napi::CallbackInfo& info);
   Napi::Value CidBackends(const Napi::CallbackInfo& info);
+  void ForgetCids(const Napi::CallbackInfo& info);
   Napi::Value Tap(const Napi::CallbackInfo& info);
   Napi::Value VerifiedInstructions(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);

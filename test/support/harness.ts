@@ -1,0 +1,105 @@
+// The native test module (test/native/), typed: the real XDP program and the C++ build of its parser.
+import { createRequire } from 'node:module';
+
+/** XDP actions (linux/bpf.h): what the kernel does with the frame. */
+export const XDP = { pass: 2, redirect: 4 } as const;
+
+export type Fate = 'not_ip' | 'not_udp' | 'other_port' | 'fragment' | 'truncated' | 'short_header' | 'long_header';
+export type Counter = Fate | 'frames' | 'redirected' | 'tapped' | 'tap_full';
+
+/** `bytes` are at most QT_CID_MAX; `length` is what the wire says. */
+export interface Cid {
+  length: number;
+  bytes: Uint8Array;
+}
+
+export interface Metadata {
+  magic: number;
+  rxQueue: number;
+  flags: number;
+  time: bigint;
+  l3Offset: number;
+  l4Offset: number;
+  payloadLength: number;
+  backend: number;
+}
+
+/** `fate` alone unless it is `long_header`. */
+export interface Classified {
+  fate: Fate;
+  l3Offset: number;
+  l4Offset: number;
+  srcPort: number;
+  dstPort: number;
+  payloadLength: number;
+  fromWatched: boolean;
+  dcid: Cid;
+  backend: number | null;
+}
+
+export interface ProgramConfig {
+  mode?: number;
+  ports?: number[];
+}
+
+export interface ProgramOptions extends ProgramConfig {
+  slots?: number;
+  maxFrame?: number;
+  xsksEntries?: number;
+  tapBytes?: number;
+}
+
+export interface RunResult {
+  verdict: number;
+  /** Only those that moved. */
+  counters: Partial<Record<Counter, { packets: number; bytes: number }>>;
+  /** What stands before the frame when the program wrote it there. */
+  metadata: Metadata | null;
+  frame: Uint8Array;
+}
+
+export interface TapRecord {
+  metadata: Metadata;
+  /** Of the whole frame; `bytes` may be fewer. */
+  length: number;
+  bytes: Uint8Array;
+}
+
+export interface Program {
+  readonly verifiedInstructions: number;
+  /** `interface` (its index) gives `rxQueue` a device to be a queue of. */
+  run(frame: Uint8Array, where?: { interface: number; rxQueue: number }): RunResult;
+  configure(config: ProgramConfig): void;
+  addSocket(slot: number): void;
+  removeSocket(slot: number): void;
+  cidCounts(): (Cid & { packets: number; byteCount: number; firstSeen: bigint; lastSeen: bigint })[];
+  cidBackends(): (Cid & { backend: number; queue: number })[];
+  /** Empties both CID maps. */
+  forgetCids(): void;
+  tap(): TapRecord[];
+  close(): void;
+}
+
+interface Harness {
+  constants: Record<
+    | 'QT_QUEUES'
+    | 'QT_CID_MAX'
+    | 'QT_DEFAULT_PORT'
+    | 'QT_METADATA_MAGIC'
+    | 'QT_TAP_SMALL'
+    | 'QT_TAP_LARGE'
+    | 'QT_MODE_IDLE'
+    | 'QT_MODE_DIVERT'
+    | 'QT_MODE_TAP'
+    | 'QT_FROM_WATCHED'
+    | 'QT_HAS_BACKEND',
+    number
+  >;
+  classify(frame: Uint8Array, ports: number[]): Classified;
+  enterPrivateNetwork(): void;
+  Program: new (options?: ProgramOptions) => Program;
+}
+
+const require = createRequire(import.meta.url);
+export const { constants, classify, enterPrivateNetwork, Program } =
+  require('../../build/Release/harness.node') as Harness;
