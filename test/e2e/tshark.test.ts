@@ -1,0 +1,113 @@
+// What quic-top shows against what tshark reads from the same wire, packet by packet, in both directions.
+
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { HubNetwork, QuicHosts } from '../support/lab.js';
+import { type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
+import { readWithTshark, startTshark, type TsharkPacket } from '../support/tshark.js';
+
+const PORT = 4433;
+const BACKENDS = [17, 258, 4660, 65535];
+/** A version nobody knows: servers answer with Version Negotiation. */
+const UNKNOWN_VERSION = '0x1a2a3a4a';
+
+describe.each([
+  ['IPv4', 0],
+  ['IPv6', 1],
+])('over %s', (_, family) => {
+  let expected: ReturnType<typeof comparable>[][];
+  let seen: JsonPacket[];
+  let summary: JsonSummary | undefined;
+
+  beforeAll(async () => {
+    const network = new HubNetwork();
+    try {
+      const capture = join(network.dir, 'capture.pcapng');
+      const tshark = await startTshark(network.hub, 'mirror', capture);
+      const quicTop = await startQuicTop(network.mirror, 'mirror', ['--mode', 'divert', '--json']);
+      await makeTraffic(network, family);
+      await tshark.stop();
+      await quicTop.stop('SIGINT');
+      ({ packets: seen, summary } = jsonLines(quicTop.stdout));
+      expected = readWithTshark(capture).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+    } finally {
+      network.remove();
+    }
+  });
+
+  it('is a test with every kind of long header in it', () => {
+    const all = expected.flat();
+    const kinds = ['0rtt', 'handshake', 'initial', 'retry', 'unknown', 'version_negotiation'];
+    expect([...new Set(all.map(({ type }) => type))].sort()).toEqual(kinds);
+    expect(expected.some((datagram) => datagram.length > 1)).toBe(true);
+    for (const fromServer of [false, true]) {
+      const direction = all.filter(({ src_port }) => (src_port === PORT) === fromServer);
+      expect(direction.map(({ backend }) => backend)).toEqual(expect.arrayContaining([null, ...BACKENDS]));
+    }
+  });
+
+  it('shows the packets that tshark reads, all of them and no others', () => {
+    expect(sorted(datagrams(seen).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+  });
+
+  it('numbers the packets of a datagram from 0', () => {
+    for (const datagram of datagrams(seen)) {
+      expect(datagram.map(({ index }) => index)).toEqual(datagram.map((_, i) => i));
+    }
+  });
+
+  it('loses nothing, and its sums balance', () => {
+    expect(summary).toMatchObject({ mode: 'divert', xdp: 'native', balanced: true });
+    expect(Object.values(summary?.lost ?? { missing: 1 }).every((count) => count === 0)).toBe(true);
+    expect(summary?.captured).toBe(expected.length);
+  });
+});
+
+async function makeTraffic(network: HubNetwork, family: number): Promise<void> {
+  const hosts = new QuicHosts(network);
+  const cidv1 = HubNetwork.SERVER[family] as string;
+  const ngtcp2 = HubNetwork.OTHER_SERVER[family] as string;
+
+  await hosts.cidv1Server(cidv1, BACKENDS);
+  await hosts.cidv1Connections(cidv1, 40);
+  await hosts.gtlsRequest(cidv1);
+
+  const server = await hosts.gtlsServer(ngtcp2);
+  await hosts.gtlsRequest(ngtcp2, [`--version=${UNKNOWN_VERSION}`, '--preferred-versions=v1', '--other-versions=v1']);
+  const resumption = [`--session-file=${join(network.dir, 'session')}`, `--tp-file=${join(network.dir, 'parameters')}`];
+  await hosts.gtlsRequest(ngtcp2, resumption);
+  await hosts.gtlsRequest(ngtcp2, resumption); // the second one sends 0-RTT
+  await server.stop();
+
+  await hosts.gtlsServer(ngtcp2, ['--validate-addr']);
+  await hosts.gtlsRequest(ngtcp2);
+}
+
+/** The backend by tshark's connection IDs: the server's own is the DCID on the way to it and the SCID on the way back. */
+function withTsharkBackend(packet: TsharkPacket) {
+  const cid = Buffer.from(packet.src_port === PORT ? packet.scid : packet.dcid, 'hex');
+  const cidv1 = cid.length >= 4 && cid.length <= 20 && cid[0] === 1;
+  return { ...packet, backend: cidv1 ? cid.readUInt16BE(2) : null };
+}
+
+/** The fields of a packet that both know, from either. */
+function comparable(packet: Omit<TsharkPacket, 'token_length'> & Pick<JsonPacket, 'token_length' | 'backend'>) {
+  const { src, src_port, dst, dst_port, version, dcid, scid, backend } = packet;
+  const common = { src, src_port, dst, dst_port, version, dcid, scid, backend };
+  // tshark reads a version it does not know as if it were v1.
+  if (version === UNKNOWN_VERSION) return { ...common, type: 'unknown' };
+  const token_length = packet.type === 'initial' ? packet.token_length : null;
+  return { ...common, type: packet.type, token_length, packet_length: packet.packet_length };
+}
+
+/** The packets of each frame, in the order in which they were shown. */
+function datagrams(packets: JsonPacket[]): JsonPacket[][] {
+  const frames = new Map<number, JsonPacket[]>();
+  for (const packet of packets) frames.set(packet.frame, [...(frames.get(packet.frame) ?? []), packet]);
+  return [...frames.values()];
+}
+
+/** Two lists that hold the same items as often, in any order, are equal when sorted. */
+function sorted(items: unknown[]): string[] {
+  return items.map((item) => JSON.stringify(item)).sort();
+}

@@ -1,0 +1,60 @@
+// quic-top as a program, run as scripts run it: with --json.
+
+import { fileURLToPath } from 'node:url';
+import type { Namespace } from '../../demo/network.mjs';
+import { Program } from '../../demo/program.mjs';
+
+export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+/** The fields of a packet's JSON line that the tests look at. */
+export interface JsonPacket {
+  event: 'packet';
+  frame: number;
+  index: number;
+  queue: number | null;
+  src: string;
+  src_port: number;
+  dst: string;
+  dst_port: number;
+  version: string;
+  type: string;
+  dcid: string;
+  scid: string;
+  token_length: number | null;
+  packet_length: number;
+  backend: number | null;
+}
+
+export interface JsonSummary {
+  event: 'summary';
+  mode: string;
+  xdp: string;
+  kernel: Record<string, number>;
+  captured: number;
+  lost: Record<string, number>;
+  recorder: { kept: number; overwritten: number };
+  balanced: boolean;
+}
+
+/** Starts quic-top in a namespace and waits until it captures. */
+export async function startQuicTop(
+  namespace: Namespace,
+  interfaceName: string,
+  args: readonly string[],
+): Promise<Program> {
+  const program = new Program(namespace.command([process.execPath, CLI, interfaceName, ...args]));
+  await program.printed(/^listening on .*\n/m);
+  return program;
+}
+
+/** The JSON lines that it printed. */
+export function jsonLines(stdout: string): { packets: JsonPacket[]; summary: JsonSummary | undefined } {
+  const lines: (JsonPacket | JsonSummary)[] = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+  return {
+    packets: lines.filter((line) => line.event === 'packet'),
+    summary: lines.find((line) => line.event === 'summary'),
+  };
+}

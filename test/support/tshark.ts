@@ -1,0 +1,90 @@
+// The other opinion: long-header QUIC packets as tshark reads them.
+
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Namespace } from '../../demo/network.mjs';
+import { Program } from '../../demo/program.mjs';
+
+export interface TsharkPacket {
+  src: string;
+  src_port: number;
+  dst: string;
+  dst_port: number;
+  version: string;
+  type: string;
+  dcid: string;
+  scid: string;
+  token_length: number | null;
+  packet_length: number;
+}
+
+const QUIC_PORT = ['-d', 'udp.port==4433,quic'];
+/** tshark's buffers: how long a packet may take from the interface to the file. */
+const SETTLING = 1000;
+
+/** Captures into a file, from when this resolves until `stop()` of what it returns. */
+export async function startTshark(namespace: Namespace, interfaceName: string, file: string) {
+  const program = new Program(namespace.command(['tshark', '-n', '-q', '-i', interfaceName, '-w', file, 'udp']));
+  await program.printed(/Capture started|Capturing on/);
+  await sleep(SETTLING);
+  return {
+    async stop(): Promise<void> {
+      await sleep(SETTLING);
+      await program.stop('SIGINT');
+    },
+  };
+}
+
+/** The packets of each datagram of a capture that has any. */
+export function readWithTshark(file: string): TsharkPacket[][] {
+  const pdml = execFileSync('tshark', ['-n', '-r', file, ...QUIC_PORT, '-J', 'ip ipv6 udp quic', '-T', 'pdml'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 1 << 30,
+  });
+  return elements(pdml, 'packet')
+    .map(readDatagram)
+    .filter((packets) => packets.length > 0);
+}
+
+/**
+ * PDML (and not -T json or fields, which mix up the packets of one datagram): one <proto name="quic"> for each packet.
+ * Those without a version are short-header packets or the padding behind the last packet.
+ */
+function readDatagram(datagram: string): TsharkPacket[] {
+  return datagram
+    .split('<proto name="quic"')
+    .slice(1)
+    .filter((quic) => attribute(quic, 'quic.version', 'show') !== undefined)
+    .map((quic) => ({
+      src: attribute(datagram, 'ip.src', 'show') ?? attribute(datagram, 'ipv6.src', 'show') ?? '',
+      src_port: Number(attribute(datagram, 'udp.srcport', 'show')),
+      dst: attribute(datagram, 'ip.dst', 'show') ?? attribute(datagram, 'ipv6.dst', 'show') ?? '',
+      dst_port: Number(attribute(datagram, 'udp.dstport', 'show')),
+      version: attribute(quic, 'quic.version', 'show') ?? '',
+      type: packetType(quic),
+      dcid: attribute(quic, 'quic.dcid', 'value') ?? '',
+      scid: attribute(quic, 'quic.scid', 'value') ?? '',
+      token_length: numberOrNull(attribute(quic, 'quic.token_length', 'show')),
+      packet_length: Number(attribute(quic, 'quic.packet_length', 'show')),
+    }));
+}
+
+/** The type in quic-top's words. */
+function packetType(quic: string): string {
+  if (attribute(quic, 'quic.version', 'show') === '0x00000000') return 'version_negotiation';
+  const name = /Packet Type: (.*?) \(/.exec(attribute(quic, 'quic.long.packet_type', 'showname') ?? '')?.[1] ?? '?';
+  return name.replace('-', '').toLowerCase();
+}
+
+function elements(xml: string, name: string): string[] {
+  return [...xml.matchAll(new RegExp(`<${name}>.*?</${name}>`, 'gs'))].map(([element]) => element);
+}
+
+function attribute(xml: string, field: string, name: string): string | undefined {
+  return new RegExp(`<field name="${field.replaceAll('.', '\\.')}" [^>]*?\\b${name}="([^"]*)"`).exec(xml)?.[1];
+}
+
+function numberOrNull(text: string | undefined): number | null {
+  return text === undefined ? null : Number(text);
+}
