@@ -1,0 +1,102 @@
+#include "capture_session.h"
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <thread>
+
+namespace {
+
+int64_t nanoseconds(clockid_t clock) {
+  timespec now;
+  clock_gettime(clock, &now);
+  return int64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+// Waits until no CPU is in a run of the program that began before the call. A global membarrier is an RCU grace
+// period, and programs run, and hand their frames to sockets, inside RCU read sections (NAPI polls).
+void wait_for_running_programs() {
+  if (syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0) {
+    // nohz_full kernels refuse it. A NAPI poll is over in far less than this.
+    timespec pause = {0, 50'000'000};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+}  // namespace
+
+CaptureSession::CaptureSession(const SessionOptions& options, uint8_t* memory, size_t size)
+    : CaptureSession(options, Interface(options.interface), memory, size) {}
+
+CaptureSession::CaptureSession(const SessionOptions& options, const Interface& interface, uint8_t* memory,
+                               size_t size)
+    : options_(options),
+      shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
+      program_(XdpProgram::open(interface, options.cid_table)),
+      cids_(program_.cid_counter(),
+            nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch)),
+      tap_(program_.tap_buffer(), program_.tap_size()) {
+  shared_.config = program_.config();
+  if (options.promiscuous) promiscuous_ = join_promiscuous(interface);
+  for (uint32_t queue = 0; queue < interface.rx_queues(); queue++) {
+    bool copy = options.xdp == XdpMode::kGeneric;
+    sockets_.push_back(std::make_unique<AfXdpSource>(interface, queue, program_.slots(), copy));
+    sockets_.back()->register_sockets(program_.xsks_map());
+  }
+
+  // One thread for each RX queue, but no more than cores; the first also drains the tap.
+  uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
+  uint32_t lanes = std::min(interface.rx_queues(), cores);
+  std::vector<LaneWriter> writers = lay_out_recorder(memory, size, lanes, shared_.epoch);
+  for (uint32_t lane = 0; lane < lanes; lane++) {
+    std::vector<CaptureSource*> sources;
+    for (uint32_t queue = lane; queue < sockets_.size(); queue += lanes)
+      sources.push_back(sockets_[queue].get());
+    if (lane == 0) sources.push_back(&tap_);
+    threads_.push_back(std::make_unique<DrainThread>(writers[lane], std::move(sources), &shared_));
+  }
+
+  program_.set_ports(options.ports);
+  program_.attach(options.xdp);
+}
+
+void CaptureSession::start() {
+  if (state_ != State::kOpen) return;
+  tap_.discard();
+  for (auto& thread : threads_) thread->start();
+  before_ = program_.counters();
+  state_ = State::kStarted;
+  program_.set_mode(options_.mode);
+}
+
+void CaptureSession::stop() {
+  if (state_ == State::kStopped) return;
+  program_.detach();
+  wait_for_running_programs();
+  for (auto& thread : threads_) thread->stop();
+  state_ = State::kStopped;
+}
+
+Counters CaptureSession::counters() const {
+  Counters now = program_.counters();
+  for (uint32_t i = 0; i < QT_COUNTERS; i++) {
+    now[i].packets -= before_[i].packets;
+    now[i].bytes -= before_[i].bytes;
+  }
+  return now;
+}
+
+std::array<uint64_t, QT_LOSSES> CaptureSession::losses() const {
+  std::array<uint64_t, QT_LOSSES> lost = {};
+  for (const auto& queue : sockets_) {
+    SocketLosses losses = queue->losses();
+    lost[QT_LOST_RX_RING_FULL] += losses.rx_ring_full;
+    lost[QT_LOST_FILL_RING_EMPTY] += losses.fill_ring_empty;
+    lost[QT_LOST_INVALID_DESCRIPTOR] += losses.invalid_descriptor;
+  }
+  lost[QT_LOST_TAP_BUFFER_FULL] = counters()[QT_TAP_FULL].packets;
+  return lost;
+}

@@ -1,0 +1,63 @@
+// A capture on one interface: the program, its sockets, the tap and the threads that drain them, and the order
+// in which they start and end.
+#ifndef QUIC_TOP_CAPTURE_SESSION_H
+#define QUIC_TOP_CAPTURE_SESSION_H
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "af_xdp_source.h"
+#include "cid_table.h"
+#include "drain_thread.h"
+#include "tap_source.h"
+#include "xdp_program.h"
+
+struct SessionOptions {
+  std::string interface;
+  qt_mode mode;
+  XdpMode xdp;
+  std::vector<uint16_t> ports;
+  uint32_t cid_table;
+  bool promiscuous;
+};
+
+class CaptureSession {
+ public:
+  // Does everything that can fail: after it the program is attached, counts and passes. Throws CaptureError.
+  // `memory` is the recorder's and must outlive the session.
+  CaptureSession(const SessionOptions& options, uint8_t* memory, size_t size);
+  ~CaptureSession() { stop(); }
+
+  void start();
+  // Ends capturing. When it returns every frame that the program chose is recorded or in a loss counter.
+  // May be called twice, and before start().
+  void stop();
+
+  // Since start(), by enum qt_counter.
+  Counters counters() const;
+  // By enum qt_loss.
+  std::array<uint64_t, QT_LOSSES> losses() const;
+  const std::vector<std::unique_ptr<AfXdpSource>>& rx_queues() const { return sockets_; }
+  const XdpProgram& program() const { return program_; }
+  CidTable& cids() { return cids_; }
+  void set_ports(const std::vector<uint16_t>& ports) { program_.set_ports(ports); }
+
+ private:
+  CaptureSession(const SessionOptions& options, const Interface& interface, uint8_t* memory, size_t size);
+
+  SessionOptions options_;
+  DrainShared shared_;
+  // Destroyed last to first: threads, sources, program, promiscuous mode.
+  UniqueFd promiscuous_;
+  XdpProgram program_;
+  CidTable cids_;
+  std::vector<std::unique_ptr<AfXdpSource>> sockets_;
+  TapSource tap_;
+  std::vector<std::unique_ptr<DrainThread>> threads_;
+  Counters before_ = {};  // the program's counters at start()
+  enum class State { kOpen, kStarted, kStopped } state_ = State::kOpen;
+};
+
+#endif

@@ -1,0 +1,29 @@
+// Where frames come from: AF_XDP sockets or the tap ring buffer. One drain thread owns a source and calls it.
+#ifndef QUIC_TOP_CAPTURE_SOURCE_H
+#define QUIC_TOP_CAPTURE_SOURCE_H
+
+#include <cstdint>
+#include <vector>
+
+#include "quic_top_abi.h"
+
+// A captured frame that still lies where the kernel put it.
+struct Frame {
+  const uint8_t* data;
+  uint32_t captured;  // bytes at `data`
+  uint32_t length;    // bytes on the wire
+  qt_metadata metadata;
+  bool diverted;      // the host did not get it
+  bool has_metadata;  // false: only metadata.rx_queue is filled
+};
+
+class CaptureSource {
+ public:
+  virtual ~CaptureSource() = default;
+  // Appends up to `limit` frames that have arrived. They stay where they are until release().
+  virtual void collect(std::vector<Frame>& frames, uint32_t limit) = 0;
+  // Gives the frames of the last collect() back to the kernel.
+  virtual void release() = 0;
+};
+
+#endif

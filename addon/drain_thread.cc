@@ -1,0 +1,109 @@
+#include "drain_thread.h"
+
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "quic.h"
+
+namespace {
+
+constexpr uint32_t kBatch = 1024;  // frames of one source in one pass: a quarter of its UMEM
+// A pass is aimed at this many frames. Sleeping by the clock costs a fraction of what wake-ups cost, and a ring
+// of 4096 frames holds more than kMaxSleep at millions of frames a second.
+constexpr uint32_t kAim = 256;
+constexpr int64_t kMinSleep = 200'000;  // nanoseconds
+constexpr int64_t kMaxSleep = 1'000'000;
+constexpr uint64_t kClockCheck = 1'000'000'000;
+// Frames are lost when this thread waits for a core, so it goes before ordinary work.
+constexpr int kNice = -10;
+
+uint64_t nanoseconds(clockid_t clock) {
+  timespec now;
+  clock_gettime(clock, &now);
+  return uint64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+// For drivers that give no metadata: parses the frame again. False: the watched ports have changed meanwhile
+// and it is no longer ours, yet the host has lost it, so it is kept with what is known.
+void describe(const volatile qt_config* config, Frame* frame) {
+  qt_packet packet = {};
+  qt_metadata* metadata = &frame->metadata;
+  qt_classify(frame->data, frame->data + frame->captured, config, &packet);
+  metadata->time = nanoseconds(CLOCK_MONOTONIC);
+  metadata->flags = packet.from_watched ? QT_FROM_WATCHED : 0;
+  metadata->l3_offset = packet.datagram.l3_offset;
+  metadata->l4_offset = packet.datagram.l4_offset;
+  metadata->payload_length = packet.datagram.payload_length;
+}
+
+bool earlier(const Frame& a, const Frame& b) { return a.metadata.time < b.metadata.time; }
+
+}  // namespace
+
+DrainThread::DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared)
+    : lane_(lane), sources_(std::move(sources)), shared_(shared) {
+  frames_.reserve(kBatch * sources_.size());
+}
+
+void DrainThread::start() {
+  read_clock_offset();
+  thread_ = std::thread([this] { run(); });
+}
+
+void DrainThread::stop() {
+  stopping_.store(true, std::memory_order_release);
+  if (thread_.joinable()) thread_.join();
+}
+
+void DrainThread::run() {
+  pthread_setname_np(pthread_self(), "qt-drain");
+  prctl(PR_SET_TIMERSLACK, 10'000);
+  setpriority(PRIO_PROCESS, 0, kNice);  // of this thread only; refused without privilege, which is no harm
+
+  int64_t sleep = kMaxSleep;
+  uint64_t clock_checked = nanoseconds(CLOCK_MONOTONIC);
+  while (!stopping_.load(std::memory_order_acquire)) {
+    uint32_t count = drain();
+    sleep = std::clamp(count == 0 ? kMaxSleep : sleep * kAim / count, kMinSleep, kMaxSleep);
+    if (count >= kBatch) continue;
+    timespec pause = {0, sleep};
+    nanosleep(&pause, nullptr);
+    if (uint64_t now = nanoseconds(CLOCK_MONOTONIC); now - clock_checked > kClockCheck) {
+      clock_checked = now;
+      read_clock_offset();
+    }
+  }
+  while (drain() > 0) {
+  }
+}
+
+// NTP slews and steps the wall clock, so the offset is read again and again.
+void DrainThread::read_clock_offset() {
+  wall_offset_ = static_cast<int64_t>(nanoseconds(CLOCK_REALTIME) - shared_->epoch) -
+                 static_cast<int64_t>(nanoseconds(CLOCK_MONOTONIC));
+}
+
+uint32_t DrainThread::drain() {
+  frames_.clear();
+  for (CaptureSource* source : sources_) source->collect(frames_, kBatch);
+  for (Frame& frame : frames_) {
+    if (!frame.has_metadata) describe(shared_->config, &frame);
+  }
+  // Each source is in order by itself; a request and its answer may come by different ones.
+  if (!std::is_sorted(frames_.begin(), frames_.end(), earlier)) {
+    std::stable_sort(frames_.begin(), frames_.end(), earlier);
+  }
+  uint32_t count = frames_.size();
+  uint64_t number = shared_->last_frame.fetch_add(count, std::memory_order_relaxed);
+  for (const Frame& frame : frames_) {
+    int64_t time = static_cast<int64_t>(frame.metadata.time) + wall_offset_;
+    lane_.record(frame, ++number, time > 0 ? time : 0);
+  }
+  for (CaptureSource* source : sources_) source->release();
+  return count;
+}

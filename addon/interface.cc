@@ -1,0 +1,49 @@
+#include "interface.h"
+
+#include <linux/ethtool.h>
+#include <linux/if_packet.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+#include "capture_error.h"
+
+Interface::Interface(std::string name) : name_(std::move(name)), index_(if_nametoindex(name_.c_str())) {
+  if (index_ == 0) {
+    throw system_error("find interface " + name_, errno, "list the interfaces: quic-top --list-interfaces");
+  }
+  UniqueFd socket_fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket_fd) throw system_error("open a socket to ask about " + name_, errno);
+
+  ifreq request = {};
+  strncpy(request.ifr_name, name_.c_str(), IFNAMSIZ - 1);
+  if (ioctl(socket_fd.get(), SIOCGIFFLAGS, &request) < 0)
+    throw system_error("read the flags of " + name_, errno);
+  if (!(request.ifr_flags & IFF_UP)) {
+    throw system_error("capture on " + name_ + ", which is down,", ENETDOWN,
+                       "bring it up: sudo ip link set dev " + name_ + " up");
+  }
+
+  ethtool_channels channels = {};
+  channels.cmd = ETHTOOL_GCHANNELS;
+  request.ifr_data = reinterpret_cast<char*>(&channels);
+  bool answered = ioctl(socket_fd.get(), SIOCETHTOOL, &request) == 0;
+  rx_queues_ = answered ? channels.rx_count + channels.combined_count : 0;
+  if (rx_queues_ == 0) rx_queues_ = 1;
+}
+
+UniqueFd join_promiscuous(const Interface& interface) {
+  // Protocol 0: the socket holds the membership and receives nothing.
+  UniqueFd socket_fd(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  packet_mreq membership = {};
+  membership.mr_ifindex = interface.index();
+  membership.mr_type = PACKET_MR_PROMISC;
+  if (!socket_fd ||
+      setsockopt(socket_fd.get(), SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof(membership)) < 0) {
+    throw system_error("make " + interface.name() + " promiscuous", errno);
+  }
+  return socket_fd;
+}

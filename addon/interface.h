@@ -1,0 +1,31 @@
+// What the kernel says about a network interface, and promiscuous mode.
+#ifndef QUIC_TOP_INTERFACE_H
+#define QUIC_TOP_INTERFACE_H
+
+#include <cstdint>
+#include <string>
+
+#include "unique_fd.h"
+
+// An interface of the network namespace of this process, as it was found.
+class Interface {
+ public:
+  // Throws CaptureError: no such interface, or it is down.
+  explicit Interface(std::string name);
+
+  const std::string& name() const { return name_; }
+  int index() const { return index_; }
+  // RX queues in use (ETHTOOL_GCHANNELS; 1 where the driver does not say).
+  uint32_t rx_queues() const { return rx_queues_; }
+
+ private:
+  std::string name_;
+  int index_;
+  uint32_t rx_queues_;
+};
+
+// Makes the interface promiscuous until the descriptor is closed, so also when the process dies. Throws
+// CaptureError.
+UniqueFd join_promiscuous(const Interface& interface);
+
+#endif

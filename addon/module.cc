@@ -1,0 +1,166 @@
+// The addon's Node-API surface: arguments in, results out, CaptureError to Error. No system call of its own.
+#include <bpf/libbpf.h>
+#include <napi.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture_error.h"
+#include "capture_session.h"
+
+namespace {
+
+Napi::Error to_js(Napi::Env env, const CaptureError& error) {
+  Napi::Error js = Napi::Error::New(env, error.what());
+  js.Set("code", Napi::String::New(env, error.code()));
+  js.Set("hint", Napi::String::New(env, error.hint()));
+  return js;
+}
+
+std::vector<uint16_t> to_ports(const Napi::Value& value) {
+  auto ports = value.As<Napi::Uint16Array>();
+  return {ports.Data(), ports.Data() + ports.ElementLength()};
+}
+
+SessionOptions to_options(const Napi::Object& object) {
+  std::string xdp = object.Get("xdp").As<Napi::String>();
+  SessionOptions options;
+  options.interface = object.Get("interface").As<Napi::String>().Utf8Value();
+  options.mode = static_cast<qt_mode>(object.Get("mode").As<Napi::Number>().Uint32Value());
+  options.xdp = xdp == "native" ? XdpMode::kNative : xdp == "generic" ? XdpMode::kGeneric : XdpMode::kAuto;
+  options.ports = to_ports(object.Get("ports"));
+  options.cid_table = object.Get("cidTable").As<Napi::Number>().Uint32Value();
+  options.promiscuous = object.Get("promiscuous").As<Napi::Boolean>();
+  return options;
+}
+
+// The methods are those of NativeSession in src/core/addon.ts.
+class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(
+        env, "CaptureSession",
+        {InstanceAccessor<&JsCaptureSession::xdp>("xdp"),
+         InstanceAccessor<&JsCaptureSession::zero_copy>("zeroCopy"),
+         InstanceAccessor<&JsCaptureSession::rx_queues>("rxQueues"),
+         InstanceAccessor<&JsCaptureSession::slots>("slots"),
+         InstanceAccessor<&JsCaptureSession::program_id>("programId"),
+         InstanceAccessor<&JsCaptureSession::owns_program>("ownsProgram"),
+         InstanceMethod<&JsCaptureSession::start>("start"),
+         InstanceMethod<&JsCaptureSession::counters>("counters"),
+         InstanceMethod<&JsCaptureSession::rx_queue_losses>("rxQueueLosses"),
+         InstanceMethod<&JsCaptureSession::cids>("cids"),
+         InstanceMethod<&JsCaptureSession::set_ports>("setPorts"),
+         InstanceMethod<&JsCaptureSession::stop>("stop"), InstanceMethod<&JsCaptureSession::close>("close")});
+  }
+
+  explicit JsCaptureSession(const Napi::CallbackInfo& info) : Napi::ObjectWrap<JsCaptureSession>(info) {
+    guard(info.Env(), [&] {
+      auto memory = info[1].As<Napi::Uint8Array>();
+      memory_ = Napi::Persistent(memory);
+      session_ = std::make_unique<CaptureSession>(to_options(info[0].As<Napi::Object>()), memory.Data(),
+                                                  memory.ByteLength());
+    });
+  }
+
+ private:
+  template <typename F>
+  static auto guard(Napi::Env env, F call) -> decltype(call()) {
+    try {
+      return call();
+    } catch (const CaptureError& error) {
+      throw to_js(env, error);
+    } catch (const std::exception& error) {
+      throw Napi::Error::New(env, error.what());
+    }
+  }
+
+  CaptureSession& session(Napi::Env env) const {
+    if (!session_) throw to_js(env, CaptureError("CLOSED", "the capture is closed", "open another one"));
+    return *session_;
+  }
+
+  Napi::Value xdp(const Napi::CallbackInfo& info) {
+    return Napi::String::New(info.Env(), session(info.Env()).program().native() ? "native" : "generic");
+  }
+  Napi::Value zero_copy(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), session(info.Env()).rx_queues()[0]->zero_copy());
+  }
+  Napi::Value rx_queues(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), session(info.Env()).rx_queues().size());
+  }
+  Napi::Value slots(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), session(info.Env()).program().slots());
+  }
+  Napi::Value program_id(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), session(info.Env()).program().id());
+  }
+  Napi::Value owns_program(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), session(info.Env()).program().owned());
+  }
+
+  void start(const Napi::CallbackInfo& info) {
+    guard(info.Env(), [&] { session(info.Env()).start(); });
+  }
+  void counters(const Napi::CallbackInfo& info) {
+    guard(info.Env(), [&] {
+      auto kernel = info[0].As<Napi::Float64Array>();
+      auto lost = info[1].As<Napi::Float64Array>();
+      Counters counters = session(info.Env()).counters();
+      auto losses = session(info.Env()).losses();
+      for (size_t i = 0; i < std::min(counters.size(), kernel.ElementLength()); i++)
+        kernel[i] = counters[i].packets;
+      for (size_t i = 0; i < std::min(losses.size(), lost.ElementLength()); i++) lost[i] = losses[i];
+    });
+  }
+  void rx_queue_losses(const Napi::CallbackInfo& info) {
+    auto lost = info[0].As<Napi::Float64Array>();
+    size_t i = 0;
+    for (const auto& queue : session(info.Env()).rx_queues()) {
+      SocketLosses losses = queue->losses();
+      for (uint64_t value : {losses.rx_ring_full, losses.fill_ring_empty, losses.invalid_descriptor}) {
+        if (i < lost.ElementLength()) lost[i++] = value;
+      }
+    }
+  }
+  Napi::Value cids(const Napi::CallbackInfo& info) {
+    return guard(info.Env(), [&] {
+      auto rows = info[0].As<Napi::Uint8Array>();
+      uint32_t total =
+          session(info.Env())
+              .cids()
+              .top(reinterpret_cast<qt_cid_row*>(rows.Data()), rows.ByteLength() / sizeof(qt_cid_row));
+      return Napi::Number::New(info.Env(), total);
+    });
+  }
+  void set_ports(const Napi::CallbackInfo& info) { session(info.Env()).set_ports(to_ports(info[0])); }
+  void stop(const Napi::CallbackInfo&) {
+    if (session_) session_->stop();
+  }
+  void close(const Napi::CallbackInfo&) {
+    session_.reset();
+    memory_.Reset();
+  }
+
+  // Destroyed last to first: the session's threads end before the memory they write may go.
+  Napi::Reference<Napi::Uint8Array> memory_;
+  std::unique_ptr<CaptureSession> session_;
+};
+
+int print_for_debugging(libbpf_print_level, const char* format, va_list arguments) {
+  return getenv("QUIC_TOP_DEBUG") ? vfprintf(stderr, format, arguments) : 0;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  libbpf_set_print(print_for_debugging);
+  exports.Set("abiVersion", Napi::Number::New(env, QT_ABI_VERSION));
+  exports.Set("CaptureSession", JsCaptureSession::define(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(quic_top, init)

@@ -1,0 +1,39 @@
+// The writing side of the flight recorder (recorder_layout.h): the shared memory is laid out, then each drain
+// thread writes its own lane. The oldest packets make room for the newest; nobody is ever waited for.
+#ifndef QUIC_TOP_RECORDER_H
+#define QUIC_TOP_RECORDER_H
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "capture_source.h"
+#include "quic_datagram.h"
+#include "recorder_layout.h"
+
+// One lane. Only the thread that writes it may call record().
+class LaneWriter {
+ public:
+  LaneWriter(uint8_t* memory, size_t size);
+
+  // Records every long header packet of a frame and the frame's bytes. `frame_number` counts from 1 in the
+  // session, `time` is in nanoseconds since qt_recorder.epoch.
+  void record(const Frame& frame, uint64_t frame_number, uint64_t time);
+
+ private:
+  qt_record* slot(uint64_t sequence) const { return records_ + (sequence & (lane_->record_slots - 1)); }
+  uint64_t make_room(uint32_t records, uint32_t bytes);
+  void fill(qt_record* record, const Frame& frame, const QuicPacket& packet) const;
+  void count(const Frame& frame, bool has_backend, uint16_t backend);
+
+  qt_lane* lane_;
+  qt_record* records_;
+  uint8_t* bytes_;
+  QuicDatagram datagram_;
+};
+
+// Lays out `lanes` lanes in `memory` (`size` bytes, aligned to 8). `epoch` is qt_recorder.epoch.
+// Throws CaptureError when the memory is too small.
+std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch);
+
+#endif

@@ -1,0 +1,219 @@
+#include "xdp_program.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "capture_error.h"
+#include "xdp_filter.skel.h"
+
+namespace {
+
+constexpr char kProgramName[] = "xdp_filter";
+// About this many sockets in all, however many RX queues there are.
+constexpr uint32_t kMaxSockets = 256;
+constexpr int kCounterTries = 100;
+
+uint32_t slots_for(uint32_t rx_queues) {
+  uint32_t slots = QT_QUEUES;
+  while (slots > 1 && slots * rx_queues > kMaxSockets) slots /= 2;
+  return slots;
+}
+
+size_t page_round(size_t size) {
+  size_t page = sysconf(_SC_PAGESIZE);
+  return (size + page - 1) / page * page;
+}
+
+std::string program_name(int fd) {
+  bpf_prog_info info = {};
+  uint32_t size = sizeof(info);
+  return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.name : "";
+}
+
+CaptureError foreign_program(const std::string& interface, uint32_t id, const std::string& name) {
+  return CaptureError("XDP_BUSY",
+                      "attach XDP program on " + interface + " failed: EBUSY (the program \"" + name +
+                          "\", id " + std::to_string(id) + ", is attached, and quic-top never replaces one)",
+                      "see it with: sudo bpftool prog show id " + std::to_string(id) +
+                          "; if nobody needs it: sudo ip link set dev " + interface + " xdp off");
+}
+
+UniqueFd load_program(const Interface& interface, uint32_t cid_table) {
+  std::unique_ptr<xdp_filter, decltype(&xdp_filter__destroy)> object(xdp_filter__open(), xdp_filter__destroy);
+  if (!object) throw system_error("open the XDP program", errno);
+  uint32_t slots = slots_for(interface.rx_queues());
+  const_cast<qt_constants&>(object->rodata->constants).slots = slots;
+  bpf_map__set_max_entries(object->maps.xsks_map, slots * interface.rx_queues());
+  bpf_map__set_max_entries(object->maps.cid_counter, cid_table);
+  if (int error = xdp_filter__load(object.get())) {
+    if (error == -EINVAL || error == -EACCES) {
+      throw system_error("load the XDP program", -error,
+                         "quic-top needs Linux 5.18 or newer, with BPF and BTF");
+    }
+    throw system_error("load the XDP program", -error);
+  }
+  // The maps live as long as the program does.
+  return UniqueFd(dup(bpf_program__fd(object->progs.xdp_filter)));
+}
+
+}  // namespace
+
+XdpProgram XdpProgram::open(const Interface& interface, uint32_t cid_table) {
+  LIBBPF_OPTS(bpf_xdp_query_opts, query);
+  if (int error = bpf_xdp_query(interface.index(), 0, &query)) {
+    throw system_error("ask for the XDP program on " + interface.name(), -error);
+  }
+  uint32_t id = query.prog_id;
+  if (id == 0) return XdpProgram(interface, load_program(interface, cid_table), true);
+
+  UniqueFd program(bpf_prog_get_fd_by_id(id));
+  if (!program)
+    throw system_error("look at the XDP program (id " + std::to_string(id) + ") on " + interface.name(), errno);
+  std::string name = program_name(program.get());
+  if (name != kProgramName) throw foreign_program(interface.name(), id, name);
+  try {
+    XdpProgram joined(interface, std::move(program), false);
+    joined.native_ = query.attach_mode != XDP_ATTACHED_SKB;
+    return joined;
+  } catch (const CaptureError& error) {
+    if (error.code() != "XDP_FOREIGN") throw;
+    throw foreign_program(interface.name(), id, name);
+  }
+}
+
+XdpProgram::XdpProgram(const Interface& interface, UniqueFd program, bool owned)
+    : interface_(interface.name()),
+      ifindex_(interface.index()),
+      program_(std::move(program)),
+      owned_(owned),
+      cid_counter_(map("cid_counter", sizeof(qt_cid), sizeof(qt_cid_count))),
+      xsks_map_(map("xsks_map", sizeof(uint32_t), sizeof(uint32_t))),
+      counters_(map("counters", sizeof(uint32_t), sizeof(qt_count))),
+      tap_buffer_(map("tap_buffer", 0, 0)),
+      config_("the program's configuration", page_round(sizeof(qt_config)), PROT_READ | PROT_WRITE, MAP_SHARED,
+              map(".data.config", sizeof(uint32_t), sizeof(qt_config)).get()),
+      found_(*reinterpret_cast<const qt_config*>(config_.get())) {
+  bpf_prog_info program_info = {};
+  uint32_t size = sizeof(program_info);
+  bpf_obj_get_info_by_fd(program_.get(), &program_info, &size);
+  id_ = program_info.id;
+
+  bpf_map_info tap_info = {};
+  size = sizeof(tap_info);
+  bpf_obj_get_info_by_fd(tap_buffer_.get(), &tap_info, &size);
+  tap_size_ = tap_info.max_entries;
+
+  uint32_t zero = 0;
+  UniqueFd rodata = map("xdp_filt.rodata", sizeof(uint32_t), sizeof(qt_constants));
+  if (bpf_map_lookup_elem(rodata.get(), &zero, &constants_) || constants_.abi_version != QT_ABI_VERSION) {
+    throw CaptureError(
+        "XDP_VERSION",
+        "join the XDP program on " + interface_ + " (id " + std::to_string(id_) +
+            ") failed: it was built from another version of xdp_filter.c",
+        "load the one of this version, or detach it: sudo ip link set dev " + interface_ + " xdp off");
+  }
+}
+
+// The program's map of that name. Throws CaptureError XDP_FOREIGN when there is none of that shape: then the
+// program is not ours.
+UniqueFd XdpProgram::map(const std::string& name, uint32_t key_size, uint32_t value_size) const {
+  uint32_t ids[16] = {};
+  bpf_prog_info program_info = {};
+  program_info.nr_map_ids = 16;
+  program_info.map_ids = reinterpret_cast<uint64_t>(ids);
+  uint32_t size = sizeof(program_info);
+  if (bpf_obj_get_info_by_fd(program_.get(), &program_info, &size))
+    throw system_error("read the program's maps", errno);
+  for (uint32_t i = 0; i < std::min(program_info.nr_map_ids, 16u); i++) {
+    UniqueFd fd(bpf_map_get_fd_by_id(ids[i]));
+    if (!fd) throw system_error("open the program's map " + std::to_string(ids[i]), errno);
+    bpf_map_info info = {};
+    size = sizeof(info);
+    if (bpf_obj_get_info_by_fd(fd.get(), &info, &size) == 0 && info.name == name && info.key_size == key_size &&
+        info.value_size == value_size) {
+      return fd;
+    }
+  }
+  throw CaptureError("XDP_FOREIGN", "the program has no map " + name, "");
+}
+
+bool XdpProgram::try_attach(uint32_t flags) {
+  LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags);
+  int fd = bpf_link_create(program_.get(), ifindex_, BPF_XDP, &options);
+  if (fd < 0) {
+    errno = -fd;
+    return false;
+  }
+  link_ = UniqueFd(fd);
+  return true;
+}
+
+void XdpProgram::attach(XdpMode mode) {
+  if (!owned_) return;
+  native_ = mode != XdpMode::kGeneric && try_attach(XDP_FLAGS_DRV_MODE);
+  if (native_) return;
+  // Another program came first, or we may not: the generic hook would say the same.
+  bool hopeless = mode == XdpMode::kAuto && (errno == EBUSY || errno == EPERM);
+  if (mode != XdpMode::kNative && !hopeless && try_attach(XDP_FLAGS_SKB_MODE)) return;
+  int error = errno;
+  if (error == EBUSY || error == EEXIST) {
+    throw CaptureError("XDP_BUSY",
+                       "attach XDP program on " + interface_ + " failed: EBUSY (another one is attached)",
+                       "see it with: ip link show dev " + interface_);
+  }
+  std::string how = mode == XdpMode::kGeneric ? "generic" : "native";
+  std::string hint = mode == XdpMode::kNative
+                         ? "the driver may not support it, or the MTU is too large; try --xdp auto"
+                         : "see the kernel's reason with: sudo dmesg | tail";
+  throw system_error("attach XDP program (" + how + ") on " + interface_, error, hint);
+}
+
+void XdpProgram::detach() {
+  set_mode(QT_MODE_IDLE);
+  if (owned_) {
+    link_.reset();
+  } else {
+    memcpy(config_.get() + offsetof(qt_config, ports), found_.ports, sizeof(found_.ports));
+  }
+}
+
+void XdpProgram::set_mode(qt_mode mode) {
+  __atomic_store_n(&reinterpret_cast<qt_config*>(config_.get())->mode, uint32_t(mode), __ATOMIC_RELEASE);
+}
+
+void XdpProgram::set_ports(const std::vector<uint16_t>& ports) {
+  uint64_t words[QT_PORT_WORDS] = {};
+  for (uint16_t port : ports) words[port / 64] |= uint64_t{1} << (port % 64);
+  auto* config = reinterpret_cast<qt_config*>(config_.get());
+  for (uint32_t i = 0; i < QT_PORT_WORDS; i++) __atomic_store_n(&config->ports[i], words[i], __ATOMIC_RELAXED);
+}
+
+Counters XdpProgram::counters() const {
+  uint32_t cpus = libbpf_num_possible_cpus();
+  std::vector<qt_count> values(size_t{QT_COUNTERS} * cpus);
+  std::vector<uint32_t> keys(QT_COUNTERS);
+  Counters sums = {};
+  for (int i = 0; i < kCounterTries; i++) {
+    uint32_t next, count = QT_COUNTERS;
+    LIBBPF_OPTS(bpf_map_batch_opts, options);
+    int error =
+        bpf_map_lookup_batch(counters_.get(), nullptr, &next, keys.data(), values.data(), &count, &options);
+    if (error && error != -ENOENT) throw system_error("read the program's counters", -error);
+    sums = {};
+    for (uint32_t k = 0; k < count; k++) {
+      for (uint32_t cpu = 0; cpu < cpus; cpu++) {
+        sums[keys[k]].packets += values[size_t{k} * cpus + cpu].packets;
+        sums[keys[k]].bytes += values[size_t{k} * cpus + cpu].bytes;
+      }
+    }
+    uint64_t fates = 0;
+    for (uint32_t fate = QT_NOT_IP; fate <= QT_LONG_HEADER; fate++) fates += sums[fate].packets;
+    if (fates == sums[QT_FRAMES].packets) break;  // else a CPU was between the two
+  }
+  return sums;
+}

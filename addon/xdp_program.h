@@ -1,0 +1,70 @@
+// Owns the XDP program on an interface: loads and attaches it, or joins the same program that somebody attached
+// by hand. Reads and writes its maps by descriptor.
+#ifndef QUIC_TOP_XDP_PROGRAM_H
+#define QUIC_TOP_XDP_PROGRAM_H
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "interface.h"
+#include "mapping.h"
+#include "quic_top_abi.h"
+#include "unique_fd.h"
+
+enum class XdpMode { kAuto, kNative, kGeneric };
+
+// The program's counters, summed over the CPUs, by enum qt_counter.
+using Counters = std::array<qt_count, QT_COUNTERS>;
+
+class XdpProgram {
+ public:
+  // Joins the program that is attached to the interface, or loads one that is not yet attached.
+  // `cid_table` is the size of its cid_counter. Throws CaptureError, XDP_BUSY when a foreign program is
+  // attached.
+  static XdpProgram open(const Interface& interface, uint32_t cid_table);
+
+  // Attaches a program of our own by an unpinned link; nothing to do for one that was joined. Throws
+  // CaptureError.
+  void attach(XdpMode mode);
+  // Detaches a program of our own, gives a joined one its ports back; either way it captures nothing from here
+  // on.
+  void detach();
+
+  void set_mode(qt_mode mode);
+  void set_ports(const std::vector<uint16_t>& ports);
+  // A reading in which QT_FRAMES is the sum of the fates, unless frames come too fast to get one.
+  Counters counters() const;
+
+  int cid_counter() const { return cid_counter_.get(); }
+  int xsks_map() const { return xsks_map_.get(); }
+  int tap_buffer() const { return tap_buffer_.get(); }
+  uint32_t tap_size() const { return tap_size_; }
+  uint32_t slots() const { return constants_.slots; }
+  uint32_t id() const { return id_; }
+  bool owned() const { return owned_; }
+  bool native() const { return native_; }
+  const volatile qt_config* config() const {
+    return reinterpret_cast<const volatile qt_config*>(config_.get());
+  }
+
+ private:
+  XdpProgram(const Interface& interface, UniqueFd program, bool owned);
+  UniqueFd map(const std::string& name, uint32_t key_size, uint32_t value_size) const;
+  bool try_attach(uint32_t flags);
+
+  std::string interface_;
+  int ifindex_;
+  UniqueFd program_;
+  uint32_t id_;
+  bool owned_;
+  bool native_ = false;
+  UniqueFd cid_counter_, xsks_map_, counters_, tap_buffer_;
+  uint32_t tap_size_;
+  qt_constants constants_;
+  Mapping config_;
+  qt_config found_;  // as it was before we changed it
+  UniqueFd link_;
+};
+
+#endif

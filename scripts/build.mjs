@@ -1,0 +1,28 @@
+// Bundles the CLI into dist/: one file that starts fast, and the screen beside it, loaded only when it is shown.
+import { readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/cli.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  jsx: 'automatic',
+  // React's development build keeps every render in memory, so the choice is made here, before anything loads it.
+  define: { 'process.env.NODE_ENV': '"production"', QUIC_TOP_VERSION: JSON.stringify(version) },
+  // Ink loads its developer tools only when DEV=true; they are not shipped.
+  alias: { 'react-devtools-core': './scripts/no-devtools.mjs' },
+  banner: {
+    js: "import { createRequire as quicTopRequire } from 'node:module'; const require = quicTopRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+});

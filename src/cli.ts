@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+// The command: options, then a capture, then the screen or lines, then the summary.
+import { readFileSync } from 'node:fs';
+import { Capture, type CaptureOptions } from './core/capture.js';
+import { chooseMode } from './core/choose-mode.js';
+import { errorText, QuicTopError } from './core/errors.js';
+import { Clock } from './core/format.js';
+import { packetJson } from './core/packet-json.js';
+import { packetText } from './core/packet-text.js';
+import { summarize, summaryText } from './core/summary.js';
+import { formatPorts } from './core/values.js';
+import { runLines } from './lines.js';
+import { type Options, parseOptions } from './options.js';
+
+function listInterfaces(): void {
+  // Of this process's network namespace, also those that are down.
+  const names = readFileSync('/proc/net/dev', 'utf8').match(/^\s*[^\s|]+(?=:)/gm) ?? [];
+  process.stdout.write(names.map((name) => `${name.trim()}\n`).join(''));
+}
+
+/** Aborts on the signals that ask a program to end, from before the first thing that must be undone. */
+function stopOnSignals(): AbortController {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => controller.abort());
+  return controller;
+}
+
+/** What stdout gets of a packet; null when the packets are not asked for. */
+function lineFormat(options: Options, capture: Capture) {
+  const clock = new Clock(capture.recorder.epoch);
+  if (options.headless || options.quiet) return null;
+  if (options.json) return (view: Parameters<typeof packetJson>[0]) => packetJson(view, options.interface, clock);
+  return (view: Parameters<typeof packetText>[0]) => packetText(view, clock);
+}
+
+async function runWithoutScreen(options: Options, capture: Capture, stop: AbortSignal): Promise<void> {
+  const started = performance.now();
+  const skipped = await runLines(capture, {
+    format: lineFormat(options, capture),
+    filter: options.filter,
+    count: options.count,
+    output: process.stdout,
+    stop,
+  });
+  const summary = summarize(capture, (performance.now() - started) / 1000);
+  if (skipped > 0) {
+    process.stderr.write(`quic-top: ${skipped} packets were overwritten before stdout took them; give more --buffer\n`);
+  }
+  // A script that runs it headless reads the summary as it reads --json; a person at a terminal reads text.
+  if (options.json || (options.headless && !process.stdout.isTTY)) {
+    process.stdout.write(`${JSON.stringify(summary)}\n`);
+  } else {
+    (options.headless ? process.stdout : process.stderr).write(`${summaryText(summary)}\n`);
+  }
+}
+
+async function run(options: Options): Promise<void> {
+  const { mode, reason } = chooseMode(options);
+  const captureOptions: CaptureOptions = { ...options, mode };
+  const stopper = stopOnSignals();
+  const stop = stopper.signal;
+  const capture = Capture.open(captureOptions);
+  try {
+    capture.start();
+    if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
+    const where = `${options.interface}, mode ${mode} (${capture.xdp}), ports ${formatPorts(options.ports)}`;
+    if (options.json || options.headless || !process.stdout.isTTY) {
+      if (reason) process.stderr.write(`quic-top: ${mode}: ${reason}\n`);
+      process.stderr.write(`listening on ${where}\n`);
+      await runWithoutScreen(options, capture, stop);
+    } else {
+      const { runScreen } = await import('./ui/index.js');
+      const started = performance.now();
+      await runScreen(capture, { ...options, mode, reason, stop });
+      capture.stop();
+      process.stdout.write(`${summaryText(summarize(capture, (performance.now() - started) / 1000))}\n`);
+    }
+  } finally {
+    capture.close();
+  }
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`${errorText(error)}\n`);
+  if (process.env.QUIC_TOP_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exitCode = error instanceof QuicTopError ? error.status : 1;
+}
+
+// A reader that goes away (`quic-top --json | head`) ends the run; it is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  fail(error);
+  process.exit(1);
+});
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.listInterfaces) listInterfaces();
+  else await run(options);
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,77 @@
+// Reads the values of command-line options: port lists, sizes, durations, counts. Every error says what was expected.
+import { UsageError } from './errors.js';
+
+const MAX_PORT = 65535;
+
+function parsePort(text: string, option: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port >= 1 && port <= MAX_PORT)) {
+    throw new UsageError(
+      `${option}: "${text}" is not a UDP port from 1 to ${MAX_PORT}`,
+      `${option} 4433, ${option} 443,4433 or ${option} 8000-8100`,
+    );
+  }
+  return port;
+}
+
+/** `443,4433` or `8000-8100`, or both mixed: the ports in ascending order, each once. @throws UsageError */
+export function parsePorts(text: string, option: string): number[] {
+  const ports = new Set<number>();
+  for (const part of text.split(',')) {
+    const [first = '', last = first, ...rest] = part.trim().split('-');
+    const from = parsePort(first, option);
+    const to = parsePort(last, option);
+    if (rest.length > 0 || to < from) {
+      throw new UsageError(`${option}: "${part}" is not a range of ports`, `write the lower port first: 8000-8100`);
+    }
+    for (let port = from; port <= to; port++) ports.add(port);
+  }
+  return [...ports].sort((a, b) => a - b);
+}
+
+/** Ports as a person would write them: neighbours joined to ranges. */
+export function formatPorts(ports: readonly number[]): string {
+  const parts: string[] = [];
+  for (let i = 0; i < ports.length; ) {
+    let end = i;
+    while (ports[end + 1] === (ports[end] as number) + 1) end++;
+    parts.push(end === i ? `${ports[i]}` : `${ports[i]}-${ports[end]}`);
+    i = end + 1;
+  }
+  return parts.join(',');
+}
+
+const UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+/** Bytes, with an optional binary K, M or G: `64M`. @throws UsageError */
+export function parseSize(text: string, option: string): number {
+  const match = /^(\d{1,12})([KMG]?)$/i.exec(text.trim());
+  const bytes = match ? Number(match[1]) * (UNITS[(match[2] as string).toUpperCase()] as number) : 0;
+  if (!(bytes > 0)) throw new UsageError(`${option}: "${text}" is not a size`, `write it like ${option} 64M`);
+  return bytes;
+}
+
+const DURATIONS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, '': 1000 };
+
+/** Milliseconds of `10s`, `500ms`, `5m`, `1h`, or seconds when there is no unit. @throws UsageError */
+export function parseDuration(text: string, option: string): number {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|)$/.exec(text.trim());
+  const duration = match ? Number(match[1]) * (DURATIONS[match[2] as string] as number) : 0;
+  // The longest a timer can wait.
+  if (!(duration > 0 && duration < 2 ** 31)) {
+    throw new UsageError(`${option}: "${text}" is not a duration`, `write it like ${option} 10s, 500ms, 5m or 1h`);
+  }
+  return duration;
+}
+
+/** A whole number from `min` to `max`. @throws UsageError */
+export function parseCount(text: string, option: string, min: number, max: number): number {
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(count >= min && count <= max)) {
+    throw new UsageError(
+      `${option}: "${text}" is not a whole number from ${min} to ${max}`,
+      `write it like ${option} ${min}`,
+    );
+  }
+  return count;
+}

@@ -1,0 +1,59 @@
+// Runs a capture without a screen: packets as lines on stdout until it is told to stop.
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Capture } from './core/capture.js';
+import type { Predicate } from './core/filter.js';
+import type { RecordView } from './core/record.js';
+import { RecordCursor } from './core/record-cursor.js';
+
+const POLL_MS = 20;
+/** Lines are joined to writes of about this many characters. */
+const CHUNK = 64 * 1024;
+
+export interface LinesOptions {
+  /** A packet as a line, or null when packets are not to be shown. */
+  format: ((view: RecordView) => string) | null;
+  filter: Predicate;
+  /** Packets after which to stop. */
+  count: number;
+  output: NodeJS.WritableStream;
+  /** Ends the run when it fires. */
+  stop: AbortSignal;
+}
+
+/** Writes what the cursor has; returns how many packets matched. Waits for a slow reader, the capture does not. */
+async function writeLines(cursor: RecordCursor, limit: number, options: LinesOptions): Promise<number> {
+  const { format, filter, output } = options;
+  let matched = 0;
+  while (matched < limit) {
+    let chunk = '';
+    let view: RecordView | null = null;
+    while (matched < limit && chunk.length < CHUNK) {
+      view = cursor.next();
+      if (!view) break;
+      if (!filter(view)) continue;
+      matched++;
+      if (format) chunk += `${format(view)}\n`;
+    }
+    if (chunk && !output.write(chunk)) await once(output, 'drain');
+    if (!view) break;
+  }
+  return matched;
+}
+
+/**
+ * Runs a started capture until `options.stop` fires or `options.count` packets have matched, then stops it and
+ * writes what came in meanwhile. Returns how many records were overwritten before they could be written.
+ */
+export async function runLines(capture: Capture, options: LinesOptions): Promise<number> {
+  const cursor = new RecordCursor(capture.recorder);
+  const watched = options.format !== null || Number.isFinite(options.count);
+  let left = options.count;
+  while (!options.stop.aborted && left > 0) {
+    if (watched) left -= await writeLines(cursor, left, options);
+    if (left > 0) await sleep(POLL_MS, undefined, { signal: options.stop }).catch(() => undefined);
+  }
+  capture.stop();
+  if (watched && left > 0) await writeLines(cursor, left, options);
+  return cursor.skipped;
+}

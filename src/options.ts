@@ -1,0 +1,109 @@
+// The command line: its options, their help, and what they may be. One table for yargs, one checked result.
+import yargs, { type InferredOptionTypes } from 'yargs';
+import { UsageError } from './core/errors.js';
+import { compileFilter, type Predicate } from './core/filter.js';
+import { parseCount, parseDuration, parsePorts, parseSize } from './core/values.js';
+
+declare const QUIC_TOP_VERSION: string;
+
+/** Entries of cid_counter: a larger table would take gigabytes of kernel memory. */
+const MAX_CID_TABLE = 2 ** 24;
+const MAX_BUFFER = 2 ** 32;
+
+export interface Options {
+  interface: string;
+  listInterfaces: boolean;
+  ports: number[];
+  mode: 'auto' | 'divert' | 'tap';
+  xdp: 'auto' | 'native' | 'generic';
+  filterText: string;
+  filter: Predicate;
+  json: boolean;
+  quiet: boolean;
+  headless: boolean;
+  /** Packets after which to stop, or Infinity. */
+  count: number;
+  /** Milliseconds after which to stop, or null. */
+  duration: number | null;
+  bufferBytes: number;
+  cidTable: number;
+  exportDir: string;
+  promiscuous: boolean;
+}
+
+const TABLE = {
+  interface: { alias: 'i', string: true, describe: 'the interface to watch (or as the first argument)' },
+  'list-interfaces': { alias: 'D', boolean: true, describe: 'list the interfaces and exit' },
+  port: { string: true, default: '4433', describe: 'watched UDP ports: 443,4433 or 8000-8100' },
+  mode: {
+    choices: ['auto', 'divert', 'tap'],
+    default: 'auto',
+    describe: 'divert takes CIDv1 packets from the host, tap copies, auto diverts only what nobody waits for',
+  },
+  xdp: {
+    choices: ['auto', 'native', 'generic'],
+    default: 'auto',
+    describe: 'where the XDP program runs: in the driver, or behind it',
+  },
+  filter: { alias: 'Y', string: true, default: '', describe: 'show only these: backend == 17, dcid == HEX, or HEX' },
+  json: { boolean: true, describe: 'one JSON object per packet and line, then a summary; no screen' },
+  quiet: { alias: 'q', boolean: true, describe: 'with --json: the summary only' },
+  headless: { boolean: true, describe: 'no screen, no packets: run until stopped, print the summary' },
+  count: { alias: 'c', string: true, describe: 'stop after N packets' },
+  duration: { string: true, describe: 'stop after a time: 10s, 500ms, 5m' },
+  buffer: { string: true, default: '64M', describe: 'size of the flight recorder' },
+  'cid-table': { string: true, default: '65536', describe: 'connection IDs that cid_counter holds' },
+  'export-dir': { string: true, default: '.', describe: 'where exported captures go' },
+  promiscuous: { boolean: true, default: true, describe: 'watch what is not for this host too (--no-promiscuous)' },
+} as const;
+
+/** Parses and checks the arguments. Prints --help and --version itself and then ends the process. @throws UsageError */
+export function parseOptions(argv: string[]): Options {
+  const parsed = yargs(argv)
+    .scriptName('quic-top')
+    .usage('$0 [interface] [options]\n\nLive QUIC long-header packets at XDP speed.')
+    .command('$0 [interface]', false)
+    .options(TABLE)
+    .strict()
+    .version(QUIC_TOP_VERSION)
+    .help()
+    .alias('help', 'h')
+    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': false })
+    .example('sudo $0 eth0', 'the live screen')
+    .example('sudo $0 eth0 --json --duration 10s', 'ten seconds of packets for a script')
+    .fail((message, error) => {
+      throw error ?? new UsageError(message.split('\n')[0] ?? message, 'see quic-top --help');
+    })
+    .parseSync() as InferredOptionTypes<typeof TABLE>;
+
+  const name = parsed.interface ?? '';
+  if (name === '' && !parsed['list-interfaces']) {
+    throw new UsageError('no interface given', 'sudo quic-top eth0; quic-top --list-interfaces shows the names');
+  }
+  if (parsed.quiet && !parsed.json) throw new UsageError('--quiet goes with --json', 'add --json, or use --headless');
+  const buffer = parseSize(parsed.buffer, '--buffer');
+  if (buffer > MAX_BUFFER) throw new UsageError(`--buffer: more than 4G`, 'write it like --buffer 64M');
+  return {
+    interface: name,
+    listInterfaces: parsed['list-interfaces'] ?? false,
+    ports: parsePorts(parsed.port, '--port'),
+    mode: parsed.mode,
+    xdp: parsed.xdp,
+    filterText: parsed.filter,
+    filter: compileFilter(parsed.filter),
+    json: parsed.json ?? false,
+    quiet: parsed.quiet ?? false,
+    headless: parsed.headless ?? false,
+    count:
+      parsed.count === undefined
+        ? Number.POSITIVE_INFINITY
+        : parseCount(parsed.count, '--count', 1, Number.MAX_SAFE_INTEGER),
+    duration: parsed.duration === undefined ? null : parseDuration(parsed.duration, '--duration'),
+    // The addon lays 64-bit counters into it.
+    bufferBytes: Math.floor(buffer / 8) * 8,
+    cidTable: parseCount(parsed['cid-table'], '--cid-table', 1, MAX_CID_TABLE),
+    exportDir: parsed['export-dir'],
+    promiscuous: parsed.promiscuous,
+  };
+}
