@@ -44,6 +44,9 @@ enum qt_parse_limits {
 	/* A chain of more IPv6 extension headers than this counts as QT_NOT_UDP. */
 	QT_IPV6_EXT_MAX_CHAIN = 8,
 	QT_UDP_HEADER = 8,
+	/* The UDP header starts below this: Ethernet, two tags, IPv6, and QT_IPV6_EXT_MAX_CHAIN headers of at
+	 * most 2048 bytes. */
+	QT_HEADERS_MASK = 0x7fff,
 };
 
 /* Where parsing stands. `end` is one past the last byte and never moves, which is what the verifier tracks. */
@@ -82,6 +85,16 @@ static __always_inline const __u8 *cursor_take(struct cursor *c, __u32 size)
 		return NULL;
 	c->pos = p + size;
 	return p;
+}
+
+/*
+ * Says again where the cursor stands, as a bounded offset. All ways to this line then look alike to the
+ * verifier, and it follows one of them instead of each: without this it walks 740,000 instructions of its
+ * million.
+ */
+static __always_inline void cursor_settle(struct cursor *c)
+{
+	c->pos = c->start + ((c->pos - c->start) & QT_HEADERS_MASK);
 }
 
 /* Reads the Ethernet header and VLAN tags. False: the frame ends too early. */
@@ -156,10 +169,11 @@ static __always_inline enum qt_counter parse_ipv6(struct cursor *c, struct qt_ip
 	if (c->pos + ip->length > c->end)
 		return QT_TRUNCATED;
 
-	for (int i = 0; i < QT_IPV6_EXT_MAX_CHAIN; i++) {
+	for (int i = 0; i <= QT_IPV6_EXT_MAX_CHAIN; i++) {
 		const __u8 *ext;
 		__u32 size;
 
+		cursor_settle(c);
 		switch (next) {
 		case QT_IP_HOP_BY_HOP:
 		case QT_IP_ROUTING:
@@ -174,6 +188,8 @@ static __always_inline enum qt_counter parse_ipv6(struct cursor *c, struct qt_ip
 			ip->protocol = (enum qt_ip_protocol)next;
 			return QT_LONG_HEADER;
 		}
+		if (i == QT_IPV6_EXT_MAX_CHAIN)
+			break;
 		ext = cursor_take(c, 8);
 		if (!ext || ip->length < 8)
 			return QT_TRUNCATED;
@@ -186,8 +202,6 @@ static __always_inline enum qt_counter parse_ipv6(struct cursor *c, struct qt_ip
 			size = 8;
 		} else if (next == QT_IP_AUTH) {
 			size = (ext[1] + 2) * 4; /* RFC 4302 section 2.2: 4-byte units, minus 2 */
-			if (size < 8)
-				return QT_TRUNCATED;
 		} else {
 			size = (ext[1] + 1) * 8;
 		}
@@ -224,6 +238,7 @@ static __always_inline enum qt_counter parse_udp(struct cursor *c, struct qt_dat
 		return fate;
 	if (ip.protocol != QT_IP_UDP)
 		return QT_NOT_UDP;
+	cursor_settle(c);
 	out->l4_offset = (__u16)(c->pos - c->start);
 	udp = cursor_take(c, QT_UDP_HEADER);
 	if (!udp || ip.length < QT_UDP_HEADER)

@@ -1,5 +1,5 @@
 // Every packet shape the XDP program must tell apart, with its fate. Rows for all BPF tests, seeds for the mutations.
-import type { Fate } from '../support/harness.js';
+import { constants, type Fate } from '../support/harness.js';
 import {
   arpRequest,
   authHeader,
@@ -42,6 +42,7 @@ const QUIC = longHeader();
 const CID = cidv1(17);
 const HOP = extension(PROTOCOL.hopByHop);
 const DEST = extension(PROTOCOL.destOptions, 16);
+const chainOf = (length: number) => [HOP, ...Array(length - 1).fill(DEST)];
 const reply = { srcPort: SERVER.port, dstPort: 50000 };
 const elsewhere = { srcPort: 50000, dstPort: 443 };
 
@@ -84,11 +85,11 @@ const extensionHeaders: Shape[] = [
   ),
   toBackend17(
     'IPv6 with as many extension headers as we follow',
-    ethernet(ipv6(udp(QUIC), { extensions: [HOP, ...Array(6).fill(DEST)] })),
+    ethernet(ipv6(udp(QUIC), { extensions: chainOf(constants.QT_IPV6_EXT_MAX_CHAIN) })),
   ),
   {
-    name: 'IPv6 with more extension headers than we follow',
-    frame: ethernet(ipv6(udp(QUIC), { extensions: [HOP, ...Array(8).fill(DEST)] })),
+    name: 'IPv6 with one more extension header than we follow',
+    frame: ethernet(ipv6(udp(QUIC), { extensions: chainOf(constants.QT_IPV6_EXT_MAX_CHAIN + 1) })),
     fate: 'not_udp',
   },
 ];

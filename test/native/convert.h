@@ -19,7 +19,7 @@ const char* CounterName(uint32_t counter);
 // Sets the bits of an array of port numbers, and clears all others.
 void WatchPorts(const Napi::Value& ports, qt_config* config);
 
-// Every constant of quic_top_abi.h that a test compares with, by its name there.
+// Every constant of xdp/ that a test compares with, by its name there.
 Napi::Object Constants(Napi::Env env);
 
 }  // namespace harness

@@ -92,7 +92,9 @@ interface Harness {
     | 'QT_MODE_DIVERT'
     | 'QT_MODE_TAP'
     | 'QT_FROM_WATCHED'
-    | 'QT_HAS_BACKEND',
+    | 'QT_HAS_BACKEND'
+    | 'QT_CID_COUNTER_ENTRIES'
+    | 'QT_IPV6_EXT_MAX_CHAIN',
     number
   >;
   classify(frame: Uint8Array, ports: number[]): Classified;
