@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Runs once for each frame of a test run with live frames: decides whether a frame is due, makes it one of the
+ * four kinds, and sends it out of the interface. Pacing is here because each start of a test run costs 27 ms.
+ */
+// The helpers need the types that come first.
+// clang-format off
+#include <linux/bpf.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+// clang-format on
+
+#include "generator_abi.h"
+
+const volatile struct gen_config config;
+
+/* A test run is one thread, so plain globals count exactly. */
+__u64 sent[GEN_KINDS];
+__u64 next_due; /* picoseconds of CLOCK_MONOTONIC */
+
+/* Never send a burst to make up for more than this (1 ms): a receiver would lose what the rate does not
+ * explain. */
+#define MAX_LAG 1000000000ULL
+
+static __always_inline int is_due(void) {
+  __u64 now;
+
+  if (!config.interval) return 1;
+  now = bpf_ktime_get_ns() * 1000;
+  if (now < next_due) return 0;
+  if (now - next_due > MAX_LAG) next_due = now;
+  next_due += config.interval;
+  return 1;
+}
+
+static __always_inline enum gen_kind choose_kind(void) {
+  __u32 random = bpf_get_prandom_u32();
+
+  if (random < config.below[GEN_CIDV1]) return GEN_CIDV1;
+  if (random < config.below[GEN_OTHER]) return GEN_OTHER;
+  if (random < config.below[GEN_SHORT]) return GEN_SHORT;
+  return GEN_FOREIGN;
+}
+
+SEC("xdp")
+int generate(struct xdp_md *ctx) {
+  __u8 *udp = (__u8 *)(long)ctx->data + (config.udp_offset & 0xff);
+  __u8 *quic = udp + 8;
+  __u8 *dcid = quic + GEN_DCID_OFFSET;
+  enum gen_kind kind;
+  __u32 index;
+
+  if (dcid + GEN_DCID_LENGTH > (__u8 *)(long)ctx->data_end || !is_due()) return XDP_DROP;
+
+  /* The memory of a sent frame comes back as it went: everything that varies is written each time. */
+  kind = choose_kind();
+  index = bpf_get_prandom_u32() % config.dcids;
+  *(__be16 *)(udp + 2) = bpf_htons(kind == GEN_FOREIGN ? config.foreign_port : config.port);
+  quic[0] = kind == GEN_SHORT ? GEN_FIRST_SHORT : GEN_FIRST_LONG;
+  dcid[0] = kind == GEN_OTHER ? GEN_OTHER_VERSION : GEN_CIDV1_VERSION;
+  *(__be16 *)(dcid + 2) = bpf_htons(index % config.backends);
+  *(__be32 *)(dcid + 4) = bpf_htonl(index);
+  sent[kind]++;
+  return bpf_redirect(config.ifindex, 0);
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
