@@ -1,0 +1,200 @@
+// The state of the screen and what keys do to it. Knows nothing of how it is drawn.
+import { errorText, QuicTopError } from '../core/errors.js';
+import { exportFrames } from '../core/export/export-frames.js';
+import { compileFilter, MATCH_ALL, type Predicate } from '../core/filter.js';
+import { Clock, dcidText } from '../core/format.js';
+import { PacketList } from '../core/packet-list.js';
+import { CidTable } from './cid-table.js';
+import { type EditedLine, editLine, pressKey } from './line-editor.js';
+import type { LiveCapture } from './live-capture.js';
+import { Rates } from './rates.js';
+import { count, printable } from './text.js';
+import { Viewport } from './viewport.js';
+
+/** Milliseconds of a tick that searching the recorder may take; a key waits no longer than that. */
+const SEARCH_BUDGET = 8;
+const SAMPLE_PERIOD = 1000;
+const MESSAGE_PERIOD = 6000;
+
+export interface ScreenOptions {
+  interface: string;
+  mode: 'divert' | 'tap';
+  /** Why this mode, when it was not asked for: `caddy (812) listens on :4433`. */
+  reason: string | null;
+  ports: readonly number[];
+  exportDir: string;
+  /** The filter to begin with; it compiles. */
+  filterText: string;
+}
+
+export interface Message {
+  text: string;
+  kind: 'done' | 'refused' | 'failed';
+}
+
+export interface FilterEditor {
+  line: EditedLine;
+  /** Why the line cannot be applied. */
+  error: string | null;
+}
+
+/** What the world outside does for the screen. */
+export interface Host {
+  /** Milliseconds of a monotonic clock. */
+  now(): number;
+  quit(): void;
+  suspend(): void;
+}
+
+export class Model {
+  readonly clock: Clock;
+  readonly list: PacketList;
+  readonly viewport: Viewport;
+  readonly rates: Rates;
+  readonly cids: CidTable;
+  filterText = '';
+  editor: FilterEditor | null = null;
+  help = false;
+  exporting = false;
+  private predicate: Predicate = MATCH_ALL;
+  private pausedAt: number | null = null;
+  private shownMessage: (Message & { until: number }) | null = null;
+  private sampleDue = 0;
+  private readonly abort = new AbortController();
+  private exportDone: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly capture: LiveCapture,
+    readonly options: ScreenOptions,
+    readonly host: Host,
+  ) {
+    this.clock = new Clock(capture.recorder.epoch);
+    this.list = new PacketList(capture.recorder, () => host.now());
+    this.viewport = new Viewport(this.list);
+    this.rates = new Rates(capture);
+    this.cids = new CidTable(capture, () => host.now());
+    this.setFilter(options.filterText);
+  }
+
+  /** Takes in what happened since the last tick. */
+  tick(): void {
+    this.list.tick(SEARCH_BUDGET, this.paused);
+    this.refresh();
+    const now = this.host.now();
+    if (now >= this.sampleDue) {
+      this.sampleDue = now + SAMPLE_PERIOD;
+      this.rates.sample(now);
+      this.cids.sample();
+    }
+  }
+
+  /** Reads the rows on the screen again, after a tick or a key. */
+  refresh(): void {
+    if (!this.viewport.refresh(this.paused)) {
+      this.say('refused', 'the selected packet was overwritten: the oldest that is left is selected now');
+    }
+  }
+
+  get paused(): boolean {
+    return this.pausedAt !== null;
+  }
+
+  /** Frames captured since the view was frozen. */
+  get sincePause(): number {
+    return this.pausedAt === null ? 0 : this.capture.recorder.captured - this.pausedAt;
+  }
+
+  togglePause(): void {
+    this.pausedAt = this.paused ? null : this.capture.recorder.captured;
+  }
+
+  get message(): Message | null {
+    return this.shownMessage && this.host.now() < this.shownMessage.until ? this.shownMessage : null;
+  }
+
+  say(kind: Message['kind'], text: string): void {
+    this.shownMessage = { kind, text: printable(text), until: this.host.now() + MESSAGE_PERIOD };
+  }
+
+  clearMessage(): void {
+    this.shownMessage = null;
+  }
+
+  /** @throws UsageError */
+  setFilter(text: string): void {
+    this.predicate = compileFilter(text);
+    this.filterText = text.trim();
+    this.list.setFilter(this.predicate);
+    this.list.tick(SEARCH_BUDGET, this.paused);
+    this.viewport.reset();
+  }
+
+  filterBySelectedDcid(): void {
+    const { selected } = this.viewport;
+    if (selected) this.setFilter(`dcid == ${dcidText(selected)}`);
+  }
+
+  filterBySelectedBackend(): void {
+    const { selected } = this.viewport;
+    if (selected) this.setFilter(`backend == ${selected.backend}`);
+  }
+
+  openEditor(): void {
+    this.editor = { line: editLine(this.filterText), error: null };
+  }
+
+  pressInEditor(key: string): void {
+    if (!this.editor) return;
+    const { line } = this.editor;
+    if (key === 'esc') this.editor = null;
+    else if (key === 'enter') this.applyEditor(line);
+    else this.editor = { line: pressKey(line, key), error: null };
+  }
+
+  private applyEditor(line: EditedLine): void {
+    try {
+      this.setFilter(line.text);
+      this.editor = null;
+    } catch (error) {
+      if (!(error instanceof QuicTopError)) throw error;
+      this.editor = { line, error: printable(error.message) };
+    }
+  }
+
+  /** Starts saving the matching frames; the message says how it ended. */
+  startExport(): void {
+    this.exporting = true;
+    this.say('done', `exporting to ${this.options.exportDir} ...`);
+    this.exportDone = exportFrames(this.capture.recorder, {
+      folder: this.options.exportDir,
+      interface: this.options.interface,
+      matches: this.predicate,
+      ends: this.list.ends,
+      date: new Date(),
+      signal: this.abort.signal,
+    })
+      .then(
+        ({ path, frames, overwritten }) => {
+          const late =
+            overwritten > 0 ? `; ${count(overwritten)} records were overwritten before they could be saved` : '';
+          this.say('done', `${count(frames)} frames saved to ${path}${late}`);
+        },
+        (error: unknown) =>
+          this.say(
+            'failed',
+            errorText(error)
+              .replace(/^quic-top: /, '')
+              .replace('\nNext: ', ' - '),
+          ),
+      )
+      .finally(() => {
+        this.exporting = false;
+      });
+  }
+
+  /** Gives an unfinished export up, and waits until nothing is left of it. */
+  async close(): Promise<void> {
+    this.abort.abort();
+    await this.exportDone;
+  }
+}

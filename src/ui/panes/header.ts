@@ -1,0 +1,64 @@
+// The header line: what is watched and how, the rates, the losses, and whether the view is live.
+import type { Model } from '../model.js';
+import { columnsOf, count, printable, short, sparkline } from '../text.js';
+import type { Theme } from '../theme.js';
+
+interface Segment {
+  /** The highest goes first when there is no room. */
+  weight: number;
+  text: string;
+}
+
+const SPARK_COLUMNS = 24;
+const GAP = '  ';
+
+function rateText(value: number | null, unit: string, theme: Theme): string {
+  if (value === null) return theme.paint('dim', `· ${unit}`);
+  const text = short(value);
+  const prefix = /[kMGT]$/.exec(text)?.[0] ?? '';
+  const number = prefix ? text.slice(0, -1) : text;
+  return `${theme.paint('strong', number.padStart(4))} ${theme.paint('dim', prefix + unit)}`;
+}
+
+function stateText(model: Model, theme: Theme): string {
+  if (!model.paused) return theme.paint('good', '● live');
+  return `${theme.paint('warn', '‖ paused')} ${theme.paint('dim', `+${count(model.sincePause)}`)}`;
+}
+
+function leftSegments(model: Model, theme: Theme): Segment[] {
+  const { options, capture } = model;
+  const { mode, reason } = options;
+  return [
+    { weight: 4, text: theme.paint('brand', 'quic-top') },
+    { weight: 1, text: theme.paint('strong', printable(options.interface)) },
+    { weight: 5, text: reason ? printable(`${mode}: ${reason}`) : mode },
+    { weight: 6, text: theme.paint('dim', capture.xdp) },
+  ];
+}
+
+function rightSegments(model: Model, theme: Theme): Segment[] {
+  const { rates } = model;
+  const history = rates.history.slice(-SPARK_COLUMNS);
+  const lost = `lost ${count(rates.lost)}`;
+  return [
+    { weight: 7, text: theme.paint('bar', sparkline(history).padStart(SPARK_COLUMNS)) },
+    { weight: 2, text: rateText(rates.packets, 'pps', theme) },
+    { weight: 3, text: rateText(rates.bits, 'b/s', theme) },
+    { weight: 0, text: rates.lost > 0 ? theme.paint('bad', lost) : theme.paint('good', lost) },
+    { weight: 0, text: stateText(model, theme) },
+  ];
+}
+
+const joined = (segments: readonly Segment[]) => segments.map(({ text }) => text).join(GAP);
+
+export function headerLine(model: Model, width: number, theme: Theme): string {
+  let left = leftSegments(model, theme);
+  let right = rightSegments(model, theme);
+  const used = () => columnsOf(joined(left)) + GAP.length + columnsOf(joined(right)) + 2;
+  for (let weight = 7; weight > 0 && used() > width; weight--) {
+    left = left.filter((segment) => segment.weight !== weight);
+    right = right.filter((segment) => segment.weight !== weight);
+  }
+  const space = Math.max(GAP.length, width - 2 - columnsOf(joined(left)) - columnsOf(joined(right)));
+  return ` ${joined(left)}${' '.repeat(space)}${joined(right)} `;
+}

@@ -1,0 +1,58 @@
+// The one writer to the terminal while the screen is up: Ink's frames and the regions' lines go through it.
+import { EventEmitter } from 'node:events';
+import type { WriteStream } from 'node:tty';
+import { Painter, type Rectangle } from './painter.js';
+
+export class Screen {
+  private readonly painter: Painter;
+  private readonly sources = new Map<string, () => readonly string[]>();
+
+  constructor(private readonly output: WriteStream) {
+    this.painter = new Painter(this.columns, this.rows);
+  }
+
+  get columns(): number {
+    return this.output.columns || 80;
+  }
+  get rows(): number {
+    return this.output.rows || 24;
+  }
+
+  /**
+   * The stdout for Ink. With Ink's `debug` on, each write is one whole frame as plain lines: no cursor movement, no
+   * throttling. It is no TTY, so Ink sends it nothing else.
+   */
+  inkOutput(): WriteStream {
+    const stream = Object.assign(new EventEmitter(), {
+      write: (frame: string) => {
+        this.painter.setFrame(frame.split('\n'));
+        return true;
+      },
+    });
+    Object.defineProperties(stream, { columns: { get: () => this.columns }, rows: { get: () => this.rows } });
+    return stream as unknown as WriteStream;
+  }
+
+  /** Gives a rectangle to `lines`, which is asked for them at each flush. */
+  setRegion(name: string, rectangle: Rectangle, lines: () => readonly string[]): void {
+    this.painter.setRegion(name, rectangle);
+    this.sources.set(name, lines);
+  }
+
+  removeRegion(name: string): void {
+    this.painter.removeRegion(name);
+    this.sources.delete(name);
+  }
+
+  /** Call when the size changed, or when something else wrote to the terminal; then lay out, then flush. */
+  reset(): void {
+    this.painter.reset(this.columns, this.rows);
+  }
+
+  /** Brings the terminal up to date, in one write. */
+  flush(): void {
+    for (const [name, lines] of this.sources) this.painter.setLines(name, lines());
+    const bytes = this.painter.paint();
+    if (bytes) this.output.write(bytes);
+  }
+}

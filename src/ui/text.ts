@@ -1,0 +1,118 @@
+// Text as the terminal shows it. Every character is one column wide: ASCII, and the few signs of SAFE_SIGNS.
+
+const ESCAPE = 27;
+
+/** ASCII and the signs the screen is drawn with; nothing else may reach the terminal. */
+function isSafe(code: number): boolean {
+  return (
+    (code >= 0x20 && code < 0x7f) ||
+    code === 0xb7 || // middle dot
+    (code >= 0x2010 && code <= 0x2027) || // dashes, double bar, ellipsis
+    (code >= 0x2190 && code <= 0x21ff) || // arrows
+    (code >= 0x2500 && code <= 0x25ff) || // box drawing, blocks, geometric shapes
+    (code >= 0x2800 && code <= 0x28ff) // braille
+  );
+}
+
+/** Everything outside printable ASCII, and the backslash, as `\xNN` of its UTF-8 bytes. */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x5b\x5d-\x7e]+/g, (run) =>
+    Array.from(Buffer.from(run), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
+}
+
+/** Index just after the SGR sequence (`ESC [ ... m`) that starts at `at`, or -1 when there is none. */
+function sgrEnd(line: string, at: number): number {
+  if (line[at + 1] !== '[') return -1;
+  let end = at + 2;
+  while (end < line.length && /[0-9;:]/.test(line[end] as string)) end++;
+  return line[end] === 'm' ? end + 1 : -1;
+}
+
+/**
+ * The first `width` columns of a line that may hold SGR sequences. The last barrier before the terminal: whatever is
+ * neither a safe character nor an SGR sequence becomes `?`.
+ */
+export function clip(line: string, width: number): { text: string; columns: number } {
+  let text = '';
+  let columns = 0;
+  let at = 0;
+  let start = 0;
+  while (at < line.length) {
+    const code = line.charCodeAt(at);
+    if (code === ESCAPE) {
+      const end = sgrEnd(line, at);
+      if (end > 0) {
+        at = end;
+        continue;
+      }
+    }
+    if (columns === width) break;
+    columns++;
+    if (isSafe(code)) {
+      at++;
+      continue;
+    }
+    const length = (line.codePointAt(at) as number) > 0xffff ? 2 : 1;
+    text += `${line.slice(start, at)}?`;
+    at += length;
+    start = at;
+  }
+  return { text: text + line.slice(start, at), columns };
+}
+
+/** Columns that a line takes on the screen. */
+export function columnsOf(line: string): number {
+  return clip(line, Number.POSITIVE_INFINITY).columns;
+}
+
+/** The line cut or filled up to exactly `width` columns. */
+export function fill(line: string, width: number): string {
+  const { text, columns } = clip(line, width);
+  return columns < width ? text + ' '.repeat(width - columns) : text;
+}
+
+/** Plain text cut to `width`, the cut shown by an ellipsis, and aligned. */
+export function cell(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  if (text.length > width) return width > 0 ? `${text.slice(0, width - 1)}…` : '';
+  return align === 'left' ? text.padEnd(width) : text.padStart(width);
+}
+
+const grouped = new Intl.NumberFormat('en-US');
+
+/** `12,345`. */
+export function count(value: number): string {
+  return grouped.format(value);
+}
+
+const UNITS = ['', 'k', 'M', 'G', 'T'];
+
+/** Three digits and a unit prefix: `7`, `950`, `12.3k`, `1.20M`. */
+export function short(value: number): string {
+  let unit = 0;
+  let scaled = value;
+  while (scaled >= 999.5 && unit < UNITS.length - 1) {
+    scaled /= 1000;
+    unit++;
+  }
+  if (unit === 0) return scaled < 9.95 && !Number.isInteger(scaled) ? scaled.toFixed(1) : scaled.toFixed(0);
+  return `${scaled.toFixed(scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0)}${UNITS[unit]}`;
+}
+
+const EIGHTHS = ' ▏▎▍▌▋▊▉█';
+
+/** A horizontal bar of `width` columns, `share` (0 to 1) of it filled, exact to an eighth of a column. */
+export function bar(share: number, width: number): string {
+  const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
+  const full = eighths >> 3;
+  const rest = eighths & 7;
+  return ('█'.repeat(full) + (rest ? EIGHTHS[rest] : '')).padEnd(width);
+}
+
+const LEVELS = '▁▂▃▄▅▆▇█';
+
+/** One column for each value, scaled to the highest. */
+export function sparkline(values: readonly number[]): string {
+  const highest = Math.max(1, ...values);
+  return values.map((value) => LEVELS[Math.min(7, Math.floor((value / highest) * 7.999))]).join('');
+}

@@ -1,0 +1,102 @@
+// The rows of the packet list that are on the screen, and the selected one.
+import type { PacketList, Position } from '../core/packet-list.js';
+import type { RecordView } from '../core/record.js';
+
+export class Viewport {
+  /** Copies of the records on the screen, newest first; the first `length` are valid. */
+  readonly views: RecordView[] = [];
+  length = 0;
+  /** Index in `views` of the selected row. */
+  row = 0;
+  /** The newest packet stays selected. */
+  follow = true;
+  private height = 1;
+  private selection: Position | null = null;
+  private stale = true;
+
+  constructor(private readonly list: PacketList) {}
+
+  get selected(): RecordView | null {
+    return this.length > 0 ? (this.views[this.row] as RecordView) : null;
+  }
+
+  /** How many rows the screen has room for. */
+  resize(height: number): void {
+    if (height === this.height) return;
+    this.height = Math.max(1, height);
+    this.row = Math.min(this.row, this.height - 1);
+    this.stale = true;
+  }
+
+  /** The filter changed: other rows. */
+  reset(): void {
+    this.selection = null;
+    this.follow = true;
+    this.stale = true;
+  }
+
+  /** Selects the packet `rows` rows further down (older), or up when negative. */
+  move(rows: number): void {
+    this.follow = false;
+    if (!this.selection) return;
+    const target = this.list.step(this.selection, rows);
+    if (target) this.select(target, this.row + rows);
+    else this.stale = true;
+  }
+
+  moveToNewest(): void {
+    this.follow = false;
+    this.select(this.list.newest(), 0);
+  }
+
+  moveToOldest(): void {
+    this.follow = false;
+    this.select(this.list.oldest(), this.height - 1);
+  }
+
+  get pageRows(): number {
+    return Math.max(1, this.height - 1);
+  }
+
+  private select(position: Position | null, row: number): void {
+    this.selection = position;
+    this.row = Math.min(Math.max(0, row), this.height - 1);
+    this.stale = true;
+  }
+
+  /**
+   * Reads the rows again. A frozen viewport that was not moved keeps its copies, so that its packets can be looked at
+   * even after the recorder overwrote them. Returns false when the selected packet was overwritten and another took its
+   * place.
+   */
+  refresh(frozen: boolean): boolean {
+    const complete = this.length === this.height || !this.list.searching;
+    if (frozen && !this.stale && complete) return true;
+    this.stale = false;
+    const lost = !this.follow && this.selection !== null && !this.list.holds(this.selection);
+    if (this.follow || !this.selection) {
+      this.selection = this.list.newest();
+      this.row = 0;
+    } else if (lost) {
+      this.selection = this.list.oldest();
+    }
+    this.read();
+    return !lost;
+  }
+
+  private read(): void {
+    this.length = 0;
+    if (!this.selection) return;
+    const { sequence, lane } = this.selection;
+    const top = this.list.step(this.selection, -this.row) ?? this.selection;
+    this.length = this.list.read(top, this.views, this.height);
+    if (this.length < this.height && this.length > 0) {
+      // The list ends above the bottom of the screen: fill up with newer rows.
+      const higher = this.list.step(top, this.length - this.height) ?? top;
+      this.length = this.list.read(higher, this.views, this.height);
+    }
+    const row = this.views.findIndex((view, i) => i < this.length && view.lane === lane && view.sequence === sequence);
+    // Overwritten in this very moment: the next refresh says so.
+    this.row = row >= 0 ? row : Math.max(0, Math.min(this.row, this.length - 1));
+  }
+}

@@ -1,0 +1,150 @@
+// A flight recorder filled by a test: the same memory that the addon's drain threads write, with its rules of overwriting.
+import { COUNT, LANE, LIMITS, RECORD, RECORD_FLAGS, RECORDER, RECORDER_LIMITS } from '../../src/core/abi.gen.js';
+import { Recorder } from '../../src/core/recorder.js';
+
+export interface FakePacket {
+  lane?: number;
+  /** Nanoseconds since the epoch of the recorder. */
+  time: number;
+  /** Hex digits. */
+  dcid?: string;
+  scid?: string;
+  backend?: number;
+  type?: number;
+  version?: number;
+  flags?: number;
+  rxQueue?: number;
+  src?: readonly number[];
+  dst?: readonly number[];
+  srcPort?: number;
+  dstPort?: number;
+  packetLength?: number;
+  /** The frame's bytes. Absent: the packet is coalesced with the one before it. */
+  frame?: Uint8Array;
+}
+
+interface FakeLane {
+  data: DataView;
+  bytes: Uint8Array;
+  head: number;
+  tail: number;
+  bytesHead: number;
+  /** Position of the frame that came last, and its length. */
+  frameStart: number;
+  frameLength: number;
+  /** Of each record slot: the position of its frame. */
+  starts: number[];
+}
+
+const u64 = (data: DataView, offset: number, value: number) => data.setBigUint64(offset, BigInt(value), true);
+
+const add = (data: DataView, offset: number, value: number) =>
+  data.setBigUint64(offset, data.getBigUint64(offset, true) + BigInt(value), true);
+
+export class FakeRecorder {
+  readonly recorder: Recorder;
+  private readonly lanes: FakeLane[];
+  private frames = 0;
+
+  /** @param slots records of each lane, a power of two */
+  constructor(
+    { lanes = 1, epoch = 1_763_812_800_000_000_000n }: { lanes?: number; epoch?: bigint } = {},
+    private readonly slots = 64,
+    private readonly bytesCapacity = slots * 64,
+  ) {
+    const laneSize = LANE.SIZE + slots * RECORD.SIZE + bytesCapacity;
+    const memory = new SharedArrayBuffer(RECORDER_LIMITS.RECORDER_ALIGN + lanes * laneSize);
+    const header = new DataView(memory);
+    header.setUint32(RECORDER.magic, RECORDER_LIMITS.RECORDER_MAGIC, true);
+    header.setUint32(RECORDER.abi_version, LIMITS.ABI_VERSION, true);
+    header.setUint32(RECORDER.lanes, lanes, true);
+    u64(header, RECORDER.lane_size, laneSize);
+    header.setBigUint64(RECORDER.epoch, epoch, true);
+    this.lanes = Array.from({ length: lanes }, (_, i) => {
+      const offset = RECORDER_LIMITS.RECORDER_ALIGN + i * laneSize;
+      const data = new DataView(memory, offset, laneSize);
+      u64(data, LANE.record_slots, slots);
+      u64(data, LANE.records_offset, LANE.SIZE);
+      u64(data, LANE.bytes_offset, LANE.SIZE + slots * RECORD.SIZE);
+      u64(data, LANE.bytes_capacity, bytesCapacity);
+      const bytes = new Uint8Array(memory, offset, laneSize);
+      return { data, bytes, head: 0, tail: 0, bytesHead: 0, frameStart: 0, frameLength: 0, starts: [] };
+    });
+    this.recorder = new Recorder(memory);
+  }
+
+  /** Records a packet, overwriting the oldest ones when there is no room. */
+  add(packet: FakePacket): void {
+    const lane = this.lanes[packet.lane ?? 0] as FakeLane;
+    const { data } = lane;
+    const coalesced = packet.frame === undefined && lane.head > 0;
+    const frame = packet.frame ?? new Uint8Array(32);
+    if (!coalesced) this.addFrame(lane, frame, packet);
+    this.overwrite(lane);
+    const at = LANE.SIZE + (lane.head & (this.slots - 1)) * RECORD.SIZE;
+    lane.starts[lane.head & (this.slots - 1)] = lane.frameStart;
+    lane.bytes.fill(0, at, at + RECORD.SIZE);
+    u64(data, at + RECORD.sequence, lane.head);
+    u64(data, at + RECORD.time, packet.time);
+    u64(data, at + RECORD.frame, this.frames);
+    u64(data, at + RECORD.bytes, lane.frameStart);
+    data.setUint32(at + RECORD.captured_length, lane.frameLength, true);
+    data.setUint32(at + RECORD.frame_length, lane.frameLength, true);
+    this.writeFields(lane, at, packet);
+    lane.head++;
+    u64(data, LANE.head, lane.head);
+  }
+
+  private addFrame(lane: FakeLane, frame: Uint8Array, packet: FakePacket): void {
+    const { data } = lane;
+    const left = this.bytesCapacity - (lane.bytesHead % this.bytesCapacity);
+    // A frame never wraps around.
+    if (left < frame.length) lane.bytesHead += left;
+    lane.frameStart = lane.bytesHead;
+    lane.frameLength = frame.length;
+    lane.bytesHead += frame.length;
+    this.frames++;
+    this.overwrite(lane);
+    lane.bytes.set(frame, LANE.SIZE + this.slots * RECORD.SIZE + (lane.frameStart % this.bytesCapacity));
+    add(data, LANE.frames, 1);
+    add(data, LANE.frame_bytes, frame.length);
+    const counts = [LANE.rx_queues + (packet.rxQueue ?? 0) * COUNT.SIZE];
+    if (packet.backend !== undefined) counts.push(LANE.queues + (packet.backend % LIMITS.QUEUES) * COUNT.SIZE);
+    for (const at of counts) {
+      add(data, at + COUNT.packets, 1);
+      add(data, at + COUNT.bytes, frame.length);
+    }
+  }
+
+  /** Moves the tail past what the next record, or the frame just placed, takes the room of. */
+  private overwrite(lane: FakeLane): void {
+    const gone = () =>
+      lane.head - lane.tail >= this.slots ||
+      (lane.tail < lane.head &&
+        (lane.starts[lane.tail & (this.slots - 1)] as number) < lane.bytesHead - this.bytesCapacity);
+    while (gone()) lane.tail++;
+    u64(lane.data, LANE.tail, lane.tail);
+  }
+
+  private writeFields({ data, bytes }: FakeLane, at: number, packet: FakePacket): void {
+    const { src = [10, 0, 0, 2], dst = [10, 0, 0, 1], dcid = '', scid = '', backend } = packet;
+    data.setUint32(at + RECORD.version, packet.version ?? 1, true);
+    data.setUint16(at + RECORD.rx_queue, packet.rxQueue ?? 0, true);
+    data.setUint16(at + RECORD.backend, backend ?? 0, true);
+    data.setUint16(at + RECORD.src_port, packet.srcPort ?? 50000, true);
+    data.setUint16(at + RECORD.dst_port, packet.dstPort ?? 4433, true);
+    data.setUint16(at + RECORD.packet_length, packet.packetLength ?? 1200, true);
+    bytes.set(src, at + RECORD.src);
+    bytes.set(dst, at + RECORD.dst);
+    bytes.set(Buffer.from(dcid, 'hex').subarray(0, LIMITS.CID_MAX), at + RECORD.dcid);
+    bytes.set(Buffer.from(scid, 'hex').subarray(0, LIMITS.CID_MAX), at + RECORD.scid);
+    data.setUint8(at + RECORD.dcid_length, dcid.length / 2);
+    data.setUint8(at + RECORD.scid_length, scid.length / 2);
+    data.setUint8(at + RECORD.type, packet.type ?? 1);
+    data.setUint8(
+      at + RECORD.flags,
+      (packet.flags ?? 0) | (backend === undefined ? 0 : RECORD_FLAGS.RECORD_HAS_BACKEND),
+    );
+    data.setUint8(at + RECORD.ip_version, src.length === 16 ? 6 : 4);
+  }
+}
