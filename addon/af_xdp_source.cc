@@ -5,8 +5,10 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "capture_error.h"
+#include "unique_fd.h"
 
 namespace {
 
@@ -17,6 +19,7 @@ constexpr uint32_t kFrameSize = 2048;
 constexpr uint32_t kRingSize = kFrames;
 // The kernel insists on a COMPLETION ring; nothing is ever transmitted.
 constexpr uint32_t kCompletionSize = 64;
+constexpr uint32_t kClosers = 16;
 
 }  // namespace
 
@@ -43,6 +46,10 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
     xsk_socket* socket = nullptr;
     error = xsk_socket__create_shared(&socket, interface.name().c_str(), rx_queue, umem, &slot.rx, nullptr,
                                       &fill_, &completion_, &config);
+    if (error == -EBUSY) {
+      throw system_error("bind AF_XDP socket on " + name_ + ", where another process has some,", EBUSY,
+                         "end that one first, perhaps another quic-top; see who it is: sudo ss --xdp -p");
+    }
     if (error) throw system_error("bind AF_XDP socket on " + name_, -error);
     slot.socket.reset(socket);
   }
@@ -55,17 +62,30 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
   taken_.reserve(kFrames);
 }
 
+// The kernel waits for an RCU grace period, some 10 ms, in the last close of each socket. Threads share the
+// wait, so that a person who quits does not sit through 64 of them; libxdp's own bookkeeping knows no threads
+// and goes first.
+AfXdpSource::~AfXdpSource() {
+  std::vector<UniqueFd> last_references;
+  for (const Socket& slot : sockets_) {
+    if (slot.socket) last_references.emplace_back(dup(xsk_socket__fd(slot.socket.get())));
+  }
+  sockets_.clear();
+  umem_.reset();
+  std::vector<std::thread> closers;
+  for (uint32_t i = 0; i < kClosers; i++) {
+    closers.emplace_back([&, i] {
+      for (size_t k = i; k < last_references.size(); k += kClosers) last_references[k].reset();
+    });
+  }
+  for (std::thread& closer : closers) closer.join();
+}
+
 void AfXdpSource::register_sockets(int xsks_map) {
   for (uint32_t slot = 0; slot < sockets_.size(); slot++) {
     uint32_t key = rx_queue_ * sockets_.size() + slot;
     int fd = xsk_socket__fd(sockets_[slot].socket.get());
-    // The kernel removes a socket from the map when its process dies, so a taken key means a living one.
-    int error = bpf_map_update_elem(xsks_map, &key, &fd, BPF_NOEXIST);
-    if (error == -EEXIST) {
-      throw CaptureError("BUSY",
-                         "register AF_XDP socket on " + name_ + " failed: another quic-top captures there",
-                         "end the other one first: pgrep -a quic-top");
-    }
+    int error = bpf_map_update_elem(xsks_map, &key, &fd, BPF_ANY);
     if (error) throw system_error("register AF_XDP socket on " + name_, -error);
   }
 }

@@ -21,11 +21,11 @@ struct SocketLosses {
 class AfXdpSource : public CaptureSource {
  public:
   // Binds `slots` sockets to the RX queue. `copy` forbids zero-copy, which generic XDP does not have.
-  // Throws CaptureError.
+  // Throws CaptureError, EBUSY when another process has AF_XDP sockets on that queue.
   AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t slots, bool copy);
+  ~AfXdpSource() override;
 
-  // Registers socket s under the key rx_queue * slots + s. Throws CaptureError BUSY when another process has
-  // sockets there.
+  // Registers socket s under the key rx_queue * slots + s. Throws CaptureError.
   void register_sockets(int xsks_map);
 
   void collect(std::vector<Frame>& frames, uint32_t limit) override;

@@ -40,7 +40,6 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
             nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch)),
       tap_(program_.tap_buffer(), program_.tap_size()) {
   shared_.config = program_.config();
-  if (options.promiscuous) promiscuous_ = join_promiscuous(interface);
   for (uint32_t queue = 0; queue < interface.rx_queues(); queue++) {
     bool copy = options.xdp == XdpMode::kGeneric;
     sockets_.push_back(std::make_unique<AfXdpSource>(interface, queue, program_.slots(), copy));
@@ -59,6 +58,9 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
     threads_.push_back(std::make_unique<DrainThread>(writers[lane], std::move(sources), &shared_));
   }
 
+  // The kernel closes what a killed process leaves last opened first, and sockets slowly: what must not linger
+  // is opened after them.
+  if (options.promiscuous) promiscuous_ = join_promiscuous(interface);
   program_.set_ports(options.ports);
   program_.attach(options.xdp);
 }
@@ -89,7 +91,7 @@ Counters CaptureSession::counters() const {
   return now;
 }
 
-std::array<uint64_t, QT_LOSSES> CaptureSession::losses() const {
+std::array<uint64_t, QT_LOSSES> CaptureSession::losses(const Counters& counters) const {
   std::array<uint64_t, QT_LOSSES> lost = {};
   for (const auto& queue : sockets_) {
     SocketLosses losses = queue->losses();
@@ -97,6 +99,6 @@ std::array<uint64_t, QT_LOSSES> CaptureSession::losses() const {
     lost[QT_LOST_FILL_RING_EMPTY] += losses.fill_ring_empty;
     lost[QT_LOST_INVALID_DESCRIPTOR] += losses.invalid_descriptor;
   }
-  lost[QT_LOST_TAP_BUFFER_FULL] = counters()[QT_TAP_FULL].packets;
+  lost[QT_LOST_TAP_BUFFER_FULL] = counters[QT_TAP_FULL].packets;
   return lost;
 }

@@ -37,8 +37,8 @@ class CaptureSession {
 
   // Since start(), by enum qt_counter.
   Counters counters() const;
-  // By enum qt_loss.
-  std::array<uint64_t, QT_LOSSES> losses() const;
+  // By enum qt_loss, up to the reading of counters().
+  std::array<uint64_t, QT_LOSSES> losses(const Counters& counters) const;
   const std::vector<std::unique_ptr<AfXdpSource>>& rx_queues() const { return sockets_; }
   const XdpProgram& program() const { return program_; }
   CidTable& cids() { return cids_; }

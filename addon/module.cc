@@ -78,65 +78,81 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
     }
   }
 
-  CaptureSession& session(Napi::Env env) const {
-    if (!session_) throw to_js(env, CaptureError("CLOSED", "the capture is closed", "open another one"));
-    return *session_;
+  template <typename F>
+  auto with_session(const Napi::CallbackInfo& info, F call) {
+    return guard(info.Env(), [&] {
+      if (!session_) throw CaptureError("CLOSED", "the capture is closed", "open another one");
+      return call(*session_);
+    });
   }
 
   Napi::Value xdp(const Napi::CallbackInfo& info) {
-    return Napi::String::New(info.Env(), session(info.Env()).program().native() ? "native" : "generic");
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::String::New(info.Env(), session.program().native() ? "native" : "generic");
+    });
   }
   Napi::Value zero_copy(const Napi::CallbackInfo& info) {
-    return Napi::Boolean::New(info.Env(), session(info.Env()).rx_queues()[0]->zero_copy());
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::Boolean::New(info.Env(), session.rx_queues()[0]->zero_copy());
+    });
   }
   Napi::Value rx_queues(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), session(info.Env()).rx_queues().size());
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::Number::New(info.Env(), session.rx_queues().size());
+    });
   }
   Napi::Value slots(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), session(info.Env()).program().slots());
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::Number::New(info.Env(), session.program().slots());
+    });
   }
   Napi::Value program_id(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), session(info.Env()).program().id());
+    return with_session(
+        info, [&](CaptureSession& session) { return Napi::Number::New(info.Env(), session.program().id()); });
   }
   Napi::Value owns_program(const Napi::CallbackInfo& info) {
-    return Napi::Boolean::New(info.Env(), session(info.Env()).program().owned());
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::Boolean::New(info.Env(), session.program().owned());
+    });
   }
 
   void start(const Napi::CallbackInfo& info) {
-    guard(info.Env(), [&] { session(info.Env()).start(); });
+    with_session(info, [](CaptureSession& session) { session.start(); });
   }
   void counters(const Napi::CallbackInfo& info) {
-    guard(info.Env(), [&] {
+    with_session(info, [&](CaptureSession& session) {
       auto kernel = info[0].As<Napi::Float64Array>();
       auto lost = info[1].As<Napi::Float64Array>();
-      Counters counters = session(info.Env()).counters();
-      auto losses = session(info.Env()).losses();
+      Counters counters = session.counters();
+      auto losses = session.losses(counters);
       for (size_t i = 0; i < std::min(counters.size(), kernel.ElementLength()); i++)
         kernel[i] = counters[i].packets;
       for (size_t i = 0; i < std::min(losses.size(), lost.ElementLength()); i++) lost[i] = losses[i];
     });
   }
   void rx_queue_losses(const Napi::CallbackInfo& info) {
-    auto lost = info[0].As<Napi::Float64Array>();
-    size_t i = 0;
-    for (const auto& queue : session(info.Env()).rx_queues()) {
-      SocketLosses losses = queue->losses();
-      for (uint64_t value : {losses.rx_ring_full, losses.fill_ring_empty, losses.invalid_descriptor}) {
-        if (i < lost.ElementLength()) lost[i++] = value;
+    with_session(info, [&](CaptureSession& session) {
+      auto lost = info[0].As<Napi::Float64Array>();
+      size_t i = 0;
+      for (const auto& queue : session.rx_queues()) {
+        SocketLosses losses = queue->losses();
+        for (uint64_t value : {losses.rx_ring_full, losses.fill_ring_empty, losses.invalid_descriptor}) {
+          if (i < lost.ElementLength()) lost[i++] = value;
+        }
       }
-    }
-  }
-  Napi::Value cids(const Napi::CallbackInfo& info) {
-    return guard(info.Env(), [&] {
-      auto rows = info[0].As<Napi::Uint8Array>();
-      uint32_t total =
-          session(info.Env())
-              .cids()
-              .top(reinterpret_cast<qt_cid_row*>(rows.Data()), rows.ByteLength() / sizeof(qt_cid_row));
-      return Napi::Number::New(info.Env(), total);
     });
   }
-  void set_ports(const Napi::CallbackInfo& info) { session(info.Env()).set_ports(to_ports(info[0])); }
+  Napi::Value cids(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      auto rows = info[0].As<Napi::Uint8Array>();
+      uint32_t limit = rows.ByteLength() / sizeof(qt_cid_row);
+      return Napi::Number::New(info.Env(),
+                               session.cids().top(reinterpret_cast<qt_cid_row*>(rows.Data()), limit));
+    });
+  }
+  void set_ports(const Napi::CallbackInfo& info) {
+    with_session(info, [&](CaptureSession& session) { session.set_ports(to_ports(info[0])); });
+  }
   void stop(const Napi::CallbackInfo&) {
     if (session_) session_->stop();
   }

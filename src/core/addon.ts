@@ -1,4 +1,5 @@
 // Loads the native addon; the only file that does. The types are those of addon/module.cc.
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { LIMITS } from './abi.gen.js';
 import { QuicTopError } from './errors.js';
@@ -52,12 +53,16 @@ interface Addon {
   readonly CaptureSession: new (options: NativeOptions, recorder: Uint8Array) => NativeSession;
 }
 
+/** Where it is, seen from the bundle in dist/ and from this file. */
+const BUNDLED = new URL('../build/Release/quic_top.node', import.meta.url);
+const SOURCE = new URL('../../build/Release/quic_top.node', import.meta.url);
+
 let loaded: Addon | undefined;
 
 /** @throws QuicTopError ADDON when it is missing, broken or of another version. */
 export function loadAddon(): Addon {
   if (loaded) return loaded;
-  const path = new URL('../build/Release/quic_top.node', import.meta.url);
+  const path = [BUNDLED, SOURCE].find((url) => existsSync(url)) ?? BUNDLED;
   let addon: Addon;
   try {
     addon = createRequire(import.meta.url)(path.pathname) as Addon;

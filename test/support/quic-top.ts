@@ -11,6 +11,7 @@ export interface JsonPacket {
   event: 'packet';
   frame: number;
   index: number;
+  rx_queue: number;
   queue: number | null;
   src: string;
   src_port: number;

@@ -1,0 +1,150 @@
+// The life of a capture session in every order that a program could choose, on a veth of a private network.
+import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { Capture, type CaptureOptions } from '../../src/core/capture.js';
+import { RecordCursor } from '../../src/core/record-cursor.js';
+import { enterPrivateNetwork } from '../support/harness.js';
+import { cidv1, hex, longHeader } from '../support/packets.js';
+
+const OPTIONS: CaptureOptions = {
+  interface: 'watched',
+  mode: 'divert',
+  xdp: 'auto',
+  ports: [4433],
+  bufferBytes: 4 * 2 ** 20,
+  cidTable: 1024,
+  promiscuous: true,
+};
+
+const ip = (words: string) => execFileSync('ip', words.split(' '), { encoding: 'utf8' });
+const attached = () => /prog\/xdp/.test(ip('link show watched'));
+
+/** Captures that a failed test may have left open. */
+const open: Capture[] = [];
+function openCapture(options: Partial<CaptureOptions> = {}): Capture {
+  const capture = Capture.open({ ...OPTIONS, ...options });
+  open.push(capture);
+  return capture;
+}
+
+/** Sends a datagram over the cable: a static neighbour and route make it leave by `peer`. */
+async function send(payload: Uint8Array, port = 4433): Promise<void> {
+  const socket = createSocket('udp4');
+  await new Promise((resolve) => socket.send(payload, port, '10.79.0.9', resolve));
+  socket.close();
+  await sleep(20);
+}
+
+beforeAll(() => {
+  enterPrivateNetwork();
+  ip('link set lo up');
+  ip('link add watched type veth peer name peer');
+  for (const name of ['watched', 'peer']) {
+    execFileSync('ethtool', ['-K', name, 'tx', 'off', 'gso', 'off', 'tx-udp-segmentation', 'off']);
+    ip(`link set ${name} up`);
+  }
+  ip('addr add 10.79.0.1/24 dev peer');
+  ip('neigh add 10.79.0.9 lladdr 02:00:00:00:00:09 dev peer');
+});
+
+afterEach(() => {
+  for (const capture of open.splice(0)) capture.close();
+  expect(attached()).toBe(false);
+});
+
+it('captures a packet, with the addresses, the backend and the bytes that were sent', async () => {
+  const capture = openCapture();
+  capture.start();
+  const payload = longHeader({ dcid: cidv1(4660) });
+  await send(payload);
+  capture.stop();
+
+  const view = new RecordCursor(capture.recorder).next();
+  expect(view).toMatchObject({ frame: 1, index: 0, version: 1, backend: 4660, dstPort: 4433, ipVersion: 4 });
+  if (!view) throw new Error('no record');
+  const frame = capture.recorder.lane(view).frameOf(view) as Uint8Array;
+  expect(hex(frame.subarray(view.packetOffset))).toBe(hex(payload));
+  expect(capture.recorder.queue(4660 % 64)).toEqual({ packets: 1, bytes: frame.length });
+  expect(capture.recorder.withoutMetadata).toBe(0);
+  const wall = Number(capture.recorder.epoch / 1_000_000n) + view.time / 1e6;
+  expect(Math.abs(Date.now() - wall)).toBeLessThan(5000);
+});
+
+it('reads cid_counter: the CIDs of most packets first, and how many there are', async () => {
+  const capture = openCapture();
+  capture.start();
+  for (const backend of [1, 2, 2, 3, 2, 3]) await send(longHeader({ dcid: cidv1(backend) }));
+  const { rows, total } = capture.cids(2);
+  expect(total).toBe(3);
+  expect(rows.map(({ backend, packets }) => [backend, packets])).toEqual([
+    [2, 3],
+    [3, 2],
+  ]);
+  expect(rows[0]?.cid).toBe(hex(cidv1(2)));
+  expect(rows[0]?.lastSeen).toBeGreaterThan(rows[0]?.firstSeen as number);
+});
+
+it('changes the watched ports while it captures', async () => {
+  const capture = openCapture();
+  capture.start();
+  await send(longHeader({ dcid: cidv1(1) }), 5000);
+  capture.setPorts([5000]);
+  await send(longHeader({ dcid: cidv1(2) }), 5000);
+  await send(longHeader({ dcid: cidv1(3) }), 4433);
+  capture.stop();
+  const cursor = new RecordCursor(capture.recorder);
+  expect(cursor.next()?.backend).toBe(2);
+  expect(cursor.next()).toBeNull();
+});
+
+it('closes before start, twice, and after stop; then says that it is closed', () => {
+  const capture = openCapture();
+  expect(attached()).toBe(true);
+  capture.close();
+  capture.close();
+  expect(attached()).toBe(false);
+  expect(() => capture.ledger()).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+  const second = openCapture();
+  second.start();
+  second.stop();
+  second.stop();
+  expect(attached()).toBe(false);
+  expect(second.ledger().kernel.frames).toBeGreaterThanOrEqual(0);
+  second.close();
+});
+
+it('leaves no descriptor and no thread behind, also when opening fails half-way', () => {
+  openCapture().close();
+  const count = () => [readdirSync('/proc/self/fd').length, readdirSync('/proc/self/task').length];
+  const before = count();
+  for (let i = 0; i < 5; i++) {
+    const capture = openCapture();
+    capture.start();
+    capture.close();
+    // Fails last of all things: the program is loaded and the sockets are bound by then.
+    expect(() => Capture.open({ ...OPTIONS, bufferBytes: 4096 })).toThrow(expect.objectContaining({ code: 'BUFFER' }));
+  }
+  expect(count()).toEqual(before);
+});
+
+it('ends with the worker thread that opened it', async () => {
+  const addon = new URL('../../build/Release/quic_top.node', import.meta.url).pathname;
+  const worker = new Worker(
+    `const { CaptureSession } = require(${JSON.stringify(addon)});
+     const { parentPort, workerData } = require('node:worker_threads');
+     const options = { ...workerData, mode: 1, ports: Uint16Array.of(4433) };
+     const session = new CaptureSession(options, new Uint8Array(new SharedArrayBuffer(4 << 20)));
+     session.start();
+     parentPort.postMessage('started');
+     setInterval(() => session, 1000);`,
+    { eval: true, workerData: { ...OPTIONS, ports: null } },
+  );
+  await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+  expect(attached()).toBe(true);
+  await worker.terminate();
+  expect(attached()).toBe(false);
+});

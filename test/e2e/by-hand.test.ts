@@ -1,0 +1,84 @@
+// The XDP program loaded with clang, bpftool and ip, as the README shows; quic-top joins it and leaves it there.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sendDatagrams } from '../support/datagrams.js';
+import { PairNetwork } from '../support/lab.js';
+import { cidv1, longHeader } from '../support/packets.js';
+import { jsonLines, startQuicTop } from '../support/quic-top.js';
+
+const LEFT = PairNetwork.LEFT[0] as string;
+const PINS = `/sys/fs/bpf/quic-top-test-${process.pid}`;
+const folder = mkdtempSync(join(tmpdir(), 'quic-top-'));
+let network: PairNetwork;
+
+/** A map of the program as bpftool prints it. */
+function dump(map: string): { formatted: { key: Record<string, unknown>; value: Record<string, unknown> } }[] {
+  return JSON.parse(execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', `${PINS}/${map}`], { encoding: 'utf8' }));
+}
+
+beforeAll(() => {
+  const object = join(folder, 'xdp_filter.o');
+  const machine = execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim();
+  const flags = ['-O2', '-g', '-target', 'bpf', `-I/usr/include/${machine}-linux-gnu`];
+  execFileSync('clang', [...flags, '-c', 'xdp/xdp_filter.c', '-o', object]);
+  mkdirSync(PINS);
+  execFileSync('bpftool', ['prog', 'load', object, `${PINS}/xdp_prog`, 'type', 'xdp', 'pinmaps', PINS]);
+  network = new PairNetwork();
+  network.left.run(['ip', 'link', 'set', 'dev', 'left', 'xdp', 'pinned', `${PINS}/xdp_prog`]);
+});
+
+afterAll(() => {
+  network?.remove();
+  rmSync(PINS, { recursive: true, force: true });
+  rmSync(folder, { recursive: true });
+});
+
+/** UDP datagrams that reached the host's stack and found no socket (NoPorts of /proc/net/snmp). */
+function datagramsToNobody(): number {
+  const values = network.left.run(['cat', '/proc/net/snmp']).match(/^Udp: \d.*$/m)?.[0];
+  return Number(values?.split(' ')[2]);
+}
+
+const program = () => /prog\/xdp id \d+ name xdp_filter/.exec(network.left.ip('link show left'))?.[0];
+
+it('counts and passes everything while nobody listens', () => {
+  const before = datagramsToNobody();
+  sendDatagrams(network.right, LEFT, [longHeader({ dcid: cidv1(17) }), longHeader({ dcid: cidv1(17) })]);
+  expect(datagramsToNobody() - before).toBe(2);
+  const [counter] = dump('cid_counter');
+  expect(counter?.formatted.key).toMatchObject({ length: 8 });
+  expect(counter?.formatted.value).toMatchObject({ packets: 2 });
+  const [route] = dump('cid_backend_map');
+  expect(route?.formatted.value).toEqual({ backend_id: 17, queue: 17 });
+  expect(dump('xsks_map')).toHaveLength(64);
+});
+
+it('is joined by quic-top, which captures through it and leaves it attached', async () => {
+  const attached = program();
+  expect(attached).toBeDefined();
+  const quicTop = await startQuicTop(network.left, 'left', ['--mode', 'divert', '--json', '--port', '4433,5000']);
+  const second = network.left.command([process.execPath, 'dist/cli.js', 'left', '--mode', 'divert', '--headless']);
+  expect(() => execFileSync(second[0] as string, second.slice(1), { stdio: 'pipe' })).toThrow(
+    /EBUSY.*\n.*another quic-top/,
+  );
+  sendDatagrams(
+    network.right,
+    LEFT,
+    Array.from({ length: 10 }, () => longHeader({ dcid: cidv1(18) })),
+  );
+  await sleep(100);
+  await quicTop.stop('SIGINT');
+
+  const { packets, summary } = jsonLines(quicTop.stdout);
+  expect(packets.map(({ backend }) => backend)).toEqual(Array(10).fill(18));
+  expect(summary).toMatchObject({ captured: 10, balanced: true, kernel: { redirected: 10 } });
+  expect(program()).toBe(attached);
+  // The ports are those of the object again, and nobody's packets are taken any more.
+  const before = datagramsToNobody();
+  sendDatagrams(network.right, LEFT, [longHeader({ dcid: cidv1(18) })]);
+  expect(datagramsToNobody() - before).toBe(1);
+});
