@@ -1,0 +1,82 @@
+// quic-top at one end of a cable, the generator at the other: what each of them counted.
+import { fileURLToPath } from 'node:url';
+import { PairNetwork } from '../../demo/network.mjs';
+import { Program } from '../../demo/program.mjs';
+
+const GENERATOR = fileURLToPath(new URL('../../build/Release/generator', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+/** The generator and the kernel's receive path share this core: quic-top has the others. */
+const CPU = '0';
+
+/**
+ * @typedef {object} Sent what the generator counted
+ * @property {number} seconds
+ * @property {number} sent
+ * @property {number} rate
+ * @property {number} cidv1
+ * @property {number} other
+ * @property {number} short
+ * @property {number} foreign
+ * @property {number} delivered frames that reached the interface, other senders' too
+ * @property {number} dropped frames that the veth had no room for: quic-top cannot know of them
+ */
+
+/**
+ * @typedef {object} Summary quic-top's last JSON line, as far as it is used here
+ * @property {Record<string, number>} kernel
+ * @property {number} captured
+ * @property {Record<string, number>} lost
+ * @property {boolean} balanced
+ */
+
+/**
+ * Starts quic-top, lets the generator send, and gives back what both counted.
+ * @param {object} options
+ * @param {string[]} options.generator its options but the interface
+ * @param {string[]} [options.quicTop] its options but the interface
+ * @param {boolean} [options.starve] stop quic-top for half of the time: twice as much is offered as it can take
+ * @param {(pid: number) => unknown} [options.onCapturing] quic-top's process, once it captures
+ * @returns {Promise<{sent: Sent, summary: Summary}>}
+ */
+export async function flood({ generator, quicTop = ['--mode', 'divert'], starve = false, onCapturing }) {
+  const network = new PairNetwork();
+  try {
+    const watch = ['right', ...quicTop, '--json', '--quiet'];
+    const receiver = new Program(network.right.command([process.execPath, CLI, ...watch]));
+    await receiver.printed(/^listening on .*\n/m);
+    onCapturing?.(/** @type {number} */ (receiver.child.pid));
+
+    const command = [GENERATOR, '--interface', 'left', '--cpu', CPU, ...generator];
+    const sender = new Program(network.left.command(command));
+    const wake = starve ? doze(receiver) : () => {};
+    const status = await sender.ended;
+    wake();
+    if (status !== 0) throw new Error(sender.stderr);
+    if ((await receiver.stop('SIGINT')) !== 0) throw new Error(receiver.stderr);
+    return { sent: JSON.parse(sender.stdout), summary: JSON.parse(receiver.stdout) };
+  } finally {
+    network.remove();
+  }
+}
+
+/**
+ * Stops a program for 100 ms in every 200, until the answer is called.
+ * @param {Program} program
+ */
+function doze(program) {
+  let stopped = false;
+  const timer = setInterval(() => {
+    stopped = !stopped;
+    program.child.kill(stopped ? 'SIGSTOP' : 'SIGCONT');
+  }, 100);
+  return () => {
+    clearInterval(timer);
+    program.child.kill('SIGCONT');
+  };
+}
+
+/**
+ * @param {Record<string, number>} counts
+ * @returns {number}
+ */
+export const sum = (counts) => Object.values(counts).reduce((total, count) => total + count, 0);
