@@ -1,13 +1,13 @@
 // Bundles the CLI into dist/: one file that starts fast, and the screen beside it, loaded only when it is shown.
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
-rmSync(`${root}dist`, { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
+  write: false,
   absWorkingDir: root,
   entryPoints: ['src/cli.ts'],
   outdir: 'dist',
@@ -26,3 +26,8 @@ await build({
   },
   logLevel: 'warning',
 });
+
+// Only a build that succeeded replaces the one that is there.
+rmSync(`${root}dist`, { recursive: true, force: true });
+mkdirSync(`${root}dist`);
+for (const file of outputFiles) writeFileSync(file.path, file.contents, { mode: 0o755 });

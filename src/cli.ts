@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Capture, type CaptureOptions } from './core/capture.js';
 import { chooseMode } from './core/choose-mode.js';
 import { errorText, QuicTopError } from './core/errors.js';
-import { Clock } from './core/format.js';
+import { Clock, printable } from './core/format.js';
 import { packetJson } from './core/packet-json.js';
 import { packetText } from './core/packet-text.js';
 import { summarize, summaryText } from './core/summary.js';
@@ -15,7 +15,7 @@ import { type Options, parseOptions } from './options.js';
 function listInterfaces(): void {
   // Of this process's network namespace, also those that are down.
   const names = readFileSync('/proc/net/dev', 'utf8').match(/^\s*[^\s|]+(?=:)/gm) ?? [];
-  process.stdout.write(names.map((name) => `${name.trim()}\n`).join(''));
+  process.stdout.write(names.map((name) => `${printable(name.trim())}\n`).join(''));
 }
 
 /** Aborts on the signals that ask a program to end, from before the first thing that must be undone. */
@@ -63,9 +63,9 @@ async function run(options: Options): Promise<void> {
   try {
     capture.start();
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
-    const where = `${options.interface}, mode ${mode} (${capture.xdp}), ports ${formatPorts(options.ports)}`;
+    const where = `${printable(options.interface)}, mode ${mode} (${capture.xdp}), ports ${formatPorts(options.ports)}`;
     if (options.json || options.headless || !process.stdout.isTTY) {
-      if (reason) process.stderr.write(`quic-top: ${mode}: ${reason}\n`);
+      if (reason) process.stderr.write(`quic-top: ${mode}: ${printable(reason)}\n`);
       process.stderr.write(`listening on ${where}\n`);
       await runWithoutScreen(options, capture, stop);
     } else {

@@ -73,7 +73,7 @@ export function parseOptions(argv: string[]): Options {
     .example('sudo $0 eth0', 'the live screen')
     .example('sudo $0 eth0 --json --duration 10s', 'ten seconds of packets for a script')
     .fail((message, error) => {
-      throw error ?? new UsageError(message.split('\n')[0] ?? message, 'see quic-top --help');
+      throw error ?? new UsageError(message.replace(/\s+/g, ' '), 'see quic-top --help');
     })
     .parseSync() as InferredOptionTypes<typeof TABLE>;
 

@@ -1,4 +1,5 @@
-// Text for what records hold: addresses, connection IDs, versions, times. Everything here is safe to print.
+// Text for what records hold: addresses, connection IDs, versions, times; and for names, which may hold anything.
+// Everything that comes out of here is safe to print.
 import { LIMITS, RECORD } from './abi.gen.js';
 import type { RecordView } from './record.js';
 
@@ -9,6 +10,13 @@ export function hex(bytes: Uint8Array, from = 0, to = bytes.length): string {
   let text = '';
   for (let i = from; i < to; i++) text += HEX[bytes[i] as number];
   return text;
+}
+
+/** Everything outside printable ASCII, and the backslash, as `\xNN` of its UTF-8 bytes. */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x5b\x5d-\x7e]+/g, (run) =>
+    Array.from(Buffer.from(run), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
 }
 
 /** The DCID as hex digits, cut after LIMITS.CID_MAX bytes. */

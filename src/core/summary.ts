@@ -1,5 +1,7 @@
 // The ledger at the end of a session, as the JSON summary and as text.
+
 import type { Capture, KernelCounters, Losses } from './capture.js';
+import { printable } from './format.js';
 
 export interface Summary {
   event: 'summary';
@@ -57,7 +59,7 @@ export function summaryText(summary: Summary): string {
   const causes = Object.entries(lost).filter(([, count]) => count > 0);
   const loss = causes.length > 0 ? ` (${causes.map(([cause, count]) => `${cause} ${count}`).join(', ')})` : '';
   return [
-    `${summary.seconds} s on ${summary.interface}, mode ${summary.mode} (${summary.xdp})`,
+    `${summary.seconds} s on ${printable(summary.interface)}, mode ${summary.mode} (${summary.xdp})`,
     `${kernel.frames} frames seen, ${kernel.long_header} with a QUIC long header: ${kernel.redirected} diverted, ${kernel.tapped} copied`,
     `${summary.captured} frames captured, ${lostFrames(lost)} lost${loss}${summary.balanced ? '' : ' - the ledger does not balance'}`,
   ].join('\n');

@@ -2,13 +2,13 @@
 import { errorText, QuicTopError } from '../core/errors.js';
 import { exportFrames } from '../core/export/export-frames.js';
 import { compileFilter, MATCH_ALL, type Predicate } from '../core/filter.js';
-import { Clock, dcidText } from '../core/format.js';
+import { Clock, dcidText, printable } from '../core/format.js';
 import { PacketList } from '../core/packet-list.js';
 import { CidTable } from './cid-table.js';
 import { type EditedLine, editLine, pressKey } from './line-editor.js';
 import type { LiveCapture } from './live-capture.js';
 import { Rates } from './rates.js';
-import { count, printable } from './text.js';
+import { count } from './text.js';
 import { Viewport } from './viewport.js';
 
 /** Milliseconds of a tick that searching the recorder may take; a key waits no longer than that. */

@@ -14,13 +14,6 @@ function isSafe(code: number): boolean {
   );
 }
 
-/** Everything outside printable ASCII, and the backslash, as `\xNN` of its UTF-8 bytes. */
-export function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x5b\x5d-\x7e]+/g, (run) =>
-    Array.from(Buffer.from(run), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
-  );
-}
-
 /** Index just after the SGR sequence (`ESC [ ... m`) that starts at `at`, or -1 when there is none. */
 function sgrEnd(line: string, at: number): number {
   if (line[at + 1] !== '[') return -1;

@@ -1,6 +1,8 @@
 // The header line: what is watched and how, the rates, the losses, and whether the view is live.
+
+import { printable } from '../../core/format.js';
 import type { Model } from '../model.js';
-import { columnsOf, count, printable, short, sparkline } from '../text.js';
+import { columnsOf, count, short, sparkline } from '../text.js';
 import type { Theme } from '../theme.js';
 
 interface Segment {

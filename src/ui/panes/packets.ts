@@ -1,7 +1,9 @@
 // The packet list: a row for each matching packet, newest first.
+
+import { printable } from '../../core/format.js';
 import { type ColumnLayout, headLine, layOutColumns, packetColumns, rowLine } from '../columns.js';
 import type { Model } from '../model.js';
-import { count, printable } from '../text.js';
+import { count } from '../text.js';
 import type { Theme } from '../theme.js';
 import { frame, innerSize, type PaneSize } from './frame.js';
 

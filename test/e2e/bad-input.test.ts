@@ -1,0 +1,148 @@
+// Bad input of every kind: two lines that say what failed and what to do, the right exit status, nothing left behind.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PairNetwork } from '../support/lab.js';
+import { CLI } from '../support/quic-top.js';
+
+const WITHOUT_BPF = fileURLToPath(new URL('../../build/Release/without_bpf', import.meta.url));
+let network: PairNetwork;
+let folder: string;
+
+beforeAll(() => {
+  network = new PairNetwork();
+  folder = mkdtempSync(join(tmpdir(), 'quic-top-'));
+});
+afterAll(() => {
+  network.remove();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs quic-top in the left namespace, behind `wrapper` (a command that runs a command), until it ends. */
+function quicTop(args: string[], wrapper: string[] = [], cli = CLI) {
+  const [program = '', ...rest] = network.left.command([...wrapper, process.execPath, cli, ...args]);
+  return spawnSync(program, rest, { encoding: 'utf8', timeout: 20_000 });
+}
+
+/** Asserts the two lines and the status, and that the interface is as it was. */
+function expectError(result: ReturnType<typeof quicTop>, status: number, what: RegExp, next: RegExp): void {
+  const lines = result.stderr.trimEnd().split('\n');
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(/^quic-top: /);
+  expect(lines[0]).toMatch(what);
+  expect(lines[1]).toMatch(/^Next: /);
+  expect(lines[1]).toMatch(next);
+  expect(result.stdout).toBe('');
+  expect(result.status).toBe(status);
+  expect(network.left.ip('-d link show left')).not.toMatch(/prog\/xdp|promiscuity [1-9]/);
+}
+
+const RUN = ['left', '--headless', '--duration', '1s'];
+
+describe('the interface', () => {
+  it('does not exist', () => {
+    expectError(quicTop(['nope', '--headless']), 1, /find interface nope failed: ENODEV/, /--list-interfaces/);
+  });
+
+  it('has a name that no interface can have', () => {
+    expectError(quicTop(['../../etc/passwd', '--headless']), 1, /ENODEV/, /--list-interfaces/);
+  });
+
+  it('has a name that would move the cursor', () => {
+    const result = quicTop(['a\x1b[2Jb', '--headless']);
+    expect(result.stderr).not.toContain('\x1b');
+    expectError(result, 1, /a\\x1b\[2Jb/, /--list-interfaces/);
+  });
+
+  it('is down', () => {
+    network.left.ip('link set left down');
+    try {
+      expectError(quicTop(RUN), 1, /left.*ENETDOWN/, /ip link set dev left up/);
+    } finally {
+      network.left.ip('link set left up');
+    }
+  });
+
+  it('has the XDP program of somebody else, which is named and stays', () => {
+    const source = join(folder, 'foreign.c');
+    const object = join(folder, 'foreign.o');
+    writeFileSync(
+      source,
+      '#define SEC(n) __attribute__((section(n), used))\nSEC("xdp") int foreign_pass(void *c) { return 2; }\n' +
+        'char LICENSE[] SEC("license") = "GPL";\n',
+    );
+    execFileSync('clang', ['-O2', '-g', '-target', 'bpf', '-c', source, '-o', object]);
+    network.right.run(['ip', 'link', 'set', 'dev', 'right', 'xdp', 'obj', object, 'sec', 'xdp']);
+    const link = () => /prog\/xdp id (\d+)/.exec(network.right.ip('link show right'));
+    const id = link()?.[1];
+    expect(id).toBeDefined();
+    const [program = '', ...args] = network.right.command([process.execPath, CLI, 'right', '--headless']);
+    const result = spawnSync(program, args, { encoding: 'utf8', timeout: 20_000 });
+    expectError(result, 1, new RegExp(`EBUSY .*"foreign_pass", id ${id}`), /bpftool prog show id \d+.*xdp off/);
+    expect(link()?.[1]).toBe(id);
+    network.right.run(['ip', 'link', 'set', 'dev', 'right', 'xdp', 'off']);
+  });
+});
+
+describe('the options', () => {
+  it.each([
+    [['left', '--port', '0'], /--port: "0" is not a UDP port/],
+    [['left', '--port', '70000'], /--port: "70000" is not a UDP port/],
+    [['left', '--port', 'x'], /--port: "x" is not a UDP port/],
+    [['left', '--buffer', 'lots'], /--buffer: "lots" is not a size/],
+    [['left', '--buffer', '64G'], /--buffer/],
+    [['left', '--cid-table', '0'], /--cid-table: "0"/],
+    [['left', '--count', '-3'], /--count/],
+    [['left', '--duration', 'forever'], /--duration: "forever"/],
+    [['left', '--mode', 'steal'], /mode/],
+    [['left', '--xdp', 'offload'], /xdp/],
+    [['left', '--filter', 'backend == many'], /filter: backend "many"/],
+    [['left', '--filter', 'colour == red'], /filter: unknown field "colour"/],
+    [['left', '--colour'], /colour/],
+    [['left', 'right'], /right/],
+    [[], /no interface given/],
+    [['left', '--quiet'], /--quiet goes with --json/],
+  ])('%j', (args, what) => expectError(quicTop(args), 2, what, /./));
+
+  it('ask for a buffer that is too small', () => {
+    expectError(quicTop([...RUN, '--buffer', '100K']), 1, /buffer of 100 KiB is too small/, /--buffer \d+K/);
+  });
+});
+
+describe('the machine', () => {
+  it('runs it without root', () => {
+    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    const copy = join(folder, 'readable');
+    cpSync(fileURLToPath(new URL('../../dist', import.meta.url)), join(copy, 'dist'), { recursive: true });
+    cpSync(fileURLToPath(new URL('../../build/Release', import.meta.url)), join(copy, 'build/Release'), {
+      recursive: true,
+    });
+    chmodSync(folder, 0o755);
+    expectError(quicTop(RUN, nobody, join(copy, 'dist/cli.js')), 1, /failed: EPERM/, /sudo quic-top/);
+  });
+
+  it('has no BPF', () => {
+    expectError(quicTop(RUN, [WITHOUT_BPF]), 1, /failed: ENOSYS/, /built without BPF/);
+  });
+
+  it('has no BTF, which nothing here needs', () => {
+    const hidden = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /sys/kernel/btf && exec "$@"', 'sh'];
+    const result = quicTop([...RUN, '--mode', 'divert'], hidden);
+    expect(result.stderr).toMatch(/^listening on left, mode divert \(native\), ports 4433\n$/);
+    expect(JSON.parse(result.stdout)).toMatchObject({ event: 'summary', balanced: true });
+    expect(result.status).toBe(0);
+  });
+
+  it('has something else where the addon should be', () => {
+    const copy = join(folder, 'broken');
+    cpSync(fileURLToPath(new URL('../../dist', import.meta.url)), join(copy, 'dist'), { recursive: true });
+    cpSync(WITHOUT_BPF, join(copy, 'build/Release/quic_top.node'));
+    const cli = join(copy, 'dist/cli.js');
+    expectError(quicTop(RUN, [], cli), 1, /cannot load the native addon/, /npm run build/);
+    rmSync(join(copy, 'build'), { recursive: true });
+    expectError(quicTop(RUN, [], cli), 1, /cannot load the native addon/, /npm run build/);
+  });
+});
