@@ -46,7 +46,7 @@ export class Namespace {
    * @returns {string}
    */
   ip(words) {
-    return execute('ip', ['-n', this.name, ...words.split(' ')]);
+    return this.run(['ip', ...words.split(' ')]);
   }
 }
 
