@@ -1,27 +1,11 @@
 // The life of a capture session in every order that a program could choose, on a veth of a private network.
-import { execFileSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { Capture, type CaptureOptions } from '../../src/core/capture.js';
 import { RecordCursor } from '../../src/core/record-cursor.js';
-import { enterPrivateNetwork } from '../support/harness.js';
 import { cidv1, hex, longHeader } from '../support/packets.js';
-
-const OPTIONS: CaptureOptions = {
-  interface: 'watched',
-  mode: 'divert',
-  xdp: 'auto',
-  ports: [4433],
-  bufferBytes: 4 * 2 ** 20,
-  cidTable: 1024,
-  promiscuous: true,
-};
-
-const ip = (words: string) => execFileSync('ip', words.split(' '), { encoding: 'utf8' });
-const attached = () => /prog\/xdp/.test(ip('link show watched'));
+import { isAttached, makePrivateVeth, OPTIONS, send } from '../support/private-veth.js';
 
 /** Captures that a failed test may have left open. */
 const open: Capture[] = [];
@@ -31,29 +15,11 @@ function openCapture(options: Partial<CaptureOptions> = {}): Capture {
   return capture;
 }
 
-/** Sends a datagram over the cable: a static neighbour and route make it leave by `peer`. */
-async function send(payload: Uint8Array, port = 4433): Promise<void> {
-  const socket = createSocket('udp4');
-  await new Promise((resolve) => socket.send(payload, port, '10.79.0.9', resolve));
-  socket.close();
-  await sleep(20);
-}
-
-beforeAll(() => {
-  enterPrivateNetwork();
-  ip('link set lo up');
-  ip('link add watched type veth peer name peer');
-  for (const name of ['watched', 'peer']) {
-    execFileSync('ethtool', ['-K', name, 'tx', 'off', 'gso', 'off', 'tx-udp-segmentation', 'off']);
-    ip(`link set ${name} up`);
-  }
-  ip('addr add 10.79.0.1/24 dev peer');
-  ip('neigh add 10.79.0.9 lladdr 02:00:00:00:00:09 dev peer');
-});
+beforeAll(makePrivateVeth);
 
 afterEach(() => {
   for (const capture of open.splice(0)) capture.close();
-  expect(attached()).toBe(false);
+  expect(isAttached()).toBe(false);
 });
 
 it('captures a packet, with the addresses, the backend and the bytes that were sent', async () => {
@@ -103,16 +69,16 @@ it('changes the watched ports while it captures', async () => {
 
 it('closes before start, twice, and after stop; then says that it is closed', () => {
   const capture = openCapture();
-  expect(attached()).toBe(true);
+  expect(isAttached()).toBe(true);
   capture.close();
   capture.close();
-  expect(attached()).toBe(false);
+  expect(isAttached()).toBe(false);
   expect(() => capture.ledger()).toThrow(expect.objectContaining({ code: 'CLOSED' }));
   const second = openCapture();
   second.start();
   second.stop();
   second.stop();
-  expect(attached()).toBe(false);
+  expect(isAttached()).toBe(false);
   expect(second.ledger().kernel.frames).toBeGreaterThanOrEqual(0);
   second.close();
 });
@@ -144,7 +110,7 @@ it('ends with the worker thread that opened it', async () => {
     { eval: true, workerData: { ...OPTIONS, ports: null } },
   );
   await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
-  expect(attached()).toBe(true);
+  expect(isAttached()).toBe(true);
   await worker.terminate();
-  expect(attached()).toBe(false);
+  expect(isAttached()).toBe(false);
 });
