@@ -1,12 +1,13 @@
 // quic-top at one end of a cable, the generator at the other: what each of them counted.
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { PairNetwork } from '../../demo/network.mjs';
 import { Program } from '../../demo/program.mjs';
 
 const GENERATOR = fileURLToPath(new URL('../../build/Release/generator', import.meta.url));
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-/** The generator and the kernel's receive path share this core: quic-top has the others. */
-const CPU = '0';
+/** The generator and the kernel's receive path share the first core, quic-top has the others. */
+const CPUS = { generator: '0', quicTop: availableParallelism() > 1 ? `1-${availableParallelism() - 1}` : '0' };
 
 /**
  * @typedef {object} Sent what the generator counted
@@ -41,12 +42,12 @@ const CPU = '0';
 export async function flood({ generator, quicTop = ['--mode', 'divert'], starve = false, onCapturing }) {
   const network = new PairNetwork();
   try {
-    const watch = ['right', ...quicTop, '--json', '--quiet'];
-    const receiver = new Program(network.right.command([process.execPath, CLI, ...watch]));
+    const watch = [process.execPath, CLI, 'right', ...quicTop, '--json', '--quiet'];
+    const receiver = new Program(network.right.command(['taskset', '--cpu-list', CPUS.quicTop, ...watch]));
     await receiver.printed(/^listening on .*\n/m);
     onCapturing?.(/** @type {number} */ (receiver.child.pid));
 
-    const command = [GENERATOR, '--interface', 'left', '--cpu', CPU, ...generator];
+    const command = [GENERATOR, '--interface', 'left', '--cpu', CPUS.generator, ...generator];
     const sender = new Program(network.left.command(command));
     const wake = starve ? doze(receiver) : () => {};
     const status = await sender.ended;
