@@ -85,7 +85,6 @@ export async function runScreen(capture: LiveCapture, options: ScreenOptions & {
       keys={process.stdin.isTTY}
       onKey={(input, key) => {
         for (const name of keyNames(input, key)) press(model, name);
-        model.refresh();
         draw();
       }}
     />

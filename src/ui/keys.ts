@@ -174,6 +174,8 @@ export function press(model: Model, key: string): void {
   else if (model.editor) model.pressInEditor(key);
   else if (model.help && key === 'esc') model.help = false;
   else act(model, key);
+  // The next key may follow at once, and acts on what this one brought to the screen.
+  model.refresh();
 }
 
 function act(model: Model, key: string): void {

@@ -1,6 +1,8 @@
 // A flight recorder filled by a test: the same memory that the addon's drain threads write, with its rules of overwriting.
 import { COUNT, LANE, LIMITS, RECORD, RECORD_FLAGS, RECORDER, RECORDER_LIMITS } from '../../src/core/abi.gen.js';
+import type { KernelCounters } from '../../src/core/capture.js';
 import { Recorder } from '../../src/core/recorder.js';
+import type { LiveCapture } from '../../src/ui/live-capture.js';
 
 export interface FakePacket {
   lane?: number;
@@ -19,8 +21,9 @@ export interface FakePacket {
   srcPort?: number;
   dstPort?: number;
   packetLength?: number;
-  /** The frame's bytes. Absent: the packet is coalesced with the one before it. */
   frame?: Uint8Array;
+  /** In the same frame as the packet before it. */
+  coalesced?: boolean;
 }
 
 interface FakeLane {
@@ -77,9 +80,7 @@ export class FakeRecorder {
   add(packet: FakePacket): void {
     const lane = this.lanes[packet.lane ?? 0] as FakeLane;
     const { data } = lane;
-    const coalesced = packet.frame === undefined && lane.head > 0;
-    const frame = packet.frame ?? new Uint8Array(32);
-    if (!coalesced) this.addFrame(lane, frame, packet);
+    if (!packet.coalesced) this.addFrame(lane, packet.frame ?? new Uint8Array(32), packet);
     this.overwrite(lane);
     const at = LANE.SIZE + (lane.head & (this.slots - 1)) * RECORD.SIZE;
     lane.starts[lane.head & (this.slots - 1)] = lane.frameStart;
@@ -147,4 +148,19 @@ export class FakeRecorder {
     );
     data.setUint8(at + RECORD.ip_version, src.length === 16 ? 6 : 4);
   }
+}
+
+const NO_LOSSES = { rx_ring_full: 0, fill_ring_empty: 0, invalid_descriptor: 0 };
+
+/** A capture without losses and without CIDs around a recorder. */
+export function fakeCapture(recorder: Recorder, changes: Partial<LiveCapture> = {}): LiveCapture {
+  return {
+    recorder,
+    xdp: 'native',
+    rxQueues: 1,
+    ledger: () => ({ kernel: {} as KernelCounters, lost: { ...NO_LOSSES, tap_buffer_full: 0 } }),
+    rxQueueLosses: () => [NO_LOSSES],
+    cids: () => ({ rows: [], total: 0 }),
+    ...changes,
+  };
 }

@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { keyNames } from '../../src/ui/key-names.js';
+import { KEYS, keysMarkdown, press } from '../../src/ui/keys.js';
+import { Model } from '../../src/ui/model.js';
+import { FakeRecorder, fakeCapture } from '../support/fake-recorder.js';
+
+const options = {
+  interface: 'eth0',
+  mode: 'divert' as const,
+  reason: null,
+  ports: [4433],
+  exportDir: '/nowhere/at/all',
+  filterText: '',
+};
+
+let fake: FakeRecorder;
+let model: Model;
+let now: number;
+const quit = vi.fn();
+const suspend = vi.fn();
+
+function type(...keys: string[]): void {
+  for (const key of keys) press(model, key);
+}
+
+function shownTimes(): number[] {
+  const { views, length } = model.viewport;
+  return views.slice(0, length).map(({ time }) => time);
+}
+
+beforeEach(() => {
+  now = 0;
+  vi.resetAllMocks();
+  fake = new FakeRecorder();
+  for (let time = 0; time < 30; time++) {
+    fake.add({ time, dcid: `01ff00${time % 2 ? '11' : '22'}aabbccdd`, ...(time % 2 ? { backend: 17 } : {}) });
+  }
+  model = new Model(fakeCapture(fake.recorder), options, { now: () => now, quit, suspend });
+  model.viewport.resize(10);
+  model.tick();
+});
+
+describe('the key table', () => {
+  it('gives no key to two actions', () => {
+    const keys = KEYS.flatMap((binding) => binding.keys);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('is what the README lists', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const block = /<!-- keys -->\n([\s\S]*?)\n<!-- \/?keys -->/.exec(readme)?.[1]?.trim();
+    expect(block, `put this between the <!-- keys --> markers of README.md:\n\n${keysMarkdown()}\n`).toBe(
+      keysMarkdown(),
+    );
+  });
+});
+
+describe('keys', () => {
+  it('filter by the selected row, and clear', () => {
+    type('b');
+    expect(model.filterText).toBe('backend == 17');
+    expect(shownTimes().slice(0, 3)).toEqual([29, 27, 25]);
+    type('x', 'j', 'd');
+    expect(model.filterText).toBe('dcid == 01ff0022aabbccdd');
+    expect(shownTimes().slice(0, 3)).toEqual([28, 26, 24]);
+    type('x');
+    expect(model.filterText).toBe('');
+    expect(model.list.count).toBe(30);
+  });
+
+  it('say why they cannot act', () => {
+    type('x');
+    expect(model.message).toEqual(expect.objectContaining({ kind: 'refused', text: 'x: there is no filter' }));
+    type('j', 'b');
+    expect(model.message?.text).toBe('b: no backend can be read from the selected packet');
+    type('f', 'f');
+    expect(model.message?.text).toBe('f: the newest packet is being followed');
+    type('/', ...'backend == 99', 'enter', 'e');
+    expect(model.message?.text).toBe('e: no packet matches: there is nothing to export');
+    now += 60_000;
+    expect(model.message).toBeNull();
+  });
+
+  it('open the filter editor, which keeps the line and says what is wrong with it', () => {
+    type('/', ...'zz', 'enter');
+    expect(model.editor?.error).toContain('not a connection ID in hex');
+    expect(model.filterText).toBe('');
+    type('backspace', 'backspace', ...'01ff', 'enter');
+    expect(model.editor).toBeNull();
+    expect(model.filterText).toBe('01ff');
+    type('/', ...'aa', 'esc');
+    expect(model.filterText).toBe('01ff');
+  });
+
+  it('are text while a filter is typed, but for ctrl+c', () => {
+    type('/', ...'q?x');
+    expect(quit).not.toHaveBeenCalled();
+    expect(model.editor?.line.text).toBe('q?x');
+    type('ctrl+c');
+    expect(quit).toHaveBeenCalledOnce();
+  });
+
+  it('select: the row moves, then the list', () => {
+    type('j', 'j');
+    expect(model.viewport.selected?.time).toBe(27);
+    type('pgdn');
+    expect(model.viewport.selected?.time).toBe(18);
+    expect(shownTimes()).toEqual([27, 26, 25, 24, 23, 22, 21, 20, 19, 18]);
+    type('k');
+    expect(model.viewport.selected?.time).toBe(19);
+    type('G');
+    expect(model.viewport.selected?.time).toBe(0);
+    expect(shownTimes()).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    type('g');
+    expect(shownTimes()[0]).toBe(29);
+  });
+
+  it('keep the selected packet in its row while new ones come, until it is followed again', () => {
+    type('j', 'j', 'j');
+    fake.add({ time: 100 });
+    model.tick();
+    expect(model.viewport.selected?.time).toBe(26);
+    expect(shownTimes()).toEqual([29, 28, 27, 26, 25, 24, 23, 22, 21, 20]);
+    type('f');
+    expect(shownTimes()[0]).toBe(100);
+  });
+
+  it('say that the selected packet was overwritten', () => {
+    type('G');
+    for (let time = 100; time < 150; time++) fake.add({ time });
+    model.tick();
+    expect(model.message?.text).toContain('was overwritten');
+    expect(model.viewport.selected?.time).toBe(16);
+  });
+
+  it('pause: the view stands still, even when its packets are overwritten, and goes on', () => {
+    const before = shownTimes();
+    type('space');
+    for (let time = 100; time < 200; time++) fake.add({ time });
+    model.tick();
+    expect(model.sincePause).toBe(100);
+    expect(shownTimes()).toEqual(before);
+    expect(model.list.holds(model.viewport.views[0] as never)).toBe(false);
+    type('p');
+    model.tick();
+    expect(shownTimes()[0]).toBe(199);
+  });
+
+  it('quit, suspend and help', () => {
+    type('q', 'ctrl+z', '?');
+    expect([quit.mock.calls.length, suspend.mock.calls.length, model.help]).toEqual([1, 1, true]);
+    type('esc');
+    expect(model.help).toBe(false);
+  });
+
+  it('export: a failure is a message', async () => {
+    type('e');
+    expect(model.exporting).toBe(true);
+    await vi.waitFor(() => expect(model.exporting).toBe(false));
+    expect(model.message?.kind).toBe('failed');
+    expect(model.message?.text).toMatch(/^cannot write .*: the folder does not exist \(ENOENT\) - create it/);
+  });
+});
+
+describe('keyNames', () => {
+  const none = {} as Parameters<typeof keyNames>[1];
+  it.each([
+    ['jj', none, ['j', 'j']],
+    [' ', none, ['space']],
+    ['backend\r', none, [...'backend', 'enter']],
+    ['c', { ...none, ctrl: true }, ['ctrl+c']],
+    ['', { ...none, pageDown: true }, ['pgdn']],
+    ['', { ...none, delete: true }, ['backspace']],
+    ['a\x03', none, ['a', 'ctrl+c']],
+  ])('%j', (input, key, names) => {
+    expect(keyNames(input, key)).toEqual(names);
+  });
+});

@@ -1,0 +1,222 @@
+// The whole screen in a real terminal, on made-up packets: no root, no interface.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { TestTerminal } from '../support/terminal.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'quic-top-screen-'));
+const program = join(folder, 'screen.mjs');
+
+let terminal: TestTerminal;
+
+function start(columns: number, rows: number, environment: Record<string, string> = {}): TestTerminal {
+  const exports = { FAKE_EXPORT_DIR: folder, COLORTERM: 'truecolor' };
+  terminal = new TestTerminal([process.execPath, program], columns, rows, { ...exports, ...environment });
+  return terminal;
+}
+
+async function live(columns: number, rows: number, environment: Record<string, string> = {}): Promise<TestTerminal> {
+  start(columns, rows, environment);
+  await terminal.until(/01 [0-9a-f]{2} [0-9a-f]{4}/);
+  return terminal;
+}
+
+beforeAll(async () => {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['test/support/fake-screen.ts'],
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    alias: { 'react-devtools-core': './scripts/no-devtools.mjs' },
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+});
+afterEach(() => terminal?.close());
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Every line is as wide as the terminal at most, and the panes' edges are where they belong. */
+function expectWhole(columns: number, rows: number): void {
+  const lines = terminal.text.split('\n');
+  expect(lines).toHaveLength(rows);
+  expect(lines[0]).toMatch(/^ quic-top|^ eth0|lost 0/);
+  expect(lines.filter((line) => line.startsWith(' quic-top')).length).toBeLessThanOrEqual(1);
+  expect(lines[rows - 1]).toMatch(/\? help {2}q quit$/);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+  const tops = lines.filter((line) => line.startsWith('╭')).length;
+  const bottoms = lines.filter((line) => line.startsWith('╰')).length;
+  expect(tops).toBe(bottoms);
+  for (const line of lines) if (line.startsWith('│')) expect(line).toMatch(/[│╮╯]$/);
+}
+
+describe('the screen', () => {
+  it('shows packets, queues and connection IDs, in colours, on the alternate screen', async () => {
+    await live(200, 50);
+    await terminal.until('/s');
+    expect(terminal.isAlternate).toBe(true);
+    expect(terminal.colorOf('quic-top')).toBe(75);
+    expect(terminal.colorOf('lost 0')).toBe(114);
+    expect(terminal.colorOf('● live')).toBe(114);
+    expect(terminal.text).toContain('TIME            SOURCE');
+    expect(terminal.text).toMatch(/╭─ Queues ─+ \d+ of 64 busy ─╮/);
+    expect(terminal.text).toMatch(/╭─ Connection IDs ─+ \d+ CIDs ─╮/);
+    expect(terminal.colorOf(/01 [0-9a-f]{2} [0-9a-f]{4} /.exec(terminal.text)?.[0] ?? '')).toBe(221);
+    expectWhole(200, 50);
+  });
+
+  it('shows losses in red', async () => {
+    await live(200, 50, { FAKE_LOST: '1234' });
+    await terminal.until('lost 1,234');
+    expect(terminal.colorOf('lost 1,234')).toBe(203);
+  });
+
+  it('is whole after every resize', async () => {
+    await live(200, 50);
+    for (const [columns, rows] of [
+      [80, 24],
+      [40, 10],
+      [200, 50],
+      [20, 5],
+      [120, 30],
+      [1, 1],
+      [200, 50],
+    ] as const) {
+      terminal.resize(columns, rows);
+      const shown = rows === 1 ? () => true : () => terminal.line(rows - 1).endsWith('q quit');
+      await terminal.until(shown);
+      await new Promise((done) => setTimeout(done, 250));
+      if (columns >= 40) expectWhole(columns, rows);
+    }
+  });
+
+  it('takes a filter, says what is wrong with one, and clears it', async () => {
+    await live(80, 24);
+    terminal.type('/xyz');
+    await terminal.until(/^ \/ xyz/m);
+    terminal.type('\r');
+    await terminal.until('not a connection ID in hex');
+    expect(terminal.colorOf('filter: "xyz"')).toBe(203);
+    terminal.type('\x15backend == 3\r');
+    await terminal.until(/\d+ match {2}backend == 3 ─/);
+    for (const line of terminal.text.split('\n')) if (/^│ \d\d:/.test(line)) expect(line).toMatch(/ 3 {2}3 +\d+ │$/);
+    terminal.type('x');
+    await terminal.until(/\d+ packets ─/);
+  });
+
+  it('filters by the selected row, and says when there is none', async () => {
+    await live(120, 30, { FAKE_SECONDS: '0.5' });
+    terminal.type('j'.repeat(3));
+    await terminal.until(/ 4 of /);
+    terminal.type('d');
+    await terminal.until(/match {2}dcid == [0-9a-f]+/);
+    terminal.type('/\x15backend == 999\r');
+    await terminal.until('No packet matches the filter');
+    terminal.type('d');
+    await terminal.until('d: no packet is selected');
+    expect(terminal.colorOf('d: no packet')).toBe(221);
+  });
+
+  it('pauses while the capture goes on', async () => {
+    await live(120, 30);
+    terminal.type(' ');
+    await terminal.until(/‖ paused \+\d/);
+    const list = () =>
+      terminal.text
+        .split('\n')
+        .filter((line) => /^│ \d\d:/.test(line))
+        .join('\n');
+    const frozen = list();
+    await terminal.until(/‖ paused \+[3-9]\d\d/);
+    expect(list()).toBe(frozen);
+    terminal.type(' ');
+    await terminal.until(() => terminal.text.includes('● live') && list() !== frozen);
+  });
+
+  it('exports what it shows, and says where', async () => {
+    await live(160, 30, { FAKE_SECONDS: '1' });
+    await terminal.until(/[\d,]+ packets ─/);
+    terminal.type('/backend == 3\r');
+    await terminal.until('backend == 3');
+    await new Promise((done) => setTimeout(done, 1200));
+    const matches = Number(/(\d+) match/.exec(terminal.text)?.[1]);
+    terminal.type('e');
+    await terminal.until(`${matches} frames saved to ${folder}/quic-top-eth0-`);
+    const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.pcap'));
+    const frames = execFileSync('tshark', ['-r', join(folder, file), '-T', 'fields', '-e', 'frame.len'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    expect(frames.trim().split('\n')).toHaveLength(matches);
+  });
+
+  it('says why an export failed, and goes on', async () => {
+    await live(160, 30, { FAKE_EXPORT_DIR: '/proc/nowhere' });
+    terminal.type('e');
+    await terminal.until('the folder does not exist (ENOENT)');
+    expect(terminal.colorOf('cannot write')).toBe(203);
+    await terminal.until('● live');
+  });
+
+  it('has a help that fits, over the panes', async () => {
+    await live(80, 24);
+    terminal.type('?');
+    await terminal.until('the oldest packet still in the recorder');
+    expect(terminal.text).not.toContain('Connection IDs');
+    terminal.type('\x1b');
+    await terminal.until('Connection IDs');
+    expectWhole(80, 24);
+  });
+
+  it('shows no colour with NO_COLOR, and 16 on an old terminal', async () => {
+    await live(120, 30, { NO_COLOR: '1' });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences start with ESC
+    expect(terminal.output).not.toMatch(/\x1b\[[0-9;]*(3[0-8]|4[0-8]|9[0-7])[0-9;]*m/);
+    terminal.close();
+    await live(120, 30, { TERM: 'xterm', COLORTERM: '' });
+    expect(terminal.colorOf('quic-top')).toBe(4);
+    expect(terminal.output).not.toContain('38;5');
+  });
+
+  it('lets no control byte of a name through', async () => {
+    await live(160, 30, { FAKE_INTERFACE: 'e\x1b]0;owned\x07\x1b[2J' });
+    await terminal.until('e\\x1b]0;owned\\x07\\x1b[2J');
+    expect(terminal.output).not.toContain('\x07');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what the program itself sends
+    const own = /\x1b\[(?:\?(?:1049|25|7|2026)[hl]|\d+;\d+H|[0-9;]*m|K|2J)|[\r\n]/g;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be left
+    expect(terminal.output.replaceAll(own, '')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+  });
+
+  it.each([
+    ['q', () => terminal.type('q'), 0],
+    ['Ctrl-C', () => terminal.type('\x03'), 0],
+    ['Ctrl-C while a filter is typed', () => terminal.type('/ab\x03'), 0],
+    ['SIGTERM', () => terminal.signal('SIGTERM'), 0],
+    ['SIGHUP', () => terminal.signal('SIGHUP'), 0],
+  ])('gives the terminal back on %s', async (_, end, status) => {
+    await live(80, 24);
+    end();
+    await terminal.ended();
+    expect(terminal.isAlternate).toBe(false);
+    expect(terminal.text).toContain(`settings kept, status ${status}`);
+    const [, afterwards = ''] = terminal.output.split('\x1b[?7h\x1b[?25h\x1b[?1049l');
+    expect(afterwards).toContain('ended');
+    expect(afterwards).not.toContain('\x1b');
+  });
+
+  it('gives the terminal back on an exception, and says what it was', async () => {
+    await live(80, 24, { FAKE_THROW: 'a defect' });
+    await terminal.ended();
+    expect(terminal.isAlternate).toBe(false);
+    expect(terminal.text).toContain('quic-top: internal error: a defect');
+    expect(terminal.text).toContain('settings kept, status 1');
+  });
+});
