@@ -76,7 +76,21 @@ double NumberArgument(double least, double most) {
 }
 
 Options ReadOptions(int argc, char** argv) {
-  enum { kInterface, kRate, kDuration, kSize, kDcids, kBackends, kOther, kShort, kForeign, kPort, kIpv6, kCpu };
+  enum {
+    kInterface,
+    kRate,
+    kDuration,
+    kSize,
+    kDcids,
+    kBackends,
+    kOther,
+    kShort,
+    kForeign,
+    kPort,
+    kIpv6,
+    kCpu,
+    kHelp
+  };
   const option table[] = {
       {"interface", required_argument, nullptr, kInterface},
       {"rate", required_argument, nullptr, kRate},
@@ -90,6 +104,7 @@ Options ReadOptions(int argc, char** argv) {
       {"port", required_argument, nullptr, kPort},
       {"ipv6", no_argument, nullptr, kIpv6},
       {"cpu", required_argument, nullptr, kCpu},
+      {"help", no_argument, nullptr, kHelp},
       {},
   };
   Options options;
@@ -131,6 +146,9 @@ Options ReadOptions(int argc, char** argv) {
       case kCpu:
         options.cpu = static_cast<int>(NumberArgument(0, CPU_SETSIZE - 1));
         break;
+      case kHelp:
+        std::fputs(kUsage, stdout);
+        std::exit(0);
       default:
         Usage("unknown option");
     }
