@@ -69,11 +69,16 @@ const dim = (text: string, _view: RecordView, theme: Theme) => theme.paint('dim'
 const decoded = (text: string, view: RecordView, theme: Theme) =>
   theme.paint(view.backend === null ? 'dim' : 'cidBackend', text);
 
-/** Address and port, for `wide` (IPv6) addresses or IPv4 ones alone. */
-const endpointWidth = (wide: boolean) => (wide ? 47 : 21);
+/** What needs wider columns than most traffic does. */
+export interface Widths {
+  /** IPv6 addresses. */
+  addresses: boolean;
+  /** Versions without a short name. */
+  versions: boolean;
+}
 
-export function packetColumns(wideAddresses: boolean): Column[] {
-  const endpoint = endpointWidth(wideAddresses);
+export function packetColumns(wide: Widths): Column[] {
+  const endpoint = wide.addresses ? 47 : 21;
   return [
     {
       id: 'time',
@@ -119,7 +124,7 @@ export function packetColumns(wideAddresses: boolean): Column[] {
       id: 'version',
       title: 'VER',
       min: 3,
-      max: 8,
+      max: wide.versions ? 8 : 3,
       align: 'left',
       priority: 7,
       text: (view) => versionName(view.version),

@@ -112,8 +112,9 @@ export class Model {
     return this.shownMessage && this.host.now() < this.shownMessage.until ? this.shownMessage : null;
   }
 
+  /** @param text printable */
   say(kind: Message['kind'], text: string): void {
-    this.shownMessage = { kind, text: printable(text), until: this.host.now() + MESSAGE_PERIOD };
+    this.shownMessage = { kind, text, until: this.host.now() + MESSAGE_PERIOD };
   }
 
   clearMessage(): void {
@@ -164,7 +165,7 @@ export class Model {
   /** Starts saving the matching frames; the message says how it ended. */
   startExport(): void {
     this.exporting = true;
-    this.say('done', `exporting to ${this.options.exportDir} ...`);
+    this.say('done', `exporting to ${printable(this.options.exportDir)} ...`);
     this.exportDone = exportFrames(this.capture.recorder, {
       folder: this.options.exportDir,
       interface: this.options.interface,
@@ -177,7 +178,7 @@ export class Model {
         ({ path, frames, overwritten }) => {
           const late =
             overwritten > 0 ? `; ${count(overwritten)} records were overwritten before they could be saved` : '';
-          this.say('done', `${count(frames)} frames saved to ${path}${late}`);
+          this.say('done', `${count(frames)} frames saved to ${printable(path)}${late}`);
         },
         (error: unknown) =>
           this.say(

@@ -22,7 +22,12 @@ function viewOf(packet: Partial<FakePacket>): RecordView {
 
 function row(width: number, packet: Partial<FakePacket>, theme = mono): string {
   const view = viewOf(packet);
-  return rowLine(layOutColumns(packetColumns(view.ipVersion === 6), width), view, clock, theme);
+  return rowLine(
+    layOutColumns(packetColumns({ addresses: view.ipVersion === 6, versions: false }), width),
+    view,
+    clock,
+    theme,
+  );
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences start with ESC
@@ -31,7 +36,7 @@ const plain = (line: string) => line.replaceAll(/\x1b\[[0-9;]*m/g, '');
 describe('layOutColumns', () => {
   it.each([40, 60, 80, 120, 140, 200])('never takes more than %i columns, and the head fits the rows', (width) => {
     for (const wide of [false, true]) {
-      const layout = layOutColumns(packetColumns(wide), width);
+      const layout = layOutColumns(packetColumns({ addresses: wide, versions: wide }), width);
       const line = rowLine(layout, viewOf({ dcid: CIDV1, backend: 17 }), clock, dark);
       expect(columnsOf(line)).toBeLessThanOrEqual(width);
       expect(columnsOf(line)).toBe(headLine(layout).length);
@@ -40,7 +45,7 @@ describe('layOutColumns', () => {
 
   it('gives up what matters least first', () => {
     const titles = (width: number) =>
-      headLine(layOutColumns(packetColumns(false), width))
+      headLine(layOutColumns(packetColumns({ addresses: false, versions: false }), width))
         .split(/ +/)
         .join(' ')
         .trim();

@@ -1,17 +1,27 @@
 // The packet list: a row for each matching packet, newest first.
 
 import { printable } from '../../core/format.js';
-import { type ColumnLayout, headLine, layOutColumns, packetColumns, rowLine } from '../columns.js';
+import type { RecordView } from '../../core/record.js';
+import {
+  type ColumnLayout,
+  headLine,
+  layOutColumns,
+  packetColumns,
+  rowLine,
+  versionName,
+  type Widths,
+} from '../columns.js';
 import type { Model } from '../model.js';
 import { count } from '../text.js';
 import type { Theme } from '../theme.js';
 import { frame, innerSize, type PaneSize } from './frame.js';
 
 export class PacketsPane {
-  /** An IPv6 packet was shown: the address columns stay wide, so that the list does not jump. */
-  private wideAddresses = false;
-  private layout: ColumnLayout | null = null;
-  private layoutWidth = 0;
+  /** What was shown once keeps its room, so that the list does not jump. */
+  private readonly wide: Widths = { addresses: false, versions: false };
+  private layout: ColumnLayout = { places: [], gap: ' ' };
+  /** What `layout` was made for. */
+  private layoutFor = '';
 
   constructor(
     private readonly model: Model,
@@ -33,12 +43,17 @@ export class PacketsPane {
   }
 
   private layOut(width: number): ColumnLayout {
+    const { wide } = this;
     const { views, length } = this.model.viewport;
-    const wide = this.wideAddresses || views.some((view, i) => i < length && view.ipVersion === 6);
-    if (!this.layout || wide !== this.wideAddresses || width !== this.layoutWidth) {
+    for (let i = 0; i < length; i++) {
+      const view = views[i] as RecordView;
+      if (view.ipVersion === 6) wide.addresses = true;
+      if (versionName(view.version).length > 3) wide.versions = true;
+    }
+    const layoutFor = [width, wide.addresses, wide.versions].join();
+    if (layoutFor !== this.layoutFor) {
+      this.layoutFor = layoutFor;
       this.layout = layOutColumns(packetColumns(wide), width);
-      this.layoutWidth = width;
-      this.wideAddresses = wide;
     }
     return this.layout;
   }

@@ -1,0 +1,125 @@
+// The real command in a real terminal: packets go through XDP and AF_XDP onto the screen, and from there into a file.
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { sendDatagrams } from '../support/datagrams.js';
+import { PairNetwork } from '../support/lab.js';
+import { cidv1, filler, longHeader } from '../support/packets.js';
+import { CLI } from '../support/quic-top.js';
+import { TestTerminal } from '../support/terminal.js';
+
+const LEFT = PairNetwork.LEFT[0] as string;
+const BACKENDS = 40;
+
+let network: PairNetwork;
+let terminal: TestTerminal;
+
+beforeEach(async () => {
+  network = new PairNetwork();
+  const options = ['--mode', 'divert', '--export-dir', network.dir];
+  const command = network.left.command([process.execPath, CLI, 'left', ...options]);
+  terminal = new TestTerminal(command, 200, 50, { COLORTERM: 'truecolor' });
+  await terminal.until('Waiting for QUIC long header packets on UDP port 4433');
+});
+afterEach(() => {
+  terminal.close();
+  network.remove();
+});
+
+/** Ten packets whose DCID names no backend, then each backend twice. */
+function sendPackets(): void {
+  const routed = Array.from({ length: 2 * BACKENDS }, (_, i) =>
+    longHeader({ dcid: cidv1(i % BACKENDS, 8 + (i % 13)) }),
+  );
+  const others = Array.from({ length: 10 }, (_, i) => longHeader({ dcid: filler(8, 0x90 + i), type: 'handshake' }));
+  sendDatagrams(network.right, LEFT, [...others, ...routed]);
+}
+
+/** Time and DCID of the packets on the screen, newest first. */
+function shownPackets(): string[] {
+  return [...terminal.text.matchAll(/^│ \d\d:\d\d:(\d\d\.\d{6}) .* v1 {1,2}([0-9a-f ]+?) {2,}/gm)].map(
+    ([, time, dcid = '']) => `${time} ${dcid.replaceAll(' ', '')}`,
+  );
+}
+
+/** The same of the packets in a capture file, as tshark reads them, newest first. */
+function savedPackets(path: string): string[] {
+  const fields = ['-T', 'fields', '-e', 'frame.time_epoch', '-e', 'quic.dcid'];
+  const text = execFileSync('tshark', ['-n', '-r', path, '-d', 'udp.port==4433,quic', ...fields], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const packets = text.trim().split('\n');
+  return packets.reverse().map((line) => {
+    const [time = '', dcid = ''] = line.split('\t');
+    const [seconds = '', fraction = ''] = time.split('.');
+    return `${String(Number(seconds) % 60).padStart(2, '0')}.${fraction.slice(0, 6)} ${dcid.replaceAll(':', '')}`;
+  });
+}
+
+it('shows the packets, their queues and the cid_counter map, and saves what the filter shows', async () => {
+  sendPackets();
+  await terminal.until(/ 90 packets ─/);
+  await terminal.until(/ \d+ CIDs ─/);
+  expect(terminal.isAlternate).toBe(true);
+  expect(terminal.colorOf('lost 0')).toBe(114);
+  expect(terminal.text).toContain('divert  native');
+
+  terminal.type('/backend == 17\r');
+  await terminal.until(/ 2 match {2}backend == 17 ─/);
+  expect(shownPackets()).toHaveLength(2);
+  expect(terminal.text).toMatch(/01 33 0011 [0-9a-f]+ +17 17 /);
+  expect(terminal.colorOf('01 33 0011')).toBe(221);
+  terminal.type('e');
+  await terminal.until('2 frames saved to');
+  const [first = ''] = readdirSync(network.dir).filter((name) => name.endsWith('.pcap'));
+  expect(first).toMatch(/^quic-top-left-\d{8}T\d{6}Z\.pcap$/);
+  expect(savedPackets(join(network.dir, first))).toEqual(shownPackets());
+
+  terminal.type('x');
+  await terminal.until(/ 90 packets ─/);
+  // A paused screen is saved as it stands.
+  terminal.type(' ');
+  await terminal.until('‖ paused');
+  sendPackets();
+  await terminal.until('‖ paused +90');
+  terminal.type('e');
+  await terminal.until('90 frames saved to');
+  const [all = ''] = readdirSync(network.dir).filter((name) => name.endsWith('.pcap') && name !== first);
+  expect(savedPackets(join(network.dir, all)).slice(0, shownPackets().length)).toEqual(shownPackets());
+  terminal.type(' ');
+  await terminal.until(/ 180 packets ─/);
+});
+
+it('stays whole when the terminal changes its size while packets come', async () => {
+  for (const [columns, rows] of [
+    [80, 24],
+    [40, 10],
+    [200, 50],
+  ] as const) {
+    sendPackets();
+    terminal.resize(columns, rows);
+    await terminal.until(() => /\? help {2}q quit$/.test(terminal.line(rows - 1)));
+    await terminal.until(/01 33 00[0-9a-f]{2}/);
+    expect(terminal.text.match(/lost 0/g)?.length).toBeGreaterThan(0);
+    for (const line of terminal.text.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+  }
+  expect(terminal.text).toMatch(/^╭─ Packets ─+ 270 packets ─╮╭─ Queues ─/m);
+});
+
+it.each([
+  ['q', () => terminal.type('q')],
+  ['Ctrl-C', () => terminal.type('\x03')],
+  ['SIGTERM', () => terminal.signal('SIGTERM')],
+  ['SIGHUP', () => terminal.signal('SIGHUP')],
+])('ends on %s with a summary on a restored terminal, and leaves the interface as it was', async (_, end) => {
+  sendPackets();
+  await terminal.until(/ 90 packets ─/);
+  end();
+  await terminal.ended();
+  expect(terminal.isAlternate).toBe(false);
+  expect(terminal.text).toContain('90 frames captured, 0 lost');
+  expect(terminal.text).toContain('settings kept, status 0');
+  expect(network.left.run(['ip', 'link', 'show', 'left'])).not.toContain('xdp');
+});
