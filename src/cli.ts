@@ -18,10 +18,18 @@ function listInterfaces(): void {
   process.stdout.write(names.map((name) => `${printable(name.trim())}\n`).join(''));
 }
 
-/** Aborts on the signals that ask a program to end, from before the first thing that must be undone. */
+/**
+ * Aborts on the signals that ask a program to end, from before the first thing that must be undone. A second one does
+ * not wait for a reader that takes no more output; the addon detaches on this way out too.
+ */
 function stopOnSignals(): AbortController {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => controller.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(1);
+      controller.abort();
+    });
+  }
   return controller;
 }
 

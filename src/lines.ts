@@ -21,9 +21,12 @@ export interface LinesOptions {
   stop: AbortSignal;
 }
 
-/** Writes what the cursor has; returns how many packets matched. Waits for a slow reader, the capture does not. */
+/**
+ * Writes what the cursor has; returns how many packets matched. Waits for a slow reader, while the capture goes on; but
+ * not once the run is to end, since a reader that has gone to sleep (a pager) must not keep it.
+ */
 async function writeLines(cursor: RecordCursor, limit: number, options: LinesOptions): Promise<number> {
-  const { format, filter, output } = options;
+  const { format, filter, output, stop } = options;
   let matched = 0;
   while (matched < limit) {
     let chunk = '';
@@ -35,7 +38,9 @@ async function writeLines(cursor: RecordCursor, limit: number, options: LinesOpt
       matched++;
       if (format) chunk += `${format(view)}\n`;
     }
-    if (chunk && !output.write(chunk)) await once(output, 'drain');
+    if (chunk && !output.write(chunk) && !stop.aborted) {
+      await once(output, 'drain', { signal: stop }).catch(() => undefined);
+    }
     if (!view) break;
   }
   return matched;

@@ -5,6 +5,13 @@ import type { RecordView } from './record.js';
 
 const LOW_HALF = 2 ** 32;
 
+const fence = new Int32Array(new SharedArrayBuffer(4));
+
+/** Keeps a copy's plain reads before the look at `tail` that follows: an atomic load alone does not, on ARM. */
+function finishReads(): void {
+  Atomics.or(fence, 0, 0);
+}
+
 /** Packets and whole-frame bytes since the start of the session. */
 export interface Count {
   packets: number;
@@ -79,6 +86,7 @@ export class Lane {
 
   /** Whether a record is still there. Sequence numbers are compared by their lower 32 bits: a lane holds fewer. */
   holds(sequence: number): boolean {
+    finishReads();
     return (((sequence | 0) - Atomics.load(this.atomics, LANE.tail / 4)) | 0) >= 0;
   }
 

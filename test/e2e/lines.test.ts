@@ -1,0 +1,94 @@
+// quic-top in a script: how it ends, and what it has printed by then.
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sendDatagrams } from '../support/datagrams.js';
+import { PairNetwork, Program } from '../support/lab.js';
+import { cidv1, longHeader } from '../support/packets.js';
+import { CLI, jsonLines, startQuicTop } from '../support/quic-top.js';
+
+const LEFT = PairNetwork.LEFT[0] as string;
+const packets = (count: number, backend = 17) =>
+  Array.from({ length: count }, () => longHeader({ dcid: cidv1(backend) }));
+
+let network: PairNetwork;
+beforeAll(() => {
+  network = new PairNetwork();
+});
+afterAll(() => network.remove());
+
+const start = (args: string[]) => startQuicTop(network.left, 'left', ['--mode', 'divert', ...args]);
+const send = (payloads: Uint8Array[]) => sendDatagrams(network.right, LEFT, payloads);
+
+it('--count ends after exactly so many packets', async () => {
+  const quicTop = await start(['--json', '--count', '5']);
+  send(packets(20));
+  expect(await quicTop.ended).toBe(0);
+  const lines = jsonLines(quicTop.stdout);
+  expect(lines.packets.map(({ frame }) => frame)).toEqual([1, 2, 3, 4, 5]);
+  expect(lines.summary?.balanced).toBe(true);
+});
+
+it('--duration ends after the time, counted from when it captures', async () => {
+  const quicTop = await start(['--json', '--quiet', '--duration', '500ms']);
+  send(packets(3));
+  expect(await quicTop.ended).toBe(0);
+  const [summary, ...more] = quicTop.stdout.trimEnd().split('\n');
+  expect(more).toEqual([]);
+  expect(JSON.parse(summary as string)).toMatchObject({ event: 'summary', captured: 3, balanced: true });
+  expect(JSON.parse(summary as string).seconds).toBeGreaterThanOrEqual(0.5);
+});
+
+it('--filter chooses what is printed, not what is captured', async () => {
+  const quicTop = await start(['--json', '--filter', 'backend == 18']);
+  send([...packets(3, 17), ...packets(2, 18)]);
+  await sleep(100);
+  await quicTop.stop('SIGINT');
+  const lines = jsonLines(quicTop.stdout);
+  expect(lines.packets.map(({ backend }) => backend)).toEqual([18, 18]);
+  expect(lines.summary?.captured).toBe(5);
+});
+
+it('writes text where stdout is no terminal, and the summary to stderr', async () => {
+  const quicTop = await start([]);
+  send(packets(2));
+  await sleep(100);
+  expect(await quicTop.stop('SIGTERM')).toBe(0);
+  const lines = quicTop.stdout.trimEnd().split('\n');
+  expect(lines).toHaveLength(2);
+  for (const line of lines) {
+    expect(line).toMatch(
+      /^2\d{3}-.*Z 10\.78\.0\.2:\d+ > 10\.78\.0\.1:4433 initial 0x00000001 dcid 01330011\w{8} scid \w{8} backend 17 length \d+$/,
+    );
+  }
+  expect(quicTop.stderr).toMatch(/2 frames captured, 0 lost\n$/);
+});
+
+it('ends when its reader has had enough', async () => {
+  const command = [process.execPath, CLI, 'left', '--mode', 'divert', '--json'];
+  const pipe = new Program(network.left.command(['sh', '-c', '"$@" | head -n 1', 'sh', ...command]));
+  await pipe.printed(/^listening/m);
+  send(packets(3));
+  await pipe.printed(/"event":"packet"/);
+  send(packets(3)); // the next write finds the pipe closed
+  expect(await pipe.ended).toBe(0);
+  expect(network.left.run(['ip', 'link', 'show', 'left'])).not.toMatch(/prog\/xdp/);
+});
+
+it('stops capturing at once, and ends at the second signal, when its reader is asleep', async () => {
+  const command = [process.execPath, CLI, 'left', '--mode', 'divert', '--json'];
+  const script = '{ "$@" & echo "pid $!" >&2; wait; } | sleep 20';
+  const pipe = new Program(network.left.command(['sh', '-c', script, 'sh', ...command]));
+  await pipe.printed(/^listening/m);
+  const pid = Number(/^pid (\d+)$/m.exec(pipe.stderr)?.[1]);
+  send(packets(500)); // more than a pipe holds
+  await sleep(200);
+  process.kill(pid, 'SIGTERM');
+  await sleep(500);
+  expect(network.left.run(['ip', 'link', 'show', 'left'])).not.toMatch(/prog\/xdp/);
+  process.kill(pid, 'SIGTERM');
+  await sleep(500);
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  execFileSync('kill', ['-9', '--', `-${pipe.child.pid}`]);
+  await pipe.ended;
+});
