@@ -30,7 +30,7 @@ export interface AppProps {
 function Packets({ model, screen, packets, boxed }: AppProps & { boxed: boolean }): ReactNode {
   const lines = (width: number, height: number) => {
     const size = { width, height, boxed };
-    model.viewport.resize(PacketsPane.rows(size));
+    if (model.viewport.resize(PacketsPane.rows(size))) model.refresh();
     return packets.lines(size);
   };
   return <Hot screen={screen} name="packets" flexGrow={1} flexBasis={0} lines={lines} />;
@@ -80,7 +80,7 @@ export function App(props: AppProps): ReactNode {
         lines={(width) => [headerLine(model, width, theme)]}
       />
       {help ? (
-        <Help theme={theme} columns={columns} />
+        <Help theme={theme} columns={columns} rows={rows} />
       ) : (
         <Box flexGrow={1} flexBasis={0} flexDirection={layout.side === 'right' ? 'row' : 'column'} overflow="hidden">
           <Packets {...props} boxed={layout.boxed} />

@@ -4,11 +4,21 @@ import type { ReactNode } from 'react';
 import { KEYS, keyTitle } from './keys.js';
 import type { Theme } from './theme.js';
 
-export function Help({ theme, columns }: { theme: Theme; columns: number }): ReactNode {
+/** Lines of the dialog beside its keys: frame, space, the way out; and the header and footer of the screen. */
+const OTHER_ROWS = 6;
+
+export function Help({ theme, columns, rows }: { theme: Theme; columns: number; rows: number }): ReactNode {
   const names = KEYS.map(({ keys }) => keys.map(keyTitle).join(' '));
   const nameWidth = Math.max(...names.map((name) => name.length));
   return (
-    <Box flexGrow={1} justifyContent="center" alignItems="center" overflow="hidden">
+    <Box
+      flexGrow={1}
+      flexBasis={0}
+      justifyContent="center"
+      // Where it does not fit, its end is cut.
+      alignItems={rows >= KEYS.length + OTHER_ROWS ? 'center' : 'flex-start'}
+      overflow="hidden"
+    >
       <Box
         flexDirection="column"
         flexShrink={0}

@@ -54,7 +54,10 @@ export async function runScreen(capture: LiveCapture, options: ScreenOptions & {
   const model = new Model(capture, options, {
     now: () => performance.now(),
     quit: ending.quit,
-    suspend: () => terminal.suspend(repaint),
+    suspend: () => {
+      terminal.suspend();
+      repaint();
+    },
   });
   const packets = new PacketsPane(model, theme);
 

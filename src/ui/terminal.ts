@@ -32,15 +32,13 @@ export class Terminal {
     this.write(LEAVE);
   }
 
-  /** Stops the process as a shell's Ctrl-Z does; `resumed` is called when the shell continues it. */
-  suspend(resumed: () => void): void {
+  /** Stops the process as a shell's Ctrl-Z does, and returns when the shell continued it. */
+  suspend(): void {
     this.leave();
-    process.once('SIGCONT', () => {
-      if (this.input.isTTY) this.input.setRawMode(true);
-      this.enter();
-      resumed();
-    });
+    // Stops here. Where no shell is there to continue it, the kernel ignores this.
     process.kill(process.pid, 'SIGTSTP');
+    if (this.input.isTTY) this.input.setRawMode(true);
+    this.enter();
   }
 
   /** Written past the stream, so that it is out even when the process ends in the next moment. */

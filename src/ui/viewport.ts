@@ -20,12 +20,14 @@ export class Viewport {
     return this.length > 0 ? (this.views[this.row] as RecordView) : null;
   }
 
-  /** How many rows the screen has room for. */
-  resize(height: number): void {
-    if (height === this.height) return;
-    this.height = Math.max(1, height);
-    this.row = Math.min(this.row, this.height - 1);
+  /** Takes in how many rows the screen has room for. True: that changed, and the rows must be read again. */
+  resize(height: number): boolean {
+    const rows = Math.max(1, height);
+    if (rows === this.height) return false;
+    this.height = rows;
+    this.row = Math.min(this.row, rows - 1);
     this.stale = true;
+    return true;
   }
 
   /** The filter changed: other rows. */

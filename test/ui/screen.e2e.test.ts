@@ -105,7 +105,7 @@ it('stays whole when the terminal changes its size while packets come', async ()
     expect(terminal.text.match(/lost 0/g)?.length).toBeGreaterThan(0);
     for (const line of terminal.text.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
   }
-  expect(terminal.text).toMatch(/^╭─ Packets ─+ 270 packets ─╮╭─ Queues ─/m);
+  await terminal.until(/^╭─ Packets ─+ 270 packets ─╮╭─ Queues ─/m);
 });
 
 it.each([

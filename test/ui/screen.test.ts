@@ -212,6 +212,28 @@ describe('the screen', () => {
     expect(afterwards).not.toContain('\x1b');
   });
 
+  it('stops on Ctrl-Z and comes back, as shells have it', async () => {
+    const shell = ['bash', '-mc', '"$@"; echo stopped; read -r line; fg', 'bash'];
+    terminal = new TestTerminal([...shell, process.execPath, program], 80, 24, { COLORTERM: 'truecolor' });
+    await terminal.until('● live');
+    terminal.type('\x1a');
+    await terminal.until(() => !terminal.isAlternate && terminal.text.includes('stopped'));
+    terminal.type('\n');
+    await terminal.until(() => terminal.isAlternate && terminal.text.includes('● live'));
+    terminal.type('?');
+    await terminal.until('suspend (fg goes on)');
+    terminal.type('q');
+    await terminal.ended();
+    expect(terminal.text).toContain('settings kept, status 0');
+  });
+
+  it('does not hang on Ctrl-Z where there is no shell', async () => {
+    await live(80, 24);
+    terminal.type('\x1a?');
+    await terminal.until('suspend (fg goes on)');
+    expect(terminal.isAlternate).toBe(true);
+  });
+
   it('gives the terminal back on an exception, and says what it was', async () => {
     await live(80, 24, { FAKE_THROW: 'a defect' });
     await terminal.ended();

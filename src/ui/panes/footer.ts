@@ -4,26 +4,43 @@ import type { FilterEditor, Message, Model } from '../model.js';
 import { columnsOf } from '../text.js';
 import type { Role, Theme } from '../theme.js';
 
+const GAP = '  ';
 const MESSAGE_ROLES: Record<Message['kind'], Role> = { done: 'good', refused: 'warn', failed: 'bad' };
 const FILTER_HELP = 'a DCID in hex or its beginning, dcid == HEX, backend == N   enter applies, esc cancels';
 
-/** Long hints lose their end to the width, so the ones people need most stand first: `?` and `q` always fit. */
-function hintLine(model: Model, width: number, theme: Theme): string {
-  const hints = KEYS.flatMap((binding) => (binding.hint ? [{ binding, hint: binding.hint }] : [])).map(
-    ({ binding, hint }) => {
-      const enabled = (binding.disabled?.(model) ?? null) === null;
-      const key = keyTitle(binding.keys[0] as string);
-      const text = enabled ? `${theme.paint('key', key)} ${hint}` : theme.paint('dim', `${key} ${hint}`);
-      return { text, width: key.length + 1 + hint.length, always: binding.id === 'help' || binding.id === 'quit' };
-    },
-  );
-  let room = width - 2 - hints.filter(({ always }) => always).reduce((sum, hint) => sum + hint.width + 2, 0);
-  const shown = hints.filter((hint) => {
-    if (hint.always) return true;
-    room -= hint.width + 2;
-    return room >= 0;
+interface Hint {
+  text: string;
+  columns: number;
+  /** The first to get room are the lowest. */
+  rank: number;
+}
+
+/** Where not all have room, the way to the help and out goes first, then what can be done now. */
+function hints(model: Model, theme: Theme): Hint[] {
+  return KEYS.flatMap(({ id, keys, hint, disabled }) => {
+    if (!hint) return [];
+    const key = keyTitle(keys[0] as string);
+    const enabled = (disabled?.(model) ?? null) === null;
+    const text = enabled ? `${theme.paint('key', key)} ${hint}` : theme.paint('dim', `${key} ${hint}`);
+    const rank = id === 'help' || id === 'quit' ? 0 : enabled ? 1 : 2;
+    return [{ text, columns: key.length + 1 + hint.length, rank }];
   });
-  return ` ${shown.map(({ text }) => text).join('  ')}`;
+}
+
+function hintLine(model: Model, width: number, theme: Theme): string {
+  const all = hints(model, theme);
+  let room = width - 2 + GAP.length;
+  const shown = new Set<Hint>();
+  for (const hint of [...all].sort((a, b) => a.rank - b.rank)) {
+    const columns = hint.columns + GAP.length;
+    if (columns > room) continue;
+    shown.add(hint);
+    room -= columns;
+  }
+  return ` ${all
+    .filter((hint) => shown.has(hint))
+    .map(({ text }) => text)
+    .join(GAP)}`;
 }
 
 /** The end of a long line stays in sight, and so does the caret. */
