@@ -69,7 +69,7 @@ function expectMetadata(shape: Shape, metadata: Metadata | null, before: bigint,
   expect(time).toBeLessThan(after);
 }
 
-// Loaded once: the verifier takes half a second each time.
+// Loaded once for all rows: the verifier takes its time for each load.
 const program = new Program();
 afterAll(() => program.close());
 

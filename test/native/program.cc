@@ -221,7 +221,7 @@ Napi::Value Program::CidBackends(const Napi::CallbackInfo& info) {
   return rows;
 }
 
-// Empties both maps: loading the program anew for each test would cost half a second of verifier each time.
+// Empties both maps, so that tests can share a program: the verifier takes its time for each load.
 void Program::ForgetCids(const Napi::CallbackInfo&) {
   for (const bpf_map* map : {skeleton_->maps.cid_counter, skeleton_->maps.cid_backend_map}) {
     const int fd = bpf_map__fd(map);
