@@ -123,7 +123,7 @@ export function packetColumns(wide: Widths): Column[] {
     {
       id: 'version',
       title: 'VER',
-      min: 3,
+      min: wide.versions ? 8 : 3,
       max: wide.versions ? 8 : 3,
       align: 'left',
       priority: 7,

@@ -92,14 +92,10 @@ export function short(value: number): string {
   return `${scaled.toFixed(scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0)}${UNITS[unit]}`;
 }
 
-const EIGHTHS = ' ▏▎▍▌▋▊▉█';
-
-/** A horizontal bar of `width` columns, `share` (0 to 1) of it filled, exact to an eighth of a column. */
+/** A horizontal bar of `width` columns, `share` (0 to 1) of it filled: at least one column when it is not nothing. */
 export function bar(share: number, width: number): string {
-  const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
-  const full = eighths >> 3;
-  const rest = eighths & 7;
-  return ('█'.repeat(full) + (rest ? EIGHTHS[rest] : '')).padEnd(width);
+  const filled = Math.min(width, Math.max(share > 0 ? 1 : 0, Math.round(share * width)));
+  return '■'.repeat(filled).padEnd(width);
 }
 
 const LEVELS = '▁▂▃▄▅▆▇█';

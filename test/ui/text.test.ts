@@ -64,8 +64,8 @@ describe('text', () => {
     expect(count(1234567)).toBe('1,234,567');
   });
 
-  it('draws bars to an eighth of a column, of constant width', () => {
-    expect([0, 0.5, 1, 2, 1 / 16].map((share) => bar(share, 2))).toEqual(['  ', '█ ', '██', '██', '▏ ']);
+  it('draws bars of constant width, and sparklines', () => {
+    expect([0, 0.5, 1, 2, 0.01].map((share) => bar(share, 4))).toEqual(['    ', '■■  ', '■■■■', '■■■■', '■   ']);
     expect(sparkline([0, 5, 10])).toBe('▁▄█');
   });
 });

@@ -8,11 +8,9 @@ import { frame, innerSize, type PaneSize } from './frame.js';
 /** Columns of a line beside its bar: `q17 ` and ` 12.3k/s  34%`. */
 const BESIDE_BAR = 18;
 
-/** The square root: one hot queue must not make all others look alike. */
-const heatOf = (rate: number, highest: number) => Math.sqrt(rate / highest);
-
 function heatLines(rates: Float64Array, highest: number, width: number, theme: Theme): string[] {
-  const cells = Array.from(rates, (rate) => theme.heat(heatOf(rate, highest), rate > 0 ? '■' : '·'));
+  // The square root: one hot queue must not make all others look alike.
+  const cells = Array.from(rates, (rate) => theme.heat(Math.sqrt(rate / highest), rate > 0 ? '■' : '·'));
   const perLine = width >= LIMITS.QUEUES ? 64 : width >= 32 ? 32 : 16;
   return Array.from({ length: LIMITS.QUEUES / perLine }, (_, i) =>
     cells.slice(i * perLine, (i + 1) * perLine).join(''),
@@ -27,7 +25,7 @@ function busiestLines(rates: Float64Array, highest: number, width: number, limit
     .slice(0, Math.max(0, limit))
     .map(({ rate, queue }) => {
       const share = `${Math.round((100 * rate) / total)}%`;
-      const filled = theme.heat(heatOf(rate, highest), bar(rate / highest, Math.max(0, width - BESIDE_BAR)));
+      const filled = theme.paint('bar', bar(rate / highest, Math.max(0, width - BESIDE_BAR)));
       return `${cell(`q${queue}`, 4)}${filled} ${cell(`${short(rate)}/s`, 8, 'right')}${theme.paint('dim', cell(share, 5, 'right'))}`;
     });
 }
