@@ -54,8 +54,9 @@ export async function runLines(capture: Capture, options: LinesOptions): Promise
   const cursor = new RecordCursor(capture.recorder);
   const watched = options.format !== null || Number.isFinite(options.count);
   let left = options.count;
+  if (!watched && !options.stop.aborted) await once(options.stop, 'abort');
   while (!options.stop.aborted && left > 0) {
-    if (watched) left -= await writeLines(cursor, left, options);
+    left -= await writeLines(cursor, left, options);
     if (left > 0) await sleep(POLL_MS, undefined, { signal: options.stop }).catch(() => undefined);
   }
   capture.stop();
