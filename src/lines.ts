@@ -7,6 +7,8 @@ import type { RecordView } from './core/record.js';
 import { RecordCursor } from './core/record-cursor.js';
 
 const POLL_MS = 20;
+/** The longest that a timer can wait; a signal ends it. */
+const MAX_SLEEP_MS = 2 ** 31 - 1;
 /** Lines are joined to writes of about this many characters. */
 const CHUNK = 64 * 1024;
 
@@ -54,10 +56,10 @@ export async function runLines(capture: Capture, options: LinesOptions): Promise
   const cursor = new RecordCursor(capture.recorder);
   const watched = options.format !== null || Number.isFinite(options.count);
   let left = options.count;
-  if (!watched && !options.stop.aborted) await once(options.stop, 'abort');
   while (!options.stop.aborted && left > 0) {
-    left -= await writeLines(cursor, left, options);
-    if (left > 0) await sleep(POLL_MS, undefined, { signal: options.stop }).catch(() => undefined);
+    if (watched) left -= await writeLines(cursor, left, options);
+    if (left > 0)
+      await sleep(watched ? POLL_MS : MAX_SLEEP_MS, undefined, { signal: options.stop }).catch(() => undefined);
   }
   capture.stop();
   if (watched && left > 0) await writeLines(cursor, left, options);
