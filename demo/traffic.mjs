@@ -102,9 +102,12 @@ function keepRunning(command, onFailure) {
  * @param {string} hosts
  */
 async function visitForEver(network, hosts) {
+  let failures = 0;
   for (let i = 0; ; i++) {
     const [name, options] = /** @type {(typeof VISITS)[number]} */ (VISITS[i % VISITS.length]);
-    await new Program(network.client.command(gtlsClient(hosts, name, options))).ended;
+    const program = new Program(network.client.command(gtlsClient(hosts, name, options)));
+    failures = (await program.ended) === 0 ? 0 : failures + 1;
+    if (failures === VISITS.length) throw new Error(`every gtlsclient fails\n${program.stderr}`);
     await sleep(PAUSE_BETWEEN_VISITS);
   }
 }

@@ -3,7 +3,7 @@ import type { PacketList, Position } from '../core/packet-list.js';
 import type { RecordView } from '../core/record.js';
 
 export class Viewport {
-  /** Copies of the records on the screen, newest first; the first `length` are valid. */
+  /** Copies of the records on the screen, the newest at the bottom; the first `length` are valid. */
   readonly views: RecordView[] = [];
   length = 0;
   /** Index in `views` of the selected row. */
@@ -37,23 +37,23 @@ export class Viewport {
     this.stale = true;
   }
 
-  /** Selects the packet `rows` rows further down (older), or up when negative. */
+  /** Selects the packet `rows` rows further down (newer), or up when negative. */
   move(rows: number): void {
     this.follow = false;
     if (!this.selection) return;
-    const target = this.list.step(this.selection, rows);
+    const target = this.list.step(this.selection, -rows);
     if (target) this.select(target, this.row + rows);
     else this.stale = true;
   }
 
   moveToNewest(): void {
     this.follow = false;
-    this.select(this.list.newest(), 0);
+    this.select(this.list.newest(), this.height - 1);
   }
 
   moveToOldest(): void {
     this.follow = false;
-    this.select(this.list.oldest(), this.height - 1);
+    this.select(this.list.oldest(), 0);
   }
 
   get pageRows(): number {
@@ -78,7 +78,7 @@ export class Viewport {
     const lost = !this.follow && this.selection !== null && !this.list.holds(this.selection);
     if (this.follow || !this.selection) {
       this.selection = this.list.newest();
-      this.row = 0;
+      this.row = this.height - 1;
     } else if (lost) {
       this.selection = this.list.oldest();
     }
@@ -90,15 +90,24 @@ export class Viewport {
     this.length = 0;
     if (!this.selection) return;
     const { sequence, lane } = this.selection;
-    const top = this.list.step(this.selection, -this.row) ?? this.selection;
-    this.length = this.list.read(top, this.views, this.height);
+    // The list is read from the newest back, so it begins with the bottom row.
+    const bottom = this.list.step(this.selection, this.row + 1 - this.height) ?? this.selection;
+    this.length = this.list.read(bottom, this.views, this.height);
     if (this.length < this.height && this.length > 0) {
-      // The list ends above the bottom of the screen: fill up with newer rows.
-      const higher = this.list.step(top, this.length - this.height) ?? top;
-      this.length = this.list.read(higher, this.views, this.height);
+      // The list begins below the top of the screen: fill up with newer rows.
+      const lower = this.list.step(bottom, this.length - this.height) ?? bottom;
+      this.length = this.list.read(lower, this.views, this.height);
     }
+    reverse(this.views, this.length);
     const row = this.views.findIndex((view, i) => i < this.length && view.lane === lane && view.sequence === sequence);
     // Overwritten in this very moment: the next refresh says so.
     this.row = row >= 0 ? row : Math.max(0, Math.min(this.row, this.length - 1));
+  }
+}
+
+/** Reverses the first `length` items in place. */
+function reverse<T>(items: T[], length: number): void {
+  for (let low = 0, high = length - 1; low < high; low++, high--) {
+    [items[low], items[high]] = [items[high] as T, items[low] as T];
   }
 }

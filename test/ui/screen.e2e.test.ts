@@ -36,14 +36,14 @@ function sendPackets(): void {
   sendDatagrams(network.right, LEFT, [...others, ...routed]);
 }
 
-/** Time and DCID of the packets on the screen, newest first. */
+/** Time and DCID of the packets on the screen. */
 function shownPackets(): string[] {
   return [...terminal.text.matchAll(/^│ \d\d:\d\d:(\d\d\.\d{6}) .* v1 {1,2}([0-9a-f ]+?) {2,}/gm)].map(
     ([, time, dcid = '']) => `${time} ${dcid.replaceAll(' ', '')}`,
   );
 }
 
-/** The same of the packets in a capture file, as tshark reads them, newest first. */
+/** The same of the packets in a capture file, as tshark reads them. */
 function savedPackets(path: string): string[] {
   const fields = ['-T', 'fields', '-e', 'frame.time_epoch', '-e', 'quic.dcid'];
   const text = execFileSync('tshark', ['-n', '-r', path, '-d', 'udp.port==4433,quic', ...fields], {
@@ -51,7 +51,7 @@ function savedPackets(path: string): string[] {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const packets = text.trim().split('\n');
-  return packets.reverse().map((line) => {
+  return packets.map((line) => {
     const [time = '', dcid = ''] = line.split('\t');
     const [seconds = '', fraction = ''] = time.split('.');
     return `${String(Number(seconds) % 60).padStart(2, '0')}.${fraction.slice(0, 6)} ${dcid.replaceAll(':', '')}`;
@@ -87,7 +87,7 @@ it('shows the packets, their queues and the cid_counter map, and saves what the 
   terminal.type('e');
   await terminal.until('90 frames saved to');
   const [all = ''] = readdirSync(network.dir).filter((name) => name.endsWith('.pcap') && name !== first);
-  expect(savedPackets(join(network.dir, all)).slice(0, shownPackets().length)).toEqual(shownPackets());
+  expect(savedPackets(join(network.dir, all)).slice(-shownPackets().length)).toEqual(shownPackets());
   terminal.type(' ');
   await terminal.until(/ 180 packets ─/);
 });

@@ -113,8 +113,8 @@ describe('the screen', () => {
 
   it('filters by the selected row, and says when there is none', async () => {
     await live(120, 30, { FAKE_SECONDS: '0.5' });
-    terminal.type('j'.repeat(3));
-    await terminal.until(/ 4 of /);
+    terminal.type('k'.repeat(3));
+    await terminal.until(/ \d+ of \d+ packets/);
     terminal.type('d');
     await terminal.until(/match {2}dcid == [0-9a-f]+/);
     terminal.type('/\x15backend == 999\r');

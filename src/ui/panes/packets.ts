@@ -1,4 +1,4 @@
-// The packet list: a row for each matching packet, newest first.
+// The packet list: a row for each matching packet, the newest at the bottom as tcpdump and Wireshark have it.
 
 import { printable } from '../../core/format.js';
 import type { RecordView } from '../../core/record.js';
@@ -82,7 +82,7 @@ export class PacketsPane {
     const { list, viewport, filterText } = this.model;
     const { theme } = this;
     const rank = viewport.selected && !viewport.follow ? list.rank(viewport.selected) : null;
-    const place = rank === null ? '' : `${theme.paint('dim', `${count(rank + 1)} of`)} `;
+    const place = rank === null ? '' : `${theme.paint('dim', `${count(list.count - rank)} of`)} `;
     const noun = filterText === '' ? 'packets' : 'match';
     const filter = filterText === '' ? '' : `  ${theme.paint('warn', filterText)}`;
     const searching = list.searching ? theme.paint('dim', ' searching') : '';
