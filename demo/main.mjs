@@ -15,11 +15,11 @@ const PATIENCE = 5000;
 const args = process.argv.slice(2);
 if (!args.some((arg) => arg === '--mode' || arg.startsWith('--mode='))) args.unshift('--mode', 'divert');
 
-let end = () => process.exit(1);
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => end());
-
 /** @type {Error | undefined} */
 let failure;
+let end = () => leave(1);
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => end());
+
 const network = new HubNetwork();
 await startTraffic(network, (error) => {
   failure ??= error; // told when the screen is free again
@@ -37,12 +37,17 @@ quicTop.on('exit', (code, signal) => {
     if (process.stdout.isTTY) restoreTerminal();
     console.error(`quic-top was ended by ${signal}.`);
   }
-  if (failure !== undefined) console.error(`The demo ended because its traffic did: ${failure.message}`);
-  process.exit(failure === undefined ? exitStatus(code, signal) : 1);
+  leave(exitStatus(code, signal));
 });
+
+/** @param {number} status */
+function leave(status) {
+  if (failure !== undefined) console.error(`The demo ended because its traffic did: ${failure.message}`);
+  process.exit(failure === undefined ? status : 1);
+}
 
 /** What quic-top itself could not do any more: the normal screen, no mouse reports, a visible cursor, cooked input. */
 function restoreTerminal() {
-  process.stdout.write('\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[0m');
+  process.stdout.write('\x1b[?2026l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l');
   spawnSync('stty', ['sane'], { stdio: ['inherit', 'ignore', 'ignore'] });
 }

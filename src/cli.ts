@@ -12,6 +12,9 @@ import { formatPorts } from './core/values.js';
 import { runLines } from './lines.js';
 import { type Options, parseOptions } from './options.js';
 
+/** How often the screen's packets are counted for --count. */
+const COUNT_POLL_MS = 50;
+
 function listInterfaces(): void {
   // Of this process's network namespace, also those that are down.
   const names = readFileSync('/proc/net/dev', 'utf8').match(/^\s*[^\s|]+(?=:)/gm) ?? [];
@@ -78,8 +81,12 @@ async function run(options: Options): Promise<void> {
       await runWithoutScreen(options, capture, stop);
     } else {
       const { runScreen } = await import('./ui/index.js');
+      const counting = setInterval(() => {
+        if (capture.recorder.packets >= options.count) stopper.abort();
+      }, COUNT_POLL_MS);
       const started = performance.now();
       await runScreen(capture, { ...options, mode, reason, stop });
+      clearInterval(counting);
       capture.stop();
       process.stdout.write(`${summaryText(summarize(capture, (performance.now() - started) / 1000))}\n`);
     }

@@ -153,9 +153,9 @@ export class Recorder {
   get withoutMetadata(): number {
     return this.sum((lane) => lane.framesWithoutMetadata);
   }
-  /** Records that can be read now. */
-  get records(): number {
-    return this.sum((lane) => lane.head() - lane.tail());
+  /** Packets recorded since the start, also those that are no longer there. A frame holds one or more. */
+  get packets(): number {
+    return this.sum((lane) => lane.head());
   }
   queue(queue: number): Count {
     return sumCounts(this.lanes.map((lane) => lane.queue(queue)));
