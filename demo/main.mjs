@@ -46,7 +46,7 @@ function leave(status) {
   process.exit(failure === undefined ? status : 1);
 }
 
-/** What quic-top itself could not do any more: the normal screen, no mouse reports, a visible cursor, cooked input. */
+/** What quic-top itself could not do any more: the normal screen, wrapped lines, a visible cursor, cooked input. */
 function restoreTerminal() {
   process.stdout.write('\x1b[?2026l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l');
   spawnSync('stty', ['sane'], { stdio: ['inherit', 'ignore', 'ignore'] });

@@ -62,7 +62,7 @@ export async function startTraffic(network, onFailure) {
   for (const address of HubNetwork.OTHER_SERVER) {
     keepRunning(network.server.command(gtlsServer(address, certificate)), onFailure);
   }
-  await server.printed(/ready/);
+  await server.printed(/ready/).catch(onFailure);
   keepRunning(network.client.command(cidv1Client), onFailure);
   visitForEver(network, hosts).catch(onFailure);
 }
