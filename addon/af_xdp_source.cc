@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "capture_error.h"
@@ -73,11 +74,17 @@ AfXdpSource::~AfXdpSource() {
   sockets_.clear();
   umem_.reset();
   std::vector<std::thread> closers;
-  for (uint32_t i = 0; i < kClosers; i++) {
-    closers.emplace_back([&, i] {
-      for (size_t k = i; k < last_references.size(); k += kClosers) last_references[k].reset();
-    });
+  std::atomic<size_t> next{0};
+  auto close_some = [&] {
+    for (size_t k = next++; k < last_references.size(); k = next++) last_references[k].reset();
+  };
+  try {
+    while (closers.size() < std::min<size_t>(kClosers, last_references.size()))
+      closers.emplace_back(close_some);
+  } catch (const std::exception&) {
+    // No more threads to be had: those there are, and this one, close everything.
   }
+  close_some();
   for (std::thread& closer : closers) closer.join();
 }
 

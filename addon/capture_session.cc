@@ -34,21 +34,26 @@ CaptureSession::CaptureSession(const SessionOptions& options, uint8_t* memory, s
 CaptureSession::CaptureSession(const SessionOptions& options, const Interface& interface, uint8_t* memory,
                                size_t size)
     : options_(options),
+      rx_queues_(interface.rx_queues()),
       shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
       program_(XdpProgram::open(interface, options.cid_table)),
       cids_(program_.cid_counter(),
             nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch)),
       tap_(program_.tap_buffer(), program_.tap_size()) {
   shared_.config = program_.config();
-  for (uint32_t queue = 0; queue < interface.rx_queues(); queue++) {
-    bool copy = options.xdp == XdpMode::kGeneric;
+  bool copy = options.xdp == XdpMode::kGeneric;
+  for (uint32_t queue = 0; queue < std::min(rx_queues_, program_.rx_queues()); queue++) {
     sockets_.push_back(std::make_unique<AfXdpSource>(interface, queue, program_.slots(), copy));
-    sockets_.back()->register_sockets(program_.xsks_map());
   }
+  // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
+  // must not get frames by the mode that a killed process left in it.
+  program_.take_over();
+  wait_for_running_programs();
+  for (auto& queue : sockets_) queue->register_sockets(program_.xsks_map());
 
   // One thread for each RX queue, but no more than cores; the first also drains the tap.
   uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
-  uint32_t lanes = std::min(interface.rx_queues(), cores);
+  uint32_t lanes = std::min(rx_queues_, cores);
   std::vector<LaneWriter> writers = lay_out_recorder(memory, size, lanes, shared_.epoch);
   for (uint32_t lane = 0; lane < lanes; lane++) {
     std::vector<CaptureSource*> sources;

@@ -39,7 +39,9 @@ class CaptureSession {
   Counters counters() const;
   // By enum qt_loss, up to the reading of counters().
   std::array<uint64_t, QT_LOSSES> losses(const Counters& counters) const;
-  const std::vector<std::unique_ptr<AfXdpSource>>& rx_queues() const { return sockets_; }
+  uint32_t rx_queues() const { return rx_queues_; }
+  // One for each RX queue that has sockets: all, unless a joined program has no keys for the last ones.
+  const std::vector<std::unique_ptr<AfXdpSource>>& sockets() const { return sockets_; }
   const XdpProgram& program() const { return program_; }
   CidTable& cids() { return cids_; }
   void set_ports(const std::vector<uint16_t>& ports) { program_.set_ports(ports); }
@@ -48,6 +50,7 @@ class CaptureSession {
   CaptureSession(const SessionOptions& options, const Interface& interface, uint8_t* memory, size_t size);
 
   SessionOptions options_;
+  uint32_t rx_queues_;
   DrainShared shared_;
   // Destroyed last to first: threads, sources, program, promiscuous mode.
   UniqueFd promiscuous_;

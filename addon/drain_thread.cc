@@ -39,6 +39,8 @@ void describe(const volatile qt_config* config, Frame* frame) {
   metadata->l3_offset = packet.datagram.l3_offset;
   metadata->l4_offset = packet.datagram.l4_offset;
   metadata->payload_length = packet.datagram.payload_length;
+  metadata->src_port = packet.datagram.src_port;
+  metadata->dst_port = packet.datagram.dst_port;
 }
 
 bool earlier(const Frame& a, const Frame& b) { return a.metadata.time < b.metadata.time; }

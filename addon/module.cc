@@ -46,6 +46,7 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
         {InstanceAccessor<&JsCaptureSession::xdp>("xdp"),
          InstanceAccessor<&JsCaptureSession::zero_copy>("zeroCopy"),
          InstanceAccessor<&JsCaptureSession::rx_queues>("rxQueues"),
+         InstanceAccessor<&JsCaptureSession::socket_queues>("socketQueues"),
          InstanceAccessor<&JsCaptureSession::slots>("slots"),
          InstanceAccessor<&JsCaptureSession::program_id>("programId"),
          InstanceAccessor<&JsCaptureSession::owns_program>("ownsProgram"),
@@ -93,13 +94,16 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
   }
   Napi::Value zero_copy(const Napi::CallbackInfo& info) {
     return with_session(info, [&](CaptureSession& session) {
-      return Napi::Boolean::New(info.Env(), session.rx_queues()[0]->zero_copy());
+      return Napi::Boolean::New(info.Env(), !session.sockets().empty() && session.sockets()[0]->zero_copy());
     });
   }
   Napi::Value rx_queues(const Napi::CallbackInfo& info) {
-    return with_session(info, [&](CaptureSession& session) {
-      return Napi::Number::New(info.Env(), session.rx_queues().size());
-    });
+    return with_session(
+        info, [&](CaptureSession& session) { return Napi::Number::New(info.Env(), session.rx_queues()); });
+  }
+  Napi::Value socket_queues(const Napi::CallbackInfo& info) {
+    return with_session(
+        info, [&](CaptureSession& session) { return Napi::Number::New(info.Env(), session.sockets().size()); });
   }
   Napi::Value slots(const Napi::CallbackInfo& info) {
     return with_session(info, [&](CaptureSession& session) {
@@ -134,7 +138,7 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
     with_session(info, [&](CaptureSession& session) {
       auto lost = info[0].As<Napi::Float64Array>();
       size_t i = 0;
-      for (const auto& queue : session.rx_queues()) {
+      for (const auto& queue : session.sockets()) {
         SocketLosses losses = queue->losses();
         for (uint64_t value : {losses.rx_ring_full, losses.fill_ring_empty, losses.invalid_descriptor}) {
           if (i < lost.ElementLength()) lost[i++] = value;

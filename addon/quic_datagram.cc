@@ -83,7 +83,7 @@ bool read_versioned(Reader* reader, const uint8_t* start, uint32_t left, QuicPac
   }
   if (packet->type == QT_TYPE_INITIAL) {
     uint64_t token = reader->varint();
-    if (token > left) {
+    if (token > left - static_cast<uint64_t>(reader->pos - start)) {
       packet->issues |= QT_ISSUE_LENGTH_BEYOND_DATAGRAM;
       return false;
     }

@@ -17,10 +17,14 @@ void store(__u64* counter, uint64_t value) { __atomic_store_n(counter, value, __
 
 void add(__u64* counter, uint64_t value) { store(counter, *counter + value); }
 
-// IP addresses and VLAN ids lie at places that the parser has already checked.
+// The parser has seen all of these bytes. Metadata that says otherwise is not believed, and nothing is read.
 void read_addresses(const Frame& frame, qt_record* record) {
-  const uint8_t* ip = frame.data + frame.metadata.l3_offset;
+  uint32_t offset = frame.metadata.l3_offset;
+  constexpr uint32_t kMaxOffset = QT_ETH_HEADER + QT_VLAN_MAX_DEPTH * QT_VLAN_TAG;
+  if (offset < QT_ETH_HEADER || offset > kMaxOffset || offset + QT_IPV4_HEADER > frame.captured) return;
+  const uint8_t* ip = frame.data + offset;
   record->ip_version = ip[0] >> 4;
+  if (record->ip_version == 6 && offset + QT_IPV6_HEADER > frame.captured) return;
   if (record->ip_version == 6) {
     memcpy(record->src, ip + 8, 16);
     memcpy(record->dst, ip + 24, 16);
@@ -28,7 +32,7 @@ void read_addresses(const Frame& frame, qt_record* record) {
     memcpy(record->src, ip + 12, 4);
     memcpy(record->dst, ip + 16, 4);
   }
-  record->vlan_count = (frame.metadata.l3_offset - QT_ETH_HEADER) / QT_VLAN_TAG;
+  record->vlan_count = (offset - QT_ETH_HEADER) / QT_VLAN_TAG;
   for (uint32_t i = 0; i < record->vlan_count; i++) {
     record->vlan[i] = qt_be16(frame.data + QT_ETH_HEADER + QT_VLAN_TAG * i) & 0x0fff;
   }
@@ -94,15 +98,14 @@ uint64_t LaneWriter::make_room(uint32_t records, uint32_t bytes) {
   return position;
 }
 
-void LaneWriter::fill(qt_record* record, const Frame& frame, const QuicPacket& packet) const {
+void LaneWriter::fill(qt_record* record, const Frame& frame, const QuicPacket& packet) {
   const qt_metadata& metadata = frame.metadata;
-  const uint8_t* udp = frame.data + metadata.l4_offset;
   record->captured_length = frame.captured;
   record->frame_length = frame.length;
   record->version = packet.version;
   record->rx_queue = metadata.rx_queue;
-  record->src_port = qt_be16(udp);
-  record->dst_port = qt_be16(udp + 2);
+  record->src_port = metadata.src_port;
+  record->dst_port = metadata.dst_port;
   record->l3_offset = metadata.l3_offset;
   record->l4_offset = metadata.l4_offset;
   record->packet_offset = static_cast<uint16_t>(metadata.l4_offset + QT_UDP_HEADER + packet.offset);

@@ -23,7 +23,7 @@ class LaneWriter {
  private:
   qt_record* slot(uint64_t sequence) const { return records_ + (sequence & (lane_->record_slots - 1)); }
   uint64_t make_room(uint32_t records, uint32_t bytes);
-  void fill(qt_record* record, const Frame& frame, const QuicPacket& packet) const;
+  static void fill(qt_record* record, const Frame& frame, const QuicPacket& packet);
   void count(const Frame& frame, bool has_backend, uint16_t backend);
 
   qt_lane* lane_;

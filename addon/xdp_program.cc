@@ -35,6 +35,16 @@ std::string program_name(int fd) {
   return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.name : "";
 }
 
+uint32_t max_entries(const UniqueFd& map) {
+  bpf_map_info info = {};
+  uint32_t size = sizeof(info);
+  return bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0 ? info.max_entries : 0;
+}
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
 CaptureError foreign_program(const std::string& interface, uint32_t id, const std::string& name) {
   return CaptureError("XDP_BUSY",
                       "attach XDP program on " + interface + " failed: EBUSY (the program \"" + name +
@@ -91,36 +101,40 @@ XdpProgram::XdpProgram(const Interface& interface, UniqueFd program, bool owned)
       ifindex_(interface.index()),
       program_(std::move(program)),
       owned_(owned),
+      constants_(read_constants()),
       cid_counter_(map("cid_counter", sizeof(qt_cid), sizeof(qt_cid_count))),
       xsks_map_(map("xsks_map", sizeof(uint32_t), sizeof(uint32_t))),
       counters_(map("counters", sizeof(uint32_t), sizeof(qt_count))),
       tap_buffer_(map("tap_buffer", 0, 0)),
       config_("the program's configuration", page_round(sizeof(qt_config)), PROT_READ | PROT_WRITE, MAP_SHARED,
-              map(".data.config", sizeof(uint32_t), sizeof(qt_config)).get()),
-      found_(*reinterpret_cast<const qt_config*>(config_.get())) {
+              map(".data.config", sizeof(uint32_t), sizeof(qt_config)).get()) {
   bpf_prog_info program_info = {};
   uint32_t size = sizeof(program_info);
   bpf_obj_get_info_by_fd(program_.get(), &program_info, &size);
   id_ = program_info.id;
 
-  bpf_map_info tap_info = {};
-  size = sizeof(tap_info);
-  bpf_obj_get_info_by_fd(tap_buffer_.get(), &tap_info, &size);
-  tap_size_ = tap_info.max_entries;
-
-  uint32_t zero = 0;
-  UniqueFd rodata = map("xdp_filt.rodata", sizeof(uint32_t), sizeof(qt_constants));
-  if (bpf_map_lookup_elem(rodata.get(), &zero, &constants_) || constants_.abi_version != QT_ABI_VERSION) {
-    throw CaptureError(
-        "XDP_VERSION",
-        "join the XDP program on " + interface_ + " (id " + std::to_string(id_) +
-            ") failed: it was built from another version of xdp_filter.c",
-        "load the one of this version, or detach it: sudo ip link set dev " + interface_ + " xdp off");
-  }
+  tap_size_ = max_entries(tap_buffer_);
+  xsks_entries_ = max_entries(xsks_map_);
 }
 
-// The program's map of that name. Throws CaptureError XDP_FOREIGN when there is none of that shape: then the
-// program is not ours.
+XdpProgram::~XdpProgram() {
+  if (config_.get()) detach();  // else it was moved from
+}
+
+// Before any other map is looked at: their shapes may be those of another version.
+qt_constants XdpProgram::read_constants() const {
+  uint32_t zero = 0;
+  qt_constants constants = {};
+  UniqueFd rodata = map(".rodata", sizeof(zero), sizeof(constants));  // the object file's name stands before
+  if (bpf_map_lookup_elem(rodata.get(), &zero, &constants) || constants.abi_version != QT_ABI_VERSION) {
+    throw CaptureError(
+        "XDP_VERSION",
+        "join the XDP program on " + interface_ + " failed: it was built from another version of xdp_filter.c",
+        "load the one of this version, or detach it: sudo ip link set dev " + interface_ + " xdp off");
+  }
+  return constants;
+}
+
 UniqueFd XdpProgram::map(const std::string& name, uint32_t key_size, uint32_t value_size) const {
   uint32_t ids[16] = {};
   bpf_prog_info program_info = {};
@@ -134,8 +148,8 @@ UniqueFd XdpProgram::map(const std::string& name, uint32_t key_size, uint32_t va
     if (!fd) throw system_error("open the program's map " + std::to_string(ids[i]), errno);
     bpf_map_info info = {};
     size = sizeof(info);
-    if (bpf_obj_get_info_by_fd(fd.get(), &info, &size) == 0 && info.name == name && info.key_size == key_size &&
-        info.value_size == value_size) {
+    if (bpf_obj_get_info_by_fd(fd.get(), &info, &size) == 0 && ends_with(info.name, name) &&
+        info.key_size == key_size && info.value_size == value_size) {
       return fd;
     }
   }
@@ -173,24 +187,34 @@ void XdpProgram::attach(XdpMode mode) {
   throw system_error("attach XDP program (" + how + ") on " + interface_, error, hint);
 }
 
-void XdpProgram::detach() {
+void XdpProgram::take_over() {
+  taken_over_ = true;
   set_mode(QT_MODE_IDLE);
-  if (owned_) {
-    link_.reset();
-  } else {
-    memcpy(config_.get() + offsetof(qt_config, ports), found_.ports, sizeof(found_.ports));
+  writable_config()->ifindex = ifindex_;
+  if (!writable_config()->borrowed) {
+    memcpy(writable_config()->owner_ports, writable_config()->ports, sizeof(writable_config()->ports));
+    writable_config()->borrowed = 1;
   }
 }
 
+void XdpProgram::detach() {
+  link_.reset();
+  if (!taken_over_) return;  // the configuration may be that of another process
+  taken_over_ = false;
+  set_mode(QT_MODE_IDLE);
+  memcpy(writable_config()->ports, writable_config()->owner_ports, sizeof(writable_config()->ports));
+  writable_config()->borrowed = 0;
+}
+
 void XdpProgram::set_mode(qt_mode mode) {
-  __atomic_store_n(&reinterpret_cast<qt_config*>(config_.get())->mode, uint32_t(mode), __ATOMIC_RELEASE);
+  __atomic_store_n(&writable_config()->mode, uint32_t(mode), __ATOMIC_RELEASE);
 }
 
 void XdpProgram::set_ports(const std::vector<uint16_t>& ports) {
   uint64_t words[QT_PORT_WORDS] = {};
   for (uint16_t port : ports) words[port / 64] |= uint64_t{1} << (port % 64);
-  auto* config = reinterpret_cast<qt_config*>(config_.get());
-  for (uint32_t i = 0; i < QT_PORT_WORDS; i++) __atomic_store_n(&config->ports[i], words[i], __ATOMIC_RELAXED);
+  for (uint32_t i = 0; i < QT_PORT_WORDS; i++)
+    __atomic_store_n(&writable_config()->ports[i], words[i], __ATOMIC_RELAXED);
 }
 
 Counters XdpProgram::counters() const {

@@ -23,12 +23,16 @@ class XdpProgram {
   // `cid_table` is the size of its cid_counter. Throws CaptureError, XDP_BUSY when a foreign program is
   // attached.
   static XdpProgram open(const Interface& interface, uint32_t cid_table);
+  XdpProgram(XdpProgram&&) = default;
+  ~XdpProgram();
 
   // Attaches a program of our own by an unpinned link; nothing to do for one that was joined. Throws
   // CaptureError.
   void attach(XdpMode mode);
-  // Detaches a program of our own, gives a joined one its ports back; either way it captures nothing from here
-  // on.
+  // From here on the program's configuration is this process's. A joined program may still hold that of a
+  // process that was killed. To be called when no other process can be capturing, and before what follows.
+  void take_over();
+  // Ends what take_over() began: a program of our own is detached, a joined one gets its ports back.
   void detach();
 
   void set_mode(qt_mode mode);
@@ -40,30 +44,34 @@ class XdpProgram {
   int xsks_map() const { return xsks_map_.get(); }
   int tap_buffer() const { return tap_buffer_.get(); }
   uint32_t tap_size() const { return tap_size_; }
+  // RX queues that xsks_map has keys for: one loaded by hand was not made for the number of this interface.
+  uint32_t rx_queues() const { return xsks_entries_ / constants_.slots; }
   uint32_t slots() const { return constants_.slots; }
   uint32_t id() const { return id_; }
   bool owned() const { return owned_; }
   bool native() const { return native_; }
-  const volatile qt_config* config() const {
-    return reinterpret_cast<const volatile qt_config*>(config_.get());
-  }
+  const qt_config* config() const { return reinterpret_cast<const qt_config*>(config_.get()); }
 
  private:
   XdpProgram(const Interface& interface, UniqueFd program, bool owned);
+  qt_constants read_constants() const;
+  // The program's map whose name ends like this. Throws CaptureError XDP_FOREIGN when there is none of that
+  // shape.
   UniqueFd map(const std::string& name, uint32_t key_size, uint32_t value_size) const;
+  qt_config* writable_config() { return reinterpret_cast<qt_config*>(config_.get()); }
   bool try_attach(uint32_t flags);
 
   std::string interface_;
   int ifindex_;
   UniqueFd program_;
-  uint32_t id_;
+  uint32_t id_ = 0;
   bool owned_;
   bool native_ = false;
-  UniqueFd cid_counter_, xsks_map_, counters_, tap_buffer_;
-  uint32_t tap_size_;
+  bool taken_over_ = false;
   qt_constants constants_;
+  UniqueFd cid_counter_, xsks_map_, counters_, tap_buffer_;
+  uint32_t tap_size_, xsks_entries_;
   Mapping config_;
-  qt_config found_;  // as it was before we changed it
   UniqueFd link_;
 };
 

@@ -173,6 +173,7 @@ export function drawScreen(buffer, columns, rows) {
   const buttons = BUTTONS.map((color, i) => `<circle cx="${18 + 18 * i}" cy="13" r="5.5" fill="${color}"/>`).join('');
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    '<title>quic-top in a terminal</title>',
     `<rect width="100%" height="100%" rx="10" fill="${BACKGROUND}"/>`,
     `<path d="M0 26V10A10 10 0 0 1 10 0H${number(width - 10)}A10 10 0 0 1 ${width} 10V26Z" fill="${BAR}"/>${buttons}`,
     `<g font-family="${FONT}" font-size="14" xml:space="preserve">`,

@@ -23,7 +23,7 @@ function listInterfaces(): void {
 
 /**
  * Aborts on the signals that ask a program to end, from before the first thing that must be undone. A second one does
- * not wait for a reader that takes no more output; the addon detaches on this way out too.
+ * not wait for a reader that takes no more output.
  */
 function stopOnSignals(): AbortController {
   const controller = new AbortController();
@@ -54,6 +54,12 @@ async function runWithoutScreen(options: Options, capture: Capture, stop: AbortS
     stop,
   });
   const summary = summarize(capture, (performance.now() - started) / 1000);
+  const { withoutMetadata } = capture.recorder;
+  if (withoutMetadata > 0) {
+    process.stderr.write(
+      `quic-top: the driver gave no metadata for ${withoutMetadata} frames: their times are when they were read\n`,
+    );
+  }
   if (skipped > 0) {
     process.stderr.write(`quic-top: ${skipped} packets were overwritten before stdout took them; give more --buffer\n`);
   }
@@ -65,18 +71,33 @@ async function runWithoutScreen(options: Options, capture: Capture, stop: AbortS
   }
 }
 
+/** What a person should know about this session before it begins. */
+function notes(capture: Capture, reason: string | null): string[] {
+  const { mode } = capture.options;
+  const { ownsProgram, programId, rxQueues, socketQueues } = capture;
+  return [
+    ...(reason ? [`${mode}: ${reason}`] : []),
+    ...(ownsProgram ? [] : [`uses the XDP program ${programId} that is attached; --xdp and --cid-table do not apply`]),
+    ...(socketQueues < rxQueues
+      ? [`its xsks_map has slots for ${socketQueues} of ${rxQueues} RX queues; what the others get is copied`]
+      : []),
+  ];
+}
+
 async function run(options: Options): Promise<void> {
   const { mode, reason } = chooseMode(options);
   const captureOptions: CaptureOptions = { ...options, mode };
   const stopper = stopOnSignals();
   const stop = stopper.signal;
   const capture = Capture.open(captureOptions);
+  // process.exit() runs no destructor of the addon, and a program that was joined would go on capturing.
+  process.on('exit', () => capture.close());
   try {
     capture.start();
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
     const where = `${printable(options.interface)}, mode ${mode} (${capture.xdp}), ports ${formatPorts(options.ports)}`;
     if (options.json || options.headless || !process.stdout.isTTY) {
-      if (reason) process.stderr.write(`quic-top: ${mode}: ${printable(reason)}\n`);
+      for (const note of notes(capture, reason)) process.stderr.write(`quic-top: ${printable(note)}\n`);
       process.stderr.write(`listening on ${where}\n`);
       await runWithoutScreen(options, capture, stop);
     } else {

@@ -32,6 +32,8 @@ static __always_inline void describe(struct xdp_md *ctx, const struct qt_packet 
 	metadata->l3_offset = packet->datagram.l3_offset;
 	metadata->l4_offset = packet->datagram.l4_offset;
 	metadata->payload_length = packet->datagram.payload_length;
+	metadata->src_port = packet->datagram.src_port;
+	metadata->dst_port = packet->datagram.dst_port;
 }
 
 /*

@@ -23,7 +23,7 @@
 
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder_layout.h, changes its meaning. */
-	QT_ABI_VERSION = 1,
+	QT_ABI_VERSION = 2,
 	/* Logical queues: queue = backend_id % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -127,14 +127,25 @@ QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 12);
 QT_ASSERT_OFFSET(qt_constants, slots, 4);
 QT_ASSERT_OFFSET(qt_constants, max_frame, 8);
 
-/* The map `.data.config`: read by the program for every frame, written by user space at any time. */
+/*
+ * The map `.data.config`: read by the program for every frame, written by user space at any time.
+ * The sockets in xsks_map belong to one interface, and one program may be attached to several of a namespace:
+ * what arrives elsewhere than at `ifindex` is counted and passed.
+ */
 struct qt_config {
 	__u32 mode; /* enum qt_mode */
-	__u32 reserved;
+	__u32 ifindex;
 	__u64 ports[QT_PORT_WORDS]; /* bit (port % 64) of word (port / 64): the port is watched */
+	/* Not read by the program: the ports as its owner set them, to be given back, while `borrowed` is 1. */
+	__u64 owner_ports[QT_PORT_WORDS];
+	__u32 borrowed;
+	__u32 reserved;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 8200);
+QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 16400);
+QT_ASSERT_OFFSET(qt_config, ifindex, 4);
 QT_ASSERT_OFFSET(qt_config, ports, 8);
+QT_ASSERT_OFFSET(qt_config, owner_ports, 8200);
+QT_ASSERT_OFFSET(qt_config, borrowed, 16392);
 
 /*
  * What the program learned about a captured frame. In front of a redirected frame (the XDP metadata area, so at
@@ -150,8 +161,11 @@ struct qt_metadata {
 	__u16 l4_offset;
 	__u16 payload_length; /* bytes of the UDP payload, which starts at l4_offset + 8 */
 	__u16 backend;
+	__u16 src_port;
+	__u16 dst_port;
+	__u32 reserved;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_metadata) == 24);
+QT_ASSERT_LAYOUT(sizeof(struct qt_metadata) == 32);
 QT_ASSERT_OFFSET(qt_metadata, rx_queue, 4);
 QT_ASSERT_OFFSET(qt_metadata, flags, 6);
 QT_ASSERT_OFFSET(qt_metadata, time, 8);
@@ -159,6 +173,8 @@ QT_ASSERT_OFFSET(qt_metadata, l3_offset, 16);
 QT_ASSERT_OFFSET(qt_metadata, l4_offset, 18);
 QT_ASSERT_OFFSET(qt_metadata, payload_length, 20);
 QT_ASSERT_OFFSET(qt_metadata, backend, 22);
+QT_ASSERT_OFFSET(qt_metadata, src_port, 24);
+QT_ASSERT_OFFSET(qt_metadata, dst_port, 26);
 
 /* Start of a tap record; the frame's first `captured` bytes follow. */
 struct qt_tap_header {
@@ -166,8 +182,8 @@ struct qt_tap_header {
 	__u32 captured;
 	__u32 length; /* of the whole frame */
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_tap_header) == 32);
-QT_ASSERT_OFFSET(qt_tap_header, captured, 24);
-QT_ASSERT_OFFSET(qt_tap_header, length, 28);
+QT_ASSERT_LAYOUT(sizeof(struct qt_tap_header) == 40);
+QT_ASSERT_OFFSET(qt_tap_header, captured, 32);
+QT_ASSERT_OFFSET(qt_tap_header, length, 36);
 
 #endif

@@ -33,6 +33,8 @@ int xdp_filter(struct xdp_md *ctx)
 
 	describe(ctx, &packet, &metadata);
 	cidv1 = !packet.from_watched && count_cid(&packet.dcid, length, &metadata);
+	if (ctx->ingress_ifindex != config.ifindex)
+		return XDP_PASS;
 	if (cidv1 && config.mode == QT_MODE_DIVERT && redirect_to_socket(ctx, &metadata, length))
 		return XDP_REDIRECT;
 	if (config.mode != QT_MODE_IDLE)

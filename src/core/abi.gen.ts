@@ -88,7 +88,7 @@ export const CID = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 1,
+  ABI_VERSION: 2,
   QUEUES: 64,
   CID_MAX: 20,
   PORT_WORDS: 1024,

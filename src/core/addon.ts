@@ -1,6 +1,7 @@
 // Loads the native addon; the only file that does. The types are those of addon/module.cc.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { LIMITS } from './abi.gen.js';
 import { QuicTopError } from './errors.js';
 
@@ -21,7 +22,10 @@ export interface NativeOptions {
 export interface NativeSession {
   readonly xdp: 'native' | 'generic';
   readonly zeroCopy: boolean;
+  /** RX queues of the interface. */
   readonly rxQueues: number;
+  /** Those that have AF_XDP sockets, the first ones: all, unless a joined program has no slots for the others. */
+  readonly socketQueues: number;
   /** Slots of xsks_map for each RX queue. */
   readonly slots: number;
   readonly programId: number;
@@ -65,7 +69,7 @@ export function loadAddon(): Addon {
   const path = [BUNDLED, SOURCE].find((url) => existsSync(url)) ?? BUNDLED;
   let addon: Addon;
   try {
-    addon = createRequire(import.meta.url)(path.pathname) as Addon;
+    addon = createRequire(import.meta.url)(fileURLToPath(path)) as Addon;
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0];
     throw new QuicTopError('ADDON', `cannot load the native addon: ${reason}`, 'build it again: npm run build');

@@ -70,6 +70,15 @@ function native<T>(call: () => T): T {
   }
 }
 
+/** @throws QuicTopError BUFFER */
+function allocate(bytes: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes);
+  } catch {
+    throw new QuicTopError('BUFFER', `no memory for a buffer of ${bytes} bytes`, 'give a smaller --buffer');
+  }
+}
+
 export class Capture {
   private readonly kernel = new Float64Array(COUNTER.COUNTERS);
   private readonly lost = new Float64Array(LOSS.LOSSES);
@@ -86,7 +95,7 @@ export class Capture {
    */
   static open(options: CaptureOptions): Capture {
     const { CaptureSession } = loadAddon();
-    const memory = new SharedArrayBuffer(options.bufferBytes);
+    const memory = allocate(options.bufferBytes);
     const session = native(
       () =>
         new CaptureSession(
@@ -113,6 +122,10 @@ export class Capture {
   }
   get rxQueues(): number {
     return this.session.rxQueues;
+  }
+  /** RX queues that have AF_XDP sockets, the first ones; what arrives by the others is copied, not diverted. */
+  get socketQueues(): number {
+    return this.session.socketQueues;
   }
   /** Slots of xsks_map for each RX queue. */
   get slots(): number {

@@ -57,24 +57,31 @@ function upperDevices(name: string): string[] | null {
   }
 }
 
-/** Why diverting could take a packet from somebody; null when nothing says so. */
-function reasonToTap(name: string, ports: readonly number[]): string | null {
+/** Who on this host waits for packets that `divert` would take; null when nobody that can be seen does. */
+function whoWaits(name: string, ports: readonly number[], uppers: readonly string[]): string | null {
   const [port] = boundPorts(ports);
   if (port !== undefined) return `a UDP socket on this host is bound to port ${port}`;
   if (isForwarding(name)) return `this host forwards what arrives on ${name}`;
-  const uppers = upperDevices(name);
-  if (uppers === null) return `/sys is another network namespace's, so what is stacked on ${name} cannot be seen`;
   if (uppers.length > 0) return `${uppers.join(', ')} is stacked on ${name}`;
   return null;
 }
 
-/** The mode to capture in, and why it is that one when the user said `auto`. */
+/**
+ * The mode to capture in; and why it is that one when the user said `auto`, or whose packets it takes when the user
+ * said `divert`.
+ */
 export function chooseMode(options: { interface: string; mode: Mode | 'auto'; ports: readonly number[] }): {
   mode: Mode;
-  reason: string;
+  reason: string | null;
 } {
-  if (options.mode !== 'auto') return { mode: options.mode, reason: '' };
-  const reason = reasonToTap(options.interface, options.ports);
-  if (reason !== null) return { mode: 'tap', reason };
+  const { interface: name, mode, ports } = options;
+  if (mode === 'tap') return { mode, reason: null };
+  const uppers = upperDevices(name);
+  const waiting = whoWaits(name, ports, uppers ?? []);
+  if (mode === 'divert') return { mode, reason: waiting && `takes packets, although ${waiting}` };
+  if (waiting) return { mode: 'tap', reason: waiting };
+  if (!uppers) {
+    return { mode: 'tap', reason: `/sys is another namespace's, so what is stacked on ${name} cannot be seen` };
+  }
   return { mode: 'divert', reason: 'nobody on this host waits for these packets' };
 }

@@ -28,15 +28,20 @@ export class Terminal {
     if (!this.entered) return;
     this.entered = false;
     process.off('exit', this.atExit);
-    if (this.input.isTTY) this.input.setRawMode(false);
     this.write(LEAVE);
+    try {
+      if (this.input.isTTY) this.input.setRawMode(false);
+    } catch {
+      // Not ours any more: whoever has the terminal now has set it as they want it.
+    }
   }
 
   /** Stops the process as a shell's Ctrl-Z does, and returns when the shell continued it. */
   suspend(): void {
     this.leave();
-    // Stops here. Where no shell is there to continue it, the kernel ignores this.
-    process.kill(process.pid, 'SIGTSTP');
+    // The whole job stops here (npm and the demo are in it), as by a terminal's own Ctrl-Z. Where no shell is there to
+    // continue it, the kernel ignores this.
+    process.kill(0, 'SIGTSTP');
     if (this.input.isTTY) this.input.setRawMode(true);
     this.enter();
   }

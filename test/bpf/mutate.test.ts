@@ -61,13 +61,13 @@ function expected(read: Classified) {
   const base = { verdict: XDP.pass as number, metadata: null };
   if (read.fate !== 'long_header') return { ...base, moved: ['frames', read.fate], tapped: [], cids: [] };
 
-  const { l3Offset, l4Offset, payloadLength, fromWatched, dcid } = read;
+  const { l3Offset, l4Offset, srcPort, dstPort, payloadLength, fromWatched, dcid } = read;
   const backend = fromWatched ? null : read.backend;
   const flags = (fromWatched ? constants.QT_FROM_WATCHED : 0) | (backend === null ? 0 : constants.QT_HAS_BACKEND);
   return {
     ...base,
     moved: ['frames', read.fate, 'tapped'],
-    tapped: [{ flags, l3Offset, l4Offset, payloadLength, backend: backend ?? 0 }],
+    tapped: [{ flags, l3Offset, l4Offset, payloadLength, backend: backend ?? 0, srcPort, dstPort }],
     cids: fromWatched || dcid.length > constants.QT_CID_MAX ? [] : [hex(dcid.bytes)],
   };
 }

@@ -28,7 +28,7 @@ describe.each([
   { slots: 16, rxQueue: 3, xsksEntries: 64 },
 ])('$slots slots, RX queue $rxQueue', ({ slots, rxQueue, xsksEntries }) => {
   it('redirects a backend to its slot only', () => {
-    program = new Program({ mode: constants.QT_MODE_DIVERT, slots, xsksEntries });
+    program = new Program({ mode: constants.QT_MODE_DIVERT, interface: device, slots, xsksEntries });
     for (let slot = 0; slot < xsksEntries; slot++) {
       program.addSocket(slot);
       const redirected = BACKENDS.filter((backend) => {
@@ -54,10 +54,22 @@ describe.each([
 });
 
 it('an RX queue beyond the map passes, and is copied', () => {
-  program = new Program({ mode: constants.QT_MODE_DIVERT, slots: 64, xsksEntries: 64 });
+  program = new Program({ mode: constants.QT_MODE_DIVERT, interface: device, slots: 64, xsksEntries: 64 });
   for (let slot = 0; slot < 64; slot++) program.addSocket(slot);
   const { verdict, counters } = program.run(frames[17] as Uint8Array, { interface: device, rxQueue: 1 });
   expect(verdict).toBe(XDP.pass);
   expect(Object.keys(counters)).toEqual(['frames', 'long_header', 'tapped']);
   expect(program.tap()).toMatchObject([{ metadata: { rxQueue: 1, backend: 17 } }]);
+});
+
+it('what arrives at another interface is counted and passed, whatever the mode', () => {
+  for (const mode of [constants.QT_MODE_DIVERT, constants.QT_MODE_TAP]) {
+    program = new Program({ mode, interface: device });
+    for (let slot = 0; slot < 64; slot++) program.addSocket(slot);
+    const { verdict, counters } = program.run(frames[17] as Uint8Array);
+    expect(verdict).toBe(XDP.pass);
+    expect(Object.keys(counters)).toEqual(['frames', 'long_header']);
+    expect(program.tap()).toEqual([]);
+    program.close();
+  }
 });

@@ -52,7 +52,7 @@ function expectOutcome(shape: Shape, result: RunResult, outcome: Outcome): Metad
 
 /** The metadata against the C++ build's reading of the same frame. */
 function expectMetadata(shape: Shape, metadata: Metadata | null, before: bigint, after: bigint) {
-  const { l3Offset, l4Offset, payloadLength, fromWatched } = classify(shape.frame, portsOf(shape));
+  const { l3Offset, l4Offset, srcPort, dstPort, payloadLength, fromWatched } = classify(shape.frame, portsOf(shape));
   const flags =
     (fromWatched ? constants.QT_FROM_WATCHED : 0) | (shape.backend === undefined ? 0 : constants.QT_HAS_BACKEND);
   const { time, ...rest } = metadata as Metadata;
@@ -64,6 +64,8 @@ function expectMetadata(shape: Shape, metadata: Metadata | null, before: bigint,
     l4Offset,
     payloadLength,
     backend: shape.backend ?? 0,
+    srcPort,
+    dstPort,
   });
   expect(time).toBeGreaterThan(before);
   expect(time).toBeLessThan(after);

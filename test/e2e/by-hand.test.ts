@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
-import { PairNetwork } from '../support/lab.js';
+import { PairNetwork, Program } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
-import { jsonLines, startQuicTop } from '../support/quic-top.js';
+import { CLI, jsonLines, startQuicTop } from '../support/quic-top.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
+const MORE = '10.80.0.1';
 const PINS = `/sys/fs/bpf/quic-top-test-${process.pid}`;
 const folder = mkdtempSync(join(tmpdir(), 'quic-top-'));
 let network: PairNetwork;
@@ -81,4 +82,71 @@ it('is joined by quic-top, which captures through it and leaves it attached', as
   const before = datagramsToNobody();
   sendDatagrams(network.right, LEFT, [longHeader({ dcid: cidv1(18) })]);
   expect(datagramsToNobody() - before).toBe(1);
+});
+
+/** The program's configuration: mode, watched ports. */
+function configuration(): { mode: number; ports: number[] } {
+  const [{ value }] = JSON.parse(
+    execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', `${PINS}/_data_config`], { encoding: 'utf8' }),
+  ) as [{ value: string[] }];
+  const bytes = Buffer.from(value.map((byte) => Number.parseInt(byte, 16)));
+  const ports = Array.from({ length: 65536 }, (_, port) => port).filter(
+    (port) => ((bytes[8 + (port >> 3)] as number) >> (port & 7)) & 1,
+  );
+  return { mode: bytes.readUInt32LE(0), ports };
+}
+
+it('comes out of a killed session by the next one, which captures nothing before it begins', async () => {
+  const killed = await startQuicTop(network.left, 'left', ['--mode', 'divert', '--headless', '--port', '4433,9999']);
+  await killed.stop('SIGKILL');
+  expect(configuration()).toEqual({ mode: 1, ports: [4433, 9999] });
+  const payloads = Array.from({ length: 5000 }, () => longHeader({ dcid: cidv1(19) }));
+  const quicTop = startQuicTop(network.left, 'left', ['--mode', 'tap', '--json', '--quiet']);
+  sendDatagrams(network.right, LEFT, payloads);
+  const { summary } = jsonLines(await (await quicTop).stop('SIGINT').then(async () => (await quicTop).stdout));
+  expect(summary).toMatchObject({ balanced: true, kernel: { redirected: 0 } });
+  expect(configuration()).toEqual({ mode: 0, ports: [4433] });
+});
+
+it('is given back also when the reader of stdout goes away', async () => {
+  const args = ['left', '--mode', 'divert', '--json', '--port', '4433,9999'];
+  const command = network.left.command(['sh', '-c', '"$@" | head -n 1', 'sh', process.execPath, CLI, ...args]);
+  const pipe = new Program(command);
+  await pipe.printed(/^listening/m);
+  for (let i = 0; i < 2; i++) {
+    sendDatagrams(network.right, LEFT, [longHeader({ dcid: cidv1(20) })]);
+    await sleep(200);
+  }
+  expect(await pipe.ended).toBe(0);
+  expect(configuration()).toEqual({ mode: 0, ports: [4433] });
+});
+
+it('serves another interface with more RX queues than it has slots for, and takes nothing from the first', async () => {
+  const queues = 'numrxqueues 4 numtxqueues 4';
+  network.left.ip(`link add more ${queues} type veth peer name more netns ${network.right.name} ${queues}`);
+  for (const [host, address] of [
+    [network.left, MORE],
+    [network.right, '10.80.0.2'],
+  ] as const) {
+    host.run(['ethtool', '-K', 'more', 'tx', 'off', 'gso', 'off', 'tx-udp-segmentation', 'off']);
+    host.ip(`addr add ${address}/24 dev more`);
+    host.ip('link set more up');
+  }
+  network.left.run(['ip', 'link', 'set', 'dev', 'more', 'xdp', 'pinned', `${PINS}/xdp_prog`]);
+  const quicTop = await startQuicTop(network.left, 'more', ['--mode', 'divert', '--json']);
+  expect(quicTop.stderr).toMatch(/slots for 1 of 4 RX queues; what the others get is copied/);
+  const payloads = Array.from({ length: 64 }, () => longHeader({ dcid: cidv1(21) }));
+  sendDatagrams(network.right, MORE, payloads, 32);
+  await sleep(100);
+  const before = datagramsToNobody();
+  sendDatagrams(network.right, LEFT, payloads.slice(0, 5));
+  expect(datagramsToNobody() - before).toBe(5);
+  await quicTop.stop('SIGINT');
+
+  const { packets, summary } = jsonLines(quicTop.stdout);
+  expect(packets).toHaveLength(64);
+  expect(packets.every(({ dst }) => dst === MORE)).toBe(true);
+  expect(summary).toMatchObject({ captured: 64, balanced: true });
+  expect(summary?.kernel.redirected).toBe(packets.filter(({ rx_queue }) => rx_queue === 0).length);
+  expect(summary?.kernel.tapped).toBeGreaterThan(0);
 });

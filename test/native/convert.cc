@@ -71,6 +71,8 @@ Napi::Object MetadataToJs(Napi::Env env, const qt_metadata& metadata) {
   object.Set("l4Offset", metadata.l4_offset);
   object.Set("payloadLength", metadata.payload_length);
   object.Set("backend", metadata.backend);
+  object.Set("srcPort", metadata.src_port);
+  object.Set("dstPort", metadata.dst_port);
   return object;
 }
 

@@ -104,6 +104,8 @@ int Program::ProgramFd() const { return bpf_program__fd(skeleton_->progs.xdp_fil
 void Program::ApplyConfig(const Napi::Object& options) {
   qt_config& config = skeleton_->data_config->config;
   config.mode = Number(options, "mode", config.mode);
+  // Test runs come from the loopback device, the first of every namespace, unless run() is told another.
+  config.ifindex = Number(options, "interface", config.ifindex == 0 ? 1 : config.ifindex);
   const auto ports = options.Get("ports");
   if (!ports.IsUndefined()) WatchPorts(ports, &config);
 }

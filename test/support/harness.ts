@@ -22,6 +22,8 @@ export interface Metadata {
   l4Offset: number;
   payloadLength: number;
   backend: number;
+  srcPort: number;
+  dstPort: number;
 }
 
 /** `fate` alone unless it is `long_header`. */
@@ -40,6 +42,8 @@ export interface Classified {
 export interface ProgramConfig {
   mode?: number;
   ports?: number[];
+  /** Index of the interface whose packets are captured; the loopback device when absent. */
+  interface?: number;
 }
 
 export interface ProgramOptions extends ProgramConfig {
