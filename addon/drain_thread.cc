@@ -20,7 +20,7 @@ constexpr int64_t kMinSleep = 200'000;  // nanoseconds
 constexpr int64_t kMaxSleep = 1'000'000;
 constexpr uint64_t kClockCheck = 1'000'000'000;
 // Frames are lost when this thread waits for a core, so it goes before ordinary work.
-constexpr int kNice = -10;
+constexpr int kNice = -20;
 
 uint64_t nanoseconds(clockid_t clock) {
   timespec now;
