@@ -8,7 +8,12 @@
 #include <ctime>
 #include <thread>
 
+#include "capture_error.h"
+
 namespace {
+
+constexpr int kBindTries = 20;
+constexpr long kBindPause = 50'000'000;  // nanoseconds
 
 int64_t nanoseconds(clockid_t clock) {
   timespec now;
@@ -22,6 +27,20 @@ void wait_for_running_programs() {
   if (syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0) {
     // nohz_full kernels refuse it. A NAPI poll is over in far less than this.
     timespec pause = {0, 50'000'000};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+// The kernel makes an RX queue free a moment after the last socket on it was closed, so a quic-top that is
+// started right after another one ended finds it busy, and a second later not.
+std::unique_ptr<AfXdpSource> bind_queue(const Interface& interface, uint32_t queue, uint32_t slots, bool copy) {
+  for (int tries = 1;; tries++) {
+    try {
+      return std::make_unique<AfXdpSource>(interface, queue, slots, copy);
+    } catch (const CaptureError& error) {
+      if (error.code() != "EBUSY" || tries == kBindTries) throw;
+    }
+    timespec pause = {0, kBindPause};
     nanosleep(&pause, nullptr);
   }
 }
@@ -43,7 +62,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   shared_.config = program_.config();
   bool copy = options.xdp == XdpMode::kGeneric;
   for (uint32_t queue = 0; queue < std::min(rx_queues_, program_.rx_queues()); queue++) {
-    sockets_.push_back(std::make_unique<AfXdpSource>(interface, queue, program_.slots(), copy));
+    sockets_.push_back(bind_queue(interface, queue, program_.slots(), copy));
   }
   // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
   // must not get frames by the mode that a killed process left in it.

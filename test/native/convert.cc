@@ -50,7 +50,7 @@ Napi::Object Constants(Napi::Env env) {
 
 Napi::Value BytesToJs(Napi::Env env, const void* bytes, size_t length) {
   auto array = Napi::Uint8Array::New(env, length);
-  std::memcpy(array.Data(), bytes, length);
+  if (length > 0) std::memcpy(array.Data(), bytes, length);
   return array;
 }
 
