@@ -21,15 +21,21 @@ function listInterfaces(): void {
   process.stdout.write(names.map((name) => `${printable(name.trim())}\n`).join(''));
 }
 
+/** A terminal and a parent may both send a signal for one Ctrl-C: within this time they are one. */
+const SAME_SIGNAL_MS = 1000;
+
 /**
  * Aborts on the signals that ask a program to end, from before the first thing that must be undone. A second one does
  * not wait for a reader that takes no more output.
  */
 function stopOnSignals(): AbortController {
   const controller = new AbortController();
+  let first = Number.POSITIVE_INFINITY;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(1);
+      const now = performance.now();
+      if (now - first > SAME_SIGNAL_MS) process.exit(1);
+      first = Math.min(first, now);
       controller.abort();
     });
   }

@@ -84,7 +84,7 @@ it('stops capturing at once, and ends at the second signal, when its reader is a
   send(packets(500)); // more than a pipe holds
   await sleep(200);
   process.kill(pid, 'SIGTERM');
-  await sleep(500);
+  await sleep(1100);
   expect(network.left.run(['ip', 'link', 'show', 'left'])).not.toMatch(/prog\/xdp/);
   process.kill(pid, 'SIGTERM');
   await sleep(500);
