@@ -3,8 +3,7 @@ import yargs, { type InferredOptionTypes } from 'yargs';
 import { UsageError } from './core/errors.js';
 import { compileFilter, type Predicate } from './core/filter.js';
 import { parseCount, parseDuration, parsePorts, parseSize } from './core/values.js';
-
-declare const QUIC_TOP_VERSION: string;
+import { VERSION } from './core/version.js';
 
 /** Entries of cid_counter: a larger table would take gigabytes of kernel memory. */
 const MAX_CID_TABLE = 2 ** 24;
@@ -65,7 +64,7 @@ export function parseOptions(argv: string[]): Options {
     .command('$0 [interface]', false)
     .options(TABLE)
     .strict()
-    .version(QUIC_TOP_VERSION)
+    .version(VERSION)
     .help()
     .alias('help', 'h')
     .wrap(Math.min(110, process.stdout.columns ?? 110))

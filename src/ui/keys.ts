@@ -73,7 +73,7 @@ export const KEYS: readonly KeyBinding[] = [
   {
     id: 'export',
     keys: ['e', 'w'],
-    title: 'save the matching packets as a pcap file',
+    title: 'save the matching packets as a pcapng file',
     hint: 'export',
     run: (model) => model.startExport(),
     disabled: noExport,

@@ -1,9 +1,11 @@
 // The state of the screen and what keys do to it. Knows nothing of how it is drawn.
 import { errorText, QuicTopError } from '../core/errors.js';
 import { exportFrames } from '../core/export/export-frames.js';
+import { pcapng } from '../core/export/pcapng.js';
 import { compileFilter, MATCH_ALL, type Predicate } from '../core/filter.js';
 import { Clock, dcidText, printable } from '../core/format.js';
 import { PacketList } from '../core/packet-list.js';
+import { lostFrames } from '../core/summary.js';
 import { CidTable } from './cid-table.js';
 import { type EditedLine, editLine, pressKey } from './line-editor.js';
 import type { LiveCapture } from './live-capture.js';
@@ -169,6 +171,11 @@ export class Model {
     this.exportDone = exportFrames(this.capture.recorder, {
       folder: this.options.exportDir,
       interface: this.options.interface,
+      format: pcapng({
+        interface: this.options.interface,
+        filter: this.filterText,
+        counts: () => ({ received: this.capture.recorder.captured, dropped: lostFrames(this.capture.ledger().lost) }),
+      }),
       matches: this.predicate,
       ends: this.list.ends,
       date: new Date(),

@@ -73,8 +73,8 @@ it('shows the packets, their queues and the cid_counter map, and saves what the 
   expect(terminal.colorOf('01 33 0011')).toBe(221);
   terminal.type('e');
   await terminal.until('2 frames saved to');
-  const [first = ''] = readdirSync(network.dir).filter((name) => name.endsWith('.pcap'));
-  expect(first).toMatch(/^quic-top-left-\d{8}T\d{6}Z\.pcap$/);
+  const [first = ''] = readdirSync(network.dir).filter((name) => name.endsWith('.pcapng'));
+  expect(first).toMatch(/^quic-top-left-\d{8}T\d{6}Z\.pcapng$/);
   expect(savedPackets(join(network.dir, first))).toEqual(shownPackets());
 
   terminal.type('x');
@@ -86,7 +86,7 @@ it('shows the packets, their queues and the cid_counter map, and saves what the 
   await terminal.until('‖ paused +90');
   terminal.type('e');
   await terminal.until('90 frames saved to');
-  const [all = ''] = readdirSync(network.dir).filter((name) => name.endsWith('.pcap') && name !== first);
+  const [all = ''] = readdirSync(network.dir).filter((name) => name.endsWith('.pcapng') && name !== first);
   expect(savedPackets(join(network.dir, all)).slice(-shownPackets().length)).toEqual(shownPackets());
   terminal.type(' ');
   await terminal.until(/ 180 packets ─/);

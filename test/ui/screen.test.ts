@@ -149,7 +149,7 @@ describe('the screen', () => {
     const matches = Number(/(\d+) match/.exec(terminal.text)?.[1]);
     terminal.type('e');
     await terminal.until(`${matches} frames saved to ${folder}/quic-top-eth0-`);
-    const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.pcap'));
+    const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.pcapng'));
     const frames = execFileSync('tshark', ['-r', join(folder, file), '-T', 'fields', '-e', 'frame.len'], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],

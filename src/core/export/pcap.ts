@@ -1,32 +1,32 @@
-// The pcap file format with nanosecond times (draft-ietf-opsawg-pcap), little-endian, link type Ethernet.
+// The pcap file format with nanosecond times (draft-ietf-opsawg-pcap), little-endian.
+import { type CaptureFormat, LINK_TYPE_ETHERNET, type SavedFrame, SNAP_LENGTH } from './capture-format.js';
 
 const MAGIC_NANOSECONDS = 0xa1b23c4d;
-const LINK_TYPE_ETHERNET = 1;
-/** The most that Wireshark accepts for a frame. */
-export const SNAP_LENGTH = 262144;
+const FILE_HEADER_SIZE = 24;
+const FRAME_HEADER_SIZE = 16;
 
-export const FILE_HEADER_SIZE = 24;
-export const FRAME_HEADER_SIZE = 16;
+export const pcap: CaptureFormat = {
+  extension: '.pcap',
+  overhead: FRAME_HEADER_SIZE,
 
-export function writeFileHeader(to: Buffer, at: number): void {
-  to.writeUInt32LE(MAGIC_NANOSECONDS, at);
-  to.writeUInt16LE(2, at + 4);
-  to.writeUInt16LE(4, at + 6);
-  to.writeUInt32LE(0, at + 8);
-  to.writeUInt32LE(0, at + 12);
-  to.writeUInt32LE(SNAP_LENGTH, at + 16);
-  to.writeUInt32LE(LINK_TYPE_ETHERNET, at + 20);
-}
+  begin() {
+    const header = Buffer.alloc(FILE_HEADER_SIZE);
+    header.writeUInt32LE(MAGIC_NANOSECONDS, 0);
+    header.writeUInt16LE(2, 4);
+    header.writeUInt16LE(4, 6);
+    header.writeUInt32LE(SNAP_LENGTH, 16);
+    header.writeUInt32LE(LINK_TYPE_ETHERNET, 20);
+    return header;
+  },
 
-export function writeFrameHeader(
-  to: Buffer,
-  at: number,
-  time: { seconds: number; nanoseconds: number },
-  captured: number,
-  length: number,
-): void {
-  to.writeUInt32LE(time.seconds, at);
-  to.writeUInt32LE(time.nanoseconds, at + 4);
-  to.writeUInt32LE(captured, at + 8);
-  to.writeUInt32LE(length, at + 12);
-}
+  writeFrame(to: Buffer, at: number, { view, bytes, time }: SavedFrame) {
+    to.writeUInt32LE(time.seconds, at);
+    to.writeUInt32LE(time.nanoseconds, at + 4);
+    to.writeUInt32LE(bytes.length, at + 8);
+    to.writeUInt32LE(view.frameLength, at + 12);
+    to.set(bytes, at + FRAME_HEADER_SIZE);
+    return FRAME_HEADER_SIZE + bytes.length;
+  },
+
+  end: () => Buffer.alloc(0),
+};

@@ -14,6 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exportFrames } from '../../../src/core/export/export-frames.js';
+import { pcap } from '../../../src/core/export/pcap.js';
+import { pcapng } from '../../../src/core/export/pcapng.js';
 import { compileFilter } from '../../../src/core/filter.js';
 import { FakeRecorder } from '../../support/fake-recorder.js';
 
@@ -38,6 +40,7 @@ function save(fake: FakeRecorder, changes: Partial<Parameters<typeof exportFrame
   return exportFrames(fake.recorder, {
     folder,
     interface: 'eth0',
+    format: pcap,
     matches: compileFilter(''),
     ends: heads(fake),
     date: DATE,
@@ -66,6 +69,34 @@ function tshark(path: string): [time: string, length: number][] {
 }
 
 describe('exportFrames', () => {
+  it('saves pcapng with the filter, the backends, the losses and times to the nanosecond', async () => {
+    const fake = new FakeRecorder({ epoch: EPOCH });
+    fake.add({ time: 1, frame: frame(1, 61), backend: 4660 });
+    fake.add({ time: 15, frame: frame(2, 62) });
+    const filter = 'evil\n\x1b[2J';
+    const counts = () => ({ received: 2, dropped: 7 });
+    const { path, frames } = await save(fake, { format: pcapng({ interface: 'eth0', filter, counts }) });
+    expect([path, frames]).toEqual([join(folder, `${NAME}.pcapng`), 2]);
+    expect(tshark(path)).toEqual([
+      ['1763812799.999999991', 61],
+      ['1763812800.000000005', 62],
+    ]);
+    const comments = execFileSync(
+      'tshark',
+      ['-r', path, '-T', 'fields', '-e', 'frame.comment', '-e', 'frame.interface_name'],
+      {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    expect(comments).toBe('backend 4660, queue 52\teth0\n\teth0\n');
+    const info = execFileSync('capinfos', ['-A', path], { encoding: 'utf8' });
+    expect(info).toMatch(/File type: +Wireshark\/\.\.\. - pcapng/);
+    expect(info).toContain('filter: evil\\x0a\\x1b[2J');
+    expect(info).toMatch(/Number of packets: +2$/m);
+    expect(info).toMatch(/nanoseconds \(9\)/);
+  });
+
   it('saves the matching frames, in time order, to the nanosecond', async () => {
     const fake = new FakeRecorder({ lanes: 2, epoch: EPOCH });
     fake.add({ time: 1, frame: frame(1, 60), backend: 1 });
