@@ -32,15 +32,9 @@ uint64_t nanoseconds(clockid_t clock) {
 // and it is no longer ours, yet the host has lost it, so it is kept with what is known.
 void describe(const volatile qt_config* config, Frame* frame) {
   qt_packet packet = {};
-  qt_metadata* metadata = &frame->metadata;
   qt_classify(frame->data, frame->data + frame->captured, config, &packet);
-  metadata->time = nanoseconds(CLOCK_MONOTONIC);
-  metadata->flags = packet.from_watched ? QT_FROM_WATCHED : 0;
-  metadata->l3_offset = packet.datagram.l3_offset;
-  metadata->l4_offset = packet.datagram.l4_offset;
-  metadata->payload_length = packet.datagram.payload_length;
-  metadata->src_port = packet.datagram.src_port;
-  metadata->dst_port = packet.datagram.dst_port;
+  set_metadata(packet, &frame->metadata);
+  frame->metadata.time = nanoseconds(CLOCK_MONOTONIC);
 }
 
 bool earlier(const Frame& a, const Frame& b) { return a.metadata.time < b.metadata.time; }

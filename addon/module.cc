@@ -8,22 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "capture_error.h"
 #include "capture_session.h"
+#include "js_capture_file.h"
+#include "js_error.h"
 
 namespace {
-
-Napi::Error to_js(Napi::Env env, const CaptureError& error) {
-  Napi::Error js = Napi::Error::New(env, error.what());
-  js.Set("code", Napi::String::New(env, error.code()));
-  js.Set("hint", Napi::String::New(env, error.hint()));
-  return js;
-}
-
-std::vector<uint16_t> to_ports(const Napi::Value& value) {
-  auto ports = value.As<Napi::Uint16Array>();
-  return {ports.Data(), ports.Data() + ports.ElementLength()};
-}
 
 SessionOptions to_options(const Napi::Object& object) {
   std::string xdp = object.Get("xdp").As<Napi::String>();
@@ -68,17 +57,6 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
   }
 
  private:
-  template <typename F>
-  static auto guard(Napi::Env env, F call) -> decltype(call()) {
-    try {
-      return call();
-    } catch (const CaptureError& error) {
-      throw to_js(env, error);
-    } catch (const std::exception& error) {
-      throw Napi::Error::New(env, error.what());
-    }
-  }
-
   template <typename F>
   auto with_session(const Napi::CallbackInfo& info, F call) {
     return guard(info.Env(), [&] {
@@ -178,6 +156,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   libbpf_set_print(print_for_debugging);
   exports.Set("abiVersion", Napi::Number::New(env, QT_ABI_VERSION));
   exports.Set("CaptureSession", JsCaptureSession::define(env));
+  exports.Set("CaptureFile", define_capture_file(env));
   return exports;
 }
 

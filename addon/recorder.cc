@@ -20,8 +20,9 @@ void add(__u64* counter, uint64_t value) { store(counter, *counter + value); }
 // The parser has seen all of these bytes. Metadata that says otherwise is not believed, and nothing is read.
 void read_addresses(const Frame& frame, qt_record* record) {
   uint32_t offset = frame.metadata.l3_offset;
-  constexpr uint32_t kMaxOffset = QT_ETH_HEADER + QT_VLAN_MAX_DEPTH * QT_VLAN_TAG;
-  if (offset < QT_ETH_HEADER || offset > kMaxOffset || offset + QT_IPV4_HEADER > frame.captured) return;
+  uint32_t tags = frame.link_header;
+  uint32_t max_offset = tags + QT_VLAN_MAX_DEPTH * QT_VLAN_TAG;
+  if (offset < tags || offset > max_offset || offset + QT_IPV4_HEADER > frame.captured) return;
   const uint8_t* ip = frame.data + offset;
   record->ip_version = ip[0] >> 4;
   if (record->ip_version == 6 && offset + QT_IPV6_HEADER > frame.captured) return;
@@ -32,9 +33,9 @@ void read_addresses(const Frame& frame, qt_record* record) {
     memcpy(record->src, ip + 12, 4);
     memcpy(record->dst, ip + 16, 4);
   }
-  record->vlan_count = (offset - QT_ETH_HEADER) / QT_VLAN_TAG;
+  record->vlan_count = (offset - tags) / QT_VLAN_TAG;
   for (uint32_t i = 0; i < record->vlan_count; i++) {
-    record->vlan[i] = qt_be16(frame.data + QT_ETH_HEADER + QT_VLAN_TAG * i) & 0x0fff;
+    record->vlan[i] = qt_be16(frame.data + tags + QT_VLAN_TAG * i) & 0x0fff;
   }
 }
 
@@ -118,7 +119,9 @@ void LaneWriter::fill(qt_record* record, const Frame& frame, const QuicPacket& p
   if (packet.dcid) memcpy(record->dcid, packet.dcid, std::min<uint32_t>(packet.dcid_length, QT_CID_MAX));
   if (packet.scid) memcpy(record->scid, packet.scid, std::min<uint32_t>(packet.scid_length, QT_CID_MAX));
   read_addresses(frame, record);
+  record->link_type = frame.link_type;
   if (frame.diverted) record->flags |= QT_RECORD_DIVERTED;
+  if (!frame.has_time) record->flags |= QT_RECORD_NO_TIME;
 
   // The server's CID carries the backend: the DCID of what goes to it, the SCID of what comes from it.
   bool from_watched = metadata.flags & QT_FROM_WATCHED;

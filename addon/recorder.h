@@ -20,6 +20,12 @@ class LaneWriter {
   // session, `time` is in nanoseconds since qt_recorder.epoch.
   void record(const Frame& frame, uint64_t frame_number, uint64_t time);
 
+  // Records and bytes written since the start, and how many of each the lane holds.
+  uint64_t records() const { return lane_->head; }
+  uint64_t bytes() const { return lane_->bytes_head; }
+  uint64_t record_slots() const { return lane_->record_slots; }
+  uint64_t bytes_capacity() const { return lane_->bytes_capacity; }
+
  private:
   qt_record* slot(uint64_t sequence) const { return records_ + (sequence & (lane_->record_slots - 1)); }
   uint64_t make_room(uint32_t records, uint32_t bytes);

@@ -32,6 +32,7 @@ enum qt_record_flags {
   QT_RECORD_FROM_WATCHED = 1,  // sent by the watched port: the backend was read from the SCID
   QT_RECORD_HAS_BACKEND = 2,
   QT_RECORD_DIVERTED = 4,  // the host did not get this frame
+  QT_RECORD_NO_TIME = 8,   // `time` means nothing: the capture file does not tell when
 };
 
 // What is wrong with a packet; a bit each. The names reach the JSON's `issues` in lower case.
@@ -49,7 +50,7 @@ enum qt_issue {
 struct qt_record {
   __u64 sequence;  // in its lane, from 0
   __u64 time;      // nanoseconds of wall-clock time since qt_recorder.epoch
-  __u64 frame;     // number of the captured frame in the session, from 1
+  __u64 frame;     // number of the captured frame in the session, or of the frame in its file, from 1
   __u64
       bytes;  // position of the frame's bytes in the lane's bytes ring; modulo bytes_capacity it is the offset
   __u32 captured_length;  // bytes of the frame that were kept
@@ -77,7 +78,9 @@ struct qt_record {
   __u8 flags;  // enum qt_record_flags
   __u8 ip_version;
   __u8 vlan_count;
-  __u8 reserved[5];
+  __u8 reserved;
+  __u16 link_type;  // of the frame: 1 is Ethernet (https://www.tcpdump.org/linktypes.html)
+  __u16 reserved2;
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_record) == 152);
 QT_ASSERT_OFFSET(qt_record, time, 8);
@@ -108,6 +111,7 @@ QT_ASSERT_OFFSET(qt_record, type, 143);
 QT_ASSERT_OFFSET(qt_record, flags, 144);
 QT_ASSERT_OFFSET(qt_record, ip_version, 145);
 QT_ASSERT_OFFSET(qt_record, vlan_count, 146);
+QT_ASSERT_OFFSET(qt_record, link_type, 148);
 
 // The start of the shared memory.
 struct qt_recorder {

@@ -4,13 +4,12 @@ import { readFileSync } from 'node:fs';
 import { Capture, type CaptureOptions } from './core/capture.js';
 import { chooseMode } from './core/choose-mode.js';
 import { errorText, QuicTopError } from './core/errors.js';
-import { Clock, printable } from './core/format.js';
-import { packetJson } from './core/packet-json.js';
-import { packetText } from './core/packet-text.js';
+import { printable } from './core/format.js';
 import { summarize, summaryText } from './core/summary.js';
 import { formatPorts } from './core/values.js';
 import { runLines } from './lines.js';
 import { type Options, parseOptions } from './options.js';
+import { lineFormat, writeSummary } from './output.js';
 
 /** How often the screen's packets are counted for --count. */
 const COUNT_POLL_MS = 50;
@@ -42,18 +41,10 @@ function stopOnSignals(): AbortController {
   return controller;
 }
 
-/** What stdout gets of a packet; null when the packets are not asked for. */
-function lineFormat(options: Options, capture: Capture) {
-  const clock = new Clock(capture.recorder.epoch);
-  if (options.headless || options.quiet) return null;
-  if (options.json) return (view: Parameters<typeof packetJson>[0]) => packetJson(view, options.interface, clock);
-  return (view: Parameters<typeof packetText>[0]) => packetText(view, clock);
-}
-
 async function runWithoutScreen(options: Options, capture: Capture, stop: AbortSignal): Promise<void> {
   const started = performance.now();
   const skipped = await runLines(capture, {
-    format: lineFormat(options, capture),
+    format: lineFormat(options, capture.recorder, options.interface),
     filter: options.filter,
     count: options.count,
     output: process.stdout,
@@ -69,12 +60,7 @@ async function runWithoutScreen(options: Options, capture: Capture, stop: AbortS
   if (skipped > 0) {
     process.stderr.write(`quic-top: ${skipped} packets were overwritten before stdout took them; give more --buffer\n`);
   }
-  // A script that runs it headless reads the summary as it reads --json; a person at a terminal reads text.
-  if (options.json || (options.headless && !process.stdout.isTTY)) {
-    process.stdout.write(`${JSON.stringify(summary)}\n`);
-  } else {
-    (options.headless ? process.stdout : process.stderr).write(`${summaryText(summary)}\n`);
-  }
+  writeSummary(options, summary);
 }
 
 /** What a person should know about this session before it begins. */
@@ -91,10 +77,16 @@ function notes(capture: Capture, reason: string | null): string[] {
 }
 
 async function run(options: Options): Promise<void> {
-  const { mode, reason } = chooseMode(options);
-  const captureOptions: CaptureOptions = { ...options, mode };
   const stopper = stopOnSignals();
   const stop = stopper.signal;
+  const { read } = options;
+  if (read !== null) {
+    if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
+    const { readFile } = await import('./read-file.js');
+    return readFile({ ...options, read }, stop);
+  }
+  const { mode, reason } = chooseMode(options);
+  const captureOptions: CaptureOptions = { ...options, mode };
   const capture = Capture.open(captureOptions);
   // process.exit() runs no destructor of the addon, and a program that was joined would go on capturing.
   process.on('exit', () => capture.close());

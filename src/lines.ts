@@ -27,7 +27,7 @@ export interface LinesOptions {
  * Writes what the cursor has; returns how many packets matched. Waits for a slow reader, while the capture goes on; but
  * not once the run is to end, since a reader that has gone to sleep (a pager) must not keep it.
  */
-async function writeLines(cursor: RecordCursor, limit: number, options: LinesOptions): Promise<number> {
+export async function writeLines(cursor: RecordCursor, limit: number, options: LinesOptions): Promise<number> {
   const { format, filter, output, stop } = options;
   let matched = 0;
   while (matched < limit) {

@@ -10,7 +10,10 @@ const MAX_CID_TABLE = 2 ** 24;
 const MAX_BUFFER = 2 ** 32;
 
 export interface Options {
+  /** Empty when a capture file is read. */
   interface: string;
+  /** The capture file to read instead of an interface, "-" for standard input, or null. */
+  read: string | null;
   listInterfaces: boolean;
   ports: number[];
   mode: 'auto' | 'divert' | 'tap';
@@ -33,15 +36,16 @@ export interface Options {
 const TABLE = {
   interface: { alias: 'i', string: true, describe: 'the interface to watch (or as the first argument)' },
   'list-interfaces': { alias: 'D', boolean: true, describe: 'list the interfaces and exit' },
+  read: { alias: 'r', string: true, describe: 'read a capture file instead: pcap or pcapng, also gzip; "-" is stdin' },
   port: { string: true, default: '4433', describe: 'watched UDP ports: 443,4433 or 8000-8100' },
   mode: {
     choices: ['auto', 'divert', 'tap'],
-    default: 'auto',
+    defaultDescription: 'auto',
     describe: 'divert takes CIDv1 packets from the host, tap copies, auto diverts only what nobody waits for',
   },
   xdp: {
     choices: ['auto', 'native', 'generic'],
-    default: 'auto',
+    defaultDescription: 'auto',
     describe: 'where the XDP program runs: in the driver, or behind it',
   },
   filter: { alias: 'Y', string: true, default: '', describe: 'show only these: backend == 17, dcid == HEX, or HEX' },
@@ -71,13 +75,22 @@ export function parseOptions(argv: string[]): Options {
     .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': false })
     .example('sudo $0 eth0', 'the live screen')
     .example('sudo $0 eth0 --json --duration 10s', 'ten seconds of packets for a script')
+    .example('$0 -r capture.pcapng --json', 'the packets of a capture file')
     .fail((message, error) => {
       throw error ?? new UsageError(message.replace(/\s+/g, ' '), 'see quic-top --help');
     })
     .parseSync() as InferredOptionTypes<typeof TABLE>;
 
   const name = parsed.interface ?? '';
-  if (name === '' && !parsed['list-interfaces']) {
+  const read = parsed.read ?? null;
+  if (read !== null) {
+    if (read === '') throw new UsageError('--read: no file given', 'quic-top -r capture.pcap; "-" is standard input');
+    for (const option of ['interface', 'mode', 'xdp'] as const) {
+      if (parsed[option] === undefined) continue;
+      throw new UsageError(`--${option} does not go with --read`, `leave out --${option}: packets come from the file`);
+    }
+  }
+  if (name === '' && read === null && !parsed['list-interfaces']) {
     throw new UsageError('no interface given', 'sudo quic-top eth0; quic-top --list-interfaces shows the names');
   }
   if (parsed.quiet && !parsed.json) throw new UsageError('--quiet goes with --json', 'add --json, or use --headless');
@@ -85,10 +98,11 @@ export function parseOptions(argv: string[]): Options {
   if (buffer > MAX_BUFFER) throw new UsageError(`--buffer: more than 4G`, 'write it like --buffer 64M');
   return {
     interface: name,
+    read,
     listInterfaces: parsed['list-interfaces'] ?? false,
     ports: parsePorts(parsed.port, '--port'),
-    mode: parsed.mode,
-    xdp: parsed.xdp,
+    mode: parsed.mode ?? 'auto',
+    xdp: parsed.xdp ?? 'auto',
     filterText: parsed.filter,
     filter: compileFilter(parsed.filter),
     json: parsed.json ?? false,

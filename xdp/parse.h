@@ -49,11 +49,15 @@ enum qt_parse_limits {
 	QT_HEADERS_MASK = 0x7fff,
 };
 
-/* Where parsing stands. `end` is one past the last byte and never moves, which is what the verifier tracks. */
+/*
+ * Where parsing stands. `end` is one past the last byte and never moves, which is what the verifier tracks.
+ * `beyond` bytes followed it on the wire and are not here: 0 unless a capture was cut by its snap length.
+ */
 struct cursor {
 	const __u8 *start;
 	const __u8 *pos;
 	const __u8 *end;
+	__u32 beyond;
 };
 
 /* A UDP datagram inside a frame. Offsets count from the frame's start; ports and lengths are in host order. */
@@ -97,15 +101,18 @@ static __always_inline void cursor_settle(struct cursor *c)
 	c->pos = c->start + ((c->pos - c->start) & QT_HEADERS_MASK);
 }
 
-/* Reads the Ethernet header and VLAN tags. False: the frame ends too early. */
-static __always_inline bool parse_ethernet(struct cursor *c, enum qt_ethertype *ethertype)
+/* Whether the `size` bytes from `p` on were on the wire, here or beyond what is here. `p` is not past the end.
+ */
+static __always_inline bool cursor_holds(const struct cursor *c, const __u8 *p, __u32 size)
 {
-	const __u8 *header = cursor_take(c, QT_ETH_HEADER);
-	__u16 type;
+	if (p + size <= c->end)
+		return true;
+	return c->beyond && size - (__u32)(c->end - p) <= c->beyond;
+}
 
-	if (!header)
-		return false;
-	type = qt_be16(header + 12);
+/* Reads the VLAN tags behind a link header that says `type`. False: the frame ends too early. */
+static __always_inline bool parse_vlan_tags(struct cursor *c, __u16 type, enum qt_ethertype *ethertype)
+{
 	for (int i = 0; i < QT_VLAN_MAX_DEPTH; i++) {
 		const __u8 *tag;
 
@@ -118,6 +125,14 @@ static __always_inline bool parse_ethernet(struct cursor *c, enum qt_ethertype *
 	}
 	*ethertype = (enum qt_ethertype)type;
 	return true;
+}
+
+/* Reads the Ethernet header and VLAN tags. False: the frame ends too early. */
+static __always_inline bool parse_ethernet(struct cursor *c, enum qt_ethertype *ethertype)
+{
+	const __u8 *header = cursor_take(c, QT_ETH_HEADER);
+
+	return header && parse_vlan_tags(c, qt_be16(header + 12), ethertype);
 }
 
 /* What an IP header says about the packet behind it. */
@@ -140,7 +155,7 @@ static __always_inline enum qt_counter parse_ipv4(struct cursor *c, struct qt_ip
 	total_length = qt_be16(header + 2);
 	if ((header[0] >> 4) != 4 || header_length < QT_IPV4_HEADER)
 		return QT_TRUNCATED;
-	if (total_length < header_length || header + total_length > c->end)
+	if (total_length < header_length || !cursor_holds(c, header, total_length))
 		return QT_TRUNCATED;
 	if (!cursor_take(c, header_length - QT_IPV4_HEADER))
 		return QT_TRUNCATED;
@@ -166,7 +181,7 @@ static __always_inline enum qt_counter parse_ipv6(struct cursor *c, struct qt_ip
 	next = header[6];
 	ip->length = qt_be16(header + 4);
 	ip->more_fragments = false;
-	if (c->pos + ip->length > c->end)
+	if (!cursor_holds(c, c->pos, ip->length))
 		return QT_TRUNCATED;
 
 	for (int i = 0; i <= QT_IPV6_EXT_MAX_CHAIN; i++) {
@@ -214,19 +229,17 @@ static __always_inline enum qt_counter parse_ipv6(struct cursor *c, struct qt_ip
 }
 
 /*
- * From the frame's first byte to its UDP payload. QT_LONG_HEADER means a UDP datagram was found, the cursor
- * stands on its payload and `out` is filled; any other answer is the frame's fate.
+ * From the IP header, on which the cursor stands, to the UDP payload. QT_LONG_HEADER means a UDP datagram was
+ * found, the cursor stands on its payload and `out` is filled; any other answer is the frame's fate.
  */
-static __always_inline enum qt_counter parse_udp(struct cursor *c, struct qt_datagram *out)
+static __always_inline enum qt_counter parse_udp(struct cursor *c, enum qt_ethertype ethertype,
+						 struct qt_datagram *out)
 {
-	enum qt_ethertype ethertype;
 	struct qt_ip ip = {};
 	enum qt_counter fate;
 	const __u8 *udp;
 	__u32 udp_length;
 
-	if (!parse_ethernet(c, &ethertype))
-		return QT_TRUNCATED;
 	out->l3_offset = (__u16)(c->pos - c->start);
 	if (ethertype == QT_ETH_IPV4)
 		fate = parse_ipv4(c, &ip);

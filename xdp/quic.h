@@ -41,7 +41,8 @@ static __always_inline bool qt_cidv1_backend(const struct qt_cid *cid, __u16 *ba
 }
 
 /*
- * Reads the first long header of a datagram: version, DCID and SCID must lie within its `length` bytes.
+ * Reads the first long header of a datagram: version, DCID and SCID must lie within its `length` bytes, and the
+ * version within what is here. Where the rest of a cut frame is not, the CID's length is 0.
  * The cursor stands on the payload and does not move on. Returns the frame's fate.
  */
 static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 length, struct qt_cid *dcid)
@@ -58,8 +59,10 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 	dcid_length = p[5];
 	p += QT_LONG_PREFIX;
 	/* DCID, SCID length byte. */
-	if (length < QT_LONG_PREFIX + dcid_length + 1 || p + dcid_length + 1 > c->end)
+	if (length < QT_LONG_PREFIX + dcid_length + 1)
 		return QT_TRUNCATED;
+	if (p + dcid_length + 1 > c->end)
+		return c->beyond ? QT_LONG_HEADER : QT_TRUNCATED;
 	if (length < QT_LONG_PREFIX + dcid_length + 1 + p[dcid_length])
 		return QT_TRUNCATED;
 	dcid->length = (__u8)dcid_length;
@@ -73,15 +76,15 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 }
 
 /*
- * The fate of a frame, one of QT_NOT_IP .. QT_LONG_HEADER. `out` must be zeroed by the caller, and is whole
- * only when the answer is QT_LONG_HEADER. A port is watched in both directions: packets to it, and packets from
- * it.
+ * The fate of a frame of which the link header is behind the cursor, one of QT_NOT_IP .. QT_LONG_HEADER. `out`
+ * must be zeroed by the caller, and is whole only when the answer is QT_LONG_HEADER. A port is watched in both
+ * directions: packets to it, and packets from it.
  */
-static __always_inline enum qt_counter
-qt_classify(const __u8 *data, const __u8 *end, const volatile struct qt_config *config, struct qt_packet *out)
+static __always_inline enum qt_counter qt_classify_ip(struct cursor *c, enum qt_ethertype ethertype,
+						      const volatile struct qt_config *config,
+						      struct qt_packet *out)
 {
-	struct cursor c = {data, data, end};
-	enum qt_counter fate = parse_udp(&c, &out->datagram);
+	enum qt_counter fate = parse_udp(c, ethertype, &out->datagram);
 
 	if (fate != QT_LONG_HEADER)
 		return fate;
@@ -90,7 +93,19 @@ qt_classify(const __u8 *data, const __u8 *end, const volatile struct qt_config *
 			return QT_OTHER_PORT;
 		out->from_watched = true;
 	}
-	return parse_quic(&c, out->datagram.payload_length, &out->dcid);
+	return parse_quic(c, out->datagram.payload_length, &out->dcid);
+}
+
+/* The fate of an Ethernet frame, as qt_classify_ip gives it. */
+static __always_inline enum qt_counter
+qt_classify(const __u8 *data, const __u8 *end, const volatile struct qt_config *config, struct qt_packet *out)
+{
+	struct cursor c = {data, data, end, 0};
+	enum qt_ethertype ethertype;
+
+	if (!parse_ethernet(&c, &ethertype))
+		return QT_TRUNCATED;
+	return qt_classify_ip(&c, ethertype, config, out);
 }
 
 #endif

@@ -62,6 +62,8 @@ export const RECORD = {
   ip_version: 145,
   vlan_count: 146,
   reserved: 147,
+  link_type: 148,
+  reserved2: 150,
 } as const;
 
 export const COUNT = {
@@ -88,7 +90,7 @@ export const CID = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 2,
+  ABI_VERSION: 3,
   QUEUES: 64,
   CID_MAX: 20,
   PORT_WORDS: 1024,
@@ -141,6 +143,7 @@ export const RECORD_FLAGS = {
   RECORD_FROM_WATCHED: 1,
   RECORD_HAS_BACKEND: 2,
   RECORD_DIVERTED: 4,
+  RECORD_NO_TIME: 8,
 } as const;
 
 export const ISSUE = {

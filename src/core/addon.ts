@@ -1,4 +1,4 @@
-// Loads the native addon; the only file that does. The types are those of addon/module.cc.
+// Loads the native addon; the only file that does. The types are those of addon/module.cc and addon/js_capture_file.cc.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -46,15 +46,41 @@ export interface NativeSession {
   close(): void;
 }
 
+/** A capture file. Every method throws NativeError. */
+export interface NativeCaptureFile {
+  /** What is wrong with the file, as far as it was read. */
+  readonly warning: string | null;
+  /** Reads up to the first frame and lays out the recorder. False: a pipe has not given enough yet. */
+  begin(): boolean;
+  /** Reads on until a part of the recorder is full, for some milliseconds. False: the end. */
+  read(): boolean;
+  /** Fills `kernel` by enum qt_counter (frames). */
+  counters(kernel: Float64Array): void;
+  /** Closes the file. Legal in any state, and twice. */
+  close(): void;
+}
+
 /** Error properties that the addon sets. */
-export interface NativeError extends Error {
+interface NativeError extends Error {
   code: string;
   hint: string;
+}
+
+/** Calls into the addon, its errors turned into ours. @throws QuicTopError */
+export function native<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const { code, message, hint } = error as NativeError;
+    if (hint === undefined) throw error;
+    throw new QuicTopError(code, message, hint);
+  }
 }
 
 interface Addon {
   readonly abiVersion: number;
   readonly CaptureSession: new (options: NativeOptions, recorder: Uint8Array) => NativeSession;
+  readonly CaptureFile: new (options: { path: string; ports: Uint16Array }, recorder: Uint8Array) => NativeCaptureFile;
 }
 
 /** Where it is, seen from the bundle in dist/ and from this file. */

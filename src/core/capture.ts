@@ -1,6 +1,6 @@
 // A live capture on one interface: the addon's session, its flight recorder and its ledger.
 import { CID, CID_ROW, COUNTER, LIMITS, LOSS, MODE } from './abi.gen.js';
-import { loadAddon, type NativeError, type NativeSession } from './addon.js';
+import { loadAddon, type NativeSession, native } from './addon.js';
 import { QuicTopError } from './errors.js';
 import { hex } from './format.js';
 import { Recorder } from './recorder.js';
@@ -36,6 +36,10 @@ export interface Losses {
   tap_buffer_full: number;
 }
 
+export function noLosses(): Losses {
+  return { rx_ring_full: 0, fill_ring_empty: 0, invalid_descriptor: 0, tap_buffer_full: 0 };
+}
+
 export interface Ledger {
   kernel: KernelCounters;
   lost: Losses;
@@ -51,7 +55,8 @@ export interface CidRow {
   lastSeen: number;
 }
 
-const counterNames = Object.keys(COUNTER)
+/** Each counter of KernelCounters and its place in enum qt_counter. */
+export const counterNames = Object.keys(COUNTER)
   .filter((name) => name !== 'COUNTERS' && name !== 'TAP_FULL')
   .map((name) => [name.toLowerCase(), COUNTER[name as keyof typeof COUNTER]] as const);
 
@@ -59,19 +64,8 @@ const lossNames = Object.keys(LOSS)
   .filter((name) => name !== 'LOSSES')
   .map((name) => [name.replace('LOST_', '').toLowerCase(), LOSS[name as keyof typeof LOSS]] as const);
 
-/** Calls into the addon, its errors turned into ours. */
-function native<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    const { code, message, hint } = error as NativeError;
-    if (hint === undefined) throw error;
-    throw new QuicTopError(code, message, hint);
-  }
-}
-
-/** @throws QuicTopError BUFFER */
-function allocate(bytes: number): SharedArrayBuffer {
+/** The memory of a flight recorder. @throws QuicTopError BUFFER */
+export function allocateRecorder(bytes: number): SharedArrayBuffer {
   try {
     return new SharedArrayBuffer(bytes);
   } catch {
@@ -95,7 +89,7 @@ export class Capture {
    */
   static open(options: CaptureOptions): Capture {
     const { CaptureSession } = loadAddon();
-    const memory = allocate(options.bufferBytes);
+    const memory = allocateRecorder(options.bufferBytes);
     const session = native(
       () =>
         new CaptureSession(

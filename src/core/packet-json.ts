@@ -1,8 +1,10 @@
 // A packet as a JSON object: the fields that the README lists, in that order. Absent values are null.
 import { ISSUE } from './abi.gen.js';
 import { queueOf } from './capture.js';
-import { type Clock, dcidText, dstText, scidText, srcText, versionText } from './format.js';
+import { type Clock, dcidText, dstText, hex, scidText, srcText, versionText } from './format.js';
+import { timeText } from './packet-time.js';
 import { type RecordView, TYPE_NAMES } from './record.js';
+import type { Recorder } from './recorder.js';
 
 const ISSUE_NAMES = Object.entries(ISSUE).map(
   ([name, bit]) => [name.replace('ISSUE_', '').toLowerCase(), bit] as const,
@@ -13,18 +15,50 @@ export function issueNames(issues: number): string[] {
   return issues === 0 ? [] : ISSUE_NAMES.filter(([, bit]) => issues & bit).map(([name]) => name);
 }
 
-/** The JSON line of a packet, without the line break. Everything but `interface` is digits or fixed words. */
-export function packetJson(view: RecordView, interfaceName: string, clock: Clock): string {
+/** Form byte, version and the DCID's length. */
+const BEFORE_DCID = 6;
+
+interface Cids {
+  dcid: string;
+  scid: string;
+  issues: number;
+}
+
+/** CIDs as hex digits. Those that the record holds cut come whole from the frame's bytes, as long as they are there. */
+function cidsOf(view: RecordView, recorder: Recorder): Cids {
+  const { dcidLength, scidLength, issues } = view;
+  if (issues & ISSUE.ISSUE_CID_CUT) {
+    const dcid = view.packetOffset + BEFORE_DCID;
+    const scid = dcid + dcidLength + 1;
+    const frame = recorder.lane(view).frameOf(view);
+    if (frame && scid + scidLength <= frame.length) {
+      return {
+        dcid: hex(frame, dcid, dcid + dcidLength),
+        scid: hex(frame, scid, scid + scidLength),
+        issues: issues & ~ISSUE.ISSUE_CID_CUT,
+      };
+    }
+  }
+  return { dcid: dcidText(view), scid: scidText(view), issues };
+}
+
+/**
+ * The JSON line of a packet, without the line break. Everything but `interface` is digits or fixed words.
+ * @param interfaceName null for a packet of a capture file, which has no RX queue either
+ */
+export function packetJson(view: RecordView, interfaceName: string | null, clock: Clock, recorder: Recorder): string {
   const { backend } = view;
+  const { dcid, scid, issues } = cidsOf(view, recorder);
   const scheme = backend === null ? 'null' : '"cidv1"';
+  const time = timeText(view, clock);
   return (
     `{"event":"packet","interface":${JSON.stringify(interfaceName)},"frame":${view.frame},"index":${view.index},` +
-    `"time":"${clock.iso(view.time)}","rx_queue":${view.rxQueue},"queue":${queueOf(backend)},` +
+    `"time":${time && `"${time}"`},"rx_queue":${interfaceName === null ? null : view.rxQueue},"queue":${queueOf(backend)},` +
     `"src":"${srcText(view)}","src_port":${view.srcPort},"dst":"${dstText(view)}","dst_port":${view.dstPort},` +
     `"vlan":[${view.vlans}],"version":"${versionText(view.version)}","type":"${TYPE_NAMES[view.type]}",` +
-    `"dcid":"${dcidText(view)}","scid":"${scidText(view)}","token_length":${view.tokenLength},` +
+    `"dcid":"${dcid}","scid":"${scid}","token_length":${view.tokenLength},` +
     `"packet_length":${view.packetLength},"backend":${backend},"cid_scheme":${scheme},"trust":null,` +
     '"decrypted":null,"packet_number":null,"sni":null,"alpn":null,"ja4":null,"ech":null,' +
-    `"issues":${JSON.stringify(issueNames(view.issues))}}`
+    `"issues":${JSON.stringify(issueNames(issues))}}`
   );
 }

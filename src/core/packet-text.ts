@@ -1,6 +1,7 @@
 // A packet as one line of text, for pipes and for people who like tcpdump.
 import { type Clock, dcidText, dstText, endpointText, scidText, srcText, versionText } from './format.js';
 import { issueNames } from './packet-json.js';
+import { timeText } from './packet-time.js';
 import { type RecordView, TYPE_NAMES } from './record.js';
 
 /** One line, without the line break. */
@@ -8,7 +9,7 @@ export function packetText(view: RecordView, clock: Clock): string {
   const { backend } = view;
   const issues = issueNames(view.issues);
   return [
-    clock.iso(view.time),
+    timeText(view, clock) ?? '-',
     `${endpointText(srcText(view), view.srcPort)} > ${endpointText(dstText(view), view.dstPort)}`,
     `${TYPE_NAMES[view.type]} ${versionText(view.version)}`,
     `dcid ${dcidText(view) || '-'}`,

@@ -34,6 +34,18 @@ export class RecordView {
   get frame(): number {
     return this.u64(RECORD.frame);
   }
+  /** The time, exact also where a number is not: above 2^53 ns. */
+  get exactTime(): bigint {
+    return this.data.getBigUint64(RECORD.time, true);
+  }
+  /** Whether `time` means something; frames of a capture file may have none. */
+  get hasTime(): boolean {
+    return (this.flags & RECORD_FLAGS.RECORD_NO_TIME) === 0;
+  }
+  /** Link type of the frame, by the numbers that capture files use: 1 is Ethernet. */
+  get linkType(): number {
+    return this.u16(RECORD.link_type);
+  }
   /** Position of the frame's bytes in its lane's bytes ring. */
   get bytesPosition(): number {
     return this.u64(RECORD.bytes);

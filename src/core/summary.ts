@@ -1,14 +1,16 @@
 // The ledger at the end of a session, as the JSON summary and as text.
 
-import type { Capture, KernelCounters, Losses } from './capture.js';
+import type { Capture, KernelCounters, Ledger, Losses } from './capture.js';
+import type { CaptureFile } from './capture-file.js';
 import { printable } from './format.js';
 
 export interface Summary {
   event: 'summary';
-  interface: string;
+  /** Null for a capture file, like what belongs to an interface. */
+  interface: string | null;
   mode: string;
-  xdp: string;
-  zero_copy: boolean;
+  xdp: string | null;
+  zero_copy: boolean | null;
   seconds: number;
   kernel: KernelCounters;
   captured: number;
@@ -26,41 +28,69 @@ export function lostFrames(lost: Losses): number {
 }
 
 /**
- * Whether every frame is accounted for: the fates add up to the frames, and what the program chose was captured or
- * is in a loss counter.
+ * Whether every frame is accounted for: the fates add up to the frames, and what was `chosen` (the program redirected or
+ * tapped it) was captured or is in a loss counter.
  */
-export function isBalanced(kernel: KernelCounters, captured: number, lost: Losses): boolean {
+export function isBalanced(
+  kernel: KernelCounters,
+  captured: number,
+  lost: Losses,
+  chosen = kernel.redirected + kernel.tapped,
+): boolean {
   const fates = FATES.reduce((sum, fate) => sum + kernel[fate], 0);
-  return fates === kernel.frames && kernel.redirected + kernel.tapped === captured + lostFrames(lost);
+  return fates === kernel.frames && chosen === captured + lostFrames(lost);
 }
 
-/** @param seconds how long the capture ran. Meaningful after Capture.stop(). */
-export function summarize(capture: Capture, seconds: number): Summary {
-  const { kernel, lost } = capture.ledger();
-  const { captured, overwritten } = capture.recorder;
+type Source = Pick<Summary, 'interface' | 'mode' | 'xdp' | 'zero_copy'>;
+
+function summaryOf(
+  source: Source,
+  { kernel, lost }: Ledger,
+  chosen: number,
+  recorder: { captured: number; overwritten: number },
+  seconds: number,
+): Summary {
+  const { captured, overwritten } = recorder;
   return {
     event: 'summary',
-    interface: capture.options.interface,
-    mode: capture.options.mode,
-    xdp: capture.xdp,
-    zero_copy: capture.zeroCopy,
+    ...source,
     seconds: Math.round(seconds * 1000) / 1000,
     kernel,
     captured,
     lost,
     recorder: { kept: captured - overwritten, overwritten },
-    balanced: isBalanced(kernel, captured, lost),
+    balanced: isBalanced(kernel, captured, lost, chosen),
   };
+}
+
+/** @param seconds how long the capture ran. Meaningful after Capture.stop(). */
+export function summarize(capture: Capture, seconds: number): Summary {
+  const { interface: name, mode } = capture.options;
+  const ledger = capture.ledger();
+  const chosen = ledger.kernel.redirected + ledger.kernel.tapped;
+  const source = { interface: name, mode, xdp: capture.xdp, zero_copy: capture.zeroCopy };
+  return summaryOf(source, ledger, chosen, capture.recorder, seconds);
+}
+
+/** Of a capture file, as far as it was read: all its long headers are recorded. @param seconds how long that took */
+export function summarizeFile(file: CaptureFile, seconds: number): Summary {
+  const ledger = file.ledger();
+  const source = { interface: null, mode: 'read', xdp: null, zero_copy: null };
+  return summaryOf(source, ledger, ledger.kernel.long_header, file.recorder, seconds);
 }
 
 /** The summary for people, in a few lines without a final line break. */
 export function summaryText(summary: Summary): string {
   const { kernel, lost } = summary;
+  const unbalanced = summary.balanced ? '' : ' - the ledger does not balance';
+  if (summary.interface === null) {
+    return `${kernel.frames} frames read in ${summary.seconds} s, ${summary.captured} with a QUIC long header${unbalanced}`;
+  }
   const causes = Object.entries(lost).filter(([, count]) => count > 0);
   const loss = causes.length > 0 ? ` (${causes.map(([cause, count]) => `${cause} ${count}`).join(', ')})` : '';
   return [
     `${summary.seconds} s on ${printable(summary.interface)}, mode ${summary.mode} (${summary.xdp})`,
     `${kernel.frames} frames seen, ${kernel.long_header} with a QUIC long header: ${kernel.redirected} diverted, ${kernel.tapped} copied`,
-    `${summary.captured} frames captured, ${lostFrames(lost)} lost${loss}${summary.balanced ? '' : ' - the ledger does not balance'}`,
+    `${summary.captured} frames captured, ${lostFrames(lost)} lost${loss}${unbalanced}`,
   ].join('\n');
 }

@@ -1,0 +1,21 @@
+// When a packet arrived, as text. Unlike live packets, those of a capture file may have no time, or one far away.
+import type { Clock } from './format.js';
+import type { RecordView } from './record.js';
+
+const NANOSECONDS = 1_000_000_000n;
+
+/** As Clock.iso gives it, of a time that is too large for an exact number. */
+function farTime(time: bigint, clock: Clock): string {
+  const epoch = clock.split(0);
+  const total = time + BigInt(epoch.nanoseconds);
+  const seconds = epoch.seconds + Number(total / NANOSECONDS);
+  const text = new Date(seconds * 1000).toISOString().slice(0, 19);
+  return `${text}.${String(total % NANOSECONDS).padStart(9, '0')}Z`;
+}
+
+/** RFC 3339 in UTC with nanoseconds; null when the capture file does not tell. */
+export function timeText(view: RecordView, clock: Clock): string | null {
+  if (!view.hasTime) return null;
+  const { time } = view;
+  return time <= Number.MAX_SAFE_INTEGER ? clock.iso(time) : farTime(view.exactTime, clock);
+}
