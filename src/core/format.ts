@@ -12,11 +12,21 @@ export function hex(bytes: Uint8Array, from = 0, to = bytes.length): string {
   return text;
 }
 
-/** Everything outside printable ASCII, and the backslash, as `\xNN` of its UTF-8 bytes. */
+/** A byte as itself when it is printable ASCII and no backslash, else as `\xNN`. */
+const PRINTABLE = HEX.map((digits, byte) =>
+  byte >= 0x20 && byte <= 0x7e && byte !== 0x5c ? String.fromCharCode(byte) : `\\x${digits}`,
+);
+
+/** Every byte outside printable ASCII, and the backslash, as `\xNN`. */
+export function printableBytes(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += PRINTABLE[byte];
+  return text;
+}
+
+/** A text's UTF-8 bytes as `printableBytes` shows them. */
 export function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x5b\x5d-\x7e]+/g, (run) =>
-    Array.from(Buffer.from(run), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
-  );
+  return printableBytes(Buffer.from(text));
 }
 
 /** The DCID as hex digits, cut after LIMITS.CID_MAX bytes. */

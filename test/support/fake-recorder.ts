@@ -20,7 +20,14 @@ export interface FakePacket {
   dst?: readonly number[];
   srcPort?: number;
   dstPort?: number;
+  /** Of the QUIC packet in its frame. */
+  packetOffset?: number;
   packetLength?: number;
+  tokenLength?: number;
+  /** Bits of enum qt_issue. */
+  issues?: number;
+  /** The packet's place in its datagram. */
+  index?: number;
   frame?: Uint8Array;
   /** In the same frame as the packet before it. */
   coalesced?: boolean;
@@ -134,7 +141,11 @@ export class FakeRecorder {
     data.setUint16(at + RECORD.backend, backend ?? 0, true);
     data.setUint16(at + RECORD.src_port, packet.srcPort ?? 50000, true);
     data.setUint16(at + RECORD.dst_port, packet.dstPort ?? 4433, true);
+    data.setUint16(at + RECORD.packet_offset, packet.packetOffset ?? 0, true);
     data.setUint16(at + RECORD.packet_length, packet.packetLength ?? 1200, true);
+    data.setUint16(at + RECORD.token_length, packet.tokenLength ?? 0, true);
+    data.setUint16(at + RECORD.issues, packet.issues ?? 0, true);
+    data.setUint8(at + RECORD.index, packet.index ?? 0);
     bytes.set(src, at + RECORD.src);
     bytes.set(dst, at + RECORD.dst);
     bytes.set(Buffer.from(dcid, 'hex').subarray(0, LIMITS.CID_MAX), at + RECORD.dcid);

@@ -1,0 +1,109 @@
+// The connections whose client Initial was opened, found again by their connection IDs and by their path.
+// Bounded: the one that was quiet for the longest goes first.
+import type { ByteString, Connection } from './connection.js';
+
+/** A hostile sender can give many connections one CID or path; of those only the newest are found by it. */
+const MAX_PER_KEY = 8;
+/** Connections whose keys are tried on one packet. */
+const MAX_CANDIDATES = 4;
+
+/** From a key to the connections that have it, newest first. */
+class Index {
+  private readonly lists = new Map<ByteString, Connection[]>();
+
+  get(key: ByteString): readonly Connection[] {
+    return this.lists.get(key) ?? [];
+  }
+  add(key: ByteString, connection: Connection): void {
+    const list = this.lists.get(key);
+    if (!list) this.lists.set(key, [connection]);
+    else if (!list.includes(connection)) {
+      list.unshift(connection);
+      list.length = Math.min(list.length, MAX_PER_KEY);
+    }
+  }
+  remove(key: ByteString, connection: Connection): void {
+    const list = this.lists.get(key)?.filter((one) => one !== connection);
+    if (list && list.length > 0) this.lists.set(key, list);
+    else this.lists.delete(key);
+  }
+}
+
+const newestFirst = (candidates: Connection[], path: ByteString) => [
+  ...candidates.filter((connection) => connection.path === path),
+  ...candidates.filter((connection) => connection.path !== path),
+];
+
+export class ConnectionTable {
+  /** In order of use, the one quiet for the longest first. */
+  private readonly all = new Set<Connection>();
+  private readonly byDcid = new Index();
+  private readonly byClientCid = new Index();
+  private readonly byPath = new Index();
+  /** Connections that had to go for newer ones. */
+  dropped = 0;
+
+  constructor(private readonly capacity: number) {}
+
+  get size(): number {
+    return this.all.size;
+  }
+
+  /** Adds a connection that a client's first Initial began. */
+  add(connection: Connection): void {
+    for (const oldest of this.all) {
+      if (this.all.size < this.capacity) break;
+      this.remove(oldest);
+      this.dropped++;
+    }
+    this.all.add(connection);
+    // Empty CIDs tell nothing apart.
+    if (connection.firstDcid) this.byDcid.add(connection.firstDcid, connection);
+    if (connection.clientCid) this.byClientCid.add(connection.clientCid, connection);
+    this.byPath.add(connection.path, connection);
+  }
+
+  private remove(connection: Connection): void {
+    this.all.delete(connection);
+    for (const cid of [connection.firstDcid, ...connection.serverCids]) this.byDcid.remove(cid, connection);
+    this.byClientCid.remove(connection.clientCid, connection);
+    this.byPath.remove(connection.path, connection);
+  }
+
+  /** Makes it the last to go. */
+  touch(connection: Connection): void {
+    this.all.delete(connection);
+    this.all.add(connection);
+  }
+
+  /** From now on packets to this CID may be this connection's. */
+  addServerCid(connection: Connection, cid: ByteString): void {
+    if (connection.addServerCid(cid)) this.byDcid.add(cid, connection);
+  }
+
+  /** Which connections an Initial from a client may belong to, the likeliest first. */
+  ofClient(dcid: ByteString, scid: ByteString, path: ByteString): Connection[] {
+    const known = this.byDcid.get(dcid).filter((connection) => {
+      if (connection.isServerCid(dcid)) return connection.clientCid === scid || connection.path === path;
+      // Two clients can choose one DCID. Those that also have no SCID are told apart by where they are.
+      return connection.clientCid === scid && (scid !== '' || connection.path === path);
+    });
+    if (known.length > 0) return newestFirst(known, path).slice(0, MAX_CANDIDATES);
+    // The server's packet that changed the DCID was not seen, or it has no CID.
+    return this.onPath(scid, path);
+  }
+
+  /** Connections of the client with this SCID on this path. */
+  onPath(scid: ByteString, path: ByteString): Connection[] {
+    return this.byPath
+      .get(path)
+      .filter((connection) => connection.clientCid === scid)
+      .slice(0, MAX_CANDIDATES);
+  }
+
+  /** Which connections an Initial or Retry from a server may belong to, the likeliest first. */
+  ofServer(dcid: ByteString, path: ByteString): Connection[] {
+    if (dcid === '') return this.onPath('', path);
+    return newestFirst([...this.byClientCid.get(dcid)], path).slice(0, MAX_CANDIDATES);
+  }
+}

@@ -1,0 +1,284 @@
+// Opens what of a QUIC packet everybody can open: Initials, whose keys are made of connection IDs on the wire.
+import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../abi.gen.js';
+import { printableBytes } from '../format.js';
+import type { RecordView } from '../record.js';
+import type { ClientHello } from './client-hello.js';
+import { type ByteString, Connection, deriveKeys } from './connection.js';
+import { ConnectionTable } from './connections.js';
+import { readFrames } from './frames.js';
+import { ja4 } from './ja4.js';
+import { versionKeys } from './keys.js';
+import { isRetryAuthentic, type OpenedPacket, openPacket } from './protection.js';
+import { ServerCids, type Trust, trustOf } from './trust.js';
+
+/** What is known of a packet beyond its record. What is not known is null. Texts are safe to print. */
+export interface Decoded {
+  /** Null: a type that is never opened. False: an Initial that could not be. */
+  readonly decrypted: boolean | null;
+  readonly packetNumber: number | null;
+  /** These four stand on the packet that completes the ClientHello. */
+  readonly sni: string | null;
+  readonly alpn: readonly string[] | null;
+  readonly ja4: string | null;
+  readonly ech: boolean | null;
+  /** In the CID that the backend is read from; null when it is empty. */
+  readonly trust: Trust | null;
+  readonly issues: readonly string[];
+}
+
+export interface DecoderOptions {
+  /** Connections that are remembered. */
+  connections?: number;
+  /** Initials that are opened per second of the records' time. */
+  budget?: number;
+}
+
+const NOTHING_READ = { packetNumber: null, sni: null, alpn: null, ja4: null, ech: null } as const;
+const NO_ISSUES: readonly string[] = Object.freeze([]);
+
+const constant = (decrypted: boolean | null, trust: Trust | null): Decoded =>
+  Object.freeze({ decrypted, ...NOTHING_READ, trust, issues: NO_ISSUES });
+/** What most packets come to, made once. */
+const byTrust = (decrypted: boolean | null) => ({
+  server: constant(decrypted, 'server'),
+  client: constant(decrypted, 'client'),
+  unknown: constant(decrypted, 'unknown'),
+  none: constant(decrypted, null),
+});
+const NEVER_OPENED = byTrust(null);
+const NOT_OPENED = byTrust(false);
+
+const SECOND = 1_000_000_000;
+/** Of these an Initial is not whole. */
+const NOT_WHOLE = ISSUE.ISSUE_LENGTH_BEYOND_DATAGRAM | ISSUE.ISSUE_HEADER_CUT | ISSUE.ISSUE_CID_TOO_LONG;
+
+/** Bytes of an unread long header before the DCID and around the SCID's length. */
+const BEFORE_DCID = 6;
+
+const varintSize = (first: number) => 1 << (first >> 6);
+
+/** Where an Initial's packet number begins; past the packet's end when the record and the bytes do not agree. */
+function packetNumberOffset(view: RecordView, packet: Uint8Array): number {
+  const token = BEFORE_DCID + view.dcidLength + 1 + view.scidLength;
+  const length = token + varintSize(packet[token] ?? 0) + view.tokenLength;
+  return length + varintSize(packet[length] ?? 0);
+}
+
+interface Opened {
+  packet: OpenedPacket;
+  connection: Connection;
+  trust: Trust | null;
+}
+
+/** Follows the connections of one capture. Records are given to it in order of time, each once. */
+export class Decoder {
+  private readonly connections: ConnectionTable;
+  private readonly servers = new ServerCids();
+  private readonly budget: number;
+  private readonly scratch = Buffer.alloc(64);
+  private second = 0;
+  private spent = 0;
+  /** Initials that were opened, that did not authenticate or had no keys, and that the budget did not allow. */
+  opened = 0;
+  failed = 0;
+  overBudget = 0;
+
+  constructor({ connections = 4096, budget = Number.POSITIVE_INFINITY }: DecoderOptions = {}) {
+    this.connections = new ConnectionTable(connections);
+    this.budget = budget;
+  }
+
+  /** Connections that had to be forgotten for newer ones. */
+  get connectionsDropped(): number {
+    return this.connections.dropped;
+  }
+
+  /** Whether `decode` has a use for the bytes of this packet's frame. */
+  wantsFrame(view: RecordView): boolean {
+    return view.type === PACKET_TYPE.TYPE_INITIAL || view.type === PACKET_TYPE.TYPE_RETRY;
+  }
+
+  /**
+   * Never throws.
+   * @param frame the captured bytes of the packet's frame; null when they are gone, or not wanted
+   */
+  decode(view: RecordView, frame: Uint8Array | null): Decoded {
+    const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
+    const dcid = this.bytes(view, RECORD.dcid, Math.min(view.dcidLength, LIMITS.CID_MAX));
+    const scid = this.bytes(view, RECORD.scid, Math.min(view.scidLength, LIMITS.CID_MAX));
+    const foreign = !fromServer && (view.issues & ISSUE.ISSUE_DCID_CHANGED) !== 0;
+    const trust = foreign ? 'unknown' : trustOf(view, fromServer ? scid : dcid, this.servers);
+    if (view.type === PACKET_TYPE.TYPE_INITIAL) return this.decodeInitial(view, frame, fromServer, dcid, scid, trust);
+    if (view.type === PACKET_TYPE.TYPE_RETRY && fromServer && frame) {
+      return this.decodeRetry(view, frame, dcid, scid, trust);
+    }
+    return NEVER_OPENED[trust ?? 'none'];
+  }
+
+  private bytes(view: RecordView, offset: number, length: number): ByteString {
+    const { scratch } = this;
+    for (let i = 0; i < length; i++) scratch[i] = view.bytes[offset + i] as number;
+    return scratch.toString('latin1', 0, length);
+  }
+
+  /** Client's address and port, then the server's. */
+  private path(view: RecordView, fromServer: boolean): ByteString {
+    const [src, dst] = [this.bytes(view, RECORD.src, 16), this.bytes(view, RECORD.dst, 16)];
+    return fromServer ? `${dst}${src}${view.dstPort} ${view.srcPort}` : `${src}${dst}${view.srcPort} ${view.dstPort}`;
+  }
+
+  /** The QUIC packet's bytes, or null when not all of them are there. */
+  private packet(view: RecordView, frame: Uint8Array): Uint8Array | null {
+    const end = view.packetOffset + view.packetLength;
+    return end > frame.length ? null : frame.subarray(view.packetOffset, end);
+  }
+
+  private withinBudget(time: number): boolean {
+    const second = Math.floor(time / SECOND);
+    // Records can be a little out of order; a second that was left is not begun again.
+    if (second > this.second || second < this.second - 1) {
+      this.second = second;
+      this.spent = 0;
+    }
+    if (this.spent >= this.budget) return false;
+    this.spent++;
+    return true;
+  }
+
+  private decodeInitial(
+    view: RecordView,
+    frame: Uint8Array | null,
+    fromServer: boolean,
+    dcid: ByteString,
+    scid: ByteString,
+    trust: Trust | null,
+  ): Decoded {
+    const notOpened = NOT_OPENED[trust ?? 'none'];
+    if (view.issues & NOT_WHOLE) return notOpened;
+    const packet = frame && this.packet(view, frame);
+    const path = this.path(view, fromServer);
+    if (!packet) {
+      // The header says enough to open what the server answers.
+      if (!fromServer && this.connections.ofClient(dcid, scid, path).length === 0) {
+        this.connections.add(new Connection(dcid, scid, path, view.tokenLength > 0));
+      }
+      return notOpened;
+    }
+    if (!this.withinBudget(view.time)) {
+      this.overBudget++;
+      return { ...notOpened, issues: ['over_budget'] };
+    }
+    const opened = fromServer
+      ? this.openFromServer(view, packet, dcid, scid, path, trust)
+      : this.openFromClient(view, packet, dcid, scid, path, trust);
+    if (!opened) {
+      this.failed++;
+      return notOpened;
+    }
+    if (opened === 'unauthentic') {
+      this.failed++;
+      return { ...notOpened, issues: ['authentication_failed'] };
+    }
+    this.opened++;
+    this.connections.touch(opened.connection);
+    return this.read(opened, fromServer);
+  }
+
+  /** Null: the client's first Initial was not seen. */
+  private openFromServer(
+    view: RecordView,
+    packet: Uint8Array,
+    dcid: ByteString,
+    scid: ByteString,
+    path: ByteString,
+    trust: Trust | null,
+  ): Opened | 'unauthentic' | null {
+    const candidates = this.connections.ofServer(dcid, path);
+    const numberOffset = packetNumberOffset(view, packet);
+    for (const connection of candidates) {
+      const opened = connection.open('server', view.version, packet, numberOffset);
+      if (opened) {
+        this.connections.addServerCid(connection, scid);
+        return { packet: opened, connection, trust };
+      }
+    }
+    return candidates.length > 0 ? 'unauthentic' : null;
+  }
+
+  private openFromClient(
+    view: RecordView,
+    packet: Uint8Array,
+    dcid: ByteString,
+    scid: ByteString,
+    path: ByteString,
+    trust: Trust | null,
+  ): Opened | 'unauthentic' {
+    const numberOffset = packetNumberOffset(view, packet);
+    for (const connection of this.connections.ofClient(dcid, scid, path)) {
+      const opened = connection.open('client', view.version, packet, numberOffset);
+      if (opened) return { packet: opened, connection, trust: this.learn(connection, dcid, trust) };
+    }
+    // The first of its connection, or the first after a Retry that was not seen: made of its own DCID.
+    const keys = deriveKeys(view.version, dcid, 'client');
+    const opened = keys && openPacket(keys, packet, numberOffset, -1);
+    if (!opened) return 'unauthentic';
+    const earlier = view.tokenLength > 0 && scid ? this.connections.onPath(scid, path)[0] : undefined;
+    if (earlier && earlier.retrySource === null) {
+      earlier.retrySource = dcid;
+      earlier.sawPacketNumber('client', opened.packetNumber);
+      return { packet: opened, connection: earlier, trust: this.learn(earlier, dcid, trust) };
+    }
+    const connection = new Connection(dcid, scid, path, view.tokenLength > 0);
+    connection.sawPacketNumber('client', opened.packetNumber);
+    this.connections.add(connection);
+    return { packet: opened, connection, trust: this.learn(connection, dcid, trust) };
+  }
+
+  /** A client leaves its first DCID only for one that the server chose: of a packet that opened, that is certain. */
+  private learn(connection: Connection, dcid: ByteString, trust: Trust | null): Trust | null {
+    if (trust !== 'unknown') return trust;
+    if (dcid === connection.firstDcid) return connection.mayBeRetried ? 'unknown' : 'client';
+    this.connections.addServerCid(connection, dcid);
+    return 'server';
+  }
+
+  private read({ packet, connection, trust }: Opened, fromServer: boolean): Decoded {
+    const { crypto, issues } = readFrames(packet.payload);
+    if (packet.reservedBits) issues.push('reserved_bits');
+    const hello = fromServer ? null : connection.hello.push(crypto, issues);
+    const { packetNumber } = packet;
+    return { decrypted: true, ...NOTHING_READ, packetNumber, ...(hello && helloTexts(hello)), trust, issues };
+  }
+
+  private decodeRetry(
+    view: RecordView,
+    frame: Uint8Array,
+    dcid: ByteString,
+    scid: ByteString,
+    trust: Trust | null,
+  ): Decoded {
+    const unchanged = NEVER_OPENED[trust ?? 'none'];
+    const parameters = versionKeys(view.version);
+    const packet = this.packet(view, frame);
+    if (!parameters || !packet || (view.issues & NOT_WHOLE) !== 0) return unchanged;
+    const candidates = this.connections.ofServer(dcid, this.path(view, true));
+    const { retry } = parameters;
+    for (const connection of candidates) {
+      if (retry && !isRetryAuthentic(retry, Buffer.from(connection.firstDcid, 'latin1'), packet)) continue;
+      // A client takes one Retry (RFC 9000 section 17.2.5.2).
+      connection.retrySource ??= scid;
+      this.connections.addServerCid(connection, scid);
+      return unchanged;
+    }
+    return candidates.length > 0 ? { ...unchanged, issues: ['retry_tag_wrong'] } : unchanged;
+  }
+}
+
+function helloTexts(hello: ClientHello): Pick<Decoded, 'sni' | 'alpn' | 'ja4' | 'ech'> {
+  return {
+    sni: hello.sni && printableBytes(hello.sni),
+    alpn: hello.alpn?.map((name) => printableBytes(name)) ?? null,
+    ja4: ja4(hello),
+    ech: hello.ech,
+  };
+}

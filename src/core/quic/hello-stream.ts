@@ -1,0 +1,40 @@
+// Takes the ClientHellos out of a client's CRYPTO frames: one, and a second after a HelloRetryRequest.
+import { type ClientHello, readClientHello } from './client-hello.js';
+import { CRYPTO_WINDOW, CryptoStream } from './crypto-stream.js';
+import type { CryptoFrame } from './frames.js';
+
+const CLIENT_HELLO = 1;
+const HANDSHAKE_HEADER = 4;
+const MAX_HELLOS = 2;
+
+export class HelloStream {
+  private stream: CryptoStream | null = new CryptoStream();
+  private hellos = 0;
+
+  /** Adds a packet's frames. Returns the ClientHello that they complete, if any; what is wrong goes to `issues`. */
+  push(frames: readonly CryptoFrame[], issues: string[]): ClientHello | null {
+    let whole = true;
+    for (const { offset, data } of frames) whole = (this.stream?.write(offset, data) ?? true) && whole;
+    if (!whole) issues.push('crypto_beyond_limit');
+    return this.stream && frames.length > 0 ? this.read(this.stream, issues) : null;
+  }
+
+  private read(stream: CryptoStream, issues: string[]): ClientHello | null {
+    const bytes = stream.contiguous;
+    if (bytes.length < HANDSHAKE_HEADER) return null;
+    const [type, high, middle, low] = bytes as unknown as [number, number, number, number];
+    const end = HANDSHAKE_HEADER + high * 0x10000 + middle * 0x100 + low;
+    if (type !== CLIENT_HELLO || end > CRYPTO_WINDOW) {
+      issues.push(type === CLIENT_HELLO ? 'client_hello_too_long' : 'no_client_hello');
+      this.stream = null; // nothing behind it can be told apart
+      return null;
+    }
+    if (bytes.length < end) return null;
+    const hello = readClientHello(bytes.slice(HANDSHAKE_HEADER, end));
+    if (hello.malformed) issues.push('client_hello_malformed');
+    this.hellos++;
+    if (this.hellos === MAX_HELLOS) this.stream = null;
+    else stream.consume(end);
+    return hello;
+  }
+}

@@ -1,0 +1,90 @@
+// Whatever the bytes are: nothing throws, nothing takes long, nothing is made up.
+import { expect, it } from 'vitest';
+import { RECORD } from '../../../src/core/abi.gen.js';
+import { readClientHello } from '../../../src/core/quic/client-hello.js';
+import { Decoder } from '../../../src/core/quic/decoder.js';
+import { readFrames } from '../../../src/core/quic/frames.js';
+import { HelloStream } from '../../../src/core/quic/hello-stream.js';
+import { ja4 } from '../../../src/core/quic/ja4.js';
+import { RecordView } from '../../../src/core/record.js';
+import { type Bytes, concat, u8 } from '../../support/packets.js';
+import { clientHello, cryptoFrame, initial } from '../../support/quic-client.js';
+import { random } from '../../support/random.js';
+import { captureRecords } from '../../support/records.js';
+
+const LETTERS = /^[\x20-\x5b\x5d-\x7e]*(\\x[0-9a-f]{2}[\x20-\x5b\x5d-\x7e]*)*$/;
+
+const bytes = (next: (limit: number) => number, length: number): Bytes => Uint8Array.from({ length }, () => next(256));
+
+/** Changes a few bytes, cuts the end off, or doubles a part. */
+function damage(next: (limit: number) => number, whole: Bytes): Bytes {
+  const damaged = whole.slice(0, next(4) === 0 ? next(whole.length + 1) : whole.length);
+  for (let i = next(6); i > 0 && damaged.length > 0; i--) damaged[next(damaged.length)] = next(256);
+  return next(8) === 0 ? concat(damaged, damaged.subarray(next(damaged.length + 1))) : damaged;
+}
+
+it('frames and ClientHellos of any bytes', () => {
+  const next = random(7);
+  const good = clientHello('any.example', ['h3', 'doq'], [[0xfe0d, u8(1)]]);
+  const started = performance.now();
+  for (let i = 0; i < 20_000; i++) {
+    const message = i % 2 ? damage(next, good) : bytes(next, next(300));
+    const hello = readClientHello(message);
+    expect(ja4(hello)).toMatch(/^q\w\w[di]\d{4}[0-9A-Za-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}$/);
+    const payload = i % 3 ? damage(next, concat(u8(1, 0), cryptoFrame(0, good))) : bytes(next, next(300));
+    const { crypto, issues } = readFrames(payload);
+    expect(crypto.length).toBeLessThanOrEqual(payload.length);
+    new HelloStream().push(crypto, issues);
+  }
+  expect(performance.now() - started).toBeLessThan(30_000);
+});
+
+it('packets that open and hold any bytes', () => {
+  const next = random(11);
+  const decoder = new Decoder({ connections: 16 });
+  const view = new RecordView();
+  const data = new DataView(view.words.buffer);
+  for (let i = 0; i < 3000; i++) {
+    const dcid = bytes(next, 8);
+    const good = cryptoFrame(0, clientHello('any.example'));
+    const packet = initial({ dcid, payload: i % 2 ? damage(next, good) : bytes(next, next(1100)) });
+    view.words.fill(0);
+    data.setUint32(RECORD.version, 1, true);
+    data.setUint16(RECORD.packet_length, packet.length, true);
+    data.setUint8(RECORD.dcid_length, dcid.length);
+    data.setUint8(RECORD.type, 1);
+    view.bytes.set(dcid, RECORD.dcid);
+    const decoded = decoder.decode(view, packet);
+    expect(decoded.decrypted).toBe(true);
+    for (const text of [decoded.sni ?? '', ...(decoded.alpn ?? [])]) expect(text).toMatch(LETTERS);
+  }
+  expect(decoder.opened).toBe(3000);
+});
+
+it('records and frames that do not agree', () => {
+  const next = random(13);
+  const decoder = new Decoder({ connections: 16 });
+  const all = ['crafted-malformed', 'ngtcp2-retry', 'crafted-hello'].flatMap((name) => [
+    ...captureRecords(`${name}.pcap`),
+  ]);
+  for (let i = 0; i < 20_000; i++) {
+    const { view, frame } = all[next(all.length)] as (typeof all)[0];
+    const copy = new RecordView();
+    copy.words.set(view.words);
+    for (let changes = next(8); changes > 0; changes--) copy.bytes[next(RECORD.SIZE)] = next(256);
+    const decoded = decoder.decode(copy, next(10) === 0 ? null : damage(next, frame));
+    if (decoded.decrypted !== true)
+      expect([decoded.packetNumber, decoded.sni, decoded.ja4]).toEqual([null, null, null]);
+  }
+});
+
+it('a CRYPTO stream in the most costly pieces', () => {
+  const stream = new HelloStream();
+  const issues: string[] = [];
+  const started = performance.now();
+  for (let packet = 0; packet < 200; packet++) {
+    const crypto = Array.from({ length: 400 }, (_, i) => ({ offset: 2 + ((i * 2 + packet) % 16_000), data: u8(1) }));
+    stream.push(crypto, issues);
+  }
+  expect((performance.now() - started) / 200).toBeLessThan(20);
+});

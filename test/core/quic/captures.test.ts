@@ -1,0 +1,82 @@
+// Every capture of the fixtures, packet by packet, against what tshark says of it (or the capture's design, where that differs).
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Decoded, Decoder } from '../../../src/core/quic/decoder.js';
+import { TYPE_NAMES } from '../../../src/core/record.js';
+import { readFixture } from '../../support/fixtures.js';
+import { captureRecords } from '../../support/records.js';
+
+interface Expected {
+  frame: number;
+  index: number;
+  type: string;
+  decrypted: boolean;
+  packet_number?: number;
+  sni?: string | null;
+  alpn?: string[] | null;
+  ja4?: string;
+}
+
+/**
+ * What tshark reads and the kernel's parser does not: a UDP length that the IP packet does not hold, an IP packet of
+ * length 0, three VLAN tags, a tag of type 0x9100.
+ */
+const NO_PACKETS: Record<string, number[]> = { 'crafted-malformed': [59, 62, 67, 68] };
+
+const NAMES = readdirSync(new URL('../../fixtures', import.meta.url))
+  .filter((name) => name.endsWith('.hello.json'))
+  .map((name) => name.replace('.hello.json', ''));
+
+function decodeAll(name: string): Map<string, Decoded & { type: string }> {
+  const decoder = new Decoder();
+  const all = new Map<string, Decoded & { type: string }>();
+  for (const { view, frame, number } of captureRecords(`${name}.pcap`)) {
+    const decoded = decoder.decode(view, decoder.wantsFrame(view) ? frame : null);
+    all.set(`${number}.${view.index}`, { ...decoded, type: TYPE_NAMES[view.type] as string });
+  }
+  return all;
+}
+
+describe.each(NAMES)('%s', (name) => {
+  const { records, never } = JSON.parse(readFixture(`${name}.hello.json`).toString()) as {
+    records: Expected[];
+    never: string[];
+  };
+  const all = decodeAll(name);
+
+  it('opens what tshark opens, and finds the same in it', () => {
+    for (const expected of records.filter(({ decrypted }) => decrypted)) {
+      const { frame, index, packet_number, sni = null, alpn = null, ja4 = null } = expected;
+      if (NO_PACKETS[name]?.includes(frame)) continue;
+      const decoded = all.get(`${frame}.${index}`);
+      expect({ frame, index, ...decoded }).toMatchObject({
+        frame,
+        index,
+        decrypted: true,
+        packetNumber: packet_number,
+        sni,
+        alpn,
+        ja4,
+      });
+    }
+  });
+
+  it('says of the others that they were not opened', () => {
+    for (const { frame, index, type } of records.filter(({ decrypted }) => !decrypted)) {
+      const decoded = all.get(`${frame}.${index}`);
+      if (!decoded) continue; // not seen as a packet: the business of the parser's tests
+      expect({ frame, index, ...decoded }).toMatchObject({
+        decrypted: type === 'initial' ? false : null,
+        packetNumber: null,
+        sni: null,
+        alpn: null,
+        ja4: null,
+        ech: null,
+      });
+    }
+  });
+
+  it('shows no name that must not be shown', () => {
+    for (const { sni } of all.values()) expect(never).not.toContain(sni);
+  });
+});

@@ -1,0 +1,169 @@
+// CRYPTO streams, ClientHellos and JA4, whole, cut and made up.
+import { describe, expect, it } from 'vitest';
+import { printableBytes } from '../../../src/core/format.js';
+import { readClientHello } from '../../../src/core/quic/client-hello.js';
+import { CRYPTO_WINDOW, CryptoStream } from '../../../src/core/quic/crypto-stream.js';
+import { readFrames } from '../../../src/core/quic/frames.js';
+import { HelloStream } from '../../../src/core/quic/hello-stream.js';
+import { ja4 } from '../../../src/core/quic/ja4.js';
+import { type Bytes, concat, filler, u8, u16, unhex } from '../../support/packets.js';
+import { clientHello, cryptoFrame } from '../../support/quic-client.js';
+import { random } from '../../support/random.js';
+
+const body = (message: Bytes) => message.subarray(4);
+const name = (bytes: Uint8Array | null | undefined) => bytes && printableBytes(bytes);
+
+describe('CryptoStream', () => {
+  it('puts pieces in order, however they overlap', () => {
+    const next = random(1);
+    const whole = filler(3000);
+    for (let round = 0; round < 200; round++) {
+      const stream = new CryptoStream();
+      for (let i = 0; i < 40; i++) {
+        const start = next(whole.length);
+        expect(stream.write(start, whole.subarray(start, start + next(400)))).toBe(true);
+      }
+      const there = stream.contiguous;
+      expect(there).toEqual(whole.subarray(0, there.length));
+      expect(stream.write(there.length, whole.subarray(there.length))).toBe(true);
+      stream.write(0, whole);
+      expect(stream.contiguous).toEqual(whole);
+    }
+  });
+
+  it('goes on behind what was consumed', () => {
+    const stream = new CryptoStream();
+    const whole = filler(100);
+    stream.write(60, whole.subarray(60));
+    stream.write(0, whole.subarray(0, 50));
+    stream.consume(40);
+    expect(stream.contiguous).toEqual(whole.subarray(40, 50));
+    stream.write(30, whole.subarray(30, 70));
+    expect(stream.contiguous).toEqual(whole.subarray(40));
+  });
+
+  it('keeps what came first', () => {
+    const stream = new CryptoStream();
+    stream.write(2, u8(1, 1));
+    stream.write(0, u8(2, 2, 2, 2, 2));
+    expect([...stream.contiguous]).toEqual([2, 2, 1, 1, 2]);
+  });
+
+  it('has a window, and so many pieces', () => {
+    const stream = new CryptoStream();
+    expect(stream.write(CRYPTO_WINDOW - 1, u8(1))).toBe(true);
+    expect(stream.write(CRYPTO_WINDOW, u8(1))).toBe(false);
+    expect(stream.write(2 ** 62, u8(1))).toBe(false);
+    let kept = 0;
+    for (let offset = 0; offset < 4000; offset += 2) kept += Number(stream.write(offset, u8(1)));
+    expect(kept).toBe(511);
+  });
+});
+
+describe('readFrames', () => {
+  it('finds CRYPTO between all that an Initial may hold', () => {
+    const ack = unhex('02 05 00 01 02 00 01');
+    const ecn = unhex('03 05 00 00 05 01 02 03');
+    const close = unhex('1c 0a 06 03 616263');
+    const payload = concat(u8(0, 0, 1), ack, cryptoFrame(5, u8(9)), ecn, close, cryptoFrame(0, u8(8)), u8(0));
+    const { crypto, issues } = readFrames(payload);
+    expect(issues).toEqual([]);
+    expect(crypto.map(({ offset, data }) => [offset, ...data])).toEqual([
+      [5, 9],
+      [0, 8],
+    ]);
+  });
+
+  it.each([
+    ['a STREAM frame', '01 08', 'frame_not_allowed'],
+    ['an application close', '1d 0000', 'frame_not_allowed'],
+    ['a cut ACK', '02 05 00 ff', 'frame_malformed'],
+    ['an ACK of many ranges', '02 05 00 bfffffff 00', 'frame_malformed'],
+    ['a CRYPTO frame past the end', '06 00 44ff 01', 'frame_malformed'],
+    ['a cut frame type', '40', 'frame_malformed'],
+    ['nothing', '', 'no_frames'],
+  ])('%s', (_, digits, issue) => expect(readFrames(unhex(digits)).issues).toEqual([issue]));
+});
+
+describe('HelloStream', () => {
+  const issuesOf = (...frames: [number, Bytes][]) => {
+    const issues: string[] = [];
+    const stream = new HelloStream();
+    for (const [offset, data] of frames) stream.push([{ offset, data }], issues);
+    return issues;
+  };
+
+  it('says what a stream is that holds no ClientHello', () => {
+    expect(issuesOf([0, u8(2, 0, 0, 0)])).toEqual(['no_client_hello']);
+    expect(issuesOf([0, u8(1, 1, 0, 0)])).toEqual(['client_hello_too_long']);
+    expect(issuesOf([2 ** 40, u8(1)])).toEqual(['crypto_beyond_limit']);
+    expect(issuesOf([0, u8(1, 0, 0, 9)])).toEqual([]);
+  });
+});
+
+describe('readClientHello', () => {
+  it('reads names as bytes', () => {
+    const hello = readClientHello(body(clientHello('\x1b]0;é\\\x07', ['h3', '\x00\xff'])));
+    expect(hello.malformed).toBe(false);
+    expect(name(hello.sni)).toBe('\\x1b]0;\\xc3\\xa9\\x5c\\x07');
+    expect(hello.alpn?.map(name)).toEqual(['h3', '\\x00\\xc3\\xbf']);
+  });
+
+  it('without name and protocols', () => {
+    const hello = readClientHello(body(clientHello(null, [])));
+    expect(hello).toMatchObject({ sni: null, alpn: null, ech: false, malformed: false });
+  });
+
+  it('sees ECH', () => {
+    expect(readClientHello(body(clientHello('outer.example', ['h3'], [[0xfe0d, u8(0)]]))).ech).toBe(true);
+  });
+
+  it('of two extensions of a type reads the first, and says so', () => {
+    const second = concat(u16(6), u8(0), u16(3), Buffer.from('bad'));
+    const hello = readClientHello(body(clientHello('good', ['h3'], [[0, second]])));
+    expect([name(hello.sni), hello.malformed]).toEqual(['good', true]);
+  });
+
+  it('cut anywhere is malformed, and gives no name that is not there', () => {
+    const whole = body(clientHello('cut.example'));
+    for (let size = 0; size < whole.length; size++) {
+      const hello = readClientHello(whole.subarray(0, size));
+      // What ends behind the compression methods is the ClientHello of an old TLS version, without extensions.
+      expect(hello.malformed).toBe(size !== 45);
+      expect([undefined, null, 'cut.example']).toContain(name(hello.sni));
+    }
+  });
+});
+
+describe('ja4', () => {
+  const of = (sni: string | null, alpn: string[], more?: [number, Bytes][]) =>
+    ja4(readClientHello(body(clientHello(sni, alpn, more))));
+
+  it('ignores GREASE and the order of extensions', () => {
+    const plain = of('a', ['h3'], [[57, u8(0)]]);
+    const grease: [number, Bytes][] = [0x0a0a, 0xfafa].map((type) => [type, u8()]);
+    expect(of('a', ['h3'], [...grease, [57, u8(0)]])).toBe(plain);
+    expect(plain).toMatch(/^q13d0305h3_55b375c5d22e_[0-9a-f]{12}$/);
+  });
+
+  // The cases of the specification.
+  it.each([
+    [[], '00'],
+    [['h3'], 'h3'],
+    [['h'], 'hh'],
+    [['\xab'], 'cb'], // c2 ab in UTF-8
+    [['0\x7f'], '3f'],
+    [['**'], '2a'],
+    [['\x1b[3M'], '1d'],
+    [['hq-interop', 'h3'], 'hp'],
+  ])('ALPN %j is %s', (alpn, mark) => expect(of('a', alpn).slice(8, 10)).toBe(mark));
+
+  it('tells a name from none', () => {
+    expect([of('a', ['h3']).at(3), of('', ['h3']).at(3), of(null, ['h3']).at(3)]).toEqual(['d', 'd', 'i']);
+  });
+
+  it('of a ClientHello without extensions', () => {
+    const message = concat(u16(0x0303), new Uint8Array(32), u8(0), u16(0), u8(1, 0));
+    expect(ja4(readClientHello(message))).toBe('q12i000000_000000000000_000000000000');
+  });
+});

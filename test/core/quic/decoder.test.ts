@@ -1,0 +1,327 @@
+// The decoder on packets of a few connections at once: whose keys, whose ClientHello, whose connection ID.
+import { describe, expect, it } from 'vitest';
+import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/abi.gen.js';
+import { type Decoded, Decoder, type DecoderOptions } from '../../../src/core/quic/decoder.js';
+import { versionKeys } from '../../../src/core/quic/keys.js';
+import { retryTag } from '../../../src/core/quic/protection.js';
+import { RecordView } from '../../../src/core/record.js';
+import { FakeRecorder } from '../../support/fake-recorder.js';
+import { type Bytes, concat, hex, QUIC_V1, QUIC_V2, u8, u32, unhex } from '../../support/packets.js';
+import { clientHello, cryptoFrame, initial } from '../../support/quic-client.js';
+
+const CLIENT = [10, 0, 0, 2];
+const OTHER_CLIENT = [10, 0, 0, 3];
+const SERVER = [10, 0, 0, 1];
+const FIRST = unhex('c0ffee0011223344');
+const SERVER_CID = unhex('0133001122334455');
+const SCID = unhex('aabbccdd');
+const hello = (name: string) => cryptoFrame(0, clientHello(name));
+const PING = u8(1);
+
+interface Sent {
+  packet: Bytes;
+  dcid: Bytes;
+  scid?: Bytes;
+  token?: Bytes;
+  version?: number;
+  type?: number;
+  fromServer?: boolean;
+  client?: number[];
+  clientPort?: number;
+  issues?: number;
+  time?: number;
+  /** Bytes of the frame that were not captured. */
+  missing?: number;
+}
+
+/** A wire on which a decoder listens; what precedes the QUIC packet in a frame is 42 bytes. */
+class Wire {
+  readonly decoder: Decoder;
+  private readonly recorder = new FakeRecorder({}, 1, 65536);
+  private readonly view = new RecordView();
+
+  constructor(options: DecoderOptions = {}) {
+    this.decoder = new Decoder(options);
+  }
+
+  send(sent: Sent): Decoded {
+    const { packet, dcid, scid = u8(), client = CLIENT, clientPort = 50000, fromServer = false, missing = 0 } = sent;
+    const frame = concat(new Uint8Array(42), packet);
+    const ends = fromServer
+      ? { src: SERVER, dst: client, srcPort: 4433, dstPort: clientPort }
+      : { src: client, dst: SERVER, srcPort: clientPort, dstPort: 4433 };
+    this.recorder.add({
+      time: sent.time ?? 0,
+      dcid: hex(dcid),
+      scid: hex(scid),
+      version: sent.version ?? QUIC_V1,
+      type: sent.type ?? PACKET_TYPE.TYPE_INITIAL,
+      tokenLength: sent.token?.length ?? 0,
+      packetOffset: 42,
+      packetLength: packet.length,
+      issues: sent.issues ?? 0,
+      flags: fromServer ? RECORD_FLAGS.RECORD_FROM_WATCHED : 0,
+      ...ends,
+    });
+    const lane = this.recorder.recorder.lanes[0];
+    expect(lane?.load(lane.head() - 1, this.view)).toBe(true);
+    return this.decoder.decode(this.view, frame.subarray(0, frame.length - missing));
+  }
+
+  /** A client's Initial; `keySource` is its first DCID when `dcid` is not. */
+  client(options: Omit<Sent, 'packet'> & { payload: Bytes; packetNumber?: number; keySource?: Bytes }): Decoded {
+    return this.send({ ...options, packet: initial(options) });
+  }
+
+  server(options: Omit<Sent, 'packet'> & { payload: Bytes; packetNumber?: number; keySource: Bytes }): Decoded {
+    return this.send({ ...options, packet: initial({ ...options, side: 'server' }), fromServer: true });
+  }
+
+  header(options: Omit<Sent, 'packet'>): Decoded {
+    return this.send({ ...options, packet: new Uint8Array(60) });
+  }
+}
+
+/** A Retry as a server makes it for an Initial with this DCID. */
+function retry(original: Bytes, dcid: Bytes, scid: Bytes, version = QUIC_V1): Bytes {
+  const first = version === QUIC_V1 ? 0xf0 : 0xc0;
+  const packet = concat(u8(first), u32(version), u8(dcid.length), dcid, u8(scid.length), scid, unhex('746f6b656e'));
+  const keys = versionKeys(version)?.retry;
+  if (!keys) throw new Error('no Retry keys');
+  return concat(packet, retryTag(keys, original, packet));
+}
+
+describe('a connection', () => {
+  it('is opened in both directions, and keeps its keys when the DCID changes', () => {
+    const wire = new Wire();
+    expect(wire.client({ dcid: FIRST, scid: SCID, payload: hello('a.example') })).toEqual({
+      decrypted: true,
+      packetNumber: 0,
+      sni: 'a.example',
+      alpn: ['h3'],
+      ja4: 'q13d0304h3_55b375c5d22e_ef5f37ab036a',
+      ech: false,
+      trust: 'client',
+      issues: [],
+    });
+    const answer = wire.server({ dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING });
+    expect(answer).toMatchObject({ decrypted: true, packetNumber: 0, sni: null, trust: 'server', issues: [] });
+    const second = wire.client({ dcid: SERVER_CID, scid: SCID, keySource: FIRST, packetNumber: 1, payload: PING });
+    expect(second).toMatchObject({ decrypted: true, packetNumber: 1, sni: null, trust: 'server' });
+  });
+
+  it('is known again when only the client is seen', () => {
+    const wire = new Wire();
+    wire.client({ dcid: FIRST, scid: SCID, payload: hello('a.example') });
+    const second = wire.client({ dcid: SERVER_CID, scid: SCID, keySource: FIRST, packetNumber: 1, payload: PING });
+    expect(second).toMatchObject({ decrypted: true, trust: 'server' });
+  });
+
+  it('is known again at another address', () => {
+    const wire = new Wire();
+    const half = clientHello('moved.example');
+    wire.client({ dcid: FIRST, scid: SCID, payload: cryptoFrame(0, half.subarray(0, 40)) });
+    const rest = { dcid: FIRST, scid: SCID, packetNumber: 1, payload: cryptoFrame(40, half.subarray(40)) };
+    expect(wire.client({ ...rest, client: OTHER_CLIENT })).toMatchObject({ sni: 'moved.example' });
+  });
+
+  it('with the DCID of another is another', () => {
+    const wire = new Wire();
+    const first = clientHello('first.example');
+    const second = clientHello('second.example');
+    const here = { dcid: FIRST, scid: unhex('01') };
+    const there = { dcid: FIRST, scid: unhex('02'), client: OTHER_CLIENT };
+    wire.client({ ...here, payload: cryptoFrame(0, first.subarray(0, 40)) });
+    wire.client({ ...there, payload: cryptoFrame(0, second.subarray(0, 50)) });
+    expect(wire.client({ ...here, packetNumber: 1, payload: cryptoFrame(40, first.subarray(40)) }).sni).toBe(
+      'first.example',
+    );
+    expect(wire.client({ ...there, packetNumber: 1, payload: cryptoFrame(50, second.subarray(50)) }).sni).toBe(
+      'second.example',
+    );
+    for (const { scid, client } of [here, { ...there, client: OTHER_CLIENT }] as { scid: Bytes; client?: number[] }[]) {
+      expect(
+        wire.server({ dcid: scid, scid: SERVER_CID, keySource: FIRST, payload: PING, ...(client && { client }) })
+          .decrypted,
+      ).toBe(true);
+    }
+  });
+
+  it('without client connection IDs is found by its addresses', () => {
+    const wire = new Wire();
+    wire.client({ dcid: FIRST, payload: hello('one.example') });
+    wire.client({ dcid: FIRST, clientPort: 50001, payload: hello('two.example') });
+    for (const clientPort of [50000, 50001, 50002]) {
+      const answer = wire.server({ dcid: u8(), scid: SERVER_CID, keySource: FIRST, payload: PING, clientPort });
+      expect(answer.decrypted).toBe(clientPort !== 50002);
+    }
+  });
+
+  it('shows its ClientHello once, however often it is sent', () => {
+    const wire = new Wire();
+    const sent = { dcid: FIRST, scid: SCID, payload: hello('once.example') };
+    expect([0, 1, 2].map((packetNumber) => wire.client({ ...sent, packetNumber }).sni)).toEqual([
+      'once.example',
+      null,
+      null,
+    ]);
+  });
+
+  it('shows the second ClientHello after a HelloRetryRequest', () => {
+    const wire = new Wire();
+    const first = clientHello('hrr.example');
+    wire.client({ dcid: FIRST, scid: SCID, payload: cryptoFrame(0, first) });
+    const again = {
+      dcid: FIRST,
+      scid: SCID,
+      packetNumber: 1,
+      payload: cryptoFrame(first.length, clientHello('hrr.example', ['doq'])),
+    };
+    expect(wire.client(again)).toMatchObject({ sni: 'hrr.example', alpn: ['doq'] });
+  });
+
+  it('that changes to version 2 keeps the DCID that its keys are made of', () => {
+    const wire = new Wire();
+    wire.client({ dcid: FIRST, scid: SCID, payload: hello('v2.example') });
+    const answer = { dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING, version: QUIC_V2 };
+    expect(wire.server(answer).decrypted).toBe(true);
+    const second = { dcid: SERVER_CID, scid: SCID, keySource: FIRST, packetNumber: 1, payload: PING, version: QUIC_V2 };
+    expect(wire.client(second).decrypted).toBe(true);
+  });
+
+  it('is followed from a first Initial that was captured in part', () => {
+    const wire = new Wire();
+    const cut = wire.client({ dcid: FIRST, scid: SCID, payload: hello('cut.example'), missing: 100 });
+    expect(cut).toMatchObject({ decrypted: false, packetNumber: null, sni: null, trust: 'unknown' });
+    const answer = wire.server({ dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING });
+    expect(answer.decrypted).toBe(true);
+  });
+});
+
+describe('Retry', () => {
+  const RETRY_CID = unhex('0111000122334455');
+  const token = unhex('746f6b656e');
+
+  it.each([QUIC_V1, QUIC_V2, 0x709a50c4, 0xff00001d, 0xff000019])(
+    'of version %i: keys come from its SCID',
+    (version) => {
+      const wire = new Wire();
+      const first = { dcid: FIRST, scid: SCID, version, payload: hello('retry.example') };
+      expect(wire.client(first).sni).toBe('retry.example');
+      const type = PACKET_TYPE.TYPE_RETRY;
+      const sent = { packet: retry(FIRST, SCID, RETRY_CID, version), dcid: SCID, scid: RETRY_CID, version, type };
+      expect(wire.send({ ...sent, fromServer: true })).toMatchObject({ decrypted: null, trust: 'server', issues: [] });
+      expect(wire.client({ ...first, dcid: RETRY_CID, token, packetNumber: 1 })).toMatchObject({
+        decrypted: true,
+        packetNumber: 1,
+        sni: null,
+        trust: 'server',
+      });
+      const answer = { dcid: SCID, scid: SERVER_CID, keySource: RETRY_CID, payload: PING, version };
+      expect(wire.server(answer).decrypted).toBe(true);
+      // A late copy of the first Initial.
+      expect(wire.client({ ...first, packetNumber: 2 }).decrypted).toBe(true);
+    },
+  );
+
+  it('with a wrong tag changes nothing', () => {
+    const wire = new Wire();
+    wire.client({ dcid: FIRST, scid: SCID, payload: hello('retry.example') });
+    const packet = retry(unhex('ffffffffffffffff'), SCID, RETRY_CID);
+    const sent = { packet, dcid: SCID, scid: RETRY_CID, type: PACKET_TYPE.TYPE_RETRY, fromServer: true };
+    expect(wire.send(sent).issues).toEqual(['retry_tag_wrong']);
+    const answer = wire.server({ dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING });
+    expect(answer.decrypted).toBe(true);
+  });
+
+  it('of an unknown connection is not judged', () => {
+    const packet = retry(FIRST, SCID, RETRY_CID);
+    const sent = { packet, dcid: SCID, scid: RETRY_CID, type: PACKET_TYPE.TYPE_RETRY, fromServer: true };
+    expect(new Wire().send(sent)).toMatchObject({ decrypted: null, issues: [] });
+  });
+
+  it('that was not seen does not begin a second connection', () => {
+    const wire = new Wire();
+    wire.client({ dcid: FIRST, scid: SCID, payload: hello('retry.example') });
+    const second = { dcid: RETRY_CID, scid: SCID, token, packetNumber: 1, payload: hello('retry.example') };
+    expect(wire.client(second)).toMatchObject({ decrypted: true, packetNumber: 1, sni: null, trust: 'server' });
+  });
+});
+
+describe('what cannot be opened', () => {
+  it('a server Initial whose client was not seen', () => {
+    const answer = new Wire().server({ dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING });
+    expect(answer).toMatchObject({ decrypted: false, packetNumber: null, trust: 'server', issues: [] });
+  });
+
+  it('a packet that does not authenticate begins no connection', () => {
+    const wire = new Wire();
+    const packet = initial({ dcid: FIRST, scid: SCID, payload: hello('bad.example') });
+    packet[packet.length - 1] = (packet.at(-1) as number) ^ 1;
+    const sent = wire.send({ packet, dcid: FIRST, scid: SCID });
+    expect(sent).toMatchObject({ decrypted: false, sni: null, trust: 'unknown', issues: ['authentication_failed'] });
+    expect(wire.server({ dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING }).decrypted).toBe(false);
+  });
+
+  it('more than the budget of a second, counted', () => {
+    const wire = new Wire({ budget: 2 });
+    const dcids = Array.from({ length: 5 }, (_, i) => unhex(`00000000000000f${i}`));
+    const results = dcids.map((dcid, i) => wire.client({ dcid, payload: hello('b.example'), time: i < 4 ? 10 : 1e9 }));
+    expect(results.map(({ decrypted }) => decrypted)).toEqual([true, true, false, false, true]);
+    expect(results[2]?.issues).toEqual(['over_budget']);
+    const { opened, failed, overBudget } = wire.decoder;
+    expect({ opened, failed, overBudget }).toEqual({ opened: 3, failed: 0, overBudget: 2 });
+  });
+
+  it('the oldest connection, when there are too many', () => {
+    const wire = new Wire({ connections: 2 });
+    const clients = [1, 2, 3].map((n) => ({ dcid: unhex(`c0ffee000000000${n}`), scid: u8(n), clientPort: 50000 + n }));
+    for (const client of clients) wire.client({ ...client, payload: hello('c.example') });
+    expect(wire.decoder.connectionsDropped).toBe(1);
+    const answers = clients.map(({ dcid, scid, clientPort }) =>
+      wire.server({ dcid: scid, scid: SERVER_CID, keySource: dcid, payload: PING, clientPort }),
+    );
+    expect(answers.map(({ decrypted }) => decrypted)).toEqual([false, true, true]);
+  });
+
+  it('a packet that the record says is broken', () => {
+    const issues = ISSUE.ISSUE_LENGTH_BEYOND_DATAGRAM;
+    expect(new Wire().client({ dcid: FIRST, payload: hello('x.example'), issues }).decrypted).toBe(false);
+  });
+});
+
+describe('trust', () => {
+  const { TYPE_0RTT, TYPE_HANDSHAKE, TYPE_UNKNOWN, TYPE_VERSION_NEGOTIATION } = PACKET_TYPE;
+
+  it.each([
+    ['a Handshake packet to the server', { type: TYPE_HANDSHAKE, dcid: FIRST }, 'server'],
+    ['0-RTT', { type: TYPE_0RTT, dcid: FIRST }, 'client'],
+    ['an unknown version', { type: TYPE_UNKNOWN, dcid: FIRST }, 'unknown'],
+    ['no DCID', { type: TYPE_HANDSHAKE, dcid: u8() }, null],
+    ["a server's Handshake packet", { type: TYPE_HANDSHAKE, dcid: SCID, scid: FIRST, fromServer: true }, 'server'],
+    ["a server's packet without SCID", { type: TYPE_HANDSHAKE, dcid: SCID, fromServer: true }, null],
+    [
+      'Version Negotiation, which repeats',
+      { type: TYPE_VERSION_NEGOTIATION, dcid: SCID, scid: FIRST, fromServer: true },
+      'client',
+    ],
+    [
+      'a coalesced packet to be ignored',
+      { type: TYPE_HANDSHAKE, dcid: FIRST, issues: ISSUE.ISSUE_DCID_CHANGED },
+      'unknown',
+    ],
+  ] as const)('%s', (_, sent, trust) => {
+    expect(new Wire().header(sent)).toMatchObject({ decrypted: null, trust });
+  });
+
+  it('in a CID that the server was seen to use', () => {
+    const wire = new Wire();
+    wire.header({ type: TYPE_HANDSHAKE, dcid: SCID, scid: SERVER_CID, fromServer: true });
+    for (const type of [TYPE_0RTT, TYPE_UNKNOWN]) expect(wire.header({ type, dcid: SERVER_CID }).trust).toBe('server');
+  });
+
+  it('in a first Initial with a token is not known: the CID may be of a Retry', () => {
+    const sent = { dcid: FIRST, scid: SCID, token: u8(1, 2), payload: hello('t.example') };
+    expect(new Wire().client(sent)).toMatchObject({ decrypted: true, trust: 'unknown' });
+  });
+});

@@ -1,0 +1,152 @@
+// RFC 9001 and RFC 9369, Appendix A: keys, packets both ways, Retry.
+import { describe, expect, it } from 'vitest';
+import { readFrames } from '../../../src/core/quic/frames.js';
+import { HelloStream } from '../../../src/core/quic/hello-stream.js';
+import { initialSecret, packetKeys, type Side, sideSecret, versionKeys } from '../../../src/core/quic/keys.js';
+import { decodePacketNumber, isRetryAuthentic, openPacket, retryTag } from '../../../src/core/quic/protection.js';
+import { readFixture } from '../../support/fixtures.js';
+import { hex, unhex } from '../../support/packets.js';
+import { protect } from '../../support/quic-client.js';
+
+interface Secrets {
+  secret: string;
+  key: string;
+  iv: string;
+  hp: string;
+}
+interface Vector {
+  rfc: string;
+  version: string;
+  client_dcid: string;
+  initial_salt: string;
+  initial_secret: string;
+  client: Secrets;
+  server: Secrets;
+  client_initial: {
+    crypto_frame: string;
+    plaintext_length: number;
+    packet_number: number;
+    packet_number_length: number;
+    header_unprotected: string;
+    packet: string;
+    expect: { sni: string; alpn: string[]; cipher_suites: string[] };
+  };
+  server_initial: {
+    payload: string;
+    packet_number: number;
+    packet_number_length: number;
+    header_unprotected: string;
+    packet: string;
+  };
+  retry: { odcid: string; packet: string; tag: string; retry_key: string; retry_nonce: string };
+}
+
+const { vectors } = JSON.parse(readFixture('rfc-vectors.json').toString()) as { vectors: Vector[] };
+
+describe.each(vectors)('$rfc', (vector) => {
+  const parameters = versionKeys(Number(vector.version));
+  if (!parameters) throw new Error('no such version');
+  const initial = initialSecret(parameters, unhex(vector.client_dcid));
+  const keys = {
+    client: packetKeys(parameters, sideSecret(initial, 'client')),
+    server: packetKeys(parameters, sideSecret(initial, 'server')),
+  };
+
+  it('keys', () => {
+    expect(hex(parameters.salt)).toBe(vector.initial_salt);
+    expect(hex(initial)).toBe(vector.initial_secret);
+    for (const side of ['client', 'server'] as Side[]) {
+      const { key, iv, hp } = keys[side];
+      const secret = hex(sideSecret(initial, side));
+      expect({ secret, key: hex(key), iv: hex(iv), hp: hex(hp) }).toEqual(vector[side]);
+    }
+  });
+
+  it("opens the client's Initial and reads its ClientHello", () => {
+    const {
+      packet,
+      packet_number,
+      header_unprotected,
+      crypto_frame,
+      plaintext_length,
+      expect: said,
+    } = vector.client_initial;
+    const numberOffset = header_unprotected.length / 2 - vector.client_initial.packet_number_length;
+    const opened = openPacket(keys.client, unhex(packet), numberOffset, -1);
+    expect(opened).toMatchObject({ packetNumber: packet_number, reservedBits: false });
+    expect(hex(opened?.payload ?? unhex(''))).toBe(crypto_frame.padEnd(2 * plaintext_length, '0'));
+
+    const { crypto, issues } = readFrames(opened?.payload ?? unhex(''));
+    const hello = new HelloStream().push(crypto, issues);
+    expect(issues).toEqual([]);
+    expect(Buffer.from(hello?.sni ?? []).toString()).toBe(said.sni);
+    expect(hello?.alpn?.map((name) => Buffer.from(name).toString())).toEqual(said.alpn);
+    expect(hello?.cipherSuites).toEqual(said.cipher_suites.map(Number));
+  });
+
+  it("protects the client's Initial to the same bytes", () => {
+    const { packet, packet_number, header_unprotected, crypto_frame, plaintext_length } = vector.client_initial;
+    const payload = unhex(crypto_frame.padEnd(2 * plaintext_length, '0'));
+    expect(hex(protect(keys.client, unhex(header_unprotected), packet_number, payload))).toBe(packet);
+  });
+
+  it("opens the server's Initial, and protects it to the same bytes", () => {
+    const { packet, packet_number, packet_number_length, header_unprotected, payload } = vector.server_initial;
+    const numberOffset = header_unprotected.length / 2 - packet_number_length;
+    const opened = openPacket(keys.server, unhex(packet), numberOffset, -1);
+    expect(opened?.packetNumber).toBe(packet_number);
+    expect(hex(opened?.payload ?? unhex(''))).toBe(payload);
+    expect(readFrames(unhex(payload)).issues).toEqual([]);
+    expect(hex(protect(keys.server, unhex(header_unprotected), packet_number, unhex(payload)))).toBe(packet);
+  });
+
+  it('the Retry integrity tag', () => {
+    const { odcid, packet, tag, retry_key, retry_nonce } = vector.retry;
+    const { retry } = parameters;
+    if (!retry) throw new Error('no retry keys');
+    expect([hex(retry.key), hex(retry.nonce)]).toEqual([retry_key, retry_nonce]);
+    expect(hex(retryTag(retry, unhex(odcid), unhex(packet).subarray(0, -16)))).toBe(tag);
+    expect(isRetryAuthentic(retry, unhex(odcid), unhex(packet))).toBe(true);
+    expect(isRetryAuthentic(retry, unhex(`${odcid.slice(2)}00`), unhex(packet))).toBe(false);
+  });
+
+  it('does not open a packet of which any part was changed', () => {
+    const { packet, header_unprotected, packet_number_length } = vector.server_initial;
+    const numberOffset = header_unprotected.length / 2 - packet_number_length;
+    for (let i = 0; i < packet.length / 2; i++) {
+      const changed = unhex(packet);
+      changed[i] = (changed[i] as number) ^ 1;
+      expect(openPacket(keys.server, changed, numberOffset, -1)).toBeNull();
+    }
+  });
+});
+
+// The drafts have no vectors of the packets, but say what key and nonce of the Retry tag were made of.
+it.each([
+  [0xff000019, '656e61e336ae9417f7f0edd8d78d461e2aa7084aba7a14c1e9f726d55709169a'],
+  [0xff00001d, '8b0d37eb8535022ebc8d76a207d80df22646ec06dc809642c30a8baa2baaff4c'],
+  [0x709a50c4, '3425c20cf88779df2ff71e8abfa78249891e763bbed2f13c048343d348c060e2'],
+])('Retry keys of version %i', (version, secret) => {
+  const parameters = versionKeys(version);
+  if (!parameters) throw new Error('no such version');
+  const { key, iv } = packetKeys(parameters, unhex(secret));
+  expect(parameters.retry).toEqual({ key, nonce: iv });
+});
+
+it('has keys for the versions whose types are known, and for no others', () => {
+  const known = [1, 0x6b3343cf, 0x709a50c4, ...Array.from({ length: 10 }, (_, i) => 0xff000017 + i)];
+  expect(known.filter((version) => versionKeys(version) === null)).toEqual([]);
+  expect([0, 2, 0x1a2a3a4a, 0xff000016, 0xff000021, 0xfaceb002].filter((version) => versionKeys(version))).toEqual([]);
+});
+
+// RFC 9000 appendix A.3's example, and the edges of the window.
+it.each([
+  [0xa82f30ea, 0x9b32, 2, 0xa82f9b32],
+  [-1, 0, 1, 0],
+  [-1, 0x12345678, 4, 0x12345678],
+  [254, 0, 1, 256],
+  [256, 0xff, 1, 255],
+  [0xffffffff, 0, 4, 0x100000000],
+])('packet number: after %i, %i in %i bytes is %i', (largest, truncated, length, number) => {
+  expect(decodePacketNumber(largest, truncated, length)).toBe(number);
+});

@@ -1,0 +1,102 @@
+// Protects packets as QUIC endpoints do: what the tests send, and the way back of what the decoder opens.
+import { createCipheriv } from 'node:crypto';
+import {
+  initialSecret,
+  type PacketKeys,
+  packetKeys,
+  type Side,
+  sideSecret,
+  versionKeys,
+} from '../../src/core/quic/keys.js';
+import { headerMask, packetNonce } from '../../src/core/quic/protection.js';
+import { type Bytes, concat, QUIC_V1, QUIC_V2, u8, u16, u32, varint } from './packets.js';
+
+export function initialKeys(version: number, dcid: Bytes, side: Side = 'client'): PacketKeys {
+  const parameters = versionKeys(version);
+  if (!parameters) throw new Error(`version ${version}`);
+  return packetKeys(parameters, sideSecret(initialSecret(parameters, dcid), side));
+}
+
+/** Seals a payload behind an unprotected header that ends with the packet number (RFC 9001 sections 5.3 and 5.4). */
+export function protect(keys: PacketKeys, header: Bytes, packetNumber: number, payload: Bytes): Bytes {
+  const cipher = createCipheriv('aes-128-gcm', keys.key, packetNonce(keys.iv, packetNumber));
+  cipher.setAAD(header);
+  const sealed = concat(cipher.update(payload), cipher.final(), cipher.getAuthTag());
+  const packet = concat(header, sealed);
+  const numberLength = ((header[0] as number) & 3) + 1;
+  const numberOffset = header.length - numberLength;
+  const mask = headerMask(keys.hp, packet.subarray(numberOffset + 4, numberOffset + 20));
+  packet[0] = (packet[0] as number) ^ ((mask[0] as number) & 0x0f);
+  for (let i = 0; i < numberLength; i++) {
+    packet[numberOffset + i] = (packet[numberOffset + i] as number) ^ (mask[1 + i] as number);
+  }
+  return packet;
+}
+
+export interface InitialOptions {
+  version?: number;
+  dcid: Bytes;
+  scid?: Bytes;
+  token?: Bytes;
+  packetNumber?: number;
+  /** What the keys are made of, when it is not the DCID. */
+  keySource?: Bytes;
+  side?: Side;
+  payload: Bytes;
+}
+
+const fill = (payload: Bytes) => concat(payload, new Uint8Array(Math.max(0, 24 - payload.length)));
+
+/** A protected Initial with a packet number of four bytes. */
+export function initial(options: InitialOptions): Bytes {
+  const { version = QUIC_V1, dcid, scid = u8(), token = u8(), packetNumber = 0, side = 'client' } = options;
+  const payload = fill(options.payload);
+  const isV2 = version === QUIC_V2 || version === 0x709a50c4;
+  const header = concat(
+    u8(isV2 ? 0xd3 : 0xc3),
+    u32(version),
+    u8(dcid.length),
+    dcid,
+    u8(scid.length),
+    scid,
+    varint(token.length),
+    token,
+    u16(0x4000 | (4 + payload.length + 16)),
+    u32(packetNumber),
+  );
+  return protect(initialKeys(version, options.keySource ?? dcid, side), header, packetNumber, payload);
+}
+
+/** A CRYPTO frame (RFC 9000 section 19.6). */
+export const cryptoFrame = (offset: number, data: Bytes): Bytes =>
+  concat(u8(6), varint(offset), varint(data.length), data);
+
+const vector16 = (...parts: Bytes[]) => {
+  const body = concat(...parts);
+  return concat(u16(body.length), body);
+};
+const vector8 = (...parts: Bytes[]) => {
+  const body = concat(...parts);
+  return concat(u8(body.length), body);
+};
+const extension = (type: number, ...body: Bytes[]) => concat(u16(type), vector16(...body));
+
+/** A ClientHello with its handshake header: three suites, TLS 1.3, the name and protocols given. */
+export function clientHello(sni: string | null, alpn: string[] = ['h3'], more: [number, Bytes][] = []): Bytes {
+  const extensions = [
+    ...(sni === null ? [] : [extension(0, vector16(u8(0), vector16(Buffer.from(sni))))]),
+    ...(alpn.length > 0 ? [extension(16, vector16(...alpn.map((name) => vector8(Buffer.from(name)))))] : []),
+    extension(13, vector16(u16(0x0403), u16(0x0804))),
+    extension(43, vector8(u16(0x0304))),
+    ...more.map(([type, body]) => extension(type, body)),
+  ];
+  const body = concat(
+    u16(0x0303),
+    new Uint8Array(32),
+    u8(0),
+    vector16(u16(0x1301), u16(0x1302), u16(0x1303)),
+    u8(1, 0),
+    vector16(...extensions),
+  );
+  return concat(u8(1, 0), u16(body.length), body);
+}
