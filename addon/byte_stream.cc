@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstring>
 
+const char* const kCopyAgain = "copy the file again from where it was written";
+
 namespace {
 
 // How long a silent pipe is waited for, in milliseconds: signals are looked at in between.
@@ -70,10 +72,8 @@ void ByteStream::skip(uint64_t size) {
 ByteStream::State ByteStream::need(size_t size) {
   while (to_skip_ > 0 || available() < size) {
     if (finished_) {
-      if (inflate_ && !member_ended_) {
-        throw error("TRUNCATED", "the gzip data end in the middle",
-                    "copy the file again; what came before was read");
-      }
+      if (damaged_) throw error("DAMAGED", "the gzip data are damaged", kCopyAgain);
+      if (inflate_ && !member_ended_) throw error("TRUNCATED", "the gzip data end in the middle", kCopyAgain);
       return State::kEnd;
     }
     if (!fill()) return State::kWaiting;
@@ -159,8 +159,7 @@ bool ByteStream::unpack() {
   if (result == Z_STREAM_END) {
     member_ended_ = true;
   } else if (result != Z_OK && result != Z_BUF_ERROR) {
-    finished_ = member_ended_ = true;
-    throw error("DAMAGED", "the gzip data are damaged", "copy the file again; what came before was read");
+    finished_ = damaged_ = true;  // what could be unpacked comes first
   }
   return true;
 }

@@ -13,6 +13,9 @@
 #include "capture_error.h"
 #include "unique_fd.h"
 
+// The hint of errors about files that are cut or damaged.
+extern const char* const kCopyAgain;
+
 class ByteStream {
  public:
   enum class State {
@@ -28,7 +31,7 @@ class ByteStream {
   explicit ByteStream(const std::string& path);
 
   // Whether data() has at least `size` bytes. What data() gave before is no longer good.
-  // Throws CaptureError, with the code TRUNCATED when gzip ends in the middle.
+  // Throws CaptureError where gzip is damaged, with the code TRUNCATED where it ends in the middle.
   State need(size_t size);
   const uint8_t* data() const { return buffer_.data() + begin_; }
   size_t available() const { return end_ - begin_; }
@@ -67,6 +70,7 @@ class ByteStream {
   std::vector<uint8_t> packed_;
   std::unique_ptr<z_stream, EndInflate> inflate_;
   bool member_ended_ = false;
+  bool damaged_ = false;
 };
 
 #endif

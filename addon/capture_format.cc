@@ -21,7 +21,7 @@ std::unique_ptr<CaptureFormat> recognise_format(ByteStream* stream) {
         case ByteStream::State::kWaiting:
           return nullptr;
         case ByteStream::State::kEnd:
-          throw stream->error("TRUNCATED", "ends inside the file header", "copy the file again");
+          throw stream->error("TRUNCATED", "ends inside the file header", kCopyAgain);
       }
   }
   throw stream->error("NOT_A_CAPTURE", "is not a capture file", kHint);

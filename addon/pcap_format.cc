@@ -35,21 +35,20 @@ PcapFormat::PcapFormat(ByteStream* stream)
 }
 
 ByteStream::State PcapFormat::next(FileFrame* frame) {
-  constexpr const char* kHint = "what came before was read";
   ByteStream::State state = stream_->need(kFrameHeader);
   if (state == ByteStream::State::kEnd && stream_->available() > 0) {
-    throw stream_->error("TRUNCATED", "ends in the middle of a frame's header", kHint);
+    throw stream_->error("TRUNCATED", "ends in the middle of a frame's header", kCopyAgain);
   }
   if (state != ByteStream::State::kReady) return state;
   const uint8_t* header = stream_->data();
   uint32_t captured = order_.u32(header + 8);
   if (captured > kMaxFileFrame) {
     throw stream_->error("DAMAGED", "a frame of " + std::to_string(captured) + " bytes is not believable",
-                         kHint);
+                         kCopyAgain);
   }
   state = stream_->need(kFrameHeader + captured);
   if (state == ByteStream::State::kEnd)
-    throw stream_->error("TRUNCATED", "ends in the middle of a frame", kHint);
+    throw stream_->error("TRUNCATED", "ends in the middle of a frame", kCopyAgain);
   if (state != ByteStream::State::kReady) return state;
   header = stream_->data();
   frame->data = header + kFrameHeader;

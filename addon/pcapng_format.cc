@@ -61,11 +61,16 @@ __int128 to_nanoseconds(uint64_t time, uint8_t resolution) {
 bool PcapngFormat::recognises(const uint8_t* start) { return ByteOrder{true}.u32(start) == kSectionHeader; }
 
 CaptureError PcapngFormat::damaged(const std::string& what) const {
-  return stream_->error("DAMAGED", what, "what came before was read; copy the file again");
+  return stream_->error("DAMAGED", what, kCopyAgain);
+}
+
+void PcapngFormat::check_length(uint32_t length, uint32_t min) const {
+  if (length >= min && length % 4 == 0 && length <= kMaxBlock) return;
+  throw damaged("a block of " + std::to_string(length) + " bytes cannot be");
 }
 
 CaptureError PcapngFormat::cut() const {
-  return stream_->error("TRUNCATED", "ends in the middle of a block", "what came before was read");
+  return stream_->error("TRUNCATED", "ends in the middle of a block", kCopyAgain);
 }
 
 ByteStream::State PcapngFormat::next(FileFrame* frame) {
@@ -103,9 +108,7 @@ ByteStream::State PcapngFormat::block(FileFrame* frame, bool* found) {
   }
   uint32_t type = order_.u32(stream_->data());
   uint32_t length = order_.u32(stream_->data() + 4);
-  if (length < kMinBlock || length % 4 != 0 || length > kMaxBlock) {
-    throw damaged("a block of " + std::to_string(length) + " bytes cannot be");
-  }
+  check_length(length, kMinBlock);
 
   uint32_t wanted = kBlockHeader;
   if (type == kInterfaceDescription) wanted = std::min(length - 4, kMaxDescription);
@@ -134,11 +137,9 @@ ByteStream::State PcapngFormat::section(bool* done) {
   const uint8_t* block = stream_->data();
   order_.big = ByteOrder{true}.u32(block + 8) == kByteOrderMagic;
   if (order_.u32(block + 8) != kByteOrderMagic) throw damaged("a section without byte-order magic");
+  check_length(order_.u32(block + 4), kSectionStart);
   uint16_t major = order_.u16(block + 12);
   if (major != 1) throw damaged("pcapng of version " + std::to_string(major) + " is not known");
-  if (order_.u32(block + 4) < kSectionStart) {
-    throw damaged("a section header of " + std::to_string(order_.u32(block + 4)) + " bytes cannot be");
-  }
   interfaces_.clear();
   *done = true;
   return state;

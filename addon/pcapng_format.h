@@ -30,6 +30,8 @@ class PcapngFormat : public CaptureFormat {
   void interface(const uint8_t* body, uint32_t size);
   void packet(uint32_t type, const uint8_t* block, uint32_t length, FileFrame* frame);
   void set_time(const Interface& interface, uint64_t time, FileFrame* frame) const;
+  // Throws CaptureError when no block of at least `min` bytes has this length.
+  void check_length(uint32_t length, uint32_t min) const;
   CaptureError cut() const;
   CaptureError damaged(const std::string& what) const;
 
