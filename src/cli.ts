@@ -43,8 +43,9 @@ function stopOnSignals(): AbortController {
 
 async function runWithoutScreen(options: Options, capture: Capture, stop: AbortSignal): Promise<void> {
   const started = performance.now();
+  const format = lineFormat(options, capture.recorder, options.interface);
   const skipped = await runLines(capture, {
-    format: lineFormat(options, capture.recorder, options.interface),
+    format,
     filter: options.filter,
     count: options.count,
     output: process.stdout,
@@ -59,6 +60,10 @@ async function runWithoutScreen(options: Options, capture: Capture, stop: AbortS
   }
   if (skipped > 0) {
     process.stderr.write(`quic-top: ${skipped} packets were overwritten before stdout took them; give more --buffer\n`);
+  }
+  const overBudget = format?.decoder.overBudget ?? 0;
+  if (overBudget > 0) {
+    process.stderr.write(`quic-top: ${overBudget} Initials were not opened: there were too many in a second\n`);
   }
   writeSummary(options, summary);
 }

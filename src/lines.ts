@@ -5,6 +5,7 @@ import type { Capture } from './core/capture.js';
 import type { Predicate } from './core/filter.js';
 import type { RecordView } from './core/record.js';
 import { RecordCursor } from './core/record-cursor.js';
+import type { LineFormat } from './output.js';
 
 const POLL_MS = 20;
 /** The longest that a timer can wait; a signal ends it. */
@@ -13,8 +14,8 @@ const MAX_SLEEP_MS = 2 ** 31 - 1;
 const CHUNK = 64 * 1024;
 
 export interface LinesOptions {
-  /** A packet as a line, or null when packets are not to be shown. */
-  format: ((view: RecordView) => string) | null;
+  /** Null when packets are not to be shown. */
+  format: LineFormat | null;
   filter: Predicate;
   /** Packets after which to stop. */
   count: number;
@@ -36,9 +37,10 @@ export async function writeLines(cursor: RecordCursor, limit: number, options: L
     while (matched < limit && chunk.length < CHUNK) {
       view = cursor.next();
       if (!view) break;
+      const decoded = format?.decode(view);
       if (!filter(view)) continue;
       matched++;
-      if (format) chunk += `${format(view)}\n`;
+      if (format && decoded) chunk += `${format.line(view, decoded)}\n`;
     }
     if (chunk && !output.write(chunk) && !stop.aborted) {
       await once(output, 'drain', { signal: stop }).catch(() => undefined);

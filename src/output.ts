@@ -2,21 +2,35 @@
 import { Clock } from './core/format.js';
 import { packetJson } from './core/packet-json.js';
 import { packetText } from './core/packet-text.js';
+import { type Decoded, Decoder } from './core/quic/decoder.js';
 import type { RecordView } from './core/record.js';
 import type { Recorder } from './core/recorder.js';
 import { type Summary, summaryText } from './core/summary.js';
 import type { Options } from './options.js';
 
-/** A packet as a line; null when the packets are not asked for. `interfaceName` is null for a capture file. */
-export function lineFormat(
-  options: Options,
-  recorder: Recorder,
-  interfaceName: string | null,
-): ((view: RecordView) => string) | null {
-  const clock = new Clock(recorder.epoch);
+/** Initials that are opened in a second of a live capture: about a fifth of a core. What is beyond it is counted. */
+const LIVE_BUDGET = 3000;
+
+/** How packets become lines. */
+export interface LineFormat {
+  decoder: Decoder;
+  /** To be called for every packet, also for those that are not printed: connections begin in any of them. */
+  decode(view: RecordView): Decoded;
+  line(view: RecordView, decoded: Decoded): string;
+}
+
+/** Null when the packets are not asked for. `interfaceName` is null for a capture file. */
+export function lineFormat(options: Options, recorder: Recorder, interfaceName: string | null): LineFormat | null {
   if (options.headless || options.quiet) return null;
-  if (options.json) return (view) => packetJson(view, interfaceName, clock, recorder);
-  return (view) => packetText(view, clock);
+  const clock = new Clock(recorder.epoch);
+  const decoder = new Decoder(interfaceName === null ? {} : { budget: LIVE_BUDGET });
+  return {
+    decoder,
+    decode: (view) => decoder.decode(view, decoder.wantsFrame(view) ? recorder.lane(view).frameOf(view) : null),
+    line: options.json
+      ? (view, decoded) => packetJson(view, decoded, interfaceName, clock, recorder)
+      : (view, decoded) => packetText(view, decoded, clock),
+  };
 }
 
 export function writeSummary(options: Options, summary: Summary): void {

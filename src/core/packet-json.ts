@@ -3,6 +3,7 @@ import { ISSUE } from './abi.gen.js';
 import { queueOf } from './capture.js';
 import { type Clock, dcidText, dstText, hex, scidText, srcText, versionText } from './format.js';
 import { timeText } from './packet-time.js';
+import type { Decoded } from './quic/decoder.js';
 import { type RecordView, TYPE_NAMES } from './record.js';
 import type { Recorder } from './recorder.js';
 
@@ -10,9 +11,14 @@ const ISSUE_NAMES = Object.entries(ISSUE).map(
   ([name, bit]) => [name.replace('ISSUE_', '').toLowerCase(), bit] as const,
 );
 
-/** Names of the issues of a packet: what is wrong with it, if anything. */
+/** Names of the issues of a packet's record: what is wrong with it, if anything. */
 export function issueNames(issues: number): string[] {
   return issues === 0 ? [] : ISSUE_NAMES.filter(([, bit]) => issues & bit).map(([name]) => name);
+}
+
+/** Names of the issues of a record and of what was decoded of it. */
+export function allIssues(issues: number, decoded: Decoded): readonly string[] {
+  return issues === 0 ? decoded.issues : [...issueNames(issues), ...decoded.issues];
 }
 
 /** Form byte, version and the DCID's length. */
@@ -43,11 +49,19 @@ function cidsOf(view: RecordView, recorder: Recorder): Cids {
 }
 
 /**
- * The JSON line of a packet, without the line break. Everything but `interface` is digits or fixed words.
+ * The JSON line of a packet, without the line break. Everything but `interface`, `sni` and `alpn` is digits or fixed
+ * words.
  * @param interfaceName null for a packet of a capture file, which has no RX queue either
  */
-export function packetJson(view: RecordView, interfaceName: string | null, clock: Clock, recorder: Recorder): string {
+export function packetJson(
+  view: RecordView,
+  decoded: Decoded,
+  interfaceName: string | null,
+  clock: Clock,
+  recorder: Recorder,
+): string {
   const { backend } = view;
+  const { trust, ja4 } = decoded;
   const { dcid, scid, issues } = cidsOf(view, recorder);
   const scheme = backend === null ? 'null' : '"cidv1"';
   const time = timeText(view, clock);
@@ -57,8 +71,9 @@ export function packetJson(view: RecordView, interfaceName: string | null, clock
     `"src":"${srcText(view)}","src_port":${view.srcPort},"dst":"${dstText(view)}","dst_port":${view.dstPort},` +
     `"vlan":[${view.vlans}],"version":"${versionText(view.version)}","type":"${TYPE_NAMES[view.type]}",` +
     `"dcid":"${dcid}","scid":"${scid}","token_length":${view.tokenLength},` +
-    `"packet_length":${view.packetLength},"backend":${backend},"cid_scheme":${scheme},"trust":null,` +
-    '"decrypted":null,"packet_number":null,"sni":null,"alpn":null,"ja4":null,"ech":null,' +
-    `"issues":${JSON.stringify(issueNames(issues))}}`
+    `"packet_length":${view.packetLength},"backend":${backend},"cid_scheme":${scheme},` +
+    `"trust":${trust && `"${trust}"`},"decrypted":${decoded.decrypted},"packet_number":${decoded.packetNumber},` +
+    `"sni":${JSON.stringify(decoded.sni)},"alpn":${JSON.stringify(decoded.alpn)},"ja4":${ja4 && `"${ja4}"`},` +
+    `"ech":${decoded.ech},"issues":${JSON.stringify(allIssues(issues, decoded))}}`
   );
 }

@@ -1,13 +1,18 @@
 // A packet as one line of text, for pipes and for people who like tcpdump.
 import { type Clock, dcidText, dstText, endpointText, scidText, srcText, versionText } from './format.js';
-import { issueNames } from './packet-json.js';
+import { allIssues } from './packet-json.js';
 import { timeText } from './packet-time.js';
+import type { Decoded } from './quic/decoder.js';
 import { type RecordView, TYPE_NAMES } from './record.js';
 
+/** A name as one word of the line. */
+const word = (name: string) => name.replaceAll(' ', '\\x20') || '-';
+
 /** One line, without the line break. */
-export function packetText(view: RecordView, clock: Clock): string {
+export function packetText(view: RecordView, decoded: Decoded, clock: Clock): string {
   const { backend } = view;
-  const issues = issueNames(view.issues);
+  const { sni, alpn } = decoded;
+  const issues = allIssues(view.issues, decoded);
   return [
     timeText(view, clock) ?? '-',
     `${endpointText(srcText(view), view.srcPort)} > ${endpointText(dstText(view), view.dstPort)}`,
@@ -16,6 +21,8 @@ export function packetText(view: RecordView, clock: Clock): string {
     `scid ${scidText(view) || '-'}`,
     `backend ${backend ?? '-'}`,
     `length ${view.packetLength}`,
+    ...(sni === null ? [] : [`sni ${word(sni)}`]),
+    ...(alpn === null ? [] : [`alpn ${alpn.map(word).join(',')}`]),
     ...(issues.length > 0 ? [`(${issues.join(', ')})`] : []),
   ].join(' ');
 }

@@ -9,14 +9,6 @@ export type ByteString = string;
 /** Server CIDs remembered of a connection; each is one lookup key of the table. */
 const MAX_SERVER_CIDS = 8;
 
-/** Null for a version whose Initials cannot be opened. */
-export function deriveKeys(version: number, source: ByteString, side: Side): PacketKeys | null {
-  const parameters = versionKeys(version);
-  if (!parameters) return null;
-  const initial = initialSecret(parameters, Buffer.from(source, 'latin1'));
-  return packetKeys(parameters, sideSecret(initial, side));
-}
-
 export class Connection {
   readonly hello = new HelloStream();
   /** What a client may put into the DCID of its packets, its first choice apart. */
@@ -53,7 +45,9 @@ export class Connection {
     const name = `${version} ${side} ${source}`;
     let keys = this.keys.get(name);
     if (keys === undefined) {
-      keys = deriveKeys(version, source, side);
+      const parameters = versionKeys(version);
+      const initial = parameters && initialSecret(parameters, Buffer.from(source, 'latin1'));
+      keys = parameters && initial && packetKeys(parameters, sideSecret(initial, side));
       // At most two sources; and versions, which a hostile packet could go through.
       if (this.keys.size < 8) this.keys.set(name, keys);
     }
@@ -66,14 +60,10 @@ export class Connection {
       const keys = this.keysOf(side, version, source);
       const opened = keys && openPacket(keys, packet, numberOffset, this.largest[side]);
       if (opened) {
-        this.sawPacketNumber(side, opened.packetNumber);
+        this.largest[side] = Math.max(this.largest[side], opened.packetNumber);
         return opened;
       }
     }
     return null;
-  }
-
-  sawPacketNumber(side: Side, packetNumber: number): void {
-    this.largest[side] = Math.max(this.largest[side], packetNumber);
   }
 }

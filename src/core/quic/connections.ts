@@ -37,6 +37,8 @@ const newestFirst = (candidates: Connection[], path: ByteString) => [
 export class ConnectionTable {
   /** In order of use, the one quiet for the longest first. */
   private readonly all = new Set<Connection>();
+  /** Goes through `all` once, removing what it gives: a new iterator would have to pass all that was removed before. */
+  private oldest = this.all.values();
   private readonly byDcid = new Index();
   private readonly byClientCid = new Index();
   private readonly byPath = new Index();
@@ -51,16 +53,23 @@ export class ConnectionTable {
 
   /** Adds a connection that a client's first Initial began. */
   add(connection: Connection): void {
-    for (const oldest of this.all) {
-      if (this.all.size < this.capacity) break;
-      this.remove(oldest);
-      this.dropped++;
-    }
+    if (this.all.size >= this.capacity) this.dropOldest();
     this.all.add(connection);
     // Empty CIDs tell nothing apart.
     if (connection.firstDcid) this.byDcid.add(connection.firstDcid, connection);
     if (connection.clientCid) this.byClientCid.add(connection.clientCid, connection);
     this.byPath.add(connection.path, connection);
+  }
+
+  private dropOldest(): void {
+    let next = this.oldest.next();
+    if (next.done) {
+      this.oldest = this.all.values();
+      next = this.oldest.next();
+    }
+    if (!next.value) return;
+    this.remove(next.value);
+    this.dropped++;
   }
 
   private remove(connection: Connection): void {
@@ -90,7 +99,7 @@ export class ConnectionTable {
     });
     if (known.length > 0) return newestFirst(known, path).slice(0, MAX_CANDIDATES);
     // The server's packet that changed the DCID was not seen, or it has no CID.
-    return this.onPath(scid, path);
+    return this.onPath(scid, path).slice(0, 1);
   }
 
   /** Connections of the client with this SCID on this path. */

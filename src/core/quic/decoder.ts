@@ -3,12 +3,12 @@ import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../abi.gen.js'
 import { printableBytes } from '../format.js';
 import type { RecordView } from '../record.js';
 import type { ClientHello } from './client-hello.js';
-import { type ByteString, Connection, deriveKeys } from './connection.js';
+import { type ByteString, Connection } from './connection.js';
 import { ConnectionTable } from './connections.js';
 import { readFrames } from './frames.js';
 import { ja4 } from './ja4.js';
 import { versionKeys } from './keys.js';
-import { isRetryAuthentic, type OpenedPacket, openPacket } from './protection.js';
+import { isRetryAuthentic, type OpenedPacket } from './protection.js';
 import { ServerCids, type Trust, trustOf } from './trust.js';
 
 /** What is known of a packet beyond its record. What is not known is null. Texts are safe to print. */
@@ -219,17 +219,14 @@ export class Decoder {
       if (opened) return { packet: opened, connection, trust: this.learn(connection, dcid, trust) };
     }
     // The first of its connection, or the first after a Retry that was not seen: made of its own DCID.
-    const keys = deriveKeys(view.version, dcid, 'client');
-    const opened = keys && openPacket(keys, packet, numberOffset, -1);
+    const connection = new Connection(dcid, scid, path, view.tokenLength > 0);
+    const opened = connection.open('client', view.version, packet, numberOffset);
     if (!opened) return 'unauthentic';
     const earlier = view.tokenLength > 0 && scid ? this.connections.onPath(scid, path)[0] : undefined;
     if (earlier && earlier.retrySource === null) {
       earlier.retrySource = dcid;
-      earlier.sawPacketNumber('client', opened.packetNumber);
       return { packet: opened, connection: earlier, trust: this.learn(earlier, dcid, trust) };
     }
-    const connection = new Connection(dcid, scid, path, view.tokenLength > 0);
-    connection.sawPacketNumber('client', opened.packetNumber);
     this.connections.add(connection);
     return { packet: opened, connection, trust: this.learn(connection, dcid, trust) };
   }
