@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 // The command: options, then a capture, then the screen or lines, then the summary.
 import { readFileSync } from 'node:fs';
+import { BackgroundWriter } from './background-writer.js';
 import { Capture, type CaptureOptions } from './core/capture.js';
 import { chooseMode } from './core/choose-mode.js';
 import { errorText, QuicTopError } from './core/errors.js';
+import { STDOUT } from './core/export/stream-frames.js';
 import { printable } from './core/format.js';
 import { summarize, summaryText } from './core/summary.js';
 import { formatPorts } from './core/values.js';
@@ -99,7 +101,8 @@ async function run(options: Options): Promise<void> {
     capture.start();
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
     const where = `${printable(options.interface)}, mode ${mode} (${capture.xdp}), ports ${formatPorts(options.ports)}`;
-    if (options.json || options.headless || !process.stdout.isTTY) {
+    const writer = await BackgroundWriter.start(options, capture, () => stopper.abort());
+    if (options.json || options.headless || options.write === STDOUT || !process.stdout.isTTY) {
       for (const note of notes(capture, reason)) process.stderr.write(`quic-top: ${printable(note)}\n`);
       process.stderr.write(`listening on ${where}\n`);
       await runWithoutScreen(options, capture, stop);
@@ -114,6 +117,7 @@ async function run(options: Options): Promise<void> {
       capture.stop();
       process.stdout.write(`${summaryText(summarize(capture, (performance.now() - started) / 1000))}\n`);
     }
+    if (writer) process.stderr.write(`quic-top: ${await writer.finish()}\n`);
   } finally {
     capture.close();
   }

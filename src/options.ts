@@ -1,6 +1,7 @@
 // The command line: its options, their help, and what they may be. One table for yargs, one checked result.
 import yargs, { type InferredOptionTypes } from 'yargs';
 import { UsageError } from './core/errors.js';
+import { STDOUT } from './core/export/stream-frames.js';
 import { compileFilter, type Predicate } from './core/filter.js';
 import { parseCount, parseDuration, parsePorts, parseSize } from './core/values.js';
 import { VERSION } from './core/version.js';
@@ -20,6 +21,8 @@ export interface Options {
   xdp: 'auto' | 'native' | 'generic';
   filterText: string;
   filter: Predicate;
+  /** Capture file to write, "-" for stdout, or empty. */
+  write: string;
   json: boolean;
   quiet: boolean;
   headless: boolean;
@@ -49,6 +52,7 @@ const TABLE = {
     describe: 'where the XDP program runs: in the driver, or behind it',
   },
   filter: { alias: 'Y', string: true, default: '', describe: 'show only these: backend == 17, dcid == HEX, or HEX' },
+  write: { alias: 'w', string: true, default: '', describe: 'also write them to a new .pcapng or .pcap; - is stdout' },
   json: { boolean: true, describe: 'one JSON object per packet and line, then a summary; no screen' },
   quiet: { alias: 'q', boolean: true, describe: 'with --json: the summary only' },
   headless: { boolean: true, describe: 'no screen, no packets: run until stopped, print the summary' },
@@ -60,9 +64,28 @@ const TABLE = {
   promiscuous: { boolean: true, default: true, describe: 'watch what is not for this host too (--no-promiscuous)' },
 } as const;
 
+/** yargs takes the "-" of `--read -` for an argument of its own (not that of `-r -`): it is joined to the option. */
+function joinStdio(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of argv) {
+    const last = joined.at(-1);
+    if (arg === '-' && (last === '--read' || last === '--write')) joined[joined.length - 1] = `${last}=-`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
+/** Joins `--read -`: yargs takes a value that is a dash only behind `=` or a short option. */
+function joinDashes(argv: string[]): string[] {
+  return argv.flatMap((word, i) => {
+    if (word === '-' && /^--(read|write)$/.test(argv[i - 1] ?? '')) return [];
+    return argv[i + 1] === '-' && /^--(read|write)$/.test(word) ? [`${word}=-`] : [word];
+  });
+}
+
 /** Parses and checks the arguments. Prints --help and --version itself and then ends the process. @throws UsageError */
 export function parseOptions(argv: string[]): Options {
-  const parsed = yargs(argv)
+  const parsed = yargs(joinStdio(argv))
     .scriptName('quic-top')
     .usage('$0 [interface] [options]\n\nLive QUIC long-header packets at XDP speed.')
     .command('$0 [interface]', false)
@@ -89,11 +112,16 @@ export function parseOptions(argv: string[]): Options {
       if (parsed[option] === undefined) continue;
       throw new UsageError(`--${option} does not go with --read`, `leave out --${option}: packets come from the file`);
     }
+    if (parsed.write !== '')
+      throw new UsageError('--write does not go with --read', 'leave it out: they are in a file');
   }
   if (name === '' && read === null && !parsed['list-interfaces']) {
     throw new UsageError('no interface given', 'sudo quic-top eth0; quic-top --list-interfaces shows the names');
   }
   if (parsed.quiet && !parsed.json) throw new UsageError('--quiet goes with --json', 'add --json, or use --headless');
+  if (parsed.write === STDOUT && parsed.json) {
+    throw new UsageError('--json and --write - both want stdout', 'write to a file: -w packets.pcapng');
+  }
   const buffer = parseSize(parsed.buffer, '--buffer');
   if (buffer > MAX_BUFFER) throw new UsageError(`--buffer: more than 4G`, 'write it like --buffer 64M');
   return {
@@ -105,6 +133,7 @@ export function parseOptions(argv: string[]): Options {
     xdp: parsed.xdp ?? 'auto',
     filterText: parsed.filter,
     filter: compileFilter(parsed.filter),
+    write: parsed.write,
     json: parsed.json ?? false,
     quiet: parsed.quiet ?? false,
     headless: parsed.headless ?? false,

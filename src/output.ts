@@ -1,4 +1,5 @@
 // What goes to stdout without a screen: packets as lines, and the summary.
+import { STDOUT } from './core/export/stream-frames.js';
 import { Clock } from './core/format.js';
 import { packetJson } from './core/packet-json.js';
 import { packetText } from './core/packet-text.js';
@@ -21,7 +22,7 @@ export interface LineFormat {
 
 /** Null when the packets are not asked for. `interfaceName` is null for a capture file. */
 export function lineFormat(options: Options, recorder: Recorder, interfaceName: string | null): LineFormat | null {
-  if (options.headless || options.quiet) return null;
+  if (options.headless || options.quiet || options.write === STDOUT) return null;
   const clock = new Clock(recorder.epoch);
   const decoder = new Decoder(interfaceName === null ? {} : { budget: LIVE_BUDGET });
   return {
@@ -35,9 +36,10 @@ export function lineFormat(options: Options, recorder: Recorder, interfaceName: 
 
 export function writeSummary(options: Options, summary: Summary): void {
   // A script that runs it headless reads the summary as it reads --json; a person at a terminal reads text.
-  if (options.json || (options.headless && !process.stdout.isTTY)) {
+  const toStdout = options.headless && options.write !== STDOUT;
+  if (options.json || (toStdout && !process.stdout.isTTY)) {
     process.stdout.write(`${JSON.stringify(summary)}\n`);
   } else {
-    (options.headless ? process.stdout : process.stderr).write(`${summaryText(summary)}\n`);
+    (toStdout ? process.stdout : process.stderr).write(`${summaryText(summary)}\n`);
   }
 }

@@ -1,10 +1,12 @@
 // quic-top in a script: how it ends, and what it has printed by then.
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
 import { PairNetwork, Program } from '../support/lab.js';
-import { cidv1, longHeader } from '../support/packets.js';
+import { cidv1, filler, hex, longHeader } from '../support/packets.js';
 import { CLI, jsonLines, startQuicTop } from '../support/quic-top.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
@@ -58,10 +60,62 @@ it('writes text where stdout is no terminal, and the summary to stderr', async (
   expect(lines).toHaveLength(2);
   for (const line of lines) {
     expect(line).toMatch(
-      /^2\d{3}-.*Z 10\.78\.0\.2:\d+ > 10\.78\.0\.1:4433 initial 0x00000001 dcid 01330011\w{8} scid \w{8} backend 17 length \d+$/,
+      /^2\d{3}-.*Z 10\.78\.0\.2:\d+ > 10\.78\.0\.1:4433 initial 0x00000001 dcid 01330011\w{8} scid \w{8} backend 17 length \d+ \(authentication_failed\)$/,
     );
   }
   expect(quicTop.stderr).toMatch(/2 frames captured, 0 lost\n$/);
+});
+
+/** The frames of a capture file as tshark reads it: DCID, comment. */
+function readCapture(path: string): string[] {
+  const fields = ['-T', 'fields', '-e', 'quic.dcid', '-e', 'frame.comment'];
+  const text = execFileSync('tshark', ['-n', '-r', path, '-d', 'udp.port==4433,quic', ...fields], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return text.split('\n').slice(0, -1);
+}
+
+it.each(['.pcap', '.pcapng'])('--write makes a new %s file of what the filter chooses', async (extension) => {
+  const path = join(network.dir, `written${extension}`);
+  const quicTop = await start(['--json', '--quiet', '--filter', 'backend == 18', '--write', path]);
+  send([...packets(2, 17), ...packets(3, 18)]);
+  await sleep(150);
+  expect(await quicTop.stop('SIGINT')).toBe(0);
+  expect(quicTop.stderr).toContain('3 frames written');
+  const comment = extension === '.pcap' ? '' : 'backend 18, queue 18';
+  expect(readCapture(path)).toEqual(Array(3).fill(`${hex(cidv1(18))}\t${comment}`));
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+
+  const again = new Program(network.left.command([process.execPath, CLI, 'left', '--headless', '--write', path]));
+  expect(await again.ended).toBe(1);
+  expect(again.stderr).toMatch(/cannot write .*written.*: it exists already \(EEXIST\)\nNext: remove it/);
+});
+
+it('--write - gives the packets to another program', async () => {
+  const command = [process.execPath, CLI, 'left', '--mode', 'divert', '--write', '-', '--count', '4'];
+  const path = join(network.dir, 'piped.pcapng');
+  const pipe = new Program(network.left.command(['sh', '-c', '"$@" > "$0"', path, ...command]));
+  await pipe.printed(/^listening/m);
+  send(packets(4, 19));
+  expect(await pipe.ended).toBe(0);
+  expect(readCapture(path)).toHaveLength(4);
+});
+
+it('--write ends the run with an error when the disk is full', async () => {
+  const folder = join(network.dir, 'full');
+  mkdirSync(folder);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+  try {
+    const quicTop = await start(['--headless', '--write', join(folder, 'x.pcapng')]);
+    const large = longHeader({ dcid: cidv1(17), payload: filler(1200) });
+    send(Array.from({ length: 500 }, () => large));
+    expect(await quicTop.ended).toBe(1);
+    expect(quicTop.stderr).toMatch(/cannot write .*x\.pcapng: the disk is full \(ENOSPC\)/);
+    expect(quicTop.stdout).toMatch(/"event":"summary"/);
+  } finally {
+    execFileSync('umount', [folder]);
+  }
 });
 
 it('ends when its reader has had enough', async () => {

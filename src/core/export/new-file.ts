@@ -1,4 +1,5 @@
-// A file that appears under its name only when it is complete, and never in the place of another.
+// New files, never in the place of another: one that appears under its name only when it is complete, and one that is
+// there from the start.
 import { randomBytes } from 'node:crypto';
 import { constants, type PathLike } from 'node:fs';
 import { type FileHandle, link, open, unlink } from 'node:fs/promises';
@@ -15,10 +16,12 @@ const REASONS: Record<string, [reason: string, hint: string]> = {
   EPERM: ['the file system does not allow it', 'choose another folder with --export-dir'],
   EROFS: ['the file system is read-only', 'choose another folder with --export-dir'],
   ENOENT: ['the folder does not exist', 'create it, or choose another with --export-dir'],
+  EEXIST: ['it exists already', 'remove it, or choose another name'],
   ENOTDIR: ['that is not a folder', 'choose a folder with --export-dir'],
 };
 
-function exportError(error: unknown, path: string): QuicTopError {
+/** The error of a file that is being written, in words. */
+export function fileError(error: unknown, path: string): QuicTopError {
   const { code = 'EXPORT', message } = error as NodeJS.ErrnoException;
   const [reason, hint] = REASONS[code] ?? [message, 'choose another folder with --export-dir'];
   return new QuicTopError(code, `cannot write ${path}: ${reason} (${code})`, hint);
@@ -46,6 +49,27 @@ async function publish(temporary: PathLike, folder: string, stem: string, extens
   }
 }
 
+/** Opens a new file, readable by its owner alone; a symbolic link is not followed. */
+function create(path: string): Promise<FileHandle> {
+  return open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
+}
+
+async function giveToCaller(file: FileHandle): Promise<void> {
+  const owner = caller();
+  if (owner) await file.chown(owner.uid, owner.gid);
+}
+
+/** Opens a new file that belongs to the user who called sudo. @throws QuicTopError */
+export async function openNewFile(path: string): Promise<FileHandle> {
+  try {
+    const file = await create(path);
+    await giveToCaller(file);
+    return file;
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
 /**
  * Has `write` fill a new file in `folder`, readable by its owner alone and owned by the user who called sudo, and
  * returns its path. When anything fails, nothing is left behind. @throws QuicTopError
@@ -59,10 +83,9 @@ export async function writeNewFile(
   const temporary = join(folder, `.${stem}-${randomBytes(6).toString('hex')}.part`);
   let file: FileHandle | undefined;
   try {
-    file = await open(temporary, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
+    file = await create(temporary);
     await write(file);
-    const owner = caller();
-    if (owner) await file.chown(owner.uid, owner.gid);
+    await giveToCaller(file);
     // Some file systems report a full disk only now.
     await file.sync();
     await file.close();
@@ -72,6 +95,6 @@ export async function writeNewFile(
   } catch (error) {
     await file?.close().catch(() => {});
     if (file) await unlink(temporary).catch(() => {});
-    throw error instanceof QuicTopError ? error : exportError(error, join(folder, `${stem}${extension}`));
+    throw error instanceof QuicTopError ? error : fileError(error, join(folder, `${stem}${extension}`));
   }
 }
