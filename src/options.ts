@@ -64,17 +64,6 @@ const TABLE = {
   promiscuous: { boolean: true, default: true, describe: 'watch what is not for this host too (--no-promiscuous)' },
 } as const;
 
-/** yargs takes the "-" of `--read -` for an argument of its own (not that of `-r -`): it is joined to the option. */
-function joinStdio(argv: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const arg of argv) {
-    const last = joined.at(-1);
-    if (arg === '-' && (last === '--read' || last === '--write')) joined[joined.length - 1] = `${last}=-`;
-    else joined.push(arg);
-  }
-  return joined;
-}
-
 /** Joins `--read -`: yargs takes a value that is a dash only behind `=` or a short option. */
 function joinDashes(argv: string[]): string[] {
   return argv.flatMap((word, i) => {
@@ -85,7 +74,7 @@ function joinDashes(argv: string[]): string[] {
 
 /** Parses and checks the arguments. Prints --help and --version itself and then ends the process. @throws UsageError */
 export function parseOptions(argv: string[]): Options {
-  const parsed = yargs(joinStdio(argv))
+  const parsed = yargs(joinDashes(argv))
     .scriptName('quic-top')
     .usage('$0 [interface] [options]\n\nLive QUIC long-header packets at XDP speed.')
     .command('$0 [interface]', false)
