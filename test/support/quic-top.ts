@@ -11,12 +11,14 @@ export interface JsonPacket {
   event: 'packet';
   frame: number;
   index: number;
-  rx_queue: number;
+  time: string | null;
+  rx_queue: number | null;
   queue: number | null;
   src: string;
   src_port: number;
   dst: string;
   dst_port: number;
+  vlan: number[];
   version: string;
   type: string;
   dcid: string;
@@ -28,8 +30,9 @@ export interface JsonPacket {
 
 export interface JsonSummary {
   event: 'summary';
+  interface: string | null;
   mode: string;
-  xdp: string;
+  xdp: string | null;
   kernel: Record<string, number>;
   captured: number;
   lost: Record<string, number>;
