@@ -64,6 +64,14 @@ const TABLE = {
   promiscuous: { boolean: true, default: true, describe: 'watch what is not for this host too (--no-promiscuous)' },
 } as const;
 
+/** Joins `--read -`: yargs takes a value that is a dash only behind `=` or a short option. */
+function joinDashes(argv: string[]): string[] {
+  return argv.flatMap((word, i) => {
+    if (word === '-' && /^--(read|write)$/.test(argv[i - 1] ?? '')) return [];
+    return argv[i + 1] === '-' && /^--(read|write)$/.test(word) ? [`${word}=-`] : [word];
+  });
+}
+
 /** Parses and checks the arguments. Prints --help and --version itself and then ends the process. @throws UsageError */
 export function parseOptions(argv: string[]): Options {
   const parsed = yargs(joinDashes(argv))
