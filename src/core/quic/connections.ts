@@ -1,11 +1,13 @@
 // The connections whose client Initial was opened, found again by their connection IDs and by their path.
-// Bounded: the one that was quiet for the longest goes first.
+// Bounded: the oldest goes first. Initials are exchanged in the first seconds of a connection.
 import type { ByteString, Connection } from './connection.js';
 
 /** A hostile sender can give many connections one CID or path; of those only the newest are found by it. */
 const MAX_PER_KEY = 8;
 /** Connections whose keys are tried on one packet. */
 const MAX_CANDIDATES = 4;
+/** The same when its DCID is of none of them: as a rule it is the first of a connection. */
+const MAX_GUESSES = 1;
 
 /** From a key to the connections that have it, newest first. */
 class Index {
@@ -35,10 +37,9 @@ const newestFirst = (candidates: Connection[], path: ByteString) => [
 ];
 
 export class ConnectionTable {
-  /** In order of use, the one quiet for the longest first. */
-  private readonly all = new Set<Connection>();
-  /** Goes through `all` once, removing what it gives: a new iterator would have to pass all that was removed before. */
-  private oldest = this.all.values();
+  /** A ring: the next one's place is that of the oldest, once all are taken. */
+  private readonly ring: Connection[] = [];
+  private place = 0;
   private readonly byDcid = new Index();
   private readonly byClientCid = new Index();
   private readonly byPath = new Index();
@@ -47,42 +48,25 @@ export class ConnectionTable {
 
   constructor(private readonly capacity: number) {}
 
-  get size(): number {
-    return this.all.size;
-  }
-
   /** Adds a connection that a client's first Initial began. */
   add(connection: Connection): void {
-    if (this.all.size >= this.capacity) this.dropOldest();
-    this.all.add(connection);
+    const oldest = this.ring[this.place];
+    if (oldest) {
+      this.remove(oldest);
+      this.dropped++;
+    }
+    this.ring[this.place] = connection;
+    this.place = (this.place + 1) % this.capacity;
     // Empty CIDs tell nothing apart.
     if (connection.firstDcid) this.byDcid.add(connection.firstDcid, connection);
     if (connection.clientCid) this.byClientCid.add(connection.clientCid, connection);
     this.byPath.add(connection.path, connection);
   }
 
-  private dropOldest(): void {
-    let next = this.oldest.next();
-    if (next.done) {
-      this.oldest = this.all.values();
-      next = this.oldest.next();
-    }
-    if (!next.value) return;
-    this.remove(next.value);
-    this.dropped++;
-  }
-
   private remove(connection: Connection): void {
-    this.all.delete(connection);
     for (const cid of [connection.firstDcid, ...connection.serverCids]) this.byDcid.remove(cid, connection);
     this.byClientCid.remove(connection.clientCid, connection);
     this.byPath.remove(connection.path, connection);
-  }
-
-  /** Makes it the last to go. */
-  touch(connection: Connection): void {
-    this.all.delete(connection);
-    this.all.add(connection);
   }
 
   /** From now on packets to this CID may be this connection's. */
@@ -99,20 +83,22 @@ export class ConnectionTable {
     });
     if (known.length > 0) return newestFirst(known, path).slice(0, MAX_CANDIDATES);
     // The server's packet that changed the DCID was not seen, or it has no CID.
-    return this.onPath(scid, path).slice(0, 1);
+    return this.ofClientCid(scid, path).slice(0, MAX_GUESSES);
   }
 
-  /** Connections of the client with this SCID on this path. */
-  onPath(scid: ByteString, path: ByteString): Connection[] {
-    return this.byPath
-      .get(path)
-      .filter((connection) => connection.clientCid === scid)
-      .slice(0, MAX_CANDIDATES);
+  /** The newest connection of the client with this SCID on this path. */
+  onPath(scid: ByteString, path: ByteString): Connection | undefined {
+    const [newest] = this.ofClientCid(scid, path);
+    return newest?.path === path ? newest : undefined;
+  }
+
+  private ofClientCid(cid: ByteString, path: ByteString): Connection[] {
+    if (cid !== '') return newestFirst([...this.byClientCid.get(cid)], path);
+    return this.byPath.get(path).filter((connection) => connection.clientCid === '');
   }
 
   /** Which connections an Initial or Retry from a server may belong to, the likeliest first. */
   ofServer(dcid: ByteString, path: ByteString): Connection[] {
-    if (dcid === '') return this.onPath('', path);
-    return newestFirst([...this.byClientCid.get(dcid)], path).slice(0, MAX_CANDIDATES);
+    return this.ofClientCid(dcid, path).slice(0, MAX_CANDIDATES);
   }
 }

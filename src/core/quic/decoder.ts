@@ -180,7 +180,6 @@ export class Decoder {
       return { ...notOpened, issues: ['authentication_failed'] };
     }
     this.opened++;
-    this.connections.touch(opened.connection);
     return this.read(opened, fromServer);
   }
 
@@ -222,7 +221,7 @@ export class Decoder {
     const connection = new Connection(dcid, scid, path, view.tokenLength > 0);
     const opened = connection.open('client', view.version, packet, numberOffset);
     if (!opened) return 'unauthentic';
-    const earlier = view.tokenLength > 0 && scid ? this.connections.onPath(scid, path)[0] : undefined;
+    const earlier = view.tokenLength > 0 && scid ? this.connections.onPath(scid, path) : undefined;
     if (earlier && earlier.retrySource === null) {
       earlier.retrySource = dcid;
       return { packet: opened, connection: earlier, trust: this.learn(earlier, dcid, trust) };

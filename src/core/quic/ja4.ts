@@ -1,5 +1,5 @@
 // JA4, the fingerprint of a TLS client (FoxIO's public specification), for QUIC: `q13d0312h3_55b375c5d22e_178839b6cec1`.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ClientHello } from './client-hello.js';
 
 const SERVER_NAME = 0x0000;
@@ -19,7 +19,7 @@ const isGrease = (value: number) => (value & 0x0f0f) === 0x0a0a && value >>> 8 =
 const withoutGrease = (values: number[]) => values.filter((value) => !isGrease(value));
 const hex4 = (value: number) => value.toString(16).padStart(4, '0');
 const count = (values: number[]) => String(Math.min(99, values.length)).padStart(2, '0');
-const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
+const hash12 = (text: string) => hash('sha256', text).slice(0, 12);
 
 /** First and last character of the first name; of its hex digits when one of the two is no letter or digit. */
 function alpnMark(names: Uint8Array[] | null): string {
@@ -55,5 +55,5 @@ export function ja4(hello: ClientHello): string {
     .join(',');
   const algorithms = withoutGrease(hello.signatureAlgorithms).map(hex4).join(',');
   const rest = algorithms ? `${sortedExtensions}_${algorithms}` : sortedExtensions;
-  return `${start}_${sortedSuites ? hash(sortedSuites) : NOTHING}_${sortedExtensions ? hash(rest) : NOTHING}`;
+  return `${start}_${sortedSuites ? hash12(sortedSuites) : NOTHING}_${sortedExtensions ? hash12(rest) : NOTHING}`;
 }

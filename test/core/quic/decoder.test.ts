@@ -117,6 +117,17 @@ describe('a connection', () => {
     expect(second).toMatchObject({ decrypted: true, trust: 'server' });
   });
 
+  it('is known again among many from one address', () => {
+    const wire = new Wire();
+    const clients = Array.from({ length: 20 }, (_, i) => ({ first: unhex(`c0ffee00000000${i + 10}`), scid: u8(1, i) }));
+    for (const { first, scid } of clients) wire.client({ dcid: first, scid, payload: hello('m.example') });
+    for (const [i, { first, scid }] of clients.entries()) {
+      const dcid = u8(1, 0x33, 0, i);
+      const second = wire.client({ dcid, scid, keySource: first, packetNumber: 1, payload: PING });
+      expect(second).toMatchObject({ decrypted: true, trust: 'server' });
+    }
+  });
+
   it('is known again at another address', () => {
     const wire = new Wire();
     const half = clientHello('moved.example');
