@@ -106,8 +106,7 @@ export class Decoder {
     const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
     const dcid = this.bytes(view, RECORD.dcid, Math.min(view.dcidLength, LIMITS.CID_MAX));
     const scid = this.bytes(view, RECORD.scid, Math.min(view.scidLength, LIMITS.CID_MAX));
-    const foreign = !fromServer && (view.issues & ISSUE.ISSUE_DCID_CHANGED) !== 0;
-    const trust = foreign ? 'unknown' : trustOf(view, fromServer ? scid : dcid, this.servers);
+    const trust = trustOf(view, fromServer ? scid : dcid, this.servers);
     if (view.type === PACKET_TYPE.TYPE_INITIAL) return this.decodeInitial(view, frame, fromServer, dcid, scid, trust);
     if (view.type === PACKET_TYPE.TYPE_RETRY && fromServer && frame) {
       return this.decodeRetry(view, frame, dcid, scid, trust);

@@ -1,5 +1,5 @@
 // Who chose the connection ID that a backend is read from: only a server's CID names one, in any other the backend is chance.
-import { LIMITS, PACKET_TYPE, RECORD_FLAGS } from '../abi.gen.js';
+import { ISSUE, LIMITS, PACKET_TYPE, RECORD_FLAGS } from '../abi.gen.js';
 import type { RecordView } from '../record.js';
 import type { ByteString } from './connection.js';
 
@@ -41,6 +41,8 @@ export function trustOf(view: RecordView, cid: ByteString, servers: ServerCids):
     if (!cut) servers.add(cid);
     return 'server';
   }
+  // A packet that its receiver ignores (RFC 9000 section 12.2).
+  if (view.issues & ISSUE.ISSUE_DCID_CHANGED) return 'unknown';
   if (!cut && servers.has(cid)) return 'server';
   if (view.type === PACKET_TYPE.TYPE_HANDSHAKE) return cut ? 'unknown' : 'server';
   return view.type === PACKET_TYPE.TYPE_0RTT ? 'client' : 'unknown';
