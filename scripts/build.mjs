@@ -1,4 +1,5 @@
-// Bundles the CLI into dist/: one file that starts fast, and the screen beside it, loaded only when it is shown.
+// Bundles the CLI into dist/: one file that starts fast, and beside it the screen and its worker thread, loaded only when
+// it is shown.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -9,7 +10,7 @@ const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 const { outputFiles } = await build({
   write: false,
   absWorkingDir: root,
-  entryPoints: ['src/cli.ts'],
+  entryPoints: ['src/cli.ts', 'src/hello-worker.ts'],
   outdir: 'dist',
   bundle: true,
   splitting: true,

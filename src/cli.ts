@@ -9,6 +9,7 @@ import { STDOUT } from './core/export/stream-frames.js';
 import { printable } from './core/format.js';
 import { summarize, summaryText } from './core/summary.js';
 import { formatPorts } from './core/values.js';
+import { HelloFinder } from './hellos.js';
 import { runLines } from './lines.js';
 import { type Options, parseOptions } from './options.js';
 import { lineFormat, writeSummary } from './output.js';
@@ -108,11 +109,13 @@ async function run(options: Options): Promise<void> {
       await runWithoutScreen(options, capture, stop);
     } else {
       const { runScreen } = await import('./ui/index.js');
+      const hellos = new HelloFinder(capture.recorder);
       const counting = setInterval(() => {
         if (capture.recorder.packets >= options.count) stopper.abort();
       }, COUNT_POLL_MS);
       const started = performance.now();
-      await runScreen(capture, { ...options, mode, reason, stop });
+      await runScreen(capture, { ...options, mode, reason, stop, info: (view) => hellos.text(view) });
+      await hellos.stop();
       clearInterval(counting);
       capture.stop();
       process.stdout.write(`${summaryText(summarize(capture, (performance.now() - started) / 1000))}\n`);

@@ -10,7 +10,7 @@ import { type Summary, summaryText } from './core/summary.js';
 import type { Options } from './options.js';
 
 /** Initials that are opened in a second of a live capture: about a fifth of a core. What is beyond it is counted. */
-const LIVE_BUDGET = 3000;
+export const LIVE_BUDGET = 3000;
 
 /** How packets become lines. */
 export interface LineFormat {

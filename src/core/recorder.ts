@@ -116,7 +116,7 @@ export class Recorder {
   readonly epoch: bigint;
 
   /** @throws Error when the memory was laid out by an addon of another version. */
-  constructor(memory: SharedArrayBuffer) {
+  constructor(readonly memory: SharedArrayBuffer) {
     const header = new DataView(memory, 0, RECORDER.SIZE);
     const magic = header.getUint32(RECORDER.magic, true);
     const version = header.getUint32(RECORDER.abi_version, true);

@@ -18,6 +18,8 @@ export interface Column {
   align: 'left' | 'right';
   /** Lower ones stay when there is no room for all. */
   priority: number;
+  /** Lower ones are the first to get wider than `min`; without it as `priority` says. */
+  growth?: number;
   text(view: RecordView, clock: Clock, width: number): string;
   /** Colours the text after it was cut and aligned; characters must not move. */
   paint(text: string, view: RecordView, theme: Theme): string;
@@ -77,7 +79,8 @@ export interface Widths {
   versions: boolean;
 }
 
-export function packetColumns(wide: Widths): Column[] {
+/** @param info what the last column says of a packet, printable */
+export function packetColumns(wide: Widths, info: (view: RecordView) => string): Column[] {
   const endpoint = wide.addresses ? 47 : 21;
   return [
     {
@@ -87,6 +90,7 @@ export function packetColumns(wide: Widths): Column[] {
       max: 15,
       align: 'left',
       priority: 4,
+      growth: -1, // microseconds tell packets apart, at three columns
       text: (view, clock, width) => clock.iso(view.time).slice(11, 11 + width),
       paint: dim,
     },
@@ -161,6 +165,7 @@ export function packetColumns(wide: Widths): Column[] {
       text: (view) => String(view.packetLength),
       paint: plain,
     },
+    { id: 'info', title: 'INFO', min: 16, max: 60, align: 'left', priority: 9, text: info, paint: plain },
   ];
 }
 
@@ -181,7 +186,8 @@ export function layOutColumns(columns: readonly Column[], width: number): Column
     left -= column.min + 1;
   }
   const widths = new Map<Column, number>();
-  for (const column of byPriority.filter((column) => chosen.has(column))) {
+  const growth = ({ growth, priority }: Column) => growth ?? priority;
+  for (const column of [...chosen].sort((a, b) => growth(a) - growth(b))) {
     const more = Math.min(left, column.max - column.min);
     widths.set(column, column.min + more);
     left -= more;

@@ -99,6 +99,7 @@ try {
       reason: null,
       ports: [LIMITS.DEFAULT_PORT],
       exportDir: FAKE_EXPORT_DIR,
+      info: () => '',
       filterText: FAKE_FILTER,
       stop: stopper.signal,
     },

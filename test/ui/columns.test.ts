@@ -20,10 +20,12 @@ function viewOf(packet: Partial<FakePacket>): RecordView {
   return view;
 }
 
+const info = () => 'api.example h3';
+
 function row(width: number, packet: Partial<FakePacket>, theme = mono): string {
   const view = viewOf(packet);
   return rowLine(
-    layOutColumns(packetColumns({ addresses: view.ipVersion === 6, versions: false }), width),
+    layOutColumns(packetColumns({ addresses: view.ipVersion === 6, versions: false }, info), width),
     view,
     clock,
     theme,
@@ -36,7 +38,7 @@ const plain = (line: string) => line.replaceAll(/\x1b\[[0-9;]*m/g, '');
 describe('layOutColumns', () => {
   it.each([40, 60, 80, 120, 140, 200])('never takes more than %i columns, and the head fits the rows', (width) => {
     for (const wide of [false, true]) {
-      const layout = layOutColumns(packetColumns({ addresses: wide, versions: wide }), width);
+      const layout = layOutColumns(packetColumns({ addresses: wide, versions: wide }, info), width);
       const line = rowLine(layout, viewOf({ dcid: CIDV1, backend: 17 }), clock, dark);
       expect(columnsOf(line)).toBeLessThanOrEqual(width);
       expect(columnsOf(line)).toBe(headLine(layout).length);
@@ -45,13 +47,14 @@ describe('layOutColumns', () => {
 
   it('gives up what matters least first', () => {
     const titles = (width: number) =>
-      headLine(layOutColumns(packetColumns({ addresses: false, versions: false }), width))
+      headLine(layOutColumns(packetColumns({ addresses: false, versions: false }, info), width))
         .split(/ +/)
         .join(' ')
         .trim();
     expect(titles(36)).toBe('TYPE DCID BACKEND Q');
     expect(titles(76)).toBe('TIME SOURCE TYPE DCID BACKEND Q LEN');
-    expect(titles(120)).toBe('TIME SOURCE DESTINATION TYPE VER DCID BACKEND Q LEN');
+    expect(titles(118)).toBe('TIME SOURCE DESTINATION TYPE VER DCID BACKEND Q LEN');
+    expect(titles(119)).toBe('TIME SOURCE DESTINATION TYPE VER DCID BACKEND Q LEN INFO');
     expect(titles(5)).toBe('');
   });
 });
@@ -59,7 +62,7 @@ describe('layOutColumns', () => {
 describe('a row', () => {
   it('shows all that is known', () => {
     const packet = { dcid: CIDV1, backend: 17, type: PACKET_TYPE.TYPE_HANDSHAKE, packetLength: 142 };
-    expect(plain(row(160, packet)).split(/ {2,}/)).toEqual([
+    expect(plain(row(230, packet)).trimEnd().split(/ {2,}/)).toEqual([
       '12:00:00.123456',
       '10.0.0.2:50000',
       '10.0.0.1:4433',
@@ -69,11 +72,12 @@ describe('a row', () => {
       '17',
       '17',
       '142',
+      'api.example h3',
     ]);
   });
 
   it('marks what is not known', () => {
-    expect(plain(row(160, { dcid: '', type: 0 }))).toMatch(/unknown +v1 +· +· +· +1200$/);
+    expect(plain(row(160, { dcid: '', type: 0 }))).toMatch(/unknown +v1 +· +· +· +1200 /);
   });
 
   it('shows IPv6 addresses whole', () => {

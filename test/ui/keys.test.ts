@@ -11,6 +11,7 @@ const options = {
   reason: null,
   ports: [4433],
   exportDir: '/nowhere/at/all',
+  info: () => '',
   filterText: '',
 };
 

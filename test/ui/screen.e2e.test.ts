@@ -1,8 +1,8 @@
 // The real command in a real terminal: packets go through XDP and AF_XDP onto the screen, and from there into a file.
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
 import { PairNetwork } from '../support/lab.js';
 import { cidv1, filler, longHeader } from '../support/packets.js';
@@ -19,7 +19,7 @@ beforeEach(async () => {
   network = new PairNetwork();
   const options = ['--mode', 'divert', '--export-dir', network.dir];
   const command = network.left.command([process.execPath, CLI, 'left', ...options]);
-  terminal = new TestTerminal(command, 200, 50, { COLORTERM: 'truecolor' });
+  terminal = new TestTerminal(command, 240, 50, { COLORTERM: 'truecolor' });
   await terminal.until('Waiting for QUIC long header packets on UDP port 4433');
 });
 afterEach(() => {
@@ -34,6 +34,13 @@ function sendPackets(): void {
   );
   const others = Array.from({ length: 10 }, (_, i) => longHeader({ dcid: filler(8, 0x90 + i), type: 'handshake' }));
   sendDatagrams(network.right, LEFT, [...others, ...routed]);
+}
+
+/** The client Initial of RFC 9001 appendix A.2, whose ClientHello asks for example.com. */
+function rfcInitial(): Uint8Array {
+  const url = new URL('../fixtures/rfc-vectors.json', import.meta.url);
+  const { vectors } = JSON.parse(readFileSync(url, 'utf8')) as { vectors: { client_initial: { packet: string } }[] };
+  return Uint8Array.from(Buffer.from((vectors[0] as (typeof vectors)[0]).client_initial.packet, 'hex'));
 }
 
 /** Time and DCID of the packets on the screen. */
@@ -58,6 +65,12 @@ function savedPackets(path: string): string[] {
   });
 }
 
+it('says what a ClientHello asks for, found by the worker thread', async () => {
+  sendPackets();
+  sendDatagrams(network.right, LEFT, [rfcInitial()]);
+  await terminal.until(/Initial +v1 +8394c8f03e515708 .* 1200 +example\.com/);
+});
+
 it('shows the packets, their queues and the cid_counter map, and saves what the filter shows', async () => {
   sendPackets();
   await terminal.until(/ 90 packets ─/);
@@ -68,7 +81,7 @@ it('shows the packets, their queues and the cid_counter map, and saves what the 
 
   terminal.type('/backend == 17\r');
   await terminal.until(/ 2 match {2}backend == 17 ─/);
-  expect(shownPackets()).toHaveLength(2);
+  await vi.waitFor(() => expect(shownPackets()).toHaveLength(2));
   expect(terminal.text).toMatch(/01 33 0011 [0-9a-f]+ +17 17 /);
   expect(terminal.colorOf('01 33 0011')).toBe(221);
   terminal.type('e');

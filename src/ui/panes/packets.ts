@@ -53,7 +53,7 @@ export class PacketsPane {
     const layoutFor = [width, wide.addresses, wide.versions].join();
     if (layoutFor !== this.layoutFor) {
       this.layoutFor = layoutFor;
-      this.layout = layOutColumns(packetColumns(wide), width);
+      this.layout = layOutColumns(packetColumns(wide, this.model.options.info), width);
     }
     return this.layout;
   }

@@ -1,0 +1,25 @@
+// Starts the worker thread that opens Initials for the screen, and gathers what it finds.
+import { Worker } from 'node:worker_threads';
+import { HelloIndex, type Hellos } from './core/hello-index.js';
+import type { RecordView } from './core/record.js';
+import type { Recorder } from './core/recorder.js';
+
+export class HelloFinder {
+  private readonly index: HelloIndex;
+  private readonly worker: Worker;
+
+  constructor(recorder: Recorder) {
+    this.index = new HelloIndex(recorder);
+    this.worker = new Worker(new URL('./hello-worker.js', import.meta.url), { workerData: recorder.memory });
+    this.worker.on('message', (found: Hellos) => this.index.add(found));
+  }
+
+  /** See HelloIndex.text. */
+  text(view: RecordView): string {
+    return this.index.text(view);
+  }
+
+  async stop(): Promise<void> {
+    await this.worker.terminate();
+  }
+}
