@@ -104,15 +104,6 @@ bool read_versioned(Reader* reader, const uint8_t* start, uint32_t left, QuicPac
   return true;
 }
 
-// A header that reaches past what was captured of the datagram: what is known of it, none of it guessed.
-void keep_cut(const uint8_t* start, uint32_t left, QuicPacket* packet) {
-  if (!packet->dcid) packet->dcid_length = 0;
-  if (!packet->scid) packet->scid_length = 0;
-  packet->type = packet_type(packet->version, *start);
-  packet->length = static_cast<uint16_t>(left);
-  packet->issues = QT_ISSUE_HEADER_CUT | QT_ISSUE_FRAME_CUT;
-}
-
 }  // namespace
 
 void read_datagram(const uint8_t* data, uint32_t captured, uint32_t length, QuicDatagram* out) {
@@ -129,19 +120,12 @@ void read_datagram(const uint8_t* data, uint32_t captured, uint32_t length, Quic
     }
     QuicPacket packet = {};
     packet.offset = static_cast<uint16_t>(offset);
-    const uint8_t* version = reader.take(4);
-    if (version) packet.version = qt_be32(version);
+    if (const uint8_t* version = reader.take(4)) packet.version = qt_be32(version);
     packet.dcid_length = reader.u8();
     packet.dcid = reader.take(packet.dcid_length);
     packet.scid_length = reader.u8();
     packet.scid = reader.take(packet.scid_length);
-    if (!reader.whole) {
-      if (version && captured < length) {
-        keep_cut(start, length - offset, &packet);
-        out->packets[out->count++] = packet;
-      }
-      return;
-    }
+    if (!reader.whole) return;
 
     more = read_versioned(&reader, start, length - offset, &packet);
     if (packet.dcid_length > QT_CID_MAX || packet.scid_length > QT_CID_MAX) packet.issues |= QT_ISSUE_CID_CUT;

@@ -41,9 +41,8 @@ static __always_inline bool qt_cidv1_backend(const struct qt_cid *cid, __u16 *ba
 }
 
 /*
- * Reads the first long header of a datagram: version, DCID and SCID must lie within its `length` bytes, and the
- * version within what is here. Where the rest of a cut frame is not, the CID's length is 0.
- * The cursor stands on the payload and does not move on. Returns the frame's fate.
+ * Reads the first long header of a datagram: version, DCID and SCID must lie within its `length` bytes, and
+ * within what is here of it. The cursor stands on the payload and does not move on. Returns the frame's fate.
  */
 static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 length, struct qt_cid *dcid)
 {
@@ -59,11 +58,11 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 	dcid_length = p[5];
 	p += QT_LONG_PREFIX;
 	/* DCID, SCID length byte. */
-	if (length < QT_LONG_PREFIX + dcid_length + 1)
+	if (length < QT_LONG_PREFIX + dcid_length + 1 || p + dcid_length + 1 > c->end)
 		return QT_TRUNCATED;
-	if (p + dcid_length + 1 > c->end)
-		return c->beyond ? QT_LONG_HEADER : QT_TRUNCATED;
 	if (length < QT_LONG_PREFIX + dcid_length + 1 + p[dcid_length])
+		return QT_TRUNCATED;
+	if (c->beyond && p + dcid_length + 1 + p[dcid_length] > c->end)
 		return QT_TRUNCATED;
 	dcid->length = (__u8)dcid_length;
 	for (__u32 i = 0; i < QT_CID_MAX; i++) {

@@ -279,14 +279,14 @@ describe('frames that a snap length cut', () => {
     ]);
   });
 
-  it('show of a header that is cut what is there, and no more', async () => {
-    for (let size = 0; size < payload + 6; size++) {
+  it('have no packet whose connection IDs are cut', async () => {
+    for (let size = 0; size < payload + 6 + 8 + 1 + 4; size++) {
       const { packets, kernel } = await cutAt(size);
       expect(packets).toEqual([]);
       expect(kernel).toMatchObject({ frames: 1, truncated: 1 });
     }
-    expect((await cutAt(payload + 6)).packets).toMatchObject([{ version: 1, type: 'initial', dcid: '' }]);
-    expect((await cutAt(payload + 6 + 8)).packets).toMatchObject([{ version: 1, dcid: hex(cidv1(17)) }]);
+    expect((await cutAt(payload + 6 + 8 + 1 + 4)).packets).toMatchObject([{ version: 1, dcid: hex(cidv1(17)) }]);
+    expect((await cutAt(payload + first.length + 12)).packets).toMatchObject([{ index: 0 }]);
   });
 });
 

@@ -1,0 +1,48 @@
+// Any bytes as a capture file: they are read to the end or refused, every frame has one fate, and the records
+// are in the recorder.
+#include "capture_file.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <numeric>
+
+namespace {
+
+constexpr size_t kMemory = 600 * 1024;
+alignas(64) uint8_t memory[kMemory];
+
+void require(bool condition) {
+  if (!condition) abort();
+}
+
+void read_all(CaptureFile* file) {
+  if (!file->begin(memory, kMemory)) return;
+  const auto* lane = reinterpret_cast<const qt_lane*>(memory + QT_RECORDER_ALIGN);
+  for (bool more = true; more;) {
+    uint64_t read = lane->head;
+    more = file->read();
+    require(lane->tail <= read);  // nothing was overwritten that a reader has not had
+  }
+  const auto& counters = file->counters();
+  require(counters[QT_FRAMES] ==
+          std::accumulate(counters.begin() + QT_NOT_IP, counters.begin() + QT_LONG_HEADER + 1, uint64_t{0}));
+  require(counters[QT_LONG_HEADER] == lane->frames);
+  require(lane->head >= lane->frames);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  int fd = memfd_create("capture", MFD_CLOEXEC);
+  require(fd >= 0 && write(fd, data, size) == static_cast<ssize_t>(size));
+  try {
+    CaptureFile file("/proc/self/fd/" + std::to_string(fd), {4433, 443});
+    read_all(&file);
+  } catch (const CaptureError& error) {
+    require(!error.code().empty() && !error.hint().empty());
+  }
+  close(fd);
+  return 0;
+}
