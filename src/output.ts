@@ -9,7 +9,7 @@ import type { Recorder } from './core/recorder.js';
 import { type Summary, summaryText } from './core/summary.js';
 import type { Options } from './options.js';
 
-/** Initials that are opened in a second of a live capture: about a fifth of a core. What is beyond it is counted. */
+/** Initials that are opened in a second of a live capture: about a quarter of a core. What is beyond it is counted. */
 export const LIVE_BUDGET = 3000;
 
 /** How packets become lines. */
