@@ -1,11 +1,13 @@
 // A packet as a JSON object: the fields that the README lists, in that order. Absent values are null.
-import { ISSUE } from './abi.gen.js';
+import { ISSUE, PACKET_TYPE } from './abi.gen.js';
 import { queueOf } from './capture.js';
 import { type Clock, dcidText, dstText, hex, scidText, srcText, versionText } from './format.js';
 import { timeText } from './packet-time.js';
 import type { Decoded } from './quic/decoder.js';
 import { type RecordView, TYPE_NAMES } from './record.js';
 import type { Recorder } from './recorder.js';
+
+const TYPES_WITH_TOKEN: ReadonlySet<number> = new Set([PACKET_TYPE.TYPE_INITIAL, PACKET_TYPE.TYPE_RETRY]);
 
 const ISSUE_NAMES = Object.entries(ISSUE).map(
   ([name, bit]) => [name.replace('ISSUE_', '').toLowerCase(), bit] as const,
@@ -65,12 +67,13 @@ export function packetJson(
   const { dcid, scid, issues } = cidsOf(view, recorder);
   const scheme = backend === null ? 'null' : '"cidv1"';
   const time = timeText(view, clock);
+  const tokenLength = TYPES_WITH_TOKEN.has(view.type) ? view.tokenLength : null;
   return (
     `{"event":"packet","interface":${JSON.stringify(interfaceName)},"frame":${view.frame},"index":${view.index},` +
     `"time":${time && `"${time}"`},"rx_queue":${interfaceName === null ? null : view.rxQueue},"queue":${queueOf(backend)},` +
     `"src":"${srcText(view)}","src_port":${view.srcPort},"dst":"${dstText(view)}","dst_port":${view.dstPort},` +
     `"vlan":[${view.vlans}],"version":"${versionText(view.version)}","type":"${TYPE_NAMES[view.type]}",` +
-    `"dcid":"${dcid}","scid":"${scid}","token_length":${view.tokenLength},` +
+    `"dcid":"${dcid}","scid":"${scid}","token_length":${tokenLength},` +
     `"packet_length":${view.packetLength},"backend":${backend},"cid_scheme":${scheme},` +
     `"trust":${trust && `"${trust}"`},"decrypted":${decoded.decrypted},"packet_number":${decoded.packetNumber},` +
     `"sni":${JSON.stringify(decoded.sni)},"alpn":${JSON.stringify(decoded.alpn)},"ja4":${ja4 && `"${ja4}"`},` +

@@ -120,7 +120,7 @@ function comparable(packet: JsonPacket, truth: Record) {
     backend: packet.backend,
     ...(truth.type_certain !== false && {
       type: packet.type,
-      token_length: packet.token_length ?? 0,
+      token_length: packet.token_length,
       ...(!truth.frame_cut && { packet_length: packet.packet_length }),
     }),
   };
@@ -133,7 +133,7 @@ function expected(truth: Record, ports: number[]) {
     ...{ frame, index, time_ns, src, sport, dst, dport, version, dcid, scid, vlan, backend: backend ?? null },
     ...(truth.type_certain !== false && {
       type: truth.type,
-      token_length: truth.token_length ?? 0,
+      token_length: truth.token_length,
       ...(!truth.frame_cut && { packet_length: truth.packet_length }),
     }),
   };
