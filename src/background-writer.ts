@@ -42,7 +42,8 @@ export class BackgroundWriter {
     const { signal } = this.ending;
     while (!signal.aborted) {
       await this.stream.pump();
-      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+      // The screen or the lines keep the process alive; when they fail, this must not.
+      await sleep(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 

@@ -71,6 +71,30 @@ async function runWithoutScreen(options: Options, capture: Capture, stop: AbortS
   writeSummary(options, summary);
 }
 
+async function runOnScreen(
+  options: Options,
+  capture: Capture,
+  reason: string | null,
+  stopper: AbortController,
+): Promise<void> {
+  const { runScreen } = await import('./ui/index.js');
+  const started = performance.now();
+  const hellos = new HelloFinder(capture.recorder);
+  const counting = setInterval(() => {
+    if (capture.recorder.packets >= options.count) stopper.abort();
+  }, COUNT_POLL_MS);
+  try {
+    const { mode } = capture.options;
+    await runScreen(capture, { ...options, mode, reason, stop: stopper.signal, info: (view) => hellos.text(view) });
+  } finally {
+    // Either would keep the process alive.
+    clearInterval(counting);
+    await hellos.stop();
+  }
+  capture.stop();
+  process.stdout.write(`${summaryText(summarize(capture, (performance.now() - started) / 1000))}\n`);
+}
+
 /** What a person should know about this session before it begins. */
 function notes(capture: Capture, reason: string | null): string[] {
   const { mode } = capture.options;
@@ -108,17 +132,7 @@ async function run(options: Options): Promise<void> {
       process.stderr.write(`listening on ${where}\n`);
       await runWithoutScreen(options, capture, stop);
     } else {
-      const { runScreen } = await import('./ui/index.js');
-      const hellos = new HelloFinder(capture.recorder);
-      const counting = setInterval(() => {
-        if (capture.recorder.packets >= options.count) stopper.abort();
-      }, COUNT_POLL_MS);
-      const started = performance.now();
-      await runScreen(capture, { ...options, mode, reason, stop, info: (view) => hellos.text(view) });
-      await hellos.stop();
-      clearInterval(counting);
-      capture.stop();
-      process.stdout.write(`${summaryText(summarize(capture, (performance.now() - started) / 1000))}\n`);
+      await runOnScreen(options, capture, reason, stopper);
     }
     if (writer) process.stderr.write(`quic-top: ${await writer.finish()}\n`);
   } finally {
