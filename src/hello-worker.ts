@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Hellos } from './core/hello-index.js';
 import { type Decoded, Decoder } from './core/quic/decoder.js';
+import type { RecordView } from './core/record.js';
 import { RecordCursor } from './core/record-cursor.js';
 import { Recorder } from './core/recorder.js';
 import { LIVE_BUDGET } from './output.js';
@@ -11,6 +12,7 @@ const POLL_MS = 50;
 const recorder = new Recorder(workerData as SharedArrayBuffer);
 const cursor = new RecordCursor(recorder);
 const decoder = new Decoder({ budget: LIVE_BUDGET });
+const readFrame = (view: RecordView) => recorder.lane(view).frameOf(view);
 
 function helloText({ sni, alpn }: Decoded): string {
   return [sni ?? '', ...(alpn ?? [])].join(' ').trim();
@@ -19,8 +21,8 @@ function helloText({ sni, alpn }: Decoded): string {
 setInterval(() => {
   const found: Hellos = { lanes: [], sequences: [], texts: [] };
   for (let view = cursor.next(); view; view = cursor.next()) {
-    if (!decoder.wantsFrame(view)) continue;
-    const text = helloText(decoder.decode(view, recorder.lane(view).frameOf(view)));
+    if (!Decoder.opens(view)) continue;
+    const text = helloText(decoder.decode(view, readFrame));
     if (text === '') continue;
     found.lanes.push(view.lane);
     found.sequences.push(view.sequence);

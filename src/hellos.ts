@@ -10,7 +10,11 @@ export class HelloFinder {
 
   constructor(recorder: Recorder) {
     this.index = new HelloIndex(recorder);
-    this.worker = new Worker(new URL('./hello-worker.js', import.meta.url), { workerData: recorder.memory });
+    this.worker = new Worker(new URL('./hello-worker.js', import.meta.url), {
+      workerData: recorder.memory,
+      // What it makes is short-lived; V8 would let that garbage grow to many times of what is in use.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     this.worker.on('message', (found: Hellos) => this.index.add(found));
   }
 

@@ -25,9 +25,10 @@ export function lineFormat(options: Options, recorder: Recorder, interfaceName: 
   if (options.headless || options.quiet || options.write === STDOUT) return null;
   const clock = new Clock(recorder.epoch);
   const decoder = new Decoder(interfaceName === null ? {} : { budget: LIVE_BUDGET });
+  const readFrame = (view: RecordView) => recorder.lane(view).frameOf(view);
   return {
     decoder,
-    decode: (view) => decoder.decode(view, decoder.wantsFrame(view) ? recorder.lane(view).frameOf(view) : null),
+    decode: (view) => decoder.decode(view, readFrame),
     line: options.json
       ? (view, decoded) => packetJson(view, decoded, interfaceName, clock, recorder)
       : (view, decoded) => packetText(view, decoded, clock),

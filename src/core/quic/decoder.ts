@@ -26,6 +26,9 @@ export interface Decoded {
   readonly issues: readonly string[];
 }
 
+/** Gives the captured bytes of a packet's frame, or null when they are gone. */
+export type ReadFrame = (view: RecordView) => Uint8Array | null;
+
 export interface DecoderOptions {
   /** Connections that are remembered. */
   connections?: number;
@@ -93,23 +96,26 @@ export class Decoder {
     return this.connections.dropped;
   }
 
-  /** Whether `decode` has a use for the bytes of this packet's frame. */
-  wantsFrame(view: RecordView): boolean {
+  /** Whether this is a packet that is opened, or that says how others are. */
+  static opens(view: RecordView): boolean {
     return view.type === PACKET_TYPE.TYPE_INITIAL || view.type === PACKET_TYPE.TYPE_RETRY;
   }
 
   /**
    * Never throws.
-   * @param frame the captured bytes of the packet's frame; null when they are gone, or not wanted
+   * @param readFrame asked for the packet's frame only when it is going to be opened: a copy costs more than a look
    */
-  decode(view: RecordView, frame: Uint8Array | null): Decoded {
+  decode(view: RecordView, readFrame: ReadFrame): Decoded {
     const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
     const dcid = this.bytes(view, RECORD.dcid, Math.min(view.dcidLength, LIMITS.CID_MAX));
     const scid = this.bytes(view, RECORD.scid, Math.min(view.scidLength, LIMITS.CID_MAX));
     const trust = trustOf(view, fromServer ? scid : dcid, this.servers);
-    if (view.type === PACKET_TYPE.TYPE_INITIAL) return this.decodeInitial(view, frame, fromServer, dcid, scid, trust);
-    if (view.type === PACKET_TYPE.TYPE_RETRY && fromServer && frame) {
-      return this.decodeRetry(view, frame, dcid, scid, trust);
+    if (view.type === PACKET_TYPE.TYPE_INITIAL) {
+      return this.decodeInitial(view, readFrame, fromServer, dcid, scid, trust);
+    }
+    if (view.type === PACKET_TYPE.TYPE_RETRY && fromServer) {
+      const frame = readFrame(view);
+      if (frame) return this.decodeRetry(view, frame, dcid, scid, trust);
     }
     return NEVER_OPENED[trust ?? 'none'];
   }
@@ -146,7 +152,7 @@ export class Decoder {
 
   private decodeInitial(
     view: RecordView,
-    frame: Uint8Array | null,
+    readFrame: ReadFrame,
     fromServer: boolean,
     dcid: ByteString,
     scid: ByteString,
@@ -154,6 +160,11 @@ export class Decoder {
   ): Decoded {
     const notOpened = NOT_OPENED[trust ?? 'none'];
     if (view.issues & NOT_WHOLE) return notOpened;
+    if (!this.withinBudget(view.time)) {
+      this.overBudget++;
+      return { ...notOpened, issues: ['over_budget'] };
+    }
+    const frame = readFrame(view);
     const packet = frame && this.packet(view, frame);
     const path = this.path(view, fromServer);
     if (!packet) {
@@ -162,10 +173,6 @@ export class Decoder {
         this.connections.add(new Connection(dcid, scid, path, view.tokenLength > 0));
       }
       return notOpened;
-    }
-    if (!this.withinBudget(view.time)) {
-      this.overBudget++;
-      return { ...notOpened, issues: ['over_budget'] };
     }
     const opened = fromServer
       ? this.openFromServer(view, packet, dcid, scid, path, trust)

@@ -32,7 +32,7 @@ async function decodeAll(file: string): Promise<Map<string, Decoded>> {
   const decoder = new Decoder();
   const all = new Map<string, Decoded>();
   for (const { view, frame } of await captureRecords(file)) {
-    const decoded = decoder.decode(view, decoder.wantsFrame(view) ? frame : null);
+    const decoded = decoder.decode(view, () => frame);
     all.set(`${view.frame}.${view.index}`, decoded);
   }
   return all;

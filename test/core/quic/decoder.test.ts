@@ -65,7 +65,7 @@ class Wire {
     });
     const lane = this.recorder.recorder.lanes[0];
     expect(lane?.load(lane.head() - 1, this.view)).toBe(true);
-    return this.decoder.decode(this.view, frame.subarray(0, frame.length - missing));
+    return this.decoder.decode(this.view, () => frame.subarray(0, frame.length - missing));
   }
 
   /** A client's Initial; `keySource` is its first DCID when `dcid` is not. */
