@@ -9,17 +9,12 @@
 #include <thread>
 
 #include "capture_error.h"
+#include "clock.h"
 
 namespace {
 
 constexpr int kBindTries = 20;
 constexpr long kBindPause = 50'000'000;  // nanoseconds
-
-int64_t nanoseconds(clockid_t clock) {
-  timespec now;
-  clock_gettime(clock, &now);
-  return int64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-}
 
 // Waits until no CPU is in a run of the program that began before the call. A global membarrier is an RCU grace
 // period, and programs run, and hand their frames to sockets, inside RCU read sections (NAPI polls).

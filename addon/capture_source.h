@@ -24,16 +24,6 @@ struct Frame {
   uint32_t link_header = QT_ETH_HEADER;  // bytes before VLAN tags and the IP header
 };
 
-// Fills what the program would have written about a frame that it did not see, but for time and RX queue.
-inline void set_metadata(const qt_packet& packet, qt_metadata* metadata) {
-  metadata->flags = packet.from_watched ? QT_FROM_WATCHED : 0;
-  metadata->l3_offset = packet.datagram.l3_offset;
-  metadata->l4_offset = packet.datagram.l4_offset;
-  metadata->payload_length = packet.datagram.payload_length;
-  metadata->src_port = packet.datagram.src_port;
-  metadata->dst_port = packet.datagram.dst_port;
-}
-
 class CaptureSource {
  public:
   virtual ~CaptureSource() = default;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "clock.h"
 #include "quic.h"
 
 namespace {
@@ -18,22 +19,16 @@ constexpr uint32_t kBatch = 1024;  // frames of one source in one pass: a quarte
 constexpr uint32_t kAim = 256;
 constexpr int64_t kMinSleep = 200'000;  // nanoseconds
 constexpr int64_t kMaxSleep = 1'000'000;
-constexpr uint64_t kClockCheck = 1'000'000'000;
+constexpr int64_t kClockCheck = 1'000'000'000;
 // Frames are lost when this thread waits for a core, so it goes before ordinary work.
 constexpr int kNice = -20;
 
-uint64_t nanoseconds(clockid_t clock) {
-  timespec now;
-  clock_gettime(clock, &now);
-  return uint64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-}
-
-// For drivers that give no metadata: parses the frame again. False: the watched ports have changed meanwhile
-// and it is no longer ours, yet the host has lost it, so it is kept with what is known.
+// For drivers that give no metadata: parses the frame again. When the watched ports have changed meanwhile it
+// is no longer ours, yet the host has lost it, so it is kept with what is known.
 void describe(const volatile qt_config* config, Frame* frame) {
   qt_packet packet = {};
   qt_classify(frame->data, frame->data + frame->captured, config, &packet);
-  set_metadata(packet, &frame->metadata);
+  qt_fill_metadata(&packet, &frame->metadata);
   frame->metadata.time = nanoseconds(CLOCK_MONOTONIC);
 }
 
@@ -62,14 +57,14 @@ void DrainThread::run() {
   setpriority(PRIO_PROCESS, 0, kNice);  // of this thread only; refused without privilege, which is no harm
 
   int64_t sleep = kMaxSleep;
-  uint64_t clock_checked = nanoseconds(CLOCK_MONOTONIC);
+  int64_t clock_checked = nanoseconds(CLOCK_MONOTONIC);
   while (!stopping_.load(std::memory_order_acquire)) {
     uint32_t count = drain();
     sleep = std::clamp(count == 0 ? kMaxSleep : sleep * kAim / count, kMinSleep, kMaxSleep);
     if (count >= kBatch) continue;
     timespec pause = {0, sleep};
     nanosleep(&pause, nullptr);
-    if (uint64_t now = nanoseconds(CLOCK_MONOTONIC); now - clock_checked > kClockCheck) {
+    if (int64_t now = nanoseconds(CLOCK_MONOTONIC); now - clock_checked > kClockCheck) {
       clock_checked = now;
       read_clock_offset();
     }
@@ -80,8 +75,8 @@ void DrainThread::run() {
 
 // NTP slews and steps the wall clock, so the offset is read again and again.
 void DrainThread::read_clock_offset() {
-  wall_offset_ = static_cast<int64_t>(nanoseconds(CLOCK_REALTIME) - shared_->epoch) -
-                 static_cast<int64_t>(nanoseconds(CLOCK_MONOTONIC));
+  wall_offset_ =
+      nanoseconds(CLOCK_REALTIME) - static_cast<int64_t>(shared_->epoch) - nanoseconds(CLOCK_MONOTONIC);
 }
 
 uint32_t DrainThread::drain() {

@@ -27,13 +27,8 @@ static __always_inline void describe(struct xdp_md *ctx, const struct qt_packet 
 {
 	metadata->magic = QT_METADATA_MAGIC;
 	metadata->rx_queue = (__u16)ctx->rx_queue_index;
-	metadata->flags = packet->from_watched ? QT_FROM_WATCHED : 0;
 	metadata->time = bpf_ktime_get_ns();
-	metadata->l3_offset = packet->datagram.l3_offset;
-	metadata->l4_offset = packet->datagram.l4_offset;
-	metadata->payload_length = packet->datagram.payload_length;
-	metadata->src_port = packet->datagram.src_port;
-	metadata->dst_port = packet->datagram.dst_port;
+	qt_fill_metadata(packet, metadata);
 }
 
 /*

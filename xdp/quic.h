@@ -107,4 +107,15 @@ qt_classify(const __u8 *data, const __u8 *end, const volatile struct qt_config *
 	return qt_classify_ip(&c, ethertype, config, out);
 }
 
+/* What the parser knows of a long header frame; all of the metadata but magic, time, RX queue and backend. */
+static __always_inline void qt_fill_metadata(const struct qt_packet *packet, struct qt_metadata *metadata)
+{
+	metadata->flags = packet->from_watched ? QT_FROM_WATCHED : 0;
+	metadata->l3_offset = packet->datagram.l3_offset;
+	metadata->l4_offset = packet->datagram.l4_offset;
+	metadata->payload_length = packet->datagram.payload_length;
+	metadata->src_port = packet->datagram.src_port;
+	metadata->dst_port = packet->datagram.dst_port;
+}
+
 #endif

@@ -4,19 +4,13 @@ import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Namespace } from '../../demo/network.mjs';
 import { Program } from '../../demo/program.mjs';
+import type { JsonPacket } from './quic-top.js';
 
-export interface TsharkPacket {
-  src: string;
-  src_port: number;
-  dst: string;
-  dst_port: number;
-  version: string;
-  type: string;
-  dcid: string;
-  scid: string;
-  token_length: number | null;
-  packet_length: number;
-}
+/** What tshark tells of a packet, by the names that the JSON has for it. */
+export type TsharkPacket = Pick<
+  JsonPacket,
+  'src' | 'src_port' | 'dst' | 'dst_port' | 'version' | 'type' | 'dcid' | 'scid' | 'token_length' | 'packet_length'
+>;
 
 const QUIC_PORT = ['-d', 'udp.port==4433,quic'];
 /** tshark's buffers: how long a packet may take from the interface to the file. */

@@ -1,0 +1,15 @@
+// The kernel's clocks as plain numbers.
+#ifndef QUIC_TOP_CLOCK_H
+#define QUIC_TOP_CLOCK_H
+
+#include <cstdint>
+#include <ctime>
+
+// What the clock shows, in nanoseconds.
+inline int64_t nanoseconds(clockid_t clock) {
+  timespec now;
+  clock_gettime(clock, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+#endif
