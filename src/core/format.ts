@@ -79,6 +79,15 @@ export function versionText(version: number): string {
   return `0x${version.toString(16).padStart(8, '0')}`;
 }
 
+/** `v1`, `v2`, `d29` (draft 29), `VN`, or eight hex digits. */
+export function versionName(version: number): string {
+  if (version === 0) return 'VN';
+  if (version === 1) return 'v1';
+  if (version === 0x6b3343cf) return 'v2';
+  if (version >>> 8 === 0xff0000) return `d${version & 0xff}`;
+  return version.toString(16).padStart(8, '0');
+}
+
 const NANOSECONDS = 1_000_000_000;
 
 /** Turns record times into wall-clock text without losing a nanosecond. */

@@ -1,7 +1,7 @@
 // The columns of the packet list, as data.
 import { LIMITS, PACKET_TYPE, RECORD_FLAGS } from '../core/abi.gen.js';
 import { queueOf } from '../core/capture.js';
-import { type Clock, dcidText, dstText, endpointText, srcText } from '../core/format.js';
+import { type Clock, dcidText, dstText, endpointText, srcText, versionName } from '../core/format.js';
 import type { RecordView } from '../core/record.js';
 import { cell } from './text.js';
 import type { Role, Theme } from './theme.js';
@@ -33,15 +33,6 @@ const TYPES: Record<number, [title: string, role: Role]> = {
   [PACKET_TYPE.TYPE_RETRY]: ['Retry', 'retry'],
   [PACKET_TYPE.TYPE_VERSION_NEGOTIATION]: ['VersionNeg', 'negotiation'],
 };
-
-/** `v1`, `v2`, `d29` (draft 29), `VN`, or eight hex digits. */
-export function versionName(version: number): string {
-  if (version === 0) return 'VN';
-  if (version === 1) return 'v1';
-  if (version === 0x6b3343cf) return 'v2';
-  if (version >>> 8 === 0xff0000) return `d${version & 0xff}`;
-  return version.toString(16).padStart(8, '0');
-}
 
 /** Whether the backend was read from this packet's DCID (and not from its SCID, as in packets of a server). */
 function dcidNamesBackend(view: RecordView): boolean {

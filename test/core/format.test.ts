@@ -1,6 +1,15 @@
 import { isIPv6 } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { Clock, dcidText, dstText, endpointText, printable, srcText, versionText } from '../../src/core/format.js';
+import {
+  Clock,
+  dcidText,
+  dstText,
+  endpointText,
+  printable,
+  srcText,
+  versionName,
+  versionText,
+} from '../../src/core/format.js';
 import { RecordView } from '../../src/core/record.js';
 import { FakeRecorder } from '../support/fake-recorder.js';
 
@@ -73,6 +82,17 @@ describe('Clock', () => {
   it('goes back and forth over a second', () => {
     expect([1, 0, 1].map((time) => clock.clock(time))).toEqual(['12:00:01.000', '12:00:00.999', '12:00:01.000']);
   });
+});
+
+it('names versions', () => {
+  expect([0, 1, 0x6b3343cf, 0xff00001d, 0x1a2a3a4a, 0xfaceb00e].map(versionName)).toEqual([
+    'VN',
+    'v1',
+    'v2',
+    'd29',
+    '1a2a3a4a',
+    'faceb00e',
+  ]);
 });
 
 it('printable shows control characters, escapes and the backslash as bytes', () => {

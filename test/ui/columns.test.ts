@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PACKET_TYPE, RECORD_FLAGS } from '../../src/core/abi.gen.js';
 import { Clock } from '../../src/core/format.js';
 import { RecordView } from '../../src/core/record.js';
-import { headLine, layOutColumns, packetColumns, rowLine, versionName } from '../../src/ui/columns.js';
+import { headLine, layOutColumns, packetColumns, rowLine } from '../../src/ui/columns.js';
 import { columnsOf } from '../../src/ui/text.js';
 import { Theme } from '../../src/ui/theme.js';
 import { type FakePacket, FakeRecorder } from '../support/fake-recorder.js';
@@ -98,17 +98,6 @@ describe('a row', () => {
     const sent = row(160, { dcid: CIDV1, backend: 17, flags: RECORD_FLAGS.RECORD_FROM_WATCHED }, dark);
     expect(sent).not.toContain(dark.paint('cidVersion', '01'));
   });
-});
-
-it('names versions', () => {
-  expect([0, 1, 0x6b3343cf, 0xff00001d, 0x1a2a3a4a, 0xfaceb00e].map(versionName)).toEqual([
-    'VN',
-    'v1',
-    'v2',
-    'd29',
-    '1a2a3a4a',
-    'faceb00e',
-  ]);
 });
 
 describe('Theme', () => {

@@ -6,6 +6,11 @@ import { type OpenedPacket, openPacket } from './protection.js';
 /** CIDs and addresses are strings of one character per byte, so that they can be keys of maps. */
 export type ByteString = string;
 
+export interface OpenedInitial extends OpenedPacket {
+  /** The DCID that its keys are made of. */
+  keySource: ByteString;
+}
+
 /** Server CIDs remembered of a connection; each is one lookup key of the table. */
 const MAX_SERVER_CIDS = 8;
 
@@ -55,13 +60,13 @@ export class Connection {
   }
 
   /** Opens an Initial of this connection, by the keys after the Retry first. Null: it is none of this connection. */
-  open(side: Side, version: number, packet: Uint8Array, numberOffset: number): OpenedPacket | null {
+  open(side: Side, version: number, packet: Uint8Array, numberOffset: number): OpenedInitial | null {
     for (const source of this.retrySource === null ? [this.firstDcid] : [this.retrySource, this.firstDcid]) {
       const keys = this.keysOf(side, version, source);
       const opened = keys && openPacket(keys, packet, numberOffset, this.largest[side]);
       if (opened) {
         this.largest[side] = Math.max(this.largest[side], opened.packetNumber);
-        return opened;
+        return { ...opened, keySource: source };
       }
     }
     return null;

@@ -1,14 +1,14 @@
 // Opens what of a QUIC packet everybody can open: Initials, whose keys are made of connection IDs on the wire.
 import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../abi.gen.js';
-import { printableBytes } from '../format.js';
+import { hex, printableBytes } from '../format.js';
 import type { RecordView } from '../record.js';
 import type { ClientHello } from './client-hello.js';
-import { type ByteString, Connection } from './connection.js';
+import { type ByteString, Connection, type OpenedInitial } from './connection.js';
 import { ConnectionTable } from './connections.js';
 import { readFrames } from './frames.js';
 import { ja4 } from './ja4.js';
 import { versionKeys } from './keys.js';
-import { isRetryAuthentic, type OpenedPacket } from './protection.js';
+import { isRetryAuthentic } from './protection.js';
 import { ServerCids, type Trust, trustOf } from './trust.js';
 
 /** What is known of a packet beyond its record. What is not known is null. Texts are safe to print. */
@@ -16,6 +16,8 @@ export interface Decoded {
   /** Null: a type that is never opened. False: an Initial that could not be. */
   readonly decrypted: boolean | null;
   readonly packetNumber: number | null;
+  /** The DCID, in hex, that the keys of this opened Initial are made of; null for what was not opened. */
+  readonly keySource: string | null;
   /** These four stand on the packet that completes the ClientHello. */
   readonly sni: string | null;
   readonly alpn: readonly string[] | null;
@@ -36,7 +38,7 @@ export interface DecoderOptions {
   budget?: number;
 }
 
-const NOTHING_READ = { packetNumber: null, sni: null, alpn: null, ja4: null, ech: null } as const;
+const NOTHING_READ = { packetNumber: null, keySource: null, sni: null, alpn: null, ja4: null, ech: null } as const;
 const NO_ISSUES: readonly string[] = Object.freeze([]);
 
 const constant = (decrypted: boolean | null, trust: Trust | null): Decoded =>
@@ -68,7 +70,7 @@ function packetNumberOffset(view: RecordView, packet: Uint8Array): number {
 }
 
 interface Opened {
-  packet: OpenedPacket;
+  packet: OpenedInitial;
   connection: Connection;
   trust: Trust | null;
 }
@@ -249,7 +251,16 @@ export class Decoder {
     if (packet.reservedBits) issues.push('reserved_bits');
     const hello = fromServer ? null : connection.hello.push(crypto, issues);
     const { packetNumber } = packet;
-    return { decrypted: true, ...NOTHING_READ, packetNumber, ...(hello && helloTexts(hello)), trust, issues };
+    const keySource = hex(Buffer.from(packet.keySource, 'latin1'));
+    return {
+      decrypted: true,
+      ...NOTHING_READ,
+      packetNumber,
+      keySource,
+      ...(hello && helloTexts(hello)),
+      trust,
+      issues,
+    };
   }
 
   private decodeRetry(

@@ -11,6 +11,8 @@ const NUMBER_LENGTH_BITS = 0x03;
 
 export interface OpenedPacket {
   packetNumber: number;
+  /** The header without its protection, up to and with the packet number. */
+  header: Uint8Array;
   payload: Uint8Array;
   /** The header had bits that must be zero. */
   reservedBits: boolean;
@@ -79,7 +81,7 @@ export function openPacket(
   } catch {
     return null;
   }
-  return { packetNumber, payload, reservedBits: (first & RESERVED_BITS) !== 0 };
+  return { packetNumber, header, payload, reservedBits: (first & RESERVED_BITS) !== 0 };
 }
 
 /** The integrity tag that belongs behind these bytes of a Retry (RFC 9001 section 5.8). */

@@ -1,16 +1,8 @@
 // The packet list: a row for each matching packet, the newest at the bottom as tcpdump and Wireshark have it.
 
-import { printable } from '../../core/format.js';
+import { printable, versionName } from '../../core/format.js';
 import type { RecordView } from '../../core/record.js';
-import {
-  type ColumnLayout,
-  headLine,
-  layOutColumns,
-  packetColumns,
-  rowLine,
-  versionName,
-  type Widths,
-} from '../columns.js';
+import { type ColumnLayout, headLine, layOutColumns, packetColumns, rowLine, type Widths } from '../columns.js';
 import type { Model } from '../model.js';
 import { count } from '../text.js';
 import type { Theme } from '../theme.js';

@@ -97,6 +97,7 @@ describe('a connection', () => {
     expect(wire.client({ dcid: FIRST, scid: SCID, payload: hello('a.example') })).toEqual({
       decrypted: true,
       packetNumber: 0,
+      keySource: hex(FIRST),
       sni: 'a.example',
       alpn: ['h3'],
       ja4: 'q13d0304h3_55b375c5d22e_ef5f37ab036a',
@@ -107,7 +108,7 @@ describe('a connection', () => {
     const answer = wire.server({ dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING });
     expect(answer).toMatchObject({ decrypted: true, packetNumber: 0, sni: null, trust: 'server', issues: [] });
     const second = wire.client({ dcid: SERVER_CID, scid: SCID, keySource: FIRST, packetNumber: 1, payload: PING });
-    expect(second).toMatchObject({ decrypted: true, packetNumber: 1, sni: null, trust: 'server' });
+    expect(second).toMatchObject({ decrypted: true, packetNumber: 1, keySource: hex(FIRST), trust: 'server' });
   });
 
   it('is known again when only the client is seen', () => {
@@ -225,13 +226,14 @@ describe('Retry', () => {
       expect(wire.client({ ...first, dcid: RETRY_CID, token, packetNumber: 1 })).toMatchObject({
         decrypted: true,
         packetNumber: 1,
+        keySource: hex(RETRY_CID),
         sni: null,
         trust: 'server',
       });
       const answer = { dcid: SCID, scid: SERVER_CID, keySource: RETRY_CID, payload: PING, version };
       expect(wire.server(answer).decrypted).toBe(true);
       // A late copy of the first Initial.
-      expect(wire.client({ ...first, packetNumber: 2 }).decrypted).toBe(true);
+      expect(wire.client({ ...first, packetNumber: 2 })).toMatchObject({ decrypted: true, keySource: hex(FIRST) });
     },
   );
 
@@ -262,7 +264,13 @@ describe('Retry', () => {
 describe('what cannot be opened', () => {
   it('a server Initial whose client was not seen', () => {
     const answer = new Wire().server({ dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING });
-    expect(answer).toMatchObject({ decrypted: false, packetNumber: null, trust: 'server', issues: [] });
+    expect(answer).toMatchObject({
+      decrypted: false,
+      packetNumber: null,
+      keySource: null,
+      trust: 'server',
+      issues: [],
+    });
   });
 
   it('a packet that does not authenticate begins no connection', () => {
