@@ -43,7 +43,12 @@ DrainThread::DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, D
 
 void DrainThread::start() {
   read_clock_offset();
+  // The thread inherits it: when it runs, this process may have given up the right to it. Refused without
+  // privilege, which is no harm.
+  int nice = getpriority(PRIO_PROCESS, 0);
+  setpriority(PRIO_PROCESS, 0, kNice);
   thread_ = std::thread([this] { run(); });
+  setpriority(PRIO_PROCESS, 0, nice);
 }
 
 void DrainThread::stop() {
@@ -54,7 +59,6 @@ void DrainThread::stop() {
 void DrainThread::run() {
   pthread_setname_np(pthread_self(), "qt-drain");
   prctl(PR_SET_TIMERSLACK, 10'000);
-  setpriority(PRIO_PROCESS, 0, kNice);  // of this thread only; refused without privilege, which is no harm
 
   int64_t sleep = kMaxSleep;
   int64_t clock_checked = nanoseconds(CLOCK_MONOTONIC);

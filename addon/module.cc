@@ -11,6 +11,7 @@
 #include "capture_session.h"
 #include "js_capture_file.h"
 #include "js_error.h"
+#include "js_system.h"
 
 namespace {
 
@@ -157,6 +158,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("abiVersion", Napi::Number::New(env, QT_ABI_VERSION));
   exports.Set("CaptureSession", JsCaptureSession::define(env));
   exports.Set("CaptureFile", define_capture_file(env));
+  define_system(env, exports);
   return exports;
 }
 

@@ -13,6 +13,7 @@ import { HelloFinder } from './hellos.js';
 import { runLines } from './lines.js';
 import { type Options, parseOptions } from './options.js';
 import { lineFormat, writeSummary } from './output.js';
+import { become, isRootsOwn, privilegeWarning, userToBecome } from './privileges.js';
 
 /** How often the screen's packets are counted for --count. */
 const COUNT_POLL_MS = 50;
@@ -112,22 +113,32 @@ async function run(options: Options): Promise<void> {
   const stopper = stopOnSignals();
   const stop = stopper.signal;
   const { read } = options;
+  const user = userToBecome(options.user);
+  const warning = privilegeWarning(user);
+  if (warning) process.stderr.write(`quic-top: ${warning}\n`);
   if (read !== null) {
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
     const { readFile } = await import('./read-file.js');
-    return readFile({ ...options, read }, stop);
+    return readFile({ ...options, read }, user, stop);
   }
   const { mode, reason } = chooseMode(options);
   const captureOptions: CaptureOptions = { ...options, mode };
+  const onScreen = !options.json && !options.headless && options.write !== STDOUT && process.stdout.isTTY;
+  // Now, because the user it becomes may be unable to read the folder that this is in.
+  if (onScreen) await import('./ui/index.js');
   const capture = Capture.open(captureOptions);
   // process.exit() runs no destructor of the addon, and a program that was joined would go on capturing.
   process.on('exit', () => capture.close());
   try {
+    const startWriter = () => BackgroundWriter.start(options, capture, () => stopper.abort());
+    // The file is opened with the rights of the person who asks for it: at root's own prompt those of root.
+    const rootsWriter = isRootsOwn() ? await startWriter() : null;
     capture.start();
+    become(user);
+    const writer = rootsWriter ?? (await startWriter());
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
     const where = `${printable(options.interface)}, mode ${mode} (${capture.xdp}), ports ${formatPorts(options.ports)}`;
-    const writer = await BackgroundWriter.start(options, capture, () => stopper.abort());
-    if (options.json || options.headless || options.write === STDOUT || !process.stdout.isTTY) {
+    if (!onScreen) {
       for (const note of notes(capture, reason)) process.stderr.write(`quic-top: ${printable(note)}\n`);
       process.stderr.write(`listening on ${where}\n`);
       await runWithoutScreen(options, capture, stop);

@@ -34,6 +34,8 @@ export interface Options {
   cidTable: number;
   exportDir: string;
   promiscuous: boolean;
+  /** Whom to become after set-up, by name or number; empty: see userToBecome. */
+  user: string;
 }
 
 const TABLE = {
@@ -61,6 +63,12 @@ const TABLE = {
   buffer: { string: true, default: '64M', describe: 'size of the flight recorder' },
   'cid-table': { string: true, default: '65536', describe: 'connection IDs that cid_counter holds' },
   'export-dir': { string: true, default: '.', describe: 'where exported captures go' },
+  user: {
+    string: true,
+    default: '',
+    defaultDescription: 'who called sudo, else nobody',
+    describe: 'whom to become when it captures; root: stay root',
+  },
   promiscuous: { boolean: true, default: true, describe: 'watch what is not for this host too (--no-promiscuous)' },
 } as const;
 
@@ -139,5 +147,6 @@ export function parseOptions(argv: string[]): Options {
     cidTable: parseCount(parsed['cid-table'], '--cid-table', 1, MAX_CID_TABLE),
     exportDir: parsed['export-dir'],
     promiscuous: parsed.promiscuous,
+    user: parsed.user,
   };
 }

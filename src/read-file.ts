@@ -7,6 +7,7 @@ import { summarizeFile } from './core/summary.js';
 import { writeLines } from './lines.js';
 import type { Options } from './options.js';
 import { lineFormat, writeSummary } from './output.js';
+import { become, type User } from './privileges.js';
 
 /** Reads until the end, until `options.count` packets have matched, or until `stop` fires. */
 async function readLines(file: CaptureFile, options: Options, stop: AbortSignal): Promise<void> {
@@ -23,10 +24,13 @@ async function readLines(file: CaptureFile, options: Options, stop: AbortSignal)
   }
 }
 
-/** Sets the exit status to 1 when the file could not be read to its end. @throws QuicTopError */
-export async function readFile(options: Options & { read: string }, stop: AbortSignal): Promise<void> {
+/**
+ * Opens the file, becomes `user` and reads it. Sets the exit status to 1 when it could not be read to its end.
+ * @throws QuicTopError
+ */
+export async function readFile(options: Options & { read: string }, user: User, stop: AbortSignal): Promise<void> {
   const started = performance.now();
-  const file = await CaptureFile.open({ ...options, path: options.read }, stop);
+  const file = await CaptureFile.open({ ...options, path: options.read }, stop, () => become(user));
   if (!file) return;
   try {
     await readLines(file, options, stop);

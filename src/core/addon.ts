@@ -1,4 +1,4 @@
-// Loads the native addon; the only file that does. The types are those of addon/module.cc and addon/js_capture_file.cc.
+// Loads the native addon; the only file that does. The types are those of addon/module.cc and the js_*.cc beside it.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -60,6 +60,20 @@ export interface NativeCaptureFile {
   close(): void;
 }
 
+/** Ids of a user and its primary group. */
+export interface User {
+  uid: number;
+  gid: number;
+}
+
+/** The functions of addon/js_system.cc. */
+export interface NativeSystem {
+  /** The user of a name, or of a number in digits; null when there is none. */
+  findUser(name: string): User | null;
+  /** Makes every thread this user, without supplementary groups, capabilities and new privileges. @throws NativeError */
+  dropPrivileges(user: User): void;
+}
+
 /** Error properties that the addon sets. */
 interface NativeError extends Error {
   code: string;
@@ -77,7 +91,7 @@ export function native<T>(call: () => T): T {
   }
 }
 
-interface Addon {
+interface Addon extends NativeSystem {
   readonly abiVersion: number;
   readonly CaptureSession: new (options: NativeOptions, recorder: Uint8Array) => NativeSession;
   readonly CaptureFile: new (options: { path: string; ports: Uint16Array }, recorder: Uint8Array) => NativeCaptureFile;

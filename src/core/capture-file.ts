@@ -24,16 +24,21 @@ export class CaptureFile {
   ) {}
 
   /**
-   * Opens the file and reads up to its first frame, waiting for a pipe that is slow until `stop` fires.
-   * @returns null when it fired. @throws QuicTopError when it is no capture file that can be read
+   * Opens the file, calls `opened`, and only then reads up to its first frame, waiting for a pipe that is slow until
+   * `stop` fires. @returns null when it fired. @throws QuicTopError when it is no capture file that can be read
    */
-  static async open(options: CaptureFileOptions, stop: AbortSignal): Promise<CaptureFile | null> {
+  static async open(
+    options: CaptureFileOptions,
+    stop: AbortSignal,
+    opened: () => void = () => {},
+  ): Promise<CaptureFile | null> {
     const { CaptureFile: Native } = loadAddon();
     const memory = allocateRecorder(options.bufferBytes);
     const file = native(
       () => new Native({ path: options.path, ports: Uint16Array.from(options.ports) }, new Uint8Array(memory)),
     );
     try {
+      opened();
       while (!native(() => file.begin())) {
         await nextTurn();
         if (stop.aborted) {

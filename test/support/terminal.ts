@@ -83,11 +83,14 @@ export class TestTerminal {
     this.child.resize(columns, rows);
   }
 
-  /** Sends a signal to the program itself. */
-  signal(name: NodeJS.Signals): void {
+  /** The process ID of the program itself. */
+  get pid(): number {
     const { pid } = this.child;
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-    process.kill(Number(children[0]), name);
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    process.kill(this.pid, name);
   }
 
   /** Waits for the end and for the last output. */

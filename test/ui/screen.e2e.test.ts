@@ -1,6 +1,6 @@
 // The real command in a real terminal: packets go through XDP and AF_XDP onto the screen, and from there into a file.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { chownSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
@@ -11,12 +11,15 @@ import { TestTerminal } from '../support/terminal.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
 const BACKENDS = 40;
+/** Whom quic-top becomes here, and who is to write its exports. */
+const NOBODY = 65534;
 
 let network: PairNetwork;
 let terminal: TestTerminal;
 
 beforeEach(async () => {
   network = new PairNetwork();
+  chownSync(network.dir, NOBODY, NOBODY);
   const options = ['--mode', 'divert', '--export-dir', network.dir];
   const command = network.left.command([process.execPath, CLI, 'left', ...options]);
   terminal = new TestTerminal(command, 240, 50, { COLORTERM: 'truecolor' });

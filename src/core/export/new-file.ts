@@ -12,7 +12,6 @@ const NAMES_TRIED = 100;
 const REASONS: Record<string, [reason: string, hint: string]> = {
   ENOSPC: ['the disk is full', 'free some space, or choose another folder with --export-dir'],
   EDQUOT: ['the disk quota is used up', 'free some space, or choose another folder with --export-dir'],
-  EACCES: ['no permission to write there', 'choose another folder with --export-dir'],
   EPERM: ['the file system does not allow it', 'choose another folder with --export-dir'],
   EROFS: ['the file system is read-only', 'choose another folder with --export-dir'],
   ENOENT: ['the folder does not exist', 'create it, or choose another with --export-dir'],
@@ -20,10 +19,18 @@ const REASONS: Record<string, [reason: string, hint: string]> = {
   ENOTDIR: ['that is not a folder', 'choose a folder with --export-dir'],
 };
 
+/** Of a process that gave up root after set-up, a person may not know whom it became. */
+function mayNotWrite(): [reason: string, hint: string] {
+  return [`uid ${process.geteuid?.()} may not write there`, 'choose another folder: --export-dir DIR, or --user root'];
+}
+
 /** The error of a file that is being written, in words. */
 export function fileError(error: unknown, path: string): QuicTopError {
   const { code = 'EXPORT', message } = error as NodeJS.ErrnoException;
-  const [reason, hint] = REASONS[code] ?? [message, 'choose another folder with --export-dir'];
+  const [reason, hint] = (code === 'EACCES' ? mayNotWrite() : REASONS[code]) ?? [
+    message,
+    'choose another folder with --export-dir',
+  ];
   return new QuicTopError(code, `cannot write ${path}: ${reason} (${code})`, hint);
 }
 

@@ -1,0 +1,25 @@
+// Who this process is, and how it becomes somebody who may less.
+#ifndef QUIC_TOP_PRIVILEGES_H
+#define QUIC_TOP_PRIVILEGES_H
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+struct User {
+  uid_t uid;
+  gid_t gid;
+};
+
+// The user of this name, or of this number where nobody has the name, and its primary group; a number that the
+// system does not know has the group nogroup.
+std::optional<User> find_user(const std::string& name);
+
+// Makes every thread of this process that user, without supplementary groups, without any capability, and
+// unable to gain one (no_new_privs). Threads made later inherit it. A process that is not root passes what it
+// is, and loses its capabilities. Throws CaptureError; then only some threads may have changed, and the process
+// must end.
+void drop_privileges(const User& user);
+
+#endif

@@ -1,0 +1,245 @@
+// Root is for setting up only: whom quic-top becomes, in every thread, and that everything still works then.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { sendDatagrams } from '../support/datagrams.js';
+import { PairNetwork, Program } from '../support/lab.js';
+import { cidv1, longHeader } from '../support/packets.js';
+import { CLI } from '../support/quic-top.js';
+import { TestTerminal } from '../support/terminal.js';
+
+const LEFT = PairNetwork.LEFT[0] as string;
+const NOBODY = 65534;
+const CALLER = 12345;
+const SUDO = { SUDO_UID: String(CALLER), SUDO_GID: String(CALLER) };
+
+let network: PairNetwork;
+/** A folder of root's alone, and one of the user in question, both empty. */
+let rootsFolder: string;
+let usersFolder: string;
+let folders = 0;
+
+beforeAll(() => {
+  network = new PairNetwork();
+  chmodSync(network.dir, 0o711);
+});
+afterAll(() => network.remove());
+beforeEach(() => {
+  folders++;
+  rootsFolder = join(network.dir, `root-${folders}`);
+  usersFolder = join(network.dir, `user-${folders}`);
+  for (const folder of [rootsFolder, usersFolder]) mkdirSync(folder, { mode: 0o700 });
+});
+
+/** What of /proc/PID/status tells the rights of a thread. */
+const RIGHTS = ['Uid', 'Gid', 'Groups', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'NoNewPrivs'];
+
+/** The rights of every thread of a process: the different ones. */
+function rights(pid: number): Record<string, string>[] {
+  const seen = readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+    return Object.fromEntries(
+      RIGHTS.map((name) => [name, new RegExp(`^${name}:(.*)$`, 'm').exec(status)?.[1]?.trim().replace(/\t/g, ' ')]),
+    ) as Record<string, string>;
+  });
+  expect(seen.length).toBeGreaterThan(5); // V8's and libuv's
+  return [...new Map(seen.map((each) => [JSON.stringify(each), each])).values()];
+}
+
+/** The rights of a user who has none. */
+function none(uid: number, gid = uid): Record<string, string> {
+  const zero = '0'.repeat(16);
+  return {
+    ...{ Uid: Array(4).fill(uid).join(' '), Gid: Array(4).fill(gid).join(' '), Groups: '', NoNewPrivs: '1' },
+    ...{ CapInh: zero, CapPrm: zero, CapEff: zero, CapBnd: zero, CapAmb: zero },
+  };
+}
+
+const isAsBefore = () => !/prog\/xdp|promiscuity [1-9]/.test(network.left.ip('-d link show left'));
+
+function send(count: number): void {
+  const payloads = Array.from({ length: count }, () => longHeader({ dcid: cidv1(17) }));
+  sendDatagrams(network.right, LEFT, payloads);
+}
+
+/** Starts quic-top in the left namespace; `wrapper` is a command that runs a command. */
+async function start(args: string[], env: Record<string, string> = {}, wrapper: string[] = [], cli = CLI) {
+  const command = [...wrapper, process.execPath, cli, 'left', '--mode', 'divert', ...args];
+  const program = new Program(network.left.command(command), { env: { SUDO_UID: '', SUDO_GID: '', ...env } });
+  await program.printed(/^listening/m);
+  return program;
+}
+
+/** Runs quic-top, which is to fail: in two lines, with nothing left behind. */
+function fails(args: string[], env: Record<string, string> = {}, wrapper: string[] = [], cli = CLI): string {
+  const [program = '', ...rest] = network.left.command([...wrapper, process.execPath, cli, 'left', ...args]);
+  const result = spawnSync(program, rest, { encoding: 'utf8', timeout: 20_000, env: { ...process.env, ...env } });
+  expect(result.stderr).toMatch(/^(quic-top: tap: .*\n)?quic-top: .*\nNext: .*\n$/);
+  expect(result.stdout).toBe('');
+  expect(isAsBefore()).toBe(true);
+  return `${result.status} ${result.stderr}`;
+}
+
+/** The only file in a folder. */
+function onlyFile(folder: string): string {
+  const [name = '', ...more] = readdirSync(folder);
+  expect(more).toEqual([]);
+  return join(folder, name);
+}
+
+describe('whom it becomes', () => {
+  it('nobody, at the prompt of root; its threads keep their priority, and the ledger balances', async () => {
+    const quicTop = await start(['--headless']);
+    const pid = quicTop.child.pid as number;
+    expect(rights(pid)).toEqual([none(NOBODY)]);
+    const threads = readdirSync(`/proc/${pid}/task`).map((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(' '),
+    );
+    const nice = threads.filter(([, name]) => name === '(qt-drain)').map((fields) => fields[18]);
+    expect(nice).toEqual(['-20']);
+    send(10);
+    expect(await quicTop.stop('SIGINT')).toBe(0);
+    expect(JSON.parse(quicTop.stdout)).toMatchObject({ captured: 10, balanced: true });
+    expect(isAsBefore()).toBe(true);
+  });
+
+  it.each([
+    ['who called sudo', [], SUDO, CALLER, CALLER],
+    ['nobody, when root called sudo', [], { SUDO_UID: '0', SUDO_GID: '0' }, NOBODY, NOBODY],
+    ['--user by name', ['--user', 'www-data'], SUDO, 33, 33],
+    ['--user by number, with the group of that user', ['--user', '33'], {}, 33, 33],
+    ['--user by a number without a name', ['--user', '54321'], {}, 54321, NOBODY],
+  ])('%s', async (_, args, env, uid, gid) => {
+    const quicTop = await start(['--headless', ...args], env);
+    expect(rights(quicTop.child.pid as number)).toEqual([none(uid, gid)]);
+    expect(await quicTop.stop('SIGINT')).toBe(0);
+    expect(quicTop.stderr).not.toContain('root');
+    expect(isAsBefore()).toBe(true);
+  });
+
+  it('--user root: still root, with a warning', async () => {
+    const quicTop = await start(['--headless', '--user', 'root'], SUDO);
+    const [mine] = rights(process.pid);
+    expect(rights(quicTop.child.pid as number)).toEqual([mine]);
+    await quicTop.stop('SIGINT');
+    expect(quicTop.stderr).toMatch(/^quic-top: --user root: it stays root/);
+  });
+
+  it('nobody else, when it has only capabilities: it loses those', async () => {
+    const copy = join(usersFolder, 'program');
+    for (const part of ['dist', 'build/Release']) {
+      cpSync(fileURLToPath(new URL(`../../${part}`, import.meta.url)), join(copy, part), { recursive: true });
+    }
+    chmodSync(usersFolder, 0o755);
+    const capabilities = ['bpf', 'net_admin', 'net_raw', 'perfmon', 'sys_admin', 'ipc_lock'].map((name) => `+${name}`);
+    const sets = [`--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`];
+    const wrapper = ['setpriv', '--reuid=33', '--regid=33', '--clear-groups', ...sets];
+    const quicTop = await start(['--headless'], SUDO, wrapper, join(copy, 'dist/cli.js'));
+    // Without CAP_SETPCAP the bounding set stays, which no_new_privs makes useless.
+    const expected = { ...none(33), CapBnd: expect.anything() };
+    expect(rights(quicTop.child.pid as number)).toEqual([expected]);
+    send(3);
+    await quicTop.stop('SIGINT');
+    expect(JSON.parse(quicTop.stdout)).toMatchObject({ captured: 3, balanced: true });
+
+    const other = fails(['--headless', '--user', 'nobody'], SUDO, wrapper, join(copy, 'dist/cli.js'));
+    expect(other).toMatch(/^2 .*only root can become another user/);
+  });
+
+  it('an unknown user is bad usage', () => {
+    expect(fails(['--headless', '--user', 'nobody-at-all'])).toMatch(/^2 .*no user "nobody-at-all"/);
+    expect(fails(['--headless', '--user', '4294967295'])).toMatch(/^2 .*no user/);
+  });
+
+  it('ends, and captures nothing, when it cannot become anybody', () => {
+    const withoutSetuid = ['setpriv', '--bounding-set=-setuid,-setgid'];
+    const result = fails(['--headless'], {}, withoutSetuid);
+    expect(result).toMatch(/^1 .*give up root's rights failed: EPERM.*--user root/s);
+  });
+});
+
+describe('files', () => {
+  it('--write at the prompt of root belongs to root, wherever it is', async () => {
+    const quicTop = await start(['--json', '--quiet', '--write', join(rootsFolder, 'x.pcapng')]);
+    expect(rights(quicTop.child.pid as number)).toEqual([none(NOBODY)]);
+    send(3);
+    await quicTop.stop('SIGINT');
+    expect(quicTop.stderr).toContain('3 frames written');
+    expect(statSync(onlyFile(rootsFolder)).uid).toBe(0);
+  });
+
+  it('--write under sudo belongs to who called it, who must be allowed to write there', async () => {
+    chownSync(usersFolder, CALLER, CALLER);
+    const quicTop = await start(['--json', '--quiet', '--write', join(usersFolder, 'x.pcapng')], SUDO);
+    send(3);
+    await quicTop.stop('SIGINT');
+    expect(quicTop.stderr).toContain('3 frames written');
+    expect(statSync(onlyFile(usersFolder))).toMatchObject({ uid: CALLER, gid: CALLER });
+
+    const result = fails(['--headless', '--write', join(rootsFolder, 'x.pcapng')], SUDO);
+    expect(result).toMatch(/^1 .*x\.pcapng: uid 12345 may not write there \(EACCES\)/s);
+    expect(readdirSync(rootsFolder)).toEqual([]);
+  });
+
+  it('--read is opened as root, and read as nobody', async () => {
+    const pipe = join(rootsFolder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const quicTop = new Program([process.execPath, CLI, '--read', pipe, '--json', '--quiet'], {
+      env: { SUDO_UID: '' },
+    });
+    const pid = quicTop.child.pid as number;
+    await vi.waitFor(() => expect(rights(pid)).toEqual([none(NOBODY)]), 5000);
+    const capture = fileURLToPath(new URL('../fixtures/ngtcp2-v1.pcap', import.meta.url));
+    execFileSync('sh', ['-c', 'cat "$1" > "$2"', 'sh', capture, pipe]);
+    expect(await quicTop.ended).toBe(0);
+    expect(JSON.parse(quicTop.stdout).captured).toBeGreaterThan(0);
+  });
+});
+
+describe('the screen', () => {
+  const open = (exportDir: string, env: Record<string, string> = {}, cli = CLI) => {
+    const options = ['--mode', 'divert', '--export-dir', exportDir];
+    const command = network.left.command([process.execPath, cli, 'left', ...options]);
+    return new TestTerminal(command, 200, 40, { SUDO_UID: '', SUDO_GID: '', ...env });
+  };
+
+  it('exports what belongs to the user, filters, and quits cleanly', async () => {
+    chownSync(usersFolder, CALLER, CALLER);
+    const terminal = open(usersFolder, SUDO);
+    try {
+      await terminal.until('Waiting for QUIC');
+      expect(rights(terminal.pid)).toEqual([none(CALLER)]);
+      send(5);
+      await terminal.until(/ 5 packets ─/);
+      terminal.type('/backend == 17\r');
+      await terminal.until(/ 5 match/);
+      terminal.type('e');
+      await terminal.until('5 frames saved to');
+      expect(rights(terminal.pid)).toEqual([none(CALLER)]);
+      expect(statSync(onlyFile(usersFolder))).toMatchObject({ uid: CALLER, gid: CALLER, mode: 0o100600 });
+      terminal.type('q');
+      await terminal.ended();
+      expect(terminal.text).toContain('5 frames captured, 0 lost');
+      expect(terminal.text).toContain('settings kept, status 0');
+      expect(isAsBefore()).toBe(true);
+    } finally {
+      terminal.close();
+    }
+  });
+
+  it('says so when the user may not write into the folder of exports', async () => {
+    const terminal = open(rootsFolder);
+    try {
+      await terminal.until('Waiting for QUIC');
+      send(5);
+      await terminal.until(/ 5 packets ─/);
+      terminal.type('e');
+      await terminal.until(/uid 65534 may not write there \(EACCES\) - .*--export-dir DIR, or --user root/);
+      expect(readdirSync(rootsFolder)).toEqual([]);
+    } finally {
+      terminal.close();
+    }
+  });
+});
