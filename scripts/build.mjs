@@ -1,5 +1,5 @@
-// Bundles the CLI into dist/: one file that starts fast, and beside it the screen and its worker thread, loaded only when
-// it is shown.
+// Bundles the CLI into dist/: one file that starts fast, and beside it the screen, loaded only when it is shown, and the
+// scripts of worker threads, each complete by itself (see src/workers.ts).
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -10,7 +10,7 @@ const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 const { outputFiles } = await build({
   write: false,
   absWorkingDir: root,
-  entryPoints: ['src/cli.ts', 'src/hello-worker.ts'],
+  entryPoints: ['src/cli.ts'],
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -28,7 +28,20 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 });
 
+const { outputFiles: workers } = await build({
+  write: false,
+  absWorkingDir: root,
+  entryPoints: ['src/hello-worker.ts'],
+  outdir: 'dist',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  define: { QUIC_TOP_VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+});
+
 // Only a build that succeeded replaces the one that is there.
 rmSync(`${root}dist`, { recursive: true, force: true });
 mkdirSync(`${root}dist`);
-for (const file of outputFiles) writeFileSync(file.path, file.contents, { mode: 0o755 });
+for (const file of [...outputFiles, ...workers]) writeFileSync(file.path, file.contents, { mode: 0o755 });

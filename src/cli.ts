@@ -14,6 +14,7 @@ import { runLines } from './lines.js';
 import { type Options, parseOptions } from './options.js';
 import { lineFormat, writeSummary } from './output.js';
 import { become, isRootsOwn, privilegeWarning, userToBecome } from './privileges.js';
+import { loadWorkers } from './workers.js';
 
 /** How often the screen's packets are counted for --count. */
 const COUNT_POLL_MS = 50;
@@ -125,7 +126,10 @@ async function run(options: Options): Promise<void> {
   const captureOptions: CaptureOptions = { ...options, mode };
   const onScreen = !options.json && !options.headless && options.write !== STDOUT && process.stdout.isTTY;
   // Now, because the user it becomes may be unable to read the folder that this is in.
-  if (onScreen) await import('./ui/index.js');
+  if (onScreen) {
+    await import('./ui/index.js');
+    loadWorkers();
+  }
   const capture = Capture.open(captureOptions);
   // process.exit() runs no destructor of the addon, and a program that was joined would go on capturing.
   process.on('exit', () => capture.close());

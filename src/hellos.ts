@@ -1,8 +1,9 @@
 // Starts the worker thread that opens Initials for the screen, and gathers what it finds.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { HelloIndex, type Hellos } from './core/hello-index.js';
 import type { RecordView } from './core/record.js';
 import type { Recorder } from './core/recorder.js';
+import { startWorker } from './workers.js';
 
 export class HelloFinder {
   private readonly index: HelloIndex;
@@ -10,7 +11,7 @@ export class HelloFinder {
 
   constructor(recorder: Recorder) {
     this.index = new HelloIndex(recorder);
-    this.worker = new Worker(new URL('./hello-worker.js', import.meta.url), {
+    this.worker = startWorker('hello-worker', {
       workerData: recorder.memory,
       // What it makes is short-lived; V8 would let that garbage grow to many times of what is in use.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },

@@ -97,16 +97,14 @@ interface Addon extends NativeSystem {
   readonly CaptureFile: new (options: { path: string; ports: Uint16Array }, recorder: Uint8Array) => NativeCaptureFile;
 }
 
-/** Where it is, seen from the bundle in dist/ and from this file. */
-const BUNDLED = new URL('../build/Release/quic_top.node', import.meta.url);
-const SOURCE = new URL('../../build/Release/quic_top.node', import.meta.url);
-
 let loaded: Addon | undefined;
 
 /** @throws QuicTopError ADDON when it is missing, broken or of another version. */
 export function loadAddon(): Addon {
   if (loaded) return loaded;
-  const path = [BUNDLED, SOURCE].find((url) => existsSync(url)) ?? BUNDLED;
+  // Seen from the bundle in dist/ and from this file.
+  const [bundled, source] = ['..', '../..'].map((up) => new URL(`${up}/build/Release/quic_top.node`, import.meta.url));
+  const path = (existsSync(source as URL) ? source : bundled) as URL;
   let addon: Addon;
   try {
     addon = createRequire(import.meta.url)(fileURLToPath(path)) as Addon;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
+import { rfcInitial } from '../support/fixtures.js';
 import { PairNetwork, Program } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
 import { CLI } from '../support/quic-top.js';
@@ -82,6 +83,14 @@ function fails(args: string[], env: Record<string, string> = {}, wrapper: string
   return `${result.status} ${result.stderr}`;
 }
 
+/** Copies what is needed to run into a folder; returns the path of the command. */
+function copyProgram(folder: string): string {
+  for (const part of ['dist', 'build/Release']) {
+    cpSync(fileURLToPath(new URL(`../../${part}`, import.meta.url)), join(folder, part), { recursive: true });
+  }
+  return join(folder, 'dist/cli.js');
+}
+
 /** The only file in a folder. */
 function onlyFile(folder: string): string {
   const [name = '', ...more] = readdirSync(folder);
@@ -128,15 +137,12 @@ describe('whom it becomes', () => {
   });
 
   it('nobody else, when it has only capabilities: it loses those', async () => {
-    const copy = join(usersFolder, 'program');
-    for (const part of ['dist', 'build/Release']) {
-      cpSync(fileURLToPath(new URL(`../../${part}`, import.meta.url)), join(copy, part), { recursive: true });
-    }
+    const cli = copyProgram(usersFolder);
     chmodSync(usersFolder, 0o755);
     const capabilities = ['bpf', 'net_admin', 'net_raw', 'perfmon', 'sys_admin', 'ipc_lock'].map((name) => `+${name}`);
     const sets = [`--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`];
     const wrapper = ['setpriv', '--reuid=33', '--regid=33', '--clear-groups', ...sets];
-    const quicTop = await start(['--headless'], SUDO, wrapper, join(copy, 'dist/cli.js'));
+    const quicTop = await start(['--headless'], SUDO, wrapper, cli);
     // Without CAP_SETPCAP the bounding set stays, which no_new_privs makes useless.
     const expected = { ...none(33), CapBnd: expect.anything() };
     expect(rights(quicTop.child.pid as number)).toEqual([expected]);
@@ -144,7 +150,7 @@ describe('whom it becomes', () => {
     await quicTop.stop('SIGINT');
     expect(JSON.parse(quicTop.stdout)).toMatchObject({ captured: 3, balanced: true });
 
-    const other = fails(['--headless', '--user', 'nobody'], SUDO, wrapper, join(copy, 'dist/cli.js'));
+    const other = fails(['--headless', '--user', 'nobody'], SUDO, wrapper, cli);
     expect(other).toMatch(/^2 .*only root can become another user/);
   });
 
@@ -224,6 +230,22 @@ describe('the screen', () => {
       expect(terminal.text).toContain('5 frames captured, 0 lost');
       expect(terminal.text).toContain('settings kept, status 0');
       expect(isAsBefore()).toBe(true);
+    } finally {
+      terminal.close();
+    }
+  });
+
+  it('works from a folder that only root can read', async () => {
+    const terminal = open(rootsFolder, {}, copyProgram(rootsFolder));
+    try {
+      await terminal.until('Waiting for QUIC');
+      sendDatagrams(network.right, LEFT, [rfcInitial()]);
+      await terminal.until(/8394c8f03e515708 .* example\.com/); // which a worker thread found out
+      terminal.type('?');
+      await terminal.until('this list of keys');
+      terminal.type('?q');
+      await terminal.ended();
+      expect(terminal.text).toContain('settings kept, status 0');
     } finally {
       terminal.close();
     }

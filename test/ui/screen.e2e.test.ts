@@ -1,9 +1,10 @@
 // The real command in a real terminal: packets go through XDP and AF_XDP onto the screen, and from there into a file.
 import { execFileSync } from 'node:child_process';
-import { chownSync, readdirSync, readFileSync } from 'node:fs';
+import { chownSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
+import { rfcInitial } from '../support/fixtures.js';
 import { PairNetwork } from '../support/lab.js';
 import { cidv1, filler, longHeader } from '../support/packets.js';
 import { CLI } from '../support/quic-top.js';
@@ -37,13 +38,6 @@ function sendPackets(): void {
   );
   const others = Array.from({ length: 10 }, (_, i) => longHeader({ dcid: filler(8, 0x90 + i), type: 'handshake' }));
   sendDatagrams(network.right, LEFT, [...others, ...routed]);
-}
-
-/** The client Initial of RFC 9001 appendix A.2, whose ClientHello asks for example.com. */
-function rfcInitial(): Uint8Array {
-  const url = new URL('../fixtures/rfc-vectors.json', import.meta.url);
-  const { vectors } = JSON.parse(readFileSync(url, 'utf8')) as { vectors: { client_initial: { packet: string } }[] };
-  return Uint8Array.from(Buffer.from((vectors[0] as (typeof vectors)[0]).client_initial.packet, 'hex'));
 }
 
 /** Time and DCID of the packets on the screen. */
