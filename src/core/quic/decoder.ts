@@ -5,28 +5,23 @@ import type { RecordView } from '../record.js';
 import type { ClientHello } from './client-hello.js';
 import { type ByteString, Connection, type OpenedInitial } from './connection.js';
 import { ConnectionTable } from './connections.js';
+import {
+  type Decoded,
+  NEVER_OPENED,
+  NOT_OPENED,
+  NOTHING_READ,
+  OVER_BUDGET,
+  RETRY_TAG_WRONG,
+  UNAUTHENTIC,
+} from './decoded.js';
 import { readFrames } from './frames.js';
 import { ja4 } from './ja4.js';
 import { versionKeys } from './keys.js';
-import { isRetryAuthentic } from './protection.js';
-import { ServerCids, type Trust, trustOf } from './trust.js';
 
-/** What is known of a packet beyond its record. What is not known is null. Texts are safe to print. */
-export interface Decoded {
-  /** Null: a type that is never opened. False: an Initial that could not be. */
-  readonly decrypted: boolean | null;
-  readonly packetNumber: number | null;
-  /** The DCID, in hex, that the keys of this opened Initial are made of; null for what was not opened. */
-  readonly keySource: string | null;
-  /** These four stand on the packet that completes the ClientHello. */
-  readonly sni: string | null;
-  readonly alpn: readonly string[] | null;
-  readonly ja4: string | null;
-  readonly ech: boolean | null;
-  /** In the CID that the backend is read from; null when it is empty. */
-  readonly trust: Trust | null;
-  readonly issues: readonly string[];
-}
+import { isRetryAuthentic } from './protection.js';
+import { type Trust, TrustJudge } from './trust.js';
+
+export type { Decoded } from './decoded.js';
 
 /** Gives the captured bytes of a packet's frame, or null when they are gone. */
 export type ReadFrame = (view: RecordView) => Uint8Array | null;
@@ -37,21 +32,6 @@ export interface DecoderOptions {
   /** Initials that are opened per second of the records' time. */
   budget?: number;
 }
-
-const NOTHING_READ = { packetNumber: null, keySource: null, sni: null, alpn: null, ja4: null, ech: null } as const;
-const NO_ISSUES: readonly string[] = Object.freeze([]);
-
-const constant = (decrypted: boolean | null, trust: Trust | null): Decoded =>
-  Object.freeze({ decrypted, ...NOTHING_READ, trust, issues: NO_ISSUES });
-/** What most packets come to, made once. */
-const byTrust = (decrypted: boolean | null) => ({
-  server: constant(decrypted, 'server'),
-  client: constant(decrypted, 'client'),
-  unknown: constant(decrypted, 'unknown'),
-  none: constant(decrypted, null),
-});
-const NEVER_OPENED = byTrust(null);
-const NOT_OPENED = byTrust(false);
 
 const SECOND = 1_000_000_000;
 /** Of these an Initial is not whole. */
@@ -78,7 +58,7 @@ interface Opened {
 /** Follows the connections of one capture. Records are given to it in order of time, each once. */
 export class Decoder {
   private readonly connections: ConnectionTable;
-  private readonly servers = new ServerCids();
+  private readonly judge = new TrustJudge();
   private readonly budget: number;
   private readonly scratch = Buffer.alloc(64);
   private second = 0;
@@ -108,18 +88,21 @@ export class Decoder {
    * @param readFrame asked for the packet's frame only when it is going to be opened: a copy costs more than a look
    */
   decode(view: RecordView, readFrame: ReadFrame): Decoded {
-    const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
-    const dcid = this.bytes(view, RECORD.dcid, Math.min(view.dcidLength, LIMITS.CID_MAX));
-    const scid = this.bytes(view, RECORD.scid, Math.min(view.scidLength, LIMITS.CID_MAX));
-    const trust = trustOf(view, fromServer ? scid : dcid, this.servers);
-    if (view.type === PACKET_TYPE.TYPE_INITIAL) {
-      return this.decodeInitial(view, readFrame, fromServer, dcid, scid, trust);
-    }
-    if (view.type === PACKET_TYPE.TYPE_RETRY && fromServer) {
+    const trust = this.judge.trustOf(view);
+    if (view.type === PACKET_TYPE.TYPE_INITIAL) return this.decodeInitial(view, readFrame, trust);
+    if (view.type === PACKET_TYPE.TYPE_RETRY && view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) {
       const frame = readFrame(view);
-      if (frame) return this.decodeRetry(view, frame, dcid, scid, trust);
+      if (frame) return this.decodeRetry(view, frame, trust);
     }
     return NEVER_OPENED[trust ?? 'none'];
+  }
+
+  private dcid(view: RecordView): ByteString {
+    return this.bytes(view, RECORD.dcid, Math.min(view.dcidLength, LIMITS.CID_MAX));
+  }
+
+  private scid(view: RecordView): ByteString {
+    return this.bytes(view, RECORD.scid, Math.min(view.scidLength, LIMITS.CID_MAX));
   }
 
   private bytes(view: RecordView, offset: number, length: number): ByteString {
@@ -152,20 +135,15 @@ export class Decoder {
     return true;
   }
 
-  private decodeInitial(
-    view: RecordView,
-    readFrame: ReadFrame,
-    fromServer: boolean,
-    dcid: ByteString,
-    scid: ByteString,
-    trust: Trust | null,
-  ): Decoded {
+  private decodeInitial(view: RecordView, readFrame: ReadFrame, trust: Trust | null): Decoded {
     const notOpened = NOT_OPENED[trust ?? 'none'];
     if (view.issues & NOT_WHOLE) return notOpened;
     if (!this.withinBudget(view.time)) {
       this.overBudget++;
-      return { ...notOpened, issues: ['over_budget'] };
+      return OVER_BUDGET[trust ?? 'none'];
     }
+    const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
+    const [dcid, scid] = [this.dcid(view), this.scid(view)];
     const frame = readFrame(view);
     const packet = frame && this.packet(view, frame);
     const path = this.path(view, fromServer);
@@ -185,7 +163,7 @@ export class Decoder {
     }
     if (opened === 'unauthentic') {
       this.failed++;
-      return { ...notOpened, issues: ['authentication_failed'] };
+      return UNAUTHENTIC[trust ?? 'none'];
     }
     this.opened++;
     return this.read(opened, fromServer);
@@ -263,27 +241,22 @@ export class Decoder {
     };
   }
 
-  private decodeRetry(
-    view: RecordView,
-    frame: Uint8Array,
-    dcid: ByteString,
-    scid: ByteString,
-    trust: Trust | null,
-  ): Decoded {
+  private decodeRetry(view: RecordView, frame: Uint8Array, trust: Trust | null): Decoded {
     const unchanged = NEVER_OPENED[trust ?? 'none'];
     const parameters = versionKeys(view.version);
     const packet = this.packet(view, frame);
     if (!parameters || !packet || (view.issues & NOT_WHOLE) !== 0) return unchanged;
-    const candidates = this.connections.ofServer(dcid, this.path(view, true));
+    const candidates = this.connections.ofServer(this.dcid(view), this.path(view, true));
     const { retry } = parameters;
     for (const connection of candidates) {
       if (retry && !isRetryAuthentic(retry, Buffer.from(connection.firstDcid, 'latin1'), packet)) continue;
+      const scid = this.scid(view);
       // A client takes one Retry (RFC 9000 section 17.2.5.2).
       connection.retrySource ??= scid;
       this.connections.addServerCid(connection, scid);
       return unchanged;
     }
-    return candidates.length > 0 ? { ...unchanged, issues: ['retry_tag_wrong'] } : unchanged;
+    return candidates.length > 0 ? RETRY_TAG_WRONG[trust ?? 'none'] : unchanged;
   }
 }
 

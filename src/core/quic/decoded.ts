@@ -1,0 +1,55 @@
+// What a Decoder says of a packet. Of most packets it says one of a few things, which are made once.
+import type { Trust } from './trust.js';
+
+/** What is known of a packet beyond its record. What is not known is null. Texts are safe to print. */
+export interface Decoded {
+  /** Null: a type that is never opened. False: an Initial that could not be. */
+  readonly decrypted: boolean | null;
+  readonly packetNumber: number | null;
+  /** The DCID, in hex, that the keys of this opened Initial are made of; null for what was not opened. */
+  readonly keySource: string | null;
+  /** These four stand on the packet that completes the ClientHello. */
+  readonly sni: string | null;
+  readonly alpn: readonly string[] | null;
+  readonly ja4: string | null;
+  readonly ech: boolean | null;
+  /** In the CID that the backend is read from; null when it is empty. */
+  readonly trust: Trust | null;
+  readonly issues: readonly string[];
+}
+
+/** Where no packet was opened. */
+export const NOTHING_READ = {
+  packetNumber: null,
+  keySource: null,
+  sni: null,
+  alpn: null,
+  ja4: null,
+  ech: null,
+} as const;
+const NO_ISSUES: readonly string[] = Object.freeze([]);
+
+/** What decode() comes to for every packet that was not opened: made once, given out again and again. */
+export const COMMON: Decoded[] = [];
+
+function byTrust(decrypted: boolean | null, issues: readonly string[] = NO_ISSUES) {
+  const constant = (trust: Trust | null): Decoded => {
+    const decoded = Object.freeze({ decrypted, ...NOTHING_READ, trust, issues: Object.freeze(issues) });
+    COMMON.push(decoded);
+    return decoded;
+  };
+  return {
+    server: constant('server'),
+    client: constant('client'),
+    unknown: constant('unknown'),
+    none: constant(null),
+  };
+}
+export const NEVER_OPENED = byTrust(null);
+export const NOT_OPENED = byTrust(false);
+export const OVER_BUDGET = byTrust(false, ['over_budget']);
+export const UNAUTHENTIC = byTrust(false, ['authentication_failed']);
+export const RETRY_TAG_WRONG = byTrust(null, ['retry_tag_wrong']);
+
+/** Of a packet that no decoder has seen. */
+export const NOTHING_KNOWN = NEVER_OPENED.none;
