@@ -32,11 +32,16 @@ void CidTable::read() {
   }
 }
 
-uint32_t CidTable::top(qt_cid_row* rows, uint32_t limit) {
+uint32_t CidTable::top(qt_cid_row* rows, uint32_t limit, uint32_t* backend_cids) {
   read();
   limit = std::min(limit, size_);
   order_.resize(size_);
-  for (uint32_t i = 0; i < size_; i++) order_[i] = i;
+  std::fill_n(backend_cids, kBackends, 0);
+  for (uint32_t i = 0; i < size_; i++) {
+    order_[i] = i;
+    __u16 backend;
+    if (qt_cidv1_backend(&cids_[i], &backend)) backend_cids[backend]++;
+  }
   std::partial_sort(order_.begin(), order_.begin() + limit, order_.end(),
                     [this](uint32_t a, uint32_t b) { return counts_[a].packets > counts_[b].packets; });
   for (uint32_t i = 0; i < limit; i++) {

@@ -13,9 +13,12 @@ class CidTable {
   // qt_recorder.epoch.
   CidTable(int map, int64_t epoch_offset) : map_(map), epoch_offset_(epoch_offset) {}
 
-  // Fills `rows` with the CIDs of most packets, the most first, and returns how many CIDs the map holds.
-  // Throws CaptureError.
-  uint32_t top(qt_cid_row* rows, uint32_t limit);
+  // One more than the highest backend id.
+  static constexpr uint32_t kBackends = 65536;
+
+  // Fills `rows` with the CIDs of most packets, the most first, and `backend_cids` (kBackends of them) with how
+  // many CIDs name each backend. Returns how many CIDs the map holds. Throws CaptureError.
+  uint32_t top(qt_cid_row* rows, uint32_t limit, uint32_t* backend_cids);
 
  private:
   void read();

@@ -128,9 +128,13 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
   Napi::Value cids(const Napi::CallbackInfo& info) {
     return with_session(info, [&](CaptureSession& session) {
       auto rows = info[0].As<Napi::Uint8Array>();
+      auto backend_cids = info[1].As<Napi::Uint32Array>();
+      if (backend_cids.ElementLength() < CidTable::kBackends) {
+        throw CaptureError("BUFFER", "the array for backends is too short", "give it 65,536 elements");
+      }
       uint32_t limit = rows.ByteLength() / sizeof(qt_cid_row);
-      return Napi::Number::New(info.Env(),
-                               session.cids().top(reinterpret_cast<qt_cid_row*>(rows.Data()), limit));
+      return Napi::Number::New(info.Env(), session.cids().top(reinterpret_cast<qt_cid_row*>(rows.Data()), limit,
+                                                              backend_cids.Data()));
     });
   }
   void set_ports(const Napi::CallbackInfo& info) {

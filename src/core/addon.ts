@@ -37,8 +37,11 @@ export interface NativeSession {
   counters(kernel: Float64Array, lost: Float64Array): void;
   /** Frames lost by each RX queue's sockets: [rx queue][rx_ring_full, fill_ring_empty, invalid_descriptor]. */
   rxQueueLosses(lost: Float64Array): void;
-  /** Fills rows (struct qt_cid_row) with the CIDs of most packets; returns how many the whole table holds. */
-  cids(rows: Uint8Array): number;
+  /**
+   * Fills rows (struct qt_cid_row) with the CIDs of most packets, and `backendCids` with how many CIDs name each backend;
+   * returns how many CIDs the whole table holds.
+   */
+  cids(rows: Uint8Array, backendCids: Uint32Array): number;
   setPorts(ports: Uint16Array): void;
   /** Ends capturing; when it returns every frame is in the recorder or in a loss counter. */
   stop(): void;

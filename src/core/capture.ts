@@ -21,6 +21,9 @@ export interface CaptureOptions {
   promiscuous: boolean;
 }
 
+/** Numbers that a backend can have. */
+const BACKENDS = 65_536;
+
 type LowerKeys<T, Except extends string> = {
   [K in keyof T as K extends Except ? never : Lowercase<K & string>]: number;
 };
@@ -45,7 +48,10 @@ export interface Ledger {
   lost: Losses;
 }
 
-/** A row of the `cid_counter` table. Times are nanoseconds since Recorder.epoch, negative for earlier ones. */
+/**
+ * A row of the `cid_counter` table. Times are nanoseconds since Recorder.epoch, negative for earlier ones, NaN for frames
+ * of a capture file that have none.
+ */
 export interface CidRow {
   cid: string;
   backend: number | null;
@@ -53,6 +59,16 @@ export interface CidRow {
   bytes: number;
   firstSeen: number;
   lastSeen: number;
+}
+
+/** What the `cid_counter` table says. */
+export interface Cids {
+  /** The CIDs of most packets, the most first. */
+  rows: CidRow[];
+  /** CIDs in the whole table. */
+  total: number;
+  /** How many of those name each backend. */
+  backendCids: Uint32Array;
 }
 
 /** Each counter of KernelCounters and its place in enum qt_counter. */
@@ -76,6 +92,7 @@ export function allocateRecorder(bytes: number): SharedArrayBuffer {
 export class Capture {
   private readonly kernel = new Float64Array(COUNTER.COUNTERS);
   private readonly lost = new Float64Array(LOSS.LOSSES);
+  private readonly backendCids = new Uint32Array(BACKENDS);
 
   private constructor(
     readonly options: CaptureOptions,
@@ -159,10 +176,10 @@ export class Capture {
     }));
   }
 
-  /** The `limit` CIDs of most packets in cid_counter, and how many CIDs it holds. */
-  cids(limit: number): { rows: CidRow[]; total: number } {
+  /** The `limit` CIDs of most packets in cid_counter. The next call writes into the same `backendCids`. */
+  cids(limit: number): Cids {
     const buffer = new Uint8Array(limit * CID_ROW.SIZE);
-    const total = native(() => this.session.cids(buffer));
+    const total = native(() => this.session.cids(buffer, this.backendCids));
     const data = new DataView(buffer.buffer);
     const rows = Array.from({ length: Math.min(limit, total) }, (_, i): CidRow => {
       const at = i * CID_ROW.SIZE;
@@ -177,7 +194,7 @@ export class Capture {
         lastSeen: Number(data.getBigInt64(at + CID_ROW.last_seen, true)),
       };
     });
-    return { rows, total };
+    return { rows, total, backendCids: this.backendCids };
   }
 
   /** Replaces the set of watched ports while packets flow. */

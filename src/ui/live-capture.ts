@@ -1,5 +1,5 @@
 // What the screen needs of a capture. Capture (src/core/capture.ts) is one.
-import type { CidRow, Ledger, Losses } from '../core/capture.js';
+import type { Cids, Ledger, Losses } from '../core/capture.js';
 import type { Recorder } from '../core/recorder.js';
 
 export interface LiveCapture {
@@ -8,5 +8,5 @@ export interface LiveCapture {
   readonly rxQueues: number;
   ledger(): Ledger;
   rxQueueLosses(): Omit<Losses, 'tap_buffer_full'>[];
-  cids(limit: number): { rows: CidRow[]; total: number };
+  cids(limit: number): Cids;
 }

@@ -44,12 +44,15 @@ it('reads cid_counter: the CIDs of most packets first, and how many there are', 
   const capture = openCapture();
   capture.start();
   for (const backend of [1, 2, 2, 3, 2, 3]) await send(longHeader({ dcid: cidv1(backend) }));
-  const { rows, total } = capture.cids(2);
-  expect(total).toBe(3);
+  await send(longHeader({ dcid: cidv1(3, 12) }));
+  const { rows, total, backendCids } = capture.cids(2);
+  expect(total).toBe(4);
   expect(rows.map(({ backend, packets }) => [backend, packets])).toEqual([
     [2, 3],
     [3, 2],
   ]);
+  expect([...backendCids.subarray(0, 5)]).toEqual([0, 1, 1, 2, 0]);
+  expect(backendCids.reduce((sum, cids) => sum + cids, 0)).toBe(4);
   expect(rows[0]?.cid).toBe(hex(cidv1(2)));
   expect(rows[0]?.lastSeen).toBeGreaterThan(rows[0]?.firstSeen as number);
 });
