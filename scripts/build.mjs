@@ -31,7 +31,7 @@ const { outputFiles } = await build({
 const { outputFiles: workers } = await build({
   write: false,
   absWorkingDir: root,
-  entryPoints: ['src/hello-worker.ts'],
+  entryPoints: ['src/analysis-worker.ts'],
   outdir: 'dist',
   bundle: true,
   format: 'esm',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command: options, then a capture, then the screen or lines, then the summary.
 import { readFileSync } from 'node:fs';
+import { AnalysisThread } from './analysis.js';
 import { BackgroundWriter } from './background-writer.js';
 import { Capture, type CaptureOptions } from './core/capture.js';
 import { chooseMode } from './core/choose-mode.js';
@@ -9,10 +10,9 @@ import { STDOUT } from './core/export/stream-frames.js';
 import { printable } from './core/format.js';
 import { summarize, summaryText } from './core/summary.js';
 import { formatPorts } from './core/values.js';
-import { HelloFinder } from './hellos.js';
 import { runLines } from './lines.js';
 import { type Options, parseOptions } from './options.js';
-import { lineFormat, writeSummary } from './output.js';
+import { LIVE_BUDGET, lineFormat, writeSummary } from './output.js';
 import { become, isRootsOwn, privilegeWarning, userToBecome } from './privileges.js';
 import { loadWorkers } from './workers.js';
 
@@ -81,17 +81,17 @@ async function runOnScreen(
 ): Promise<void> {
   const { runScreen } = await import('./ui/index.js');
   const started = performance.now();
-  const hellos = new HelloFinder(capture.recorder);
+  const analysis = new AnalysisThread(capture.recorder, LIVE_BUDGET);
   const counting = setInterval(() => {
     if (capture.recorder.packets >= options.count) stopper.abort();
   }, COUNT_POLL_MS);
   try {
     const { mode } = capture.options;
-    await runScreen(capture, { ...options, mode, reason, stop: stopper.signal, info: (view) => hellos.text(view) });
+    await runScreen(capture, { ...options, mode, reason, stop: stopper.signal, analysis });
   } finally {
     // Either would keep the process alive.
     clearInterval(counting);
-    await hellos.stop();
+    await analysis.close();
   }
   capture.stop();
   process.stdout.write(`${summaryText(summarize(capture, (performance.now() - started) / 1000))}\n`);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /** The files that scripts/build.mjs makes of src/NAME.ts, each complete by itself. */
-const NAMES = ['hello-worker'] as const;
+const NAMES = ['analysis-worker'] as const;
 type Name = (typeof NAMES)[number];
 
 const scripts = new Map<Name, URL>();

@@ -14,7 +14,7 @@ interface LanePosition {
 /** A reader's place in the recorder. Any number of them can read at once; none of them slows the capture. */
 export class RecordCursor {
   private readonly positions: LanePosition[];
-  /** Records that were overwritten before this cursor came to them. */
+  /** Records that were not given out: overwritten before this cursor came to them, or passed over by skipTo(). */
   skipped = 0;
 
   /** Starts at the oldest record that is still there. */
@@ -34,6 +34,22 @@ export class RecordCursor {
         position.next = tail;
       }
     }
+  }
+
+  /** One past the newest record of a lane that was given out or passed over. */
+  upTo(lane: number): number {
+    const { next, loaded } = this.positions[lane] as LanePosition;
+    return loaded ? next - 1 : next;
+  }
+
+  /** Passes over the records of a lane up to the one with this sequence number. */
+  skipTo(lane: number, sequence: number): void {
+    const position = this.positions[lane] as LanePosition;
+    const skipped = sequence - this.upTo(lane);
+    if (skipped <= 0) return;
+    this.skipped += skipped;
+    position.next = sequence;
+    position.loaded = false;
   }
 
   /** The earliest record not yet given out, or null when there is none. The view is good until the next call. */

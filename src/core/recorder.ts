@@ -53,6 +53,10 @@ export class Lane {
     }
   }
 
+  /** How many records it holds at most: a power of two. */
+  get slots(): number {
+    return this.recordMask + 1;
+  }
   /** One past the newest record's sequence number. */
   head(): number {
     return this.u64(LANE.head);

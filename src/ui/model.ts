@@ -1,11 +1,11 @@
 // The state of the screen and what keys do to it. Knows nothing of how it is drawn.
+import type { Analysis } from '../core/analysis/analysis.js';
 import { errorText, QuicTopError } from '../core/errors.js';
 import { exportFrames } from '../core/export/export-frames.js';
 import { pcapng } from '../core/export/pcapng.js';
 import { compileFilter, MATCH_ALL, type Predicate } from '../core/filter.js';
 import { Clock, dcidText, printable } from '../core/format.js';
 import { PacketList } from '../core/packet-list.js';
-import type { RecordView } from '../core/record.js';
 import { lostFrames } from '../core/summary.js';
 import { CidTable } from './cid-table.js';
 import { type EditedLine, editLine, pressKey } from './line-editor.js';
@@ -26,8 +26,7 @@ export interface ScreenOptions {
   reason: string | null;
   ports: readonly number[];
   exportDir: string;
-  /** What a packet's ClientHello said, printable; empty when there is nothing to say. */
-  info(view: RecordView): string;
+  analysis: Analysis;
   /** The filter to begin with; it compiles. */
   filterText: string;
 }

@@ -171,7 +171,7 @@ export function fakeCapture(recorder: Recorder, changes: Partial<LiveCapture> = 
     rxQueues: 1,
     ledger: () => ({ kernel: {} as KernelCounters, lost: { ...NO_LOSSES, tap_buffer_full: 0 } }),
     rxQueueLosses: () => [NO_LOSSES],
-    cids: () => ({ rows: [], total: 0 }),
+    cids: () => ({ rows: [], total: 0, backendCids: new Uint32Array(65_536) }),
     ...changes,
   };
 }

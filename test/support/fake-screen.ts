@@ -6,6 +6,7 @@ import type { CidRow } from '../../src/core/capture.js';
 import { errorText } from '../../src/core/errors.js';
 import { runScreen } from '../../src/ui/index.js';
 import { FakeRecorder } from './fake-recorder.js';
+import { InProcessAnalysis } from './in-process-analysis.js';
 
 const { FAKE_RATE = '1000', FAKE_SECONDS = '1e9', FAKE_LOST = '0', FAKE_FILTER = '', FAKE_THROW } = process.env;
 const { FAKE_EXPORT_DIR = '.', FAKE_INTERFACE = 'eth0' } = process.env;
@@ -60,6 +61,9 @@ function addPackets(count: number): void {
   }
 }
 
+const analysis = new InProcessAnalysis(fake.recorder, 3000);
+const analysing = setInterval(() => analysis.step(), 50);
+
 let owed = 0;
 const timer = setInterval(() => {
   if (performance.now() - start > Number(FAKE_SECONDS) * 1000) return;
@@ -89,8 +93,12 @@ try {
       }),
       rxQueueLosses: () => [{ ...noLosses, rx_ring_full: Number(FAKE_LOST) }, noLosses],
       cids(limit) {
+        const backendCids = new Uint32Array(65_536);
+        for (const { row } of connections) {
+          if (row.packets > 0 && row.backend !== null) (backendCids[row.backend] as number)++;
+        }
         const rows: CidRow[] = connections.map(({ row }) => ({ ...row })).filter(({ packets }) => packets > 0);
-        return { rows: rows.sort((a, b) => b.packets - a.packets).slice(0, limit), total: rows.length };
+        return { rows: rows.sort((a, b) => b.packets - a.packets).slice(0, limit), total: rows.length, backendCids };
       },
     },
     {
@@ -99,7 +107,7 @@ try {
       reason: null,
       ports: [LIMITS.DEFAULT_PORT],
       exportDir: FAKE_EXPORT_DIR,
-      info: () => '',
+      analysis,
       filterText: FAKE_FILTER,
       stop: stopper.signal,
     },
@@ -109,6 +117,7 @@ try {
   process.exitCode = 1;
 }
 clearInterval(timer);
+clearInterval(analysing);
 const { user, system } = process.cpuUsage(cpu);
 const seconds = (performance.now() - start) / 1000;
 process.stdout.write(`ended; cpu ${((user + system) / 1e4 / seconds).toFixed(1)} % of a core, `);

@@ -4,6 +4,7 @@ import { keyNames } from '../../src/ui/key-names.js';
 import { KEYS, keysMarkdown, press } from '../../src/ui/keys.js';
 import { Model } from '../../src/ui/model.js';
 import { FakeRecorder, fakeCapture } from '../support/fake-recorder.js';
+import { InProcessAnalysis } from '../support/in-process-analysis.js';
 
 const options = {
   interface: 'eth0',
@@ -11,7 +12,6 @@ const options = {
   reason: null,
   ports: [4433],
   exportDir: '/nowhere/at/all',
-  info: () => '',
   filterText: '',
 };
 
@@ -37,7 +37,11 @@ beforeEach(() => {
   for (let time = 0; time < 30; time++) {
     fake.add({ time, dcid: `01ff00${time % 2 ? '11' : '22'}aabbccdd`, ...(time % 2 ? { backend: 17 } : {}) });
   }
-  model = new Model(fakeCapture(fake.recorder), options, { now: () => now, quit, suspend });
+  model = new Model(
+    fakeCapture(fake.recorder),
+    { ...options, analysis: new InProcessAnalysis(fake.recorder, null) },
+    { now: () => now, quit, suspend },
+  );
   model.viewport.resize(10);
   model.tick();
 });

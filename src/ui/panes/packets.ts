@@ -1,12 +1,19 @@
 // The packet list: a row for each matching packet, the newest at the bottom as tcpdump and Wireshark have it.
 
 import { printable, versionName } from '../../core/format.js';
+import type { Decoded } from '../../core/quic/decoder.js';
+
 import type { RecordView } from '../../core/record.js';
 import { type ColumnLayout, headLine, layOutColumns, packetColumns, rowLine, type Widths } from '../columns.js';
 import type { Model } from '../model.js';
 import { count } from '../text.js';
 import type { Theme } from '../theme.js';
 import { frame, innerSize, type PaneSize } from './frame.js';
+
+/** What a ClientHello said, printable: `api.example h3`. */
+function helloText({ sni, alpn }: Decoded): string {
+  return [sni ?? '', ...(alpn ?? [])].join(' ').trim();
+}
 
 export class PacketsPane {
   /** What was shown once keeps its room, so that the list does not jump. */
@@ -45,7 +52,10 @@ export class PacketsPane {
     const layoutFor = [width, wide.addresses, wide.versions].join();
     if (layoutFor !== this.layoutFor) {
       this.layoutFor = layoutFor;
-      this.layout = layOutColumns(packetColumns(wide, this.model.options.info), width);
+      this.layout = layOutColumns(
+        packetColumns(wide, (view) => helloText(this.model.options.analysis.decodedOf(view))),
+        width,
+      );
     }
     return this.layout;
   }

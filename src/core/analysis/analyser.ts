@@ -1,0 +1,130 @@
+// Walks every record of a recorder once, in order of time, decodes it and counts it. Runs on a thread of its own
+// (src/analysis-worker.ts), a part at a time, and reports after each.
+import { type Decoded, Decoder } from '../quic/decoder.js';
+import { RecordView } from '../record.js';
+import { RecordCursor } from '../record-cursor.js';
+import type { Lane, Recorder } from '../recorder.js';
+import type { Report, TrustAnswer, TrustRequest } from './analysis.js';
+import { CensusCounter } from './census-counter.js';
+import { CidCounter } from './cid-counter.js';
+import { CidTrust } from './cid-trust.js';
+import type { SideTable } from './side-table.js';
+
+/** Records between two looks at the clock. An Initial costs a tenth of a millisecond. */
+const CHUNK = 64;
+/** Milliseconds. */
+const CENSUS_PERIOD = 1000;
+/** Nanoseconds of packets that a live capture may be ahead. */
+const MAX_LAG = 2_000_000_000;
+/** CIDs of most packets that are reported. */
+const TOP_CIDS = 1024;
+
+export interface AnalyserOptions {
+  /** Initials opened per second when the capture is live; null: a capture file, all of whose packets are wanted. */
+  liveBudget: number | null;
+  /** Milliseconds, as performance.now() of the main thread. */
+  now(): number;
+}
+
+export class Analyser {
+  private readonly cursor: RecordCursor;
+  private readonly decoder: Decoder;
+  private readonly census = new CensusCounter();
+  private readonly trust = new CidTrust();
+  private readonly cids: CidCounter | null;
+  private readonly readFrame: (view: RecordView) => Uint8Array | null;
+  private readonly oldest = new RecordView();
+  private readonly newest = new RecordView();
+  private censusDue = 0;
+  private lanes: number[] = [];
+  private sequences: number[] = [];
+  private details: Decoded[] = [];
+
+  constructor(
+    private readonly recorder: Recorder,
+    private readonly table: SideTable,
+    private readonly options: AnalyserOptions,
+  ) {
+    const { liveBudget } = options;
+    this.cursor = new RecordCursor(recorder);
+    this.decoder = new Decoder(liveBudget === null ? {} : { budget: liveBudget });
+    this.cids = liveBudget === null ? new CidCounter() : null;
+    this.readFrame = (view) => recorder.lane(view).frameOf(view);
+  }
+
+  /** Decodes for about `budget` milliseconds, or until there is no more. Null: there is nothing to report. */
+  run(budget: number): Report | null {
+    const { now, liveBudget } = this.options;
+    const deadline = now() + budget;
+    const before = this.upTo();
+    if (liveBudget !== null) this.catchUp();
+    let view: RecordView | null = null;
+    do {
+      for (let i = 0; i < CHUNK; i++) {
+        view = this.cursor.next();
+        if (!view) break;
+        this.take(view);
+      }
+    } while (view && now() < deadline);
+    const upTo = this.upTo();
+    const due = now() >= this.censusDue;
+    return due || upTo.some((end, i) => end !== before[i]) ? this.report(upTo, view !== null, due) : null;
+  }
+
+  answer({ cids }: TrustRequest): TrustAnswer {
+    return { cids, trusts: cids.map((cid) => this.trust.of(cid)) };
+  }
+
+  private upTo(): number[] {
+    return this.recorder.lanes.map((_, lane) => this.cursor.upTo(lane));
+  }
+
+  private take(view: RecordView): void {
+    const decoded = this.decoder.decode(view, this.readFrame);
+    if (!this.table.set(view.lane, view.sequence, decoded)) {
+      this.lanes.push(view.lane);
+      this.sequences.push(view.sequence);
+      this.details.push(decoded);
+    }
+    this.census.count(view, decoded);
+    this.trust.note(view, decoded.trust);
+    this.cids?.count(view);
+  }
+
+  private report(upTo: number[], more: boolean, due: boolean): Report {
+    const { lanes, sequences, details, cids } = this;
+    this.lanes = [];
+    this.sequences = [];
+    this.details = [];
+    const now = this.options.now();
+    if (due) this.censusDue = now + CENSUS_PERIOD;
+    return {
+      upTo,
+      more,
+      lanes,
+      sequences,
+      details,
+      census: due ? this.census.take(now, this.cursor.skipped) : null,
+      cids: due && cids?.changed ? cids.top(TOP_CIDS) : null,
+    };
+  }
+
+  /** What cannot be decoded before it is overwritten, or is old news, is passed over, so that the newest is not. */
+  private catchUp(): void {
+    if (!this.recorder.lanes.some((lane) => this.isBehind(lane))) return;
+    for (const lane of this.recorder.lanes) {
+      const head = lane.head();
+      this.table.clear(lane.index, Math.max(this.cursor.upTo(lane.index), lane.tail()), head);
+      this.cursor.skipTo(lane.index, head);
+    }
+  }
+
+  private isBehind(lane: Lane): boolean {
+    const { oldest, newest } = this;
+    const [next, head, tail] = [this.cursor.upTo(lane.index), lane.head(), lane.tail()];
+    if (next >= head) return false;
+    // The recorder is full, and more of it is undecoded than decoded.
+    if (tail > 0 && head - next > next - tail) return true;
+    return lane.load(next, oldest) && lane.load(head - 1, newest) && newest.time - oldest.time > MAX_LAG;
+  }
+}

@@ -1,0 +1,60 @@
+// What the analysis of a capture tells the main thread, and the messages by which it learns it.
+import type { Cids } from '../capture.js';
+import type { Decoded } from '../quic/decoder.js';
+import type { Trust } from '../quic/trust.js';
+import type { RecordView } from '../record.js';
+
+export interface Analysis {
+  /** What is known of a packet. Only for records below decodedUpTo(lane); for others an "unknown" constant. */
+  decodedOf(view: RecordView): Decoded;
+  /** One past the newest record of that lane whose decoding is known here. */
+  decodedUpTo(lane: number): number;
+  /** Counts since the start, replaced about once a second. */
+  readonly census: Census;
+  /** Trust of DCIDs (hex): asked for the rows on the screen, answered within a second; null while not known. */
+  trustOf(cid: string): Trust | null;
+  close(): Promise<void>;
+}
+
+export interface Census {
+  /** Milliseconds of performance.now() when it was taken (0 before the first). */
+  time: number;
+  /** Packets counted; records the worker could not keep up with, counted nowhere else. */
+  packets: number;
+  missed: number;
+  /** Of each packet type (index: PACKET_TYPE). */
+  types: number[];
+  /** Packets of each QUIC version, most first, at most 32, the rest as version -1. */
+  versions: { version: number; packets: number }[];
+  /** Of each backend with packets: packets, bytes (of QUIC packets), and how many of the packets are trusted (trust "server"). */
+  backends: { backend: number; packets: number; bytes: number; trusted: number }[];
+  /** Packets without a backend. */
+  withoutBackend: number;
+}
+
+/** A Census on its way between threads: `backends` as numbers in a row, four of each, in the order of its fields. */
+export type PackedCensus = Omit<Census, 'backends'> & { backends: Float64Array };
+
+/** What an Analyser found out since its last report. */
+export interface Report {
+  /** Of each lane, one past the newest record that was decoded or passed over. */
+  upTo: number[];
+  /** There is more to decode already. */
+  more: boolean;
+  /** Packets with more to tell than the SideTable holds, side by side; of each lane in ascending order. */
+  lanes: number[];
+  sequences: number[];
+  details: Decoded[];
+  /** About once a second, like `cids` when there is something new. */
+  census: PackedCensus | null;
+  cids: Cids | null;
+}
+
+/** To the worker: whose trust is asked for. From it: the answers, in the same order. */
+export interface TrustRequest {
+  cids: string[];
+}
+export interface TrustAnswer {
+  cids: string[];
+  trusts: (Trust | null)[];
+}

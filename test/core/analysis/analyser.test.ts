@@ -1,0 +1,245 @@
+// What the analysis finds out about packets, without its thread.
+import { describe, expect, it } from 'vitest';
+import { PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/abi.gen.js';
+import { NO_CENSUS, OTHER_VERSIONS } from '../../../src/core/analysis/census-counter.js';
+import type { Decoded } from '../../../src/core/quic/decoder.js';
+import { RecordView } from '../../../src/core/record.js';
+import { type FakePacket, FakeRecorder } from '../../support/fake-recorder.js';
+import { InProcessAnalysis } from '../../support/in-process-analysis.js';
+import { concat, unhex } from '../../support/packets.js';
+import { clientHello, cryptoFrame, initial } from '../../support/quic-client.js';
+
+const CLIENT_CID = 'aabbccdd';
+const SERVER_CID = '0133001122334455';
+const FROM_SERVER = { flags: RECORD_FLAGS.RECORD_FROM_WATCHED, dcid: CLIENT_CID, scid: SERVER_CID };
+const HANDSHAKE = PACKET_TYPE.TYPE_HANDSHAKE;
+
+class Lab {
+  readonly fake: FakeRecorder;
+  readonly analysis: InProcessAnalysis;
+  now = 0;
+
+  constructor(slots = 64, liveBudget: number | null = 3000, lanes = 1) {
+    this.fake = new FakeRecorder({ lanes }, slots, slots * 2048);
+    this.analysis = new InProcessAnalysis(this.fake.recorder, liveBudget, () => this.now);
+  }
+
+  view(sequence: number, lane = 0): RecordView {
+    const view = new RecordView();
+    if (!this.fake.recorder.lanes[lane]?.load(sequence, view)) throw new Error(`${sequence} is not held`);
+    return view;
+  }
+
+  decoded(sequence: number, lane = 0): Decoded {
+    return this.analysis.decodedOf(this.view(sequence, lane));
+  }
+
+  /** The first Initial of a client, which asks for a name. */
+  addInitial(sni: string, packet: Partial<FakePacket> = {}): void {
+    const dcid = 'c0ffee0011223344';
+    const bytes = initial({ dcid: unhex(dcid), scid: unhex(CLIENT_CID), payload: cryptoFrame(0, clientHello(sni)) });
+    const frame = concat(new Uint8Array(42), bytes);
+    this.fake.add({
+      time: 1,
+      dcid,
+      scid: CLIENT_CID,
+      type: 1,
+      packetOffset: 42,
+      packetLength: bytes.length,
+      frame,
+      ...packet,
+    });
+  }
+
+  census() {
+    this.now += 1000;
+    this.analysis.step();
+    return this.analysis.census;
+  }
+}
+
+describe('decodedOf', () => {
+  it('knows every packet below decodedUpTo, and nothing above', () => {
+    const lab = new Lab(64, 3000, 2);
+    lab.addInitial('a.example', { lane: 1 });
+    lab.fake.add({ time: 2, type: HANDSHAKE, ...FROM_SERVER });
+    expect(lab.decoded(0, 1)).toMatchObject({ decrypted: null, trust: null, sni: null });
+    expect([lab.analysis.decodedUpTo(0), lab.analysis.decodedUpTo(1)]).toEqual([0, 0]);
+    lab.analysis.step();
+    lab.fake.add({ time: 3, type: HANDSHAKE, ...FROM_SERVER });
+    expect([lab.analysis.decodedUpTo(0), lab.analysis.decodedUpTo(1)]).toEqual([1, 1]);
+    expect(lab.decoded(0, 1)).toMatchObject({ decrypted: true, packetNumber: 0, sni: 'a.example', alpn: ['h3'] });
+    expect(lab.decoded(0)).toMatchObject({ decrypted: null, trust: 'server' });
+    expect(lab.decoded(1)).toMatchObject({ decrypted: null, trust: null });
+    lab.analysis.step();
+    expect(lab.decoded(1)).toBe(lab.decoded(0));
+  });
+
+  it('forgets what was overwritten, and does not take the next packet in its place for it', () => {
+    const lab = new Lab(4);
+    lab.addInitial('a.example');
+    lab.fake.add({ time: 2, type: HANDSHAKE, ...FROM_SERVER });
+    lab.analysis.step();
+    const [hello, answer] = [lab.view(0), lab.view(1)];
+    expect(lab.analysis.decodedOf(hello).sni).toBe('a.example');
+    lab.fake.add({ time: 3, type: HANDSHAKE });
+    lab.fake.add({ time: 4, type: HANDSHAKE });
+    lab.analysis.step();
+    lab.addInitial('b.example', { time: 5 });
+    lab.fake.add({ time: 6, type: PACKET_TYPE.TYPE_0RTT, dcid: CLIENT_CID });
+    lab.analysis.step();
+    expect(lab.decoded(4).decrypted).toBe(true);
+    expect(lab.decoded(5).trust).toBe('client');
+    for (const view of [hello, answer])
+      expect(lab.analysis.decodedOf(view)).toMatchObject({ decrypted: null, trust: null });
+  });
+
+  it('says of Initials beyond the budget that they were not opened', () => {
+    const lab = new Lab(64, 1);
+    lab.addInitial('a.example');
+    lab.addInitial('b.example');
+    lab.analysis.step();
+    expect(lab.decoded(1)).toMatchObject({ decrypted: false, issues: ['over_budget'] });
+  });
+});
+
+describe('when packets come faster than they are decoded', () => {
+  const burst = (lab: Lab, count: number, more: Partial<FakePacket> = {}) => {
+    for (let time = 0; time < count; time++) lab.fake.add({ time, type: HANDSHAKE, ...FROM_SERVER, ...more });
+  };
+
+  it('passes over a full recorder that is more undecoded than decoded', () => {
+    const lab = new Lab(64);
+    burst(lab, 64);
+    lab.analysis.step();
+    expect(lab.decoded(63).trust).toBe('server');
+    burst(lab, 32);
+    lab.analysis.step();
+    expect(lab.decoded(95).trust).toBe('server');
+    burst(lab, 40);
+    lab.analysis.step();
+    expect(lab.analysis.decodedUpTo(0)).toBe(136);
+    expect(lab.decoded(95).trust).toBe('server');
+    expect(lab.decoded(96)).toMatchObject({ decrypted: null, trust: null });
+    expect(lab.decoded(135)).toMatchObject({ decrypted: null, trust: null });
+    burst(lab, 1);
+    lab.analysis.step();
+    expect(lab.decoded(136).trust).toBe('server');
+    expect(lab.census()).toMatchObject({ packets: 97, missed: 40 });
+  });
+
+  it('passes over what is more than two seconds old', () => {
+    const lab = new Lab();
+    burst(lab, 3);
+    lab.fake.add({ time: 2_100_000_000, type: HANDSHAKE });
+    expect(lab.census()).toMatchObject({ packets: 0, missed: 4 });
+    lab.fake.add({ time: 2_200_000_000, type: HANDSHAKE });
+    expect(lab.census()).toMatchObject({ packets: 1, missed: 4 });
+  });
+
+  it('misses nothing of a capture file that is still there', () => {
+    const lab = new Lab(64, null);
+    burst(lab, 64);
+    lab.fake.add({ time: 9e12, type: HANDSHAKE });
+    expect(lab.census()).toMatchObject({ packets: 64, missed: 1 });
+  });
+});
+
+describe('the census', () => {
+  it('counts types, versions, backends and the trust in them, once a second', () => {
+    const lab = new Lab(256);
+    expect(lab.analysis.census).toBe(NO_CENSUS);
+    lab.addInitial('a.example');
+    const packet = { type: HANDSHAKE, packetLength: 100 };
+    lab.fake.add({ time: 2, ...packet, ...FROM_SERVER, backend: 17 });
+    lab.fake.add({ time: 3, ...packet, dcid: SERVER_CID, backend: 17, version: 0x6b3343cf });
+    lab.fake.add({ time: 4, ...packet, type: PACKET_TYPE.TYPE_0RTT, dcid: '01aa0005', backend: 5 });
+    expect(lab.census()).toEqual({
+      time: 1000,
+      packets: 4,
+      missed: 0,
+      types: [0, 1, 1, 2, 0, 0],
+      versions: [
+        { version: 1, packets: 3 },
+        { version: 0x6b3343cf, packets: 1 },
+      ],
+      backends: [
+        { backend: 5, packets: 1, bytes: 100, trusted: 0 },
+        { backend: 17, packets: 2, bytes: 200, trusted: 2 },
+      ],
+      withoutBackend: 1,
+    });
+    const { census } = lab.analysis;
+    lab.fake.add({ time: 5, ...packet });
+    lab.now += 999;
+    lab.analysis.step();
+    expect(lab.analysis.census).toBe(census);
+    lab.now += 1;
+    lab.analysis.step();
+    expect(lab.analysis.census).toMatchObject({ time: 2000, packets: 5, withoutBackend: 2 });
+  });
+
+  it('is bounded however many versions there are', () => {
+    const lab = new Lab(2048);
+    for (let i = 0; i < 1500; i++) lab.fake.add({ time: i, version: 0xf0000000 + i, type: 0 });
+    for (let i = 0; i < 7; i++) lab.fake.add({ time: 2000, version: 0xf0000001, type: 0 });
+    const { versions, packets } = lab.census();
+    expect(versions).toHaveLength(33);
+    expect(versions[0]).toEqual({ version: 0xf0000001, packets: 8 });
+    expect(versions.at(-1)).toEqual({ version: OTHER_VERSIONS, packets: 1507 - 8 - 31 });
+    expect(packets).toBe(1507);
+  });
+});
+
+it('says of the DCIDs on the screen who chose them: the best that was found out', () => {
+  const lab = new Lab();
+  const toServer = (dcid: string, type: number) => lab.fake.add({ time: 1, dcid, scid: CLIENT_CID, type });
+  toServer('c1', PACKET_TYPE.TYPE_0RTT);
+  toServer('c1', PACKET_TYPE.TYPE_UNKNOWN);
+  toServer('c2', PACKET_TYPE.TYPE_UNKNOWN);
+  toServer(SERVER_CID, HANDSHAKE);
+  lab.fake.add({ time: 2, type: HANDSHAKE, flags: RECORD_FLAGS.RECORD_FROM_WATCHED, dcid: 'c3', scid: 'c4' });
+  const asked = ['c1', 'c2', 'c3', SERVER_CID, 'ff'.repeat(21), ''];
+  const trusts = () => asked.map((cid) => lab.analysis.trustOf(cid));
+  expect(trusts()).toEqual([null, null, null, null, null, null]);
+  lab.census();
+  expect(trusts()).toEqual(['client', 'unknown', null, 'server', null, null]);
+});
+
+describe('the CIDs of a capture file', () => {
+  it('are counted as the XDP program counts: once a datagram, to a watched port, up to 20 bytes', () => {
+    const lab = new Lab(64, null);
+    const frame = new Uint8Array(150);
+    lab.fake.add({ time: 10, type: HANDSHAKE, dcid: SERVER_CID, backend: 17, frame });
+    lab.fake.add({ time: 10, type: HANDSHAKE, dcid: SERVER_CID, backend: 17, index: 1, coalesced: true });
+    lab.fake.add({ time: 20, type: HANDSHAKE, dcid: SERVER_CID, backend: 17, frame });
+    lab.fake.add({ time: 30, type: HANDSHAKE, ...FROM_SERVER, backend: 17 });
+    lab.fake.add({ time: 40, type: 0, dcid: 'ab'.repeat(21) });
+    lab.fake.add({ time: 50, type: 0, dcid: '01aa0011', backend: 17, flags: RECORD_FLAGS.RECORD_NO_TIME });
+    lab.fake.add({ time: 60, type: 0, dcid: '', frame });
+    lab.census();
+    const { rows, total, backendCids } = lab.analysis.cids ?? { rows: [], total: 0, backendCids: new Uint32Array() };
+    expect(total).toBe(3);
+    expect(rows[0]).toEqual({ cid: SERVER_CID, backend: 17, packets: 2, bytes: 300, firstSeen: 10, lastSeen: 20 });
+    expect(rows.slice(1)).toEqual([
+      { cid: '01aa0011', backend: 17, packets: 1, bytes: 32, firstSeen: Number.NaN, lastSeen: Number.NaN },
+      { cid: '', backend: null, packets: 1, bytes: 150, firstSeen: 60, lastSeen: 60 },
+    ]);
+    expect(backendCids[17]).toBe(2);
+    expect(backendCids.reduce((sum, cids) => sum + cids, 0)).toBe(2);
+  });
+
+  it('are forgotten when there are too many, the ones used longest ago first', () => {
+    const lab = new Lab(128 * 1024, null);
+    const cid = (i: number) => `01000007${i.toString(16).padStart(8, '0')}`;
+    for (let i = 0; i < 65_536 + 10; i++)
+      lab.fake.add({ time: i, type: 0, dcid: cid(i), backend: 7, frame: new Uint8Array(1) });
+    lab.fake.add({ time: 1e6, type: 0, dcid: cid(70_000), frame: new Uint8Array(1) });
+    for (let i = 0; i < 3; i++) lab.analysis.step();
+    lab.fake.add({ time: 2e6, type: 0, dcid: cid(20), backend: 7 });
+    lab.census();
+    expect(lab.analysis.cids?.total).toBe(65_536);
+    expect(lab.analysis.cids?.backendCids[7]).toBe(65_535);
+    expect(lab.analysis.cids?.rows[0]).toMatchObject({ cid: cid(20), packets: 2, firstSeen: 20, lastSeen: 2e6 });
+  });
+});

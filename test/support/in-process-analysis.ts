@@ -1,0 +1,23 @@
+// The analysis without its thread: what the worker would do happens in step().
+import { Analyser } from '../../src/core/analysis/analyser.js';
+import type { Analysis, TrustRequest } from '../../src/core/analysis/analysis.js';
+import { AnalysisIndex } from '../../src/core/analysis/analysis-index.js';
+import type { Recorder } from '../../src/core/recorder.js';
+
+export class InProcessAnalysis extends AnalysisIndex implements Analysis {
+  private readonly analyser: Analyser;
+
+  /** @param now milliseconds: a census is taken once in 1000 of them */
+  constructor(recorder: Recorder, liveBudget: number | null, now: () => number = () => performance.now()) {
+    super(recorder, (request: TrustRequest) => this.addTrusts(this.analyser.answer(structuredClone(request))));
+    this.analyser = new Analyser(recorder, this.table, { liveBudget, now });
+  }
+
+  /** Decodes what is there, for at most 50 ms. */
+  step(): void {
+    const report = this.analyser.run(50);
+    if (report) this.add(structuredClone(report));
+  }
+
+  async close(): Promise<void> {}
+}
