@@ -1,8 +1,9 @@
 // Bundles the CLI into dist/: one file that starts fast, and beside it the screen, loaded only when it is shown, and the
-// scripts of worker threads, each complete by itself (see src/workers.ts).
+// scripts of worker threads and of the charts, each complete by itself (see src/workers.ts and src/ui/charts/load.ts).
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { slimWidgets } from './slim-widgets.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
@@ -28,15 +29,16 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 });
 
-const { outputFiles: workers } = await build({
+const { outputFiles: scripts } = await build({
   write: false,
   absWorkingDir: root,
-  entryPoints: ['src/analysis-worker.ts'],
+  entryPoints: { 'analysis-worker': 'src/analysis-worker.ts', charts: 'src/ui/charts/index.ts' },
   outdir: 'dist',
   bundle: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  plugins: [slimWidgets],
   define: { QUIC_TOP_VERSION: JSON.stringify(version) },
   logLevel: 'warning',
 });
@@ -44,4 +46,4 @@ const { outputFiles: workers } = await build({
 // Only a build that succeeded replaces the one that is there.
 rmSync(`${root}dist`, { recursive: true, force: true });
 mkdirSync(`${root}dist`);
-for (const file of [...outputFiles, ...workers]) writeFileSync(file.path, file.contents, { mode: 0o755 });
+for (const file of [...outputFiles, ...scripts]) writeFileSync(file.path, file.contents, { mode: 0o755 });

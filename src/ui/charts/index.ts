@@ -1,0 +1,150 @@
+// The Charts view's drawing: what is counted, as lines of text for the painter. Loaded when the view is first opened.
+import { fill, short } from '../text.js';
+import type { Role, Theme } from '../theme.js';
+import { barLines } from './bars.js';
+import { QueueChart, skewOf } from './queue-chart.js';
+import { RateChart, SERIES } from './rate-chart.js';
+
+/** All names are printable. */
+export interface ChartData {
+  /** Seconds between two samples. */
+  period: number;
+  /** Packets per second, oldest first. */
+  total: readonly number[];
+  /** The busiest backends (at most 4), each with rates as `total`. */
+  backends: readonly { name: string; rates: readonly number[] }[];
+  types: readonly { name: string; packets: number }[];
+  versions: readonly { name: string; packets: number }[];
+  /** Rate of each of the 64 logical queues. */
+  queues: readonly number[];
+}
+
+/** Less than this has no room for a chart. */
+const LEAST = { width: 30, height: 6 };
+const GAP = 3;
+
+/** A part of the view: a headline and what is below it. */
+interface Panel {
+  width: number;
+  draw(width: number, rows: number): string[];
+}
+
+/** The colours of the packet types, as in the list of packets. */
+const TYPES: Readonly<Record<string, Role>> = {
+  Initial: 'initial',
+  '0-RTT': 'zeroRtt',
+  Handshake: 'handshake',
+  Retry: 'retry',
+  VersionNeg: 'negotiation',
+};
+
+/** Keeps its widgets as long as the size stays. */
+export class Charts {
+  private rateChart: RateChart | undefined;
+  private queueChart: QueueChart | undefined;
+  /** Without colours only one line can be told from the axes. */
+  private readonly coloured: boolean;
+
+  constructor(private readonly theme: Theme) {
+    this.coloured = theme.paint(SERIES[0], 'x') !== 'x';
+  }
+
+  /** Exactly `height` lines of exactly `width` columns. */
+  lines(data: ChartData, width: number, height: number): string[] {
+    const drawn = this.draw(data, width, height);
+    return Array.from({ length: height }, (_, i) => fill(drawn[i] ?? '', width));
+  }
+
+  private draw(data: ChartData, width: number, height: number): string[] {
+    if (width < LEAST.width || height < LEAST.height) return this.message('no room for charts', width, height);
+    if (!data.types.some(({ packets }) => packets > 0) && !data.total.some((rate) => rate > 0)) {
+      return this.message('no packets yet', width, height);
+    }
+    const panels = this.panels(data, width, height);
+    const lower = panels.length > 0 ? Math.min(16, Math.floor(height * 0.4)) : 0;
+    const upper = height - lower - (lower > 0 ? 1 : 0);
+    const legend = this.legend(data, width);
+    const lines = [legend.join('  '), ...this.rates(data, legend.length - 2, width, upper - 1)];
+    if (lower === 0) return lines;
+    const columns = panels.map((panel) => panel.draw(panel.width, lower));
+    for (let row = 0; row < lower; row++) {
+      lines[upper + 1 + row] = panels
+        .map((panel, i) => fill(columns[i]?.[row] ?? '', panel.width))
+        .join(' '.repeat(GAP));
+    }
+    return lines;
+  }
+
+  private message(text: string, width: number, height: number): string[] {
+    const lines = new Array<string>(height).fill('');
+    const left = ' '.repeat(Math.max(0, Math.floor((width - text.length) / 2)));
+    lines[Math.floor((height - 1) / 2)] = left + this.theme.paint('dim', text);
+    return lines;
+  }
+
+  /** The headline, and the name of each line of the rate chart in its colour, with its newest value: as many as fit. */
+  private legend({ total, backends }: ChartData, width: number): string[] {
+    const { theme } = this;
+    const parts = [{ role: 'strong' as Role, name: 'total', rates: total }];
+    for (const [i, role] of SERIES.entries()) {
+      const backend = backends[i];
+      if (backend) parts.push({ role, name: backend.name, rates: backend.rates });
+    }
+    const title = 'Packets/s';
+    const entries = [theme.paint('title', title)];
+    let left = width - title.length;
+    for (const { role, name, rates } of parts) {
+      const value = short(rates.at(-1) ?? 0);
+      left -= '  ■  '.length + name.length + value.length;
+      if (left < 0) break;
+      const sign = this.coloured || role === 'strong' ? '■ ' : '';
+      entries.push(`${theme.paint(role, sign + name)} ${value}`);
+    }
+    return entries;
+  }
+
+  /** @param named how many backends the legend names: a line without a name would say nothing */
+  private rates({ period, total, backends }: ChartData, named: number, width: number, rows: number): string[] {
+    if (this.rateChart?.columns !== width || this.rateChart.rows !== rows) this.rateChart = new RateChart(width, rows);
+    const drawn = this.coloured ? backends.slice(0, Math.max(0, named)).map(({ rates }) => rates) : [];
+    return this.rateChart.lines(period, total, drawn, this.theme);
+  }
+
+  /** What there is room for below the rates. */
+  private panels(data: ChartData, width: number, height: number): Panel[] {
+    if (width < 72 || height < 16) return [];
+    const queues = {
+      width: width >= 180 ? 70 : 38,
+      draw: (...size: [number, number]) => this.queues(data.queues, ...size),
+    };
+    const types: Panel['draw'] = (...size) =>
+      this.shares('Packet types', data.types, (name) => TYPES[name] ?? 'bar', ...size);
+    const versions: Panel['draw'] = (...size) =>
+      this.shares('QUIC versions', data.versions, (_, i) => SERIES[i] ?? 'bar', ...size);
+    if (width < 110) return [{ width: width - queues.width - GAP, draw: types }, queues];
+    const rest = width - queues.width - 2 * GAP;
+    const left = Math.ceil(rest / 2);
+    return [{ width: left, draw: types }, { width: rest - left, draw: versions }, queues];
+  }
+
+  private shares(
+    title: string,
+    entries: ChartData['types'],
+    roleOf: (name: string, index: number) => Role,
+    width: number,
+    rows: number,
+  ): string[] {
+    const bars = entries.map(({ name, packets }, i) => ({ name, packets, role: roleOf(name, i) }));
+    return [this.theme.paint('title', title), ...barLines(bars, width, rows - 1, this.theme)];
+  }
+
+  private queues(rates: readonly number[], width: number, rows: number): string[] {
+    const { theme } = this;
+    if (this.queueChart?.columns !== width || this.queueChart.rows !== rows - 1) {
+      this.queueChart = new QueueChart(width, rows - 1, rates.length);
+    }
+    const { queue, highest, skew } = skewOf(rates);
+    const busiest = highest > 0 ? `max/mean ${skew.toFixed(2)}   busiest ${queue}` : 'nothing arrives';
+    return [`${theme.paint('title', 'Queues')}   ${busiest}`, ...this.queueChart.lines(rates, theme)];
+  }
+}
