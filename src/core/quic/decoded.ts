@@ -1,4 +1,5 @@
 // What a Decoder says of a packet. Of most packets it says one of a few things, which are made once.
+import type { DecodedIssue } from './issues.js';
 import type { Trust } from './trust.js';
 
 /** What is known of a packet beyond its record. What is not known is null. Texts are safe to print. */
@@ -15,7 +16,7 @@ export interface Decoded {
   readonly ech: boolean | null;
   /** In the CID that the backend is read from; null when it is empty. */
   readonly trust: Trust | null;
-  readonly issues: readonly string[];
+  readonly issues: readonly DecodedIssue[];
 }
 
 /** Where no packet was opened. */
@@ -27,12 +28,12 @@ export const NOTHING_READ = {
   ja4: null,
   ech: null,
 } as const;
-const NO_ISSUES: readonly string[] = Object.freeze([]);
+const NO_ISSUES: readonly DecodedIssue[] = Object.freeze([]);
 
 /** What decode() comes to for every packet that was not opened: made once, given out again and again. */
 export const COMMON: Decoded[] = [];
 
-function byTrust(decrypted: boolean | null, issues: readonly string[] = NO_ISSUES) {
+function byTrust(decrypted: boolean | null, issues: readonly DecodedIssue[] = NO_ISSUES) {
   const constant = (trust: Trust | null): Decoded => {
     const decoded = Object.freeze({ decrypted, ...NOTHING_READ, trust, issues: Object.freeze(issues) });
     COMMON.push(decoded);

@@ -1,5 +1,6 @@
 // The frames of an Initial packet (RFC 9000 sections 12.4 and 19).
 import { ByteReader } from './byte-reader.js';
+import type { DecodedIssue } from './issues.js';
 
 const FRAME = { padding: 0x00, ping: 0x01, ack: 0x02, ackEcn: 0x03, crypto: 0x06, connectionClose: 0x1c } as const;
 
@@ -11,7 +12,7 @@ export interface CryptoFrame {
 export interface Frames {
   /** In the order of the packet. */
   crypto: CryptoFrame[];
-  issues: string[];
+  issues: DecodedIssue[];
 }
 
 function readAck(reader: ByteReader, ecn: boolean): void {
@@ -31,7 +32,7 @@ function readAck(reader: ByteReader, ecn: boolean): void {
 export function readFrames(payload: Uint8Array): Frames {
   const reader = new ByteReader(payload);
   const crypto: CryptoFrame[] = [];
-  const issues = payload.length === 0 ? ['no_frames'] : [];
+  const issues: DecodedIssue[] = payload.length === 0 ? ['no_frames'] : [];
   while (reader.left > 0) {
     if (reader.skip(FRAME.padding) > 0) continue;
     const type = reader.varint();

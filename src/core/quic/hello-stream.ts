@@ -2,6 +2,7 @@
 import { type ClientHello, readClientHello } from './client-hello.js';
 import { CRYPTO_WINDOW, CryptoStream } from './crypto-stream.js';
 import type { CryptoFrame } from './frames.js';
+import type { DecodedIssue } from './issues.js';
 
 const CLIENT_HELLO = 1;
 const HANDSHAKE_HEADER = 4;
@@ -12,14 +13,14 @@ export class HelloStream {
   private hellos = 0;
 
   /** Adds a packet's frames. Returns the ClientHello that they complete, if any; what is wrong goes to `issues`. */
-  push(frames: readonly CryptoFrame[], issues: string[]): ClientHello | null {
+  push(frames: readonly CryptoFrame[], issues: DecodedIssue[]): ClientHello | null {
     let whole = true;
     for (const { offset, data } of frames) whole = (this.stream?.write(offset, data) ?? true) && whole;
     if (!whole) issues.push('crypto_beyond_limit');
     return this.stream && frames.length > 0 ? this.read(this.stream, issues) : null;
   }
 
-  private read(stream: CryptoStream, issues: string[]): ClientHello | null {
+  private read(stream: CryptoStream, issues: DecodedIssue[]): ClientHello | null {
     const bytes = stream.contiguous;
     if (bytes.length < HANDSHAKE_HEADER) return null;
     const [type, high, middle, low] = bytes as unknown as [number, number, number, number];

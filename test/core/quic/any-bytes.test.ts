@@ -5,6 +5,7 @@ import { readClientHello } from '../../../src/core/quic/client-hello.js';
 import { Decoder } from '../../../src/core/quic/decoder.js';
 import { readFrames } from '../../../src/core/quic/frames.js';
 import { HelloStream } from '../../../src/core/quic/hello-stream.js';
+import type { DecodedIssue } from '../../../src/core/quic/issues.js';
 import { ja4 } from '../../../src/core/quic/ja4.js';
 import { RecordView } from '../../../src/core/record.js';
 import { type Bytes, concat, u8 } from '../../support/packets.js';
@@ -79,7 +80,7 @@ it('records and frames that do not agree', async () => {
 
 it('a CRYPTO stream in the most costly pieces', () => {
   const stream = new HelloStream();
-  const issues: string[] = [];
+  const issues: DecodedIssue[] = [];
   const started = performance.now();
   for (let packet = 0; packet < 200; packet++) {
     const crypto = Array.from({ length: 400 }, (_, i) => ({ offset: 2 + ((i * 2 + packet) % 16_000), data: u8(1) }));

@@ -5,6 +5,7 @@ import { readClientHello } from '../../../src/core/quic/client-hello.js';
 import { CRYPTO_WINDOW, CryptoStream } from '../../../src/core/quic/crypto-stream.js';
 import { readFrames } from '../../../src/core/quic/frames.js';
 import { HelloStream } from '../../../src/core/quic/hello-stream.js';
+import type { DecodedIssue } from '../../../src/core/quic/issues.js';
 import { ja4 } from '../../../src/core/quic/ja4.js';
 import { type Bytes, concat, filler, u8, u16, unhex } from '../../support/packets.js';
 import { clientHello, cryptoFrame } from '../../support/quic-client.js';
@@ -87,7 +88,7 @@ describe('readFrames', () => {
 
 describe('HelloStream', () => {
   const issuesOf = (...frames: [number, Bytes][]) => {
-    const issues: string[] = [];
+    const issues: DecodedIssue[] = [];
     const stream = new HelloStream();
     for (const [offset, data] of frames) stream.push([{ offset, data }], issues);
     return issues;

@@ -1,0 +1,17 @@
+// What can be wrong with a packet that is opened, by the names that `Decoded.issues` has for it.
+
+export const DECODED_ISSUES = {
+  over_budget: 'an Initial that was not opened: there were too many in its second',
+  authentication_failed: 'an Initial that its keys do not open',
+  retry_tag_wrong: 'a Retry whose integrity tag is wrong',
+  reserved_bits: 'reserved bits are not zero',
+  no_frames: 'it opens and holds nothing',
+  frame_not_allowed: 'a frame that has no place in an Initial',
+  frame_malformed: 'a frame that is cut',
+  crypto_beyond_limit: 'CRYPTO data further on than is put together',
+  client_hello_too_long: 'a ClientHello that is longer than is put together',
+  no_client_hello: 'a TLS message that is no ClientHello',
+  client_hello_malformed: 'a ClientHello whose lengths do not fit',
+} as const;
+
+export type DecodedIssue = keyof typeof DECODED_ISSUES;
