@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capture } from './core/capture.js';
 import { FrameReader } from './core/export/frame-reader.js';
 import { FrameStream, formatOf, openTarget, STDOUT } from './core/export/stream-frames.js';
+import { PacketFilter } from './core/packet-filter.js';
 import { lostFrames } from './core/summary.js';
 import type { Options } from './options.js';
+import { LIVE_BUDGET } from './output.js';
 
 const POLL_MS = 50;
 
@@ -30,11 +32,12 @@ export class BackgroundWriter {
     if (write === '') return null;
     const format = formatOf(write, {
       interface: options.interface,
-      filter: options.filterText,
+      filter: options.filter.text,
       counts: () => ({ received: capture.recorder.captured, dropped: lostFrames(capture.ledger().lost) }),
     });
     const target = write === STDOUT ? process.stdout : await openTarget(write);
-    const reader = new FrameReader(capture.recorder, options.filter);
+    const filter = new PacketFilter(options.filter, capture.recorder, { budget: LIVE_BUDGET });
+    const reader = new FrameReader(capture.recorder, filter);
     return new BackgroundWriter(new FrameStream(reader, format, target, write), failed);
   }
 

@@ -8,6 +8,7 @@ import { chooseMode } from './core/choose-mode.js';
 import { errorText, QuicTopError } from './core/errors.js';
 import { STDOUT } from './core/export/stream-frames.js';
 import { printable } from './core/format.js';
+import { PacketFilter } from './core/packet-filter.js';
 import { summarize, summaryText } from './core/summary.js';
 import { formatPorts } from './core/values.js';
 import { runLines } from './lines.js';
@@ -49,9 +50,11 @@ function stopOnSignals(): AbortController {
 async function runWithoutScreen(options: Options, capture: Capture, stop: AbortSignal): Promise<void> {
   const started = performance.now();
   const format = lineFormat(options, capture.recorder, options.interface);
+  const decode = format !== null;
+  const filter = new PacketFilter(options.filter, capture.recorder, { decode, budget: LIVE_BUDGET });
   const skipped = await runLines(capture, {
     format,
-    filter: options.filter,
+    filter,
     count: options.count,
     output: process.stdout,
     stop,
@@ -66,7 +69,7 @@ async function runWithoutScreen(options: Options, capture: Capture, stop: AbortS
   if (skipped > 0) {
     process.stderr.write(`quic-top: ${skipped} packets were overwritten before stdout took them; give more --buffer\n`);
   }
-  const overBudget = format?.decoder.overBudget ?? 0;
+  const overBudget = filter.decoder?.overBudget ?? 0;
   if (overBudget > 0) {
     process.stderr.write(`quic-top: ${overBudget} Initials were not opened: there were too many in a second\n`);
   }
@@ -87,7 +90,8 @@ async function runOnScreen(
   }, COUNT_POLL_MS);
   try {
     const { mode } = capture.options;
-    await runScreen(capture, { ...options, mode, reason, stop: stopper.signal, analysis });
+    const filterText = options.filter.text;
+    await runScreen(capture, { ...options, filterText, mode, reason, stop: stopper.signal, analysis });
   } finally {
     // Either would keep the process alive.
     clearInterval(counting);

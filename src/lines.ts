@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capture } from './core/capture.js';
-import type { Predicate } from './core/filter.js';
+import type { PacketFilter } from './core/packet-filter.js';
 import type { RecordView } from './core/record.js';
 import { RecordCursor } from './core/record-cursor.js';
 import type { LineFormat } from './output.js';
@@ -16,7 +16,7 @@ const CHUNK = 64 * 1024;
 export interface LinesOptions {
   /** Null when packets are not to be shown. */
   format: LineFormat | null;
-  filter: Predicate;
+  filter: PacketFilter;
   /** Packets after which to stop. */
   count: number;
   output: NodeJS.WritableStream;
@@ -37,10 +37,9 @@ export async function writeLines(cursor: RecordCursor, limit: number, options: L
     while (matched < limit && chunk.length < CHUNK) {
       view = cursor.next();
       if (!view) break;
-      const decoded = format?.decode(view);
-      if (!filter(view)) continue;
+      if (!filter.matches(view)) continue;
       matched++;
-      if (format && decoded) chunk += `${format.line(view, decoded)}\n`;
+      if (format && filter.decoded) chunk += `${format(view, filter.decoded)}\n`;
     }
     if (chunk && !output.write(chunk) && !stop.aborted) {
       await once(output, 'drain', { signal: stop }).catch(() => undefined);

@@ -2,7 +2,7 @@
 import yargs, { type InferredOptionTypes } from 'yargs';
 import { UsageError } from './core/errors.js';
 import { STDOUT } from './core/export/stream-frames.js';
-import { compileFilter, type Predicate } from './core/filter.js';
+import { compileFilter, type Filter } from './core/filter/index.js';
 import { parseCount, parseDuration, parsePorts, parseSize } from './core/values.js';
 import { VERSION } from './core/version.js';
 
@@ -19,8 +19,7 @@ export interface Options {
   ports: number[];
   mode: 'auto' | 'divert' | 'tap';
   xdp: 'auto' | 'native' | 'generic';
-  filterText: string;
-  filter: Predicate;
+  filter: Filter;
   /** Capture file to write, "-" for stdout, or empty. */
   write: string;
   json: boolean;
@@ -53,7 +52,12 @@ const TABLE = {
     defaultDescription: 'auto',
     describe: 'where the XDP program runs: in the driver, or behind it',
   },
-  filter: { alias: 'Y', string: true, default: '', describe: 'show only these: backend == 17, dcid == HEX, or HEX' },
+  filter: {
+    alias: 'Y',
+    string: true,
+    default: '',
+    describe: 'show only these: "backend == 17 and sni ~ example", or a CID in hex',
+  },
   write: { alias: 'w', string: true, default: '', describe: 'also write them to a new .pcapng or .pcap; - is stdout' },
   json: { boolean: true, describe: 'one JSON object per packet and line, then a summary; no screen' },
   quiet: { alias: 'q', boolean: true, describe: 'with --json: the summary only' },
@@ -131,7 +135,6 @@ export function parseOptions(argv: string[]): Options {
     ports: parsePorts(parsed.port, '--port'),
     mode: parsed.mode ?? 'auto',
     xdp: parsed.xdp ?? 'auto',
-    filterText: parsed.filter,
     filter: compileFilter(parsed.filter),
     write: parsed.write,
     json: parsed.json ?? false,

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CaptureFile } from './core/capture-file.js';
 import { printable } from './core/format.js';
+import { PacketFilter } from './core/packet-filter.js';
 import { RecordCursor } from './core/record-cursor.js';
 import { summarizeFile } from './core/summary.js';
 import { writeLines } from './lines.js';
@@ -14,7 +15,8 @@ async function readLines(file: CaptureFile, options: Options, stop: AbortSignal)
   const format = lineFormat(options, file.recorder, null);
   const watched = format !== null || Number.isFinite(options.count);
   const cursor = new RecordCursor(file.recorder);
-  const lines = { format, filter: options.filter, count: options.count, output: process.stdout, stop };
+  const filter = new PacketFilter(options.filter, file.recorder, { decode: format !== null });
+  const lines = { format, filter, count: options.count, output: process.stdout, stop };
   let left = options.count;
   for (let more = true; more && left > 0 && !stop.aborted; ) {
     more = file.read();

@@ -7,7 +7,10 @@ import type { Decoded } from './quic/decoder.js';
 import { type RecordView, TYPE_NAMES } from './record.js';
 import type { Recorder } from './recorder.js';
 
-const TYPES_WITH_TOKEN: ReadonlySet<number> = new Set([PACKET_TYPE.TYPE_INITIAL, PACKET_TYPE.TYPE_RETRY]);
+/** Whether this is a packet that can have a token. */
+export function hasToken(view: RecordView): boolean {
+  return view.type === PACKET_TYPE.TYPE_INITIAL || view.type === PACKET_TYPE.TYPE_RETRY;
+}
 
 const ISSUE_NAMES = Object.entries(ISSUE).map(
   ([name, bit]) => [name.replace('ISSUE_', '').toLowerCase(), bit] as const,
@@ -67,7 +70,7 @@ export function packetJson(
   const { dcid, scid, issues } = cidsOf(view, recorder);
   const scheme = backend === null ? 'null' : '"cidv1"';
   const time = timeText(view, clock);
-  const tokenLength = TYPES_WITH_TOKEN.has(view.type) ? view.tokenLength : null;
+  const tokenLength = hasToken(view) ? view.tokenLength : null;
   return (
     `{"event":"packet","interface":${JSON.stringify(interfaceName)},"frame":${view.frame},"index":${view.index},` +
     `"time":${time && `"${time}"`},"rx_queue":${interfaceName === null ? null : view.rxQueue},"queue":${queueOf(backend)},` +

@@ -2,7 +2,8 @@
 //
 // Each lane's matches are kept apart, as ascending sequence numbers: what the writer overwrites is then always at the
 // old end. The lanes are merged by time only while rows are read, so the order is exact whichever lane was drained first.
-import { MATCH_ALL, type Predicate } from './filter.js';
+import type { Analysis } from './analysis/analysis.js';
+import { type DecodedOf, type Filter, MATCH_ALL } from './filter/index.js';
 import { RecordView } from './record.js';
 import type { Lane, Recorder } from './recorder.js';
 import { SequenceDeque } from './sequence-deque.js';
@@ -13,14 +14,26 @@ export interface Position {
   readonly sequence: number;
 }
 
+/** What filters that look into packets need of an Analysis. */
+export type DecodedPackets = Pick<Analysis, 'decodedOf' | 'decodedUpTo'>;
+
 interface LaneMatches {
   readonly lane: Lane;
   readonly matches: SequenceDeque;
+  /** One past the newest record to look at: newer ones wait while the list is frozen. */
+  end: number;
   /** The next new record to look at. */
   next: number;
   /** The next older record to look at; below the lane's tail there is nothing left to search. */
   back: number;
 }
+
+const NOTHING_DECODED: DecodedPackets = {
+  decodedOf: () => {
+    throw new Error('asked for a packet that is not decoded');
+  },
+  decodedUpTo: () => 0,
+};
 
 /** Records looked at between two looks at the clock. */
 const CHUNK = 512;
@@ -28,29 +41,46 @@ const CHUNK = 512;
 export class PacketList {
   private readonly lanes: readonly LaneMatches[];
   private readonly view = new RecordView();
-  private predicate: Predicate = MATCH_ALL;
+  private filter: Filter = MATCH_ALL;
+  private readonly decodedOf: DecodedOf;
   /** For each lane, how many of its matches are at the walk's place or older. See place(). */
   private readonly walk: Int32Array;
 
-  /** @param now milliseconds of a monotonic clock */
+  /**
+   * @param now milliseconds of a monotonic clock
+   * @param decoded for filters that need it: packets wait until they are decoded, and are then judged once
+   */
   constructor(
     recorder: Recorder,
     private readonly now: () => number,
+    private readonly decoded: DecodedPackets = NOTHING_DECODED,
   ) {
+    this.decodedOf = (view) => decoded.decodedOf(view);
     this.lanes = recorder.lanes.map((lane) => {
       const head = lane.head();
-      return { lane, matches: new SequenceDeque(), next: head, back: head - 1 };
+      return { lane, matches: new SequenceDeque(), end: head, next: head, back: head - 1 };
     });
     this.walk = new Int32Array(this.lanes.length);
   }
 
   /** Forgets all matches; tick() then searches the whole recorder again, from the newest record back. */
-  setFilter(predicate: Predicate): void {
-    this.predicate = predicate;
-    for (const lane of this.lanes) {
-      lane.matches.clear();
-      lane.back = lane.next - 1;
+  setFilter(filter: Filter): void {
+    this.filter = filter;
+    for (const of of this.lanes) {
+      of.matches.clear();
+      of.next = Math.min(of.next, this.judgedUpTo(of));
+      of.back = of.next - 1;
     }
+  }
+
+  /** One past the newest record that can be judged. */
+  private judgedUpTo({ lane, end }: LaneMatches): number {
+    return this.filter.needsDecoded ? Math.min(end, this.decoded.decodedUpTo(lane.index)) : end;
+  }
+
+  /** Of each lane the sequence numbers of the matches found so far, ascending: a copy. */
+  matchedSequences(): Float64Array[] {
+    return this.lanes.map(({ matches }) => matches.toArray());
   }
 
   /** Matches found so far that are still in the recorder. */
@@ -70,12 +100,15 @@ export class PacketList {
 
   /**
    * Drops what was overwritten, looks at new records, then goes on searching back, for about `budget` milliseconds.
-   * @param frozen new records wait until a later tick
+   * @param frozen records that are newer than the last tick that was not wait until the next one that is not
    */
   tick(budget: number, frozen = false): void {
     const deadline = this.now() + budget;
-    for (const { lane, matches } of this.lanes) matches.dropBelow(lane.tail());
-    if (!frozen) this.scan(deadline, (lane) => this.scanNew(lane));
+    for (const of of this.lanes) {
+      of.matches.dropBelow(of.lane.tail());
+      if (!frozen) of.end = of.lane.head();
+    }
+    this.scan(deadline, (lane) => this.scanNew(lane));
     this.scan(deadline, (lane) => this.scanBack(lane));
   }
 
@@ -89,11 +122,11 @@ export class PacketList {
   }
 
   private scanNew(of: LaneMatches): boolean {
-    const head = of.lane.head();
+    const newest = this.judgedUpTo(of);
     of.next = Math.max(of.next, of.lane.tail());
-    const end = Math.min(of.next + CHUNK, head);
+    const end = Math.min(of.next + CHUNK, newest);
     for (; of.next < end; of.next++) if (this.matches(of.lane, of.next)) of.matches.pushNewest(of.next);
-    return end < head;
+    return end < newest;
   }
 
   private scanBack(of: LaneMatches): boolean {
@@ -104,7 +137,8 @@ export class PacketList {
   }
 
   private matches(lane: Lane, sequence: number): boolean {
-    return this.predicate === MATCH_ALL || (lane.load(sequence, this.view) && this.predicate(this.view));
+    const { filter, view } = this;
+    return filter === MATCH_ALL || (lane.load(sequence, view) && filter.matches(view, this.decodedOf));
   }
 
   /** Copies the packet into `view`. False: it has been overwritten. */

@@ -49,6 +49,11 @@ export class SequenceDeque {
     this.size -= dropped;
   }
 
+  /** A copy of all numbers, ascending. */
+  toArray(): Float64Array {
+    return Float64Array.from({ length: this.size }, (_, i) => this.get(i));
+  }
+
   clear(): void {
     this.size = 0;
   }

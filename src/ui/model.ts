@@ -3,7 +3,7 @@ import type { Analysis } from '../core/analysis/analysis.js';
 import { errorText, QuicTopError } from '../core/errors.js';
 import { exportFrames } from '../core/export/export-frames.js';
 import { pcapng } from '../core/export/pcapng.js';
-import { compileFilter, MATCH_ALL, type Predicate } from '../core/filter.js';
+import { compileFilter, type Filter, MATCH_ALL } from '../core/filter/index.js';
 import { Clock, dcidText, printable } from '../core/format.js';
 import { PacketList } from '../core/packet-list.js';
 import { lostFrames } from '../core/summary.js';
@@ -60,7 +60,7 @@ export class Model {
   editor: FilterEditor | null = null;
   help = false;
   exporting = false;
-  private predicate: Predicate = MATCH_ALL;
+  private filter: Filter = MATCH_ALL;
   private pausedAt: number | null = null;
   private shownMessage: (Message & { until: number }) | null = null;
   private sampleDue = 0;
@@ -73,7 +73,7 @@ export class Model {
     readonly host: Host,
   ) {
     this.clock = new Clock(capture.recorder.epoch);
-    this.list = new PacketList(capture.recorder, () => host.now());
+    this.list = new PacketList(capture.recorder, () => host.now(), options.analysis);
     this.viewport = new Viewport(this.list);
     this.rates = new Rates(capture);
     this.cids = new CidTable(capture, () => host.now());
@@ -127,9 +127,9 @@ export class Model {
 
   /** @throws UsageError */
   setFilter(text: string): void {
-    this.predicate = compileFilter(text);
-    this.filterText = text.trim();
-    this.list.setFilter(this.predicate);
+    this.filter = compileFilter(text);
+    this.filterText = this.filter.text;
+    this.list.setFilter(this.filter);
     this.list.tick(SEARCH_BUDGET, this.paused);
     this.viewport.reset();
   }
@@ -178,7 +178,7 @@ export class Model {
         filter: this.filterText,
         counts: () => ({ received: this.capture.recorder.captured, dropped: lostFrames(this.capture.ledger().lost) }),
       }),
-      matches: this.predicate,
+      matches: this.filter,
       ends: this.list.ends,
       date: new Date(),
       signal: this.abort.signal,

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { compileFilter } from '../../src/core/filter.js';
+import { compileFilter } from '../../src/core/filter/index.js';
 import { PacketList, type Position } from '../../src/core/packet-list.js';
+import { type Decoded, NOTHING_KNOWN } from '../../src/core/quic/decoded.js';
 import { RecordView } from '../../src/core/record.js';
 import { FakeRecorder } from '../support/fake-recorder.js';
+import { random } from '../support/random.js';
 
 /** A clock that stands still: the budget is never used up. */
 const still = () => 0;
@@ -143,5 +145,117 @@ describe('PacketList', () => {
     expect(times(list)).toEqual([1]);
     list.tick(8);
     expect(times(list)).toEqual([2, 1]);
+  });
+
+  it('gives out the matches of each lane', () => {
+    const fake = new FakeRecorder({ lanes: 2 }, 8);
+    for (let time = 0; time < 20; time++) fake.add({ lane: time % 2, time, backend: time % 3 });
+    const list = new PacketList(fake.recorder, still);
+    list.setFilter(compileFilter('backend == 1'));
+    list.tick(8);
+    // Lane 0 holds the times 4, 6 ... 18, lane 1 the times 5, 7 ... 19.
+    expect(list.matchedSequences()).toEqual([Float64Array.of(2, 5, 8), Float64Array.of(3, 6, 9)]);
+    fake.add({ lane: 0, time: 22, backend: 1 });
+    expect(list.matchedSequences()[0]).toHaveLength(3);
+  });
+});
+
+describe('PacketList with a filter that needs what was decoded', () => {
+  /** Decodes as far as it is told; fails when it is asked too early. */
+  class Decoding {
+    readonly upTo = [0, 0];
+    readonly decodedUpTo = (lane: number) => this.upTo[lane] as number;
+    readonly decodedOf = (view: RecordView): Decoded => {
+      if (view.sequence >= (this.upTo[view.lane] as number)) throw new Error('asked too early');
+      return view.time % 3 === 0 ? { ...NOTHING_KNOWN, sni: 'a.example' } : NOTHING_KNOWN;
+    };
+  }
+  const sni = compileFilter('sni');
+
+  it('waits for the decoding, and misses nothing', () => {
+    const fake = new FakeRecorder();
+    const decoding = new Decoding();
+    const list = new PacketList(fake.recorder, still, decoding);
+    for (let time = 0; time < 10; time++) fake.add({ time });
+    list.tick(8);
+    expect(list.count).toBe(10);
+    decoding.upTo[0] = 4;
+    list.setFilter(sni);
+    list.tick(8);
+    expect(times(list)).toEqual([3, 0]);
+    fake.add({ time: 10 });
+    list.tick(8);
+    expect(times(list)).toEqual([3, 0]);
+    decoding.upTo[0] = 10;
+    list.tick(8);
+    expect(times(list)).toEqual([9, 6, 3, 0]);
+    // What needs nothing does not wait, and what was passed over is not forgotten.
+    decoding.upTo[0] = 5;
+    list.setFilter(sni);
+    list.setFilter(compileFilter('port == 4433'));
+    list.tick(8);
+    expect(list.count).toBe(11);
+  });
+
+  it('goes on decoding what came before it was frozen', () => {
+    const fake = new FakeRecorder();
+    const decoding = new Decoding();
+    const list = new PacketList(fake.recorder, still, decoding);
+    for (let time = 0; time < 4; time++) fake.add({ time });
+    list.tick(8);
+    fake.add({ time: 6 });
+    list.setFilter(sni);
+    list.tick(8, true);
+    expect(times(list)).toEqual([]);
+    decoding.upTo[0] = 5;
+    list.tick(8, true);
+    expect(times(list)).toEqual([3, 0]);
+    list.tick(8);
+    expect(times(list)).toEqual([6, 3, 0]);
+  });
+
+  it('finds each packet once, however the decoding, the packets and the ticks come', () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const next = random(seed);
+      const fake = new FakeRecorder({ lanes: 2 }, 32);
+      const decoding = new Decoding();
+      let now = 0;
+      const list = new PacketList(fake.recorder, () => now++, decoding);
+      let time = 0;
+      const heads = () => fake.recorder.lanes.map((lane) => lane.head());
+      for (let round = 0; round < 60; round++) {
+        for (let i = next(12); i > 0; i--) fake.add({ time: time++, lane: next(2), backend: next(2) });
+        heads().forEach((head, lane) => {
+          decoding.upTo[lane] = Math.min(head, (decoding.upTo[lane] as number) + next(10));
+        });
+        if (next(6) === 0)
+          list.setFilter([sni, compileFilter(''), compileFilter('backend == 1 and sni')][next(3)] ?? sni);
+        list.tick(next(6), next(3) === 0);
+        const found = times(list);
+        expect(found).toEqual([...new Set(found)].sort((a, b) => b - a));
+      }
+      list.setFilter(sni);
+      for (const at of [0.5, 1]) {
+        heads().forEach((head, lane) => {
+          decoding.upTo[lane] = Math.max(decoding.upTo[lane] as number, Math.floor(head * at));
+        });
+        for (let i = 0; i < 20; i++) list.tick(50);
+      }
+      const held = fake.recorder.lanes.flatMap((lane) => {
+        const view = new RecordView();
+        const sequences = Array.from({ length: lane.head() - lane.tail() }, (_, i) => lane.tail() + i);
+        return sequences.flatMap((sequence) => (lane.load(sequence, view) && view.time % 3 === 0 ? [view.time] : []));
+      });
+      expect(times(list)).toEqual(held.sort((a, b) => b - a));
+    }
+  });
+
+  it('shows nothing where nobody decodes', () => {
+    const fake = new FakeRecorder();
+    fake.add({ time: 0 });
+    const list = new PacketList(fake.recorder, still);
+    list.setFilter(compileFilter('not sni'));
+    list.tick(8);
+    expect(list.count).toBe(0);
   });
 });

@@ -99,13 +99,23 @@ describe('the options', () => {
     [['left', '--duration', 'forever'], /--duration: "forever"/],
     [['left', '--mode', 'steal'], /mode/],
     [['left', '--xdp', 'offload'], /xdp/],
-    [['left', '--filter', 'backend == many'], /filter: backend "many"/],
-    [['left', '--filter', 'colour == red'], /filter: unknown field "colour"/],
     [['left', '--colour'], /colour/],
     [['left', 'right'], /right/],
     [[], /no interface given/],
     [['left', '--quiet'], /--quiet goes with --json/],
   ])('%j', (args, what) => expectError(quicTop(args), 2, what, /./));
+
+  it('have a filter with a mistake, which is pointed at', () => {
+    const { stdout, stderr, status } = quicTop(['left', '--filter', 'backend == 17 and sni == "\x1b[2J" or colour']);
+    expect(stderr.split('\n')).toEqual([
+      'quic-top: filter: unknown field "colour"',
+      '  backend == 17 and sni == "\\x1b[2J" or colour',
+      `${' '.repeat('  backend == 17 and sni == "\\x1b[2J" or '.length)}^^^^^^`,
+      expect.stringMatching(/^Next: write a field/),
+      '',
+    ]);
+    expect([stdout, status]).toEqual(['', 2]);
+  });
 
   it('ask for a buffer that is too small', () => {
     expectError(quicTop([...RUN, '--buffer', '100K']), 1, /buffer of 100 KiB is too small/, /--buffer \d+K/);

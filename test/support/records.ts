@@ -1,8 +1,11 @@
 // The long header packets of a capture file of the fixtures, as quic-top -r has them.
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaptureFile } from '../../src/core/capture-file.js';
 import { RecordView } from '../../src/core/record.js';
 import { RecordCursor } from '../../src/core/record-cursor.js';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
 
 /** A packet's record with the bytes of its frame. */
 export interface Recorded {
@@ -10,8 +13,9 @@ export interface Recorded {
   frame: Uint8Array;
 }
 
+/** @param name of a fixture, or the path of another file */
 export async function captureRecords(name: string, ports: readonly number[] = [443, 4433]): Promise<Recorded[]> {
-  const path = fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+  const path = resolve(FIXTURES, name);
   const file = await CaptureFile.open({ path, ports, bufferBytes: 4 << 20 }, new AbortController().signal);
   if (!file) throw new Error(`${name} was not opened`);
   const records: Recorded[] = [];

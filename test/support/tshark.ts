@@ -82,3 +82,16 @@ function attribute(xml: string, field: string, name: string): string | undefined
 function numberOrNull(text: string | undefined): number | null {
   return text === undefined ? null : Number(text);
 }
+
+/** Numbers of the frames that a display filter of Wireshark's selects. */
+export function framesOfTshark(file: string, filter: string): Set<number> {
+  const numbers = execFileSync(
+    'tshark',
+    ['-n', '-r', file, ...QUIC_PORT, '-Y', filter, '-T', 'fields', '-e', 'frame.number'],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  return new Set(numbers.split('\n').filter(Boolean).map(Number));
+}

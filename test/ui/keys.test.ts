@@ -89,7 +89,7 @@ describe('keys', () => {
 
   it('open the filter editor, which keeps the line and says what is wrong with it', () => {
     type('/', ...'zz', 'enter');
-    expect(model.editor?.error).toContain('not a connection ID in hex');
+    expect(model.editor?.error).toContain('unknown field "zz"');
     expect(model.filterText).toBe('');
     type('backspace', 'backspace', ...'01ff', 'enter');
     expect(model.editor).toBeNull();

@@ -102,8 +102,8 @@ describe('the screen', () => {
     terminal.type('/xyz');
     await terminal.until(/^ \/ xyz/m);
     terminal.type('\r');
-    await terminal.until('not a connection ID in hex');
-    expect(terminal.colorOf('filter: "xyz"')).toBe(203);
+    await terminal.until('unknown field');
+    expect(terminal.colorOf('filter: unknown field "xyz"')).toBe(203);
     terminal.type('\x15backend == 3\r');
     await terminal.until(/\d+ match {2}backend == 3 ─/);
     for (const line of terminal.text.split('\n')) if (/^│ \d\d:/.test(line)) expect(line).toMatch(/ 3 {2}3 +\d+ │$/);

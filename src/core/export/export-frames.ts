@@ -2,7 +2,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { QuicTopError } from '../errors.js';
-import type { Predicate } from '../filter.js';
+import type { Filter } from '../filter/index.js';
+import { PacketFilter } from '../packet-filter.js';
 import type { Recorder } from '../recorder.js';
 import type { CaptureFormat } from './capture-format.js';
 import { FrameBlock } from './frame-block.js';
@@ -16,7 +17,7 @@ export interface ExportOptions {
   folder: string;
   interface: string;
   format: CaptureFormat;
-  matches: Predicate;
+  matches: Filter;
   /** For each lane, one past the newest record to save. */
   ends: readonly number[];
   /** Wall-clock time for the file's name. */
@@ -59,7 +60,7 @@ async function writeFrames(file: FileHandle, reader: FrameReader, options: Expor
 
 /** Saves the matching frames to a new file. @throws QuicTopError, and then no file is left */
 export async function exportFrames(recorder: Recorder, options: ExportOptions): Promise<ExportResult> {
-  const reader = new FrameReader(recorder, options.matches, options.ends);
+  const reader = new FrameReader(recorder, new PacketFilter(options.matches, recorder), options.ends);
   const stem = fileStem(options.interface, options.date);
   let frames = 0;
   const path = await writeNewFile(options.folder, stem, options.format.extension, async (file) => {

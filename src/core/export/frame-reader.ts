@@ -1,6 +1,6 @@
 // The frames of the recorder that have a packet which matches: each once, in order of time.
-import type { Predicate } from '../filter.js';
 import { Clock } from '../format.js';
+import type { PacketFilter } from '../packet-filter.js';
 import { RecordCursor } from '../record-cursor.js';
 import type { Recorder } from '../recorder.js';
 import type { SavedFrame } from './capture-format.js';
@@ -16,7 +16,7 @@ export class FrameReader {
   /** @param ends for each lane, one past the newest record to read; without it there is no end */
   constructor(
     private readonly recorder: Recorder,
-    private readonly matches: Predicate,
+    private readonly filter: PacketFilter,
     ends?: readonly number[],
   ) {
     this.cursor = new RecordCursor(recorder);
@@ -38,7 +38,8 @@ export class FrameReader {
     if (!view) return null;
     const end = this.ends[view.lane] as number;
     if (view.sequence >= end - 1) this.done[view.lane] = true;
-    if (view.sequence >= end || view.frame === this.lastFrame[view.lane] || !this.matches(view)) return false;
+    const matches = this.filter.matches(view);
+    if (!matches || view.sequence >= end || view.frame === this.lastFrame[view.lane]) return false;
     const bytes = this.recorder.lane(view).frameOf(view);
     if (!bytes) {
       this.cursor.skipped++;

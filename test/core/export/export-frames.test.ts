@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exportFrames } from '../../../src/core/export/export-frames.js';
 import { pcap } from '../../../src/core/export/pcap.js';
 import { pcapng } from '../../../src/core/export/pcapng.js';
-import { compileFilter } from '../../../src/core/filter.js';
+import { compileFilter } from '../../../src/core/filter/index.js';
 import { FakeRecorder } from '../../support/fake-recorder.js';
 
 const DATE = new Date('2026-11-22T12:34:56.789Z');
