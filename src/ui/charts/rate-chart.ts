@@ -18,6 +18,9 @@ const LONGEST = { span: 3600, mark: 600 };
 /** Columns that a mark of the time axis needs. */
 const MARK_WIDTH = 7;
 
+/** Rows between two marks of the y axis. */
+const PITCHES = [3, 2, 4];
+
 /** Columns of the numbers at the left, with the blank before the axis. */
 const GUTTER = 6;
 /** contrib puts the axis so many dots above the lower end of the canvas, and the lines two dots higher. */
@@ -87,10 +90,16 @@ export class RateChart {
     const shown = [total, ...backends].map((rates) => rates.slice(-samples).map((rate) => Math.max(0, rate)));
     const highest = shown.flat().reduce((most, rate) => Math.max(most, rate), 0);
 
-    // Marks stand a whole number of rows apart; the lines end where the canvas does, a little below the end of the scale.
-    const steps = height / (4 * (this.rows < 12 ? 2 : 3));
+    // The lines end where the canvas does, a little below the end of the scale.
     const usable = 1 - (LINE_DOTS - AXIS_DOTS) / height;
-    const { step, unit, prefix } = scaleOf(highest / usable, steps);
+    // Marks stand a whole number of rows apart: of those distances, the one that leaves the least room above the lines.
+    const scales = PITCHES.map((rows) => {
+      const steps = height / (4 * rows);
+      return { steps, ...scaleOf(highest / usable, steps) };
+    });
+    const { steps, step, unit, prefix } = scales.reduce((best, each) =>
+      each.step * each.steps < best.step * best.steps ? each : best,
+    );
     const maxY = (step / unit) * steps;
     this.prefix = prefix;
     widget.options.numYLabels = steps;
