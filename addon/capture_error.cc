@@ -8,7 +8,7 @@ std::string hint_for(int error_number) {
   switch (error_number) {
     case EPERM:
     case EACCES:
-      return "run it as root: sudo quic-top (it needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF)";
+      return "run it as root: sudo quic-top (it needs CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW)";
     case ENOSYS:
       return "this kernel was built without BPF or AF_XDP; quic-top needs Linux 5.18 or newer with both";
     case ENOMEM:

@@ -1,8 +1,6 @@
 #include "interface.h"
 
-#include <linux/ethtool.h>
 #include <linux/if_packet.h>
-#include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -10,6 +8,7 @@
 #include <cstring>
 
 #include "capture_error.h"
+#include "ethtool.h"
 
 Interface::Interface(std::string name) : name_(std::move(name)), index_(if_nametoindex(name_.c_str())) {
   if (index_ == 0) {
@@ -27,12 +26,7 @@ Interface::Interface(std::string name) : name_(std::move(name)), index_(if_namet
                        "bring it up: sudo ip link set dev " + name_ + " up");
   }
 
-  ethtool_channels channels = {};
-  channels.cmd = ETHTOOL_GCHANNELS;
-  request.ifr_data = reinterpret_cast<char*>(&channels);
-  bool answered = ioctl(socket_fd.get(), SIOCETHTOOL, &request) == 0;
-  rx_queues_ = answered ? channels.rx_count + channels.combined_count : 0;
-  if (rx_queues_ == 0) rx_queues_ = 1;
+  rx_queues_ = Ethtool(name_).rx_queues();
 }
 
 UniqueFd join_promiscuous(const Interface& interface) {

@@ -175,6 +175,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options.listInterfaces) listInterfaces();
+  else if (options.doctor) process.exitCode = (await import('./doctor/index.js')).doctor(options) ? 0 : 1;
   else await run(options);
 } catch (error) {
   fail(error);

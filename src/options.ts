@@ -16,6 +16,8 @@ export interface Options {
   /** The capture file to read instead of an interface, "-" for standard input, or null. */
   read: string | null;
   listInterfaces: boolean;
+  /** To say whether quic-top can run here instead of running it. */
+  doctor: boolean;
   ports: number[];
   mode: 'auto' | 'divert' | 'tap';
   xdp: 'auto' | 'native' | 'generic';
@@ -90,6 +92,7 @@ export function parseOptions(argv: string[]): Options {
     .scriptName('quic-top')
     .usage('$0 [interface] [options]\n\nLive QUIC long-header packets at XDP speed.')
     .command('$0 [interface]', false)
+    .command('doctor [interface]', 'can it run here, how, and what to change (--port, --json)')
     .options(TABLE)
     .strict()
     .version(VERSION)
@@ -103,9 +106,10 @@ export function parseOptions(argv: string[]): Options {
     .fail((message, error) => {
       throw error ?? new UsageError(message.replace(/\s+/g, ' '), 'see quic-top --help');
     })
-    .parseSync() as InferredOptionTypes<typeof TABLE>;
+    .parseSync() as InferredOptionTypes<typeof TABLE> & { _: unknown[] };
 
   const name = parsed.interface ?? '';
+  const doctor = parsed._[0] === 'doctor';
   const read = parsed.read ?? null;
   if (read !== null) {
     if (read === '') throw new UsageError('--read: no file given', 'quic-top -r capture.pcap; "-" is standard input');
@@ -119,7 +123,7 @@ export function parseOptions(argv: string[]): Options {
     if (parsed.write !== '')
       throw new UsageError('--write does not go with --read', 'leave it out: they are in a file');
   }
-  if (name === '' && read === null && !parsed['list-interfaces']) {
+  if (name === '' && read === null && !parsed['list-interfaces'] && !doctor) {
     throw new UsageError('no interface given', 'sudo quic-top eth0; quic-top --list-interfaces shows the names');
   }
   if (parsed.quiet && !parsed.json) throw new UsageError('--quiet goes with --json', 'add --json, or use --headless');
@@ -132,6 +136,7 @@ export function parseOptions(argv: string[]): Options {
     interface: name,
     read,
     listInterfaces: parsed['list-interfaces'] ?? false,
+    doctor,
     ports: parsePorts(parsed.port, '--port'),
     mode: parsed.mode ?? 'auto',
     xdp: parsed.xdp ?? 'auto',

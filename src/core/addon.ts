@@ -69,12 +69,64 @@ export interface User {
   gid: number;
 }
 
+/** A network interface of this namespace (addon/links.h). */
+export interface Link {
+  index: number;
+  name: string;
+  /** "veth", "bridge", "vlan" ...; empty for hardware and loopback. */
+  kind: string;
+  up: boolean;
+  loopback: boolean;
+  mtu: number;
+  /** Index of the bridge, bond ... that it is a member of, or 0. */
+  master: number;
+  /** Index of the interface that it stands on (vlan, macvlan), or of its peer (veth), or 0. */
+  lower: number;
+  /** Id of the XDP program on it, or 0, and whether that runs in the driver. */
+  program: number;
+  native: boolean;
+}
+
+/** What a driver says about itself. */
+export interface Device {
+  /** Empty where it does not say. */
+  driver: string;
+  rxQueues: number;
+  /** The kernel's names of the features that are on: "rx-lro". */
+  features: string[];
+}
+
+/** A BPF program that is loaded. */
+export interface ProgramInfo {
+  name: string;
+  /** Hex digits: equal for equal instructions. */
+  tag: string;
+  /** When, in nanoseconds since boot. */
+  loaded: number;
+  /** Uid of who loaded it. */
+  loadedBy: number;
+}
+
 /** The functions of addon/js_system.cc. */
 export interface NativeSystem {
   /** The user of a name, or of a number in digits; null when there is none. */
   findUser(name: string): User | null;
   /** Makes every thread this user, without supplementary groups, capabilities and new privileges. @throws NativeError */
   dropPrivileges(user: User): void;
+  /** @throws NativeError */
+  links(): Link[];
+  /** Bits of enum netdev_xdp_act, of the interface of that index; null before Linux 6.3. */
+  xdpFeatures(index: number): number | null;
+  /** @throws NativeError */
+  device(name: string): Device;
+  /** @throws NativeError: there is no such program, or no permission to look at it */
+  programInfo(id: number): ProgramInfo;
+  /** Loads the XDP program for an interface, or looks at the one that is attached, and lets go. @throws NativeError */
+  tryProgram(interfaceName: string): void;
+  /** Why this process is refused bpf(), AF_XDP sockets, programs on what leaves an interface: an error name, or null. */
+  bpfRefusal(): string | null;
+  afXdpRefusal(): string | null;
+  tcxRefusal(index: number): string | null;
 }
 
 /** Error properties that the addon sets. */

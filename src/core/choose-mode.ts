@@ -34,7 +34,7 @@ function readWord(path: string): string | null {
 }
 
 /** Whether the host forwards what comes in on the interface, by IPv4 or IPv6. */
-function isForwarding(name: string): boolean {
+export function isForwarding(name: string): boolean {
   return ['ipv4', 'ipv6'].some((family) => readWord(`/proc/sys/net/${family}/conf/${name}/forwarding`) === '1');
 }
 

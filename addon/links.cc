@@ -1,0 +1,96 @@
+#include "links.h"
+
+#include <linux/genetlink.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "capture_error.h"
+#include "netlink.h"
+
+namespace {
+
+// linux/netdev.h, which headers older than Linux 6.3 have not.
+constexpr uint8_t kDevGet = 1;        // NETDEV_CMD_DEV_GET
+constexpr uint16_t kIfindex = 1;      // NETDEV_A_DEV_IFINDEX
+constexpr uint16_t kXdpFeatures = 3;  // NETDEV_A_DEV_XDP_FEATURES
+
+void read_xdp(NetlinkAttribute nested, Link* link) {
+  for_each_attribute(nested.data, nested.size, [&](int type, NetlinkAttribute attribute) {
+    if (type == IFLA_XDP_PROG_ID) link->program = attribute.as<uint32_t>();
+    auto attached = attribute.as<uint8_t>();
+    if (type == IFLA_XDP_ATTACHED) link->native = attached != XDP_ATTACHED_NONE && attached != XDP_ATTACHED_SKB;
+  });
+}
+
+Link read_link(const ifinfomsg& header, const uint8_t* attributes, size_t size) {
+  Link link;
+  link.index = header.ifi_index;
+  link.up = header.ifi_flags & IFF_UP;
+  link.loopback = header.ifi_flags & IFF_LOOPBACK;
+  bool elsewhere = false;
+  for_each_attribute(attributes, size, [&](int type, NetlinkAttribute attribute) {
+    switch (type) {
+      case IFLA_IFNAME:
+        link.name = attribute.text();
+        break;
+      case IFLA_MTU:
+        link.mtu = attribute.as<uint32_t>();
+        break;
+      case IFLA_MASTER:
+        link.master = attribute.as<int32_t>();
+        break;
+      case IFLA_LINK:
+        link.lower = attribute.as<int32_t>();
+        break;
+      case IFLA_LINK_NETNSID:
+        elsewhere = true;
+        break;
+      case IFLA_XDP:
+        read_xdp(attribute, &link);
+        break;
+      case IFLA_LINKINFO:
+        for_each_attribute(attribute.data, attribute.size, [&](int inner, NetlinkAttribute info) {
+          if (inner == IFLA_INFO_KIND) link.kind = info.text();
+        });
+        break;
+    }
+  });
+  if (elsewhere) link.lower = 0;
+  return link;
+}
+
+}  // namespace
+
+std::vector<Link> list_links() {
+  std::vector<Link> links;
+  ifinfomsg all = {};
+  int error = NetlinkRequest(RTM_GETLINK, NLM_F_DUMP, all)
+                  .ask(NETLINK_ROUTE, [&](const uint8_t* header, const uint8_t* attributes, size_t size) {
+                    links.push_back(read_link(*reinterpret_cast<const ifinfomsg*>(header), attributes, size));
+                  });
+  if (error) throw system_error("list the network interfaces", error);
+  return links;
+}
+
+std::optional<uint64_t> xdp_features(int index) {
+  uint16_t family = 0;
+  NetlinkRequest find(GENL_ID_CTRL, 0, genlmsghdr{CTRL_CMD_GETFAMILY, 1, 0});
+  find.add(CTRL_ATTR_FAMILY_NAME, "netdev", sizeof("netdev"));
+  find.ask(NETLINK_GENERIC, [&](const uint8_t*, const uint8_t* attributes, size_t size) {
+    for_each_attribute(attributes, size, [&](int type, NetlinkAttribute attribute) {
+      if (type == CTRL_ATTR_FAMILY_ID) family = attribute.as<uint16_t>();
+    });
+  });
+  if (family == 0) return {};
+
+  std::optional<uint64_t> features;
+  NetlinkRequest get(family, 0, genlmsghdr{kDevGet, 1, 0});
+  get.add(kIfindex, &index, sizeof(index));
+  get.ask(NETLINK_GENERIC, [&](const uint8_t*, const uint8_t* attributes, size_t size) {
+    for_each_attribute(attributes, size, [&](int type, NetlinkAttribute attribute) {
+      if (type == kXdpFeatures) features = attribute.as<uint64_t>();
+    });
+  });
+  return features;
+}

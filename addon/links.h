@@ -1,0 +1,35 @@
+// The network interfaces of this namespace, as netlink tells of them. Unlike /sys it always shows the namespace
+// that this process is in.
+#ifndef QUIC_TOP_LINKS_H
+#define QUIC_TOP_LINKS_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct Link {
+  int index = 0;
+  std::string name;
+  // "veth", "bridge", "vlan" ...; empty for hardware and loopback.
+  std::string kind;
+  bool up = false;
+  bool loopback = false;
+  uint32_t mtu = 0;
+  // Index of the bridge, bond ... that it is a member of, or 0.
+  int master = 0;
+  // Index of the interface that it stands on (vlan, macvlan), or of its peer (veth), when that is in this
+  // namespace.
+  int lower = 0;
+  // The XDP program on it, or 0, and whether that runs in the driver.
+  uint32_t program = 0;
+  bool native = false;
+};
+
+// Throws CaptureError.
+std::vector<Link> list_links();
+
+// What XDP can do in the driver of an interface: bits of enum netdev_xdp_act; nothing before Linux 6.3.
+std::optional<uint64_t> xdp_features(int index);
+
+#endif

@@ -1,0 +1,141 @@
+// Checks of a network interface and its driver.
+import type { ProgramInfo } from '../core/addon.js';
+import { native } from '../core/addon.js';
+import { errorText, QuicTopError } from '../core/errors.js';
+import { type CheckGroup, mayCapture, ok, problem, readWord, type WatchedInterface, warning } from './check.js';
+
+/** Our program's name in the kernel. */
+const OUR_PROGRAM = 'xdp_filter';
+/** NETDEV_XDP_ACT_BASIC and NETDEV_XDP_ACT_XSK_ZEROCOPY (linux/netdev.h). */
+const XDP_BASIC = 1;
+const XDP_ZERO_COPY = 8;
+/** The largest MTU for which a frame, its headroom and its description fit a page of 4096 bytes. */
+const PAGE_MTU = 3506;
+
+/** Drivers that run XDP natively only under a condition that cannot be read here. */
+const CONDITIONS: Record<string, string> = {
+  ena: 'it wants half of its channels free (ethtool -L)',
+  virtio_net: 'it wants a spare TX queue for each CPU',
+};
+
+/** "2 h ago", from nanoseconds since boot. */
+function ago(nanoseconds: number): string {
+  const uptime = Number((readWord('/proc/uptime') ?? '0').split(' ')[0]);
+  const seconds = Math.max(0, uptime - nanoseconds / 1e9);
+  if (seconds < 120) return `${Math.round(seconds)} s ago`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min ago`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h ago` : `${Math.round(seconds / 86_400)} days ago`;
+}
+
+function describe(id: number, { name, tag, loaded, loadedBy }: ProgramInfo): string {
+  return `"${name}" (id ${id}, tag ${tag}, loaded ${ago(loaded)} by uid ${loadedBy})`;
+}
+
+export const interfaceChecks: CheckGroup<WatchedInterface> = {
+  title: 'interface',
+  checks: [
+    {
+      name: 'state',
+      look({ link, device }) {
+        if (!link.up) return problem(`${link.name} is down`, `sudo ip link set dev ${link.name} up`);
+        return ok(`${link.name} is up${device.driver === '' ? '' : `, driver ${device.driver}`}`);
+      },
+    },
+    {
+      name: 'program',
+      look(watched) {
+        const { link, addon } = watched;
+        if (link.program === 0) return ok('no XDP program is attached');
+        if (!mayCapture(watched)) return warning(`the XDP program ${link.program} is attached; root can see whose`);
+        const info = native(() => addon.programInfo(link.program));
+        const where = link.native ? 'native' : 'generic';
+        if (info.name === OUR_PROGRAM) return ok(`${describe(link.program, info)}, ${where}`);
+        return problem(
+          `${describe(link.program, info)} is attached, ${where}; quic-top never replaces one`,
+          `sudo ip link set dev ${link.name} xdp off`,
+        );
+      },
+    },
+    {
+      name: 'load',
+      look(watched) {
+        const { link, addon } = watched;
+        if (!link.up || !mayCapture(watched)) return null;
+        try {
+          native(() => addon.tryProgram(link.name));
+          return ok(
+            link.program === 0 ? 'the kernel accepts the program' : 'the program that is attached can be joined',
+          );
+        } catch (error) {
+          if (!(error instanceof QuicTopError)) throw error;
+          if (error.code === 'XDP_BUSY' && native(() => addon.programInfo(link.program)).name !== OUR_PROGRAM)
+            return null; // told above
+          const [text = '', hint = ''] = errorText(error).split('\n');
+          return problem(text.replace(/^quic-top: /, ''), hint.replace(/^Next: /, ''));
+        }
+      },
+    },
+    {
+      name: 'xdp',
+      look({ link, device, addon }) {
+        if (link.loopback) return warning('generic: the loopback interface has no driver to run it in');
+        const features = addon.xdpFeatures(link.index);
+        if (features === null) return warning('native if the driver can, else generic (Linux 6.3 and newer tell)');
+        if ((features & XDP_BASIC) === 0) {
+          return warning(`generic, which is slower: ${device.driver || 'the driver'} has no native XDP`);
+        }
+        const condition = CONDITIONS[device.driver];
+        const zeroCopy = (features & XDP_ZERO_COPY) === 0 ? '' : ', the driver has zero copy';
+        return ok(`native${zeroCopy}${condition === undefined ? '' : `; ${condition}`}`);
+      },
+    },
+    {
+      name: 'mtu',
+      look({ link, links }) {
+        // What counts for a veth is what its peer may send.
+        const peer = link.kind === 'veth' ? links.find(({ index }) => index === link.lower) : undefined;
+        const { name, mtu } = peer ?? link;
+        if (link.loopback || mtu <= PAGE_MTU) return ok(`${link.mtu}`);
+        const whose = peer ? ` of ${name}, its peer,` : link.kind === 'veth' ? ' (and probably of its peer)' : '';
+        return warning(
+          `${mtu}${whose} is more than a page holds: most drivers then refuse native XDP, and it runs generic`,
+          `sudo ip link set dev ${name} mtu 1500`,
+        );
+      },
+    },
+    {
+      name: 'rx queues',
+      look({ device }) {
+        const { rxQueues } = device;
+        return ok(`${rxQueues}, with ${8 * rxQueues} MiB for frames`);
+      },
+    },
+    {
+      name: 'gro, lro',
+      look({ link, device }) {
+        const merging = ['rx-lro', 'rx-gro-hw'].filter((feature) => device.features.includes(feature));
+        if (merging.length === 0) return ok('the driver hands out frames as they came');
+        return warning(
+          `${merging.join(' and ')} on: frames are glued together, or the driver refuses XDP`,
+          `sudo ethtool -K ${link.name} ${merging.map((feature) => `${feature} off`).join(' ')}`,
+        );
+      },
+    },
+    {
+      name: 'vlan',
+      look({ link, device }) {
+        if (!device.features.includes('rx-vlan-hw-parse')) return ok('tags reach XDP');
+        return warning(
+          'the driver takes VLAN tags off before XDP sees them: they are not shown',
+          `sudo ethtool -K ${link.name} rxvlan off`,
+        );
+      },
+    },
+    {
+      name: 'promiscuous',
+      look() {
+        return ok('is switched on while quic-top runs, for mirror ports; --no-promiscuous');
+      },
+    },
+  ],
+};

@@ -1,0 +1,50 @@
+// Checks of what this process may do.
+import { type CheckGroup, type Host, lacks, NEEDED, ok, problem, readWord, warning } from './check.js';
+
+/** Locked memory that the sockets of an RX queue share. */
+const UMEM_BYTES = 8 * 2 ** 20;
+
+export const rightsChecks: CheckGroup<Host> = {
+  title: 'rights',
+  checks: [
+    {
+      name: 'capabilities',
+      look(host) {
+        const missing = NEEDED.filter((name) => lacks(host, name)).map((name) => `CAP_${name}`);
+        const uid = process.geteuid?.();
+        if (missing.length === 0) return ok(uid === 0 ? 'root' : `uid ${uid} with all that are needed`);
+        if (uid !== 0) {
+          return problem(`uid ${uid}, without ${missing.join(', ')}`, `sudo quic-top doctor ${host.interface}`.trim());
+        }
+        const options = missing.map((name) => `--cap-add=${name.replace('CAP_', '')}`);
+        return problem(`root without ${missing.join(', ')}: in a container?`, `docker run ${options.join(' ')}`);
+      },
+    },
+    {
+      name: 'user',
+      look(host) {
+        if (process.geteuid?.() !== 0) return null;
+        if (!lacks(host, 'SETUID') && !lacks(host, 'SETGID')) return ok('root can be given up after set-up');
+        const mend = `sudo quic-top ${host.interface === '' ? 'IF' : host.interface} --user root`;
+        return warning('root cannot be given up: CAP_SETUID or CAP_SETGID is missing', mend);
+      },
+    },
+    {
+      name: 'memlock',
+      look(host) {
+        if (!lacks(host, 'IPC_LOCK')) return ok('no limit');
+        const limit = /^Max locked memory\s+(\S+)/m.exec(readWord('/proc/self/limits') ?? '')?.[1];
+        if (limit === undefined || limit === 'unlimited' || Number(limit) >= UMEM_BYTES) return ok(`${limit} bytes`);
+        return warning(`${limit} bytes may be locked; the sockets of an RX queue take 8 MiB`, 'ulimit -l unlimited');
+      },
+    },
+    {
+      name: 'unprivileged',
+      look() {
+        if (readWord('/proc/sys/kernel/unprivileged_bpf_disabled') !== '0')
+          return ok('only root may load BPF programs');
+        return warning('any user may load BPF programs', 'sudo sysctl kernel.unprivileged_bpf_disabled=1');
+      },
+    },
+  ],
+};

@@ -1,0 +1,291 @@
+// quic-top doctor: each row on a machine that was arranged for it, and that what it tells to do mends it.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PairNetwork, Program } from '../support/lab.js';
+import { CLI, startQuicTop } from '../support/quic-top.js';
+import { TestTerminal } from '../support/terminal.js';
+
+const WITHOUT_BPF = fileURLToPath(new URL('../../build/Release/without_bpf', import.meta.url));
+
+interface Row {
+  group: string;
+  name: string;
+  status: 'ok' | 'warning' | 'problem';
+  text: string;
+  mend: string | null;
+}
+
+let network: PairNetwork;
+beforeEach(() => {
+  network = new PairNetwork();
+});
+afterEach(() => network.remove());
+
+/** Runs the doctor in the left namespace, behind `wrapper` (a command that runs a command). */
+function run(args: readonly string[], wrapper: readonly string[] = [], cli = CLI) {
+  const [program = '', ...rest] = network.left.command([...wrapper, process.execPath, cli, 'doctor', ...args]);
+  return spawnSync(program, rest, { encoding: 'utf8', timeout: 20_000 });
+}
+
+/** What it finds, by the names of the rows; its exit status says whether quic-top can run. */
+function doctor(args: readonly string[], wrapper: readonly string[] = [], cli = CLI): Record<string, Row> {
+  const result = run([...args, '--json'], wrapper, cli);
+  const report = JSON.parse(result.stdout) as { event: string; runs: boolean; checks: Row[] };
+  expect(report.event).toBe('doctor');
+  expect(report.runs).toBe(report.checks.every(({ status }) => status !== 'problem'));
+  expect(result.status).toBe(report.runs ? 0 : 1);
+  expect(result.stderr).toBe('');
+  return Object.fromEntries(report.checks.map((row) => [row.name, row]));
+}
+
+/** Does what a row says. */
+function mend(row: Row | undefined): void {
+  const [sudo, ...command] = (row?.mend ?? '').split(' ');
+  expect(sudo).toBe('sudo');
+  network.left.run(command);
+}
+
+/** Where quic-top's program runs on an interface of the left namespace: what the doctor's words are measured by. */
+async function xdpMode(name: string): Promise<string | undefined> {
+  const quicTop = await startQuicTop(network.left, name, ['--headless']);
+  await quicTop.stop('SIGINT');
+  return /^listening on .* \((\w+)\)/m.exec(quicTop.stderr)?.[1];
+}
+
+describe('the interface', () => {
+  it('is as it should be', async () => {
+    const rows = doctor(['left']);
+    expect(rows.state).toMatchObject({ status: 'ok', text: 'left is up, driver veth' });
+    expect(rows.program).toMatchObject({ status: 'ok', text: 'no XDP program is attached' });
+    for (const name of ['load', 'xdp', 'mtu', 'rx queues', 'gro, lro', 'listeners', 'forwarding', 'stacked']) {
+      expect([name, rows[name]?.status]).toEqual([name, 'ok']);
+    }
+    expect(rows.xdp?.text).toMatch(/^native/);
+    expect(await xdpMode('left')).toBe('native');
+    expect(network.left.ip('-d link show left')).not.toMatch(/prog\/xdp|promiscuity [1-9]/);
+  });
+
+  it('does not exist', () => {
+    const rows = doctor(['no\x1bpe']);
+    expect(rows.state).toMatchObject({ status: 'problem', mend: 'quic-top --list-interfaces' });
+    const { stdout, status } = run(['no\x1bpe']);
+    expect(stdout).toContain('no\\x1bpe');
+    expect(status).toBe(1);
+  });
+
+  it('is down', () => {
+    network.left.ip('link set left down');
+    const { state } = doctor(['left']);
+    expect(state).toMatchObject({ status: 'problem', text: 'left is down' });
+    mend(state);
+    expect(doctor(['left']).state?.status).toBe('ok');
+  });
+
+  it('is a veth whose peer has too large an MTU for native XDP', async () => {
+    network.left.ip('link add near type veth peer name far');
+    network.left.ip('link set near up');
+    network.left.ip('link set far mtu 9000 up');
+    const { mtu } = doctor(['near']);
+    expect(mtu).toMatchObject({ status: 'warning', text: expect.stringMatching(/^9000 of far, its peer/) });
+    expect(await xdpMode('near')).toBe('generic');
+    mend(mtu);
+    expect(doctor(['near']).mtu?.status).toBe('ok');
+    expect(await xdpMode('near')).toBe('native');
+  });
+
+  it('has a large MTU itself', () => {
+    network.left.ip('link set left mtu 9000');
+    expect(doctor(['left']).mtu).toMatchObject({ status: 'warning', mend: 'sudo ip link set dev left mtu 1500' });
+  });
+
+  it('is the loopback, or one whose driver has no native XDP', async () => {
+    expect(doctor(['lo']).xdp).toMatchObject({ status: 'warning', text: expect.stringMatching(/^generic/) });
+    expect(await xdpMode('lo')).toBe('generic');
+    network.left.ip('link add upper link left type macvlan');
+    network.left.ip('link set upper up');
+    expect(doctor(['upper']).xdp).toMatchObject({ status: 'warning', text: expect.stringContaining('macvlan has no') });
+    expect(await xdpMode('upper')).toBe('generic');
+  });
+
+  it('has the XDP program of somebody else', () => {
+    const source = join(network.dir, 'foreign.c');
+    const object = join(network.dir, 'foreign.o');
+    writeFileSync(
+      source,
+      '#define SEC(n) __attribute__((section(n), used))\nSEC("xdp") int foreign_pass(void *c) { return 2; }\n' +
+        'char LICENSE[] SEC("license") = "GPL";\n',
+    );
+    execFileSync('clang', ['-O2', '-g', '-target', 'bpf', '-c', source, '-o', object]);
+    network.left.ip(`link set dev left xdp obj ${object} sec xdp`);
+    const [, id, tag] =
+      /prog\/xdp id (\d+) name foreign_pass tag (\w+)/.exec(network.left.ip('-d link show left')) ?? [];
+    const { program, load } = doctor(['left']);
+    expect(program?.status).toBe('problem');
+    expect(program?.text).toMatch(
+      new RegExp(`^"foreign_pass" \\(id ${id}, tag ${tag}, loaded \\d s ago by uid 0\\) is attached, native`),
+    );
+    expect(load).toBeUndefined();
+    mend(program);
+    expect(doctor(['left']).program?.status).toBe('ok');
+  });
+
+  it('has the program of another quic-top', async () => {
+    const quicTop = await startQuicTop(network.left, 'left', ['--headless']);
+    expect(doctor(['left']).program?.text).toMatch(/^"xdp_filter" \(id \d+/);
+    await quicTop.stop('SIGINT');
+  });
+
+  it('has VLAN tags taken off by the driver', () => {
+    network.left.run(['ethtool', '-K', 'left', 'rxvlan', 'on']);
+    const { vlan } = doctor(['left']);
+    expect(vlan?.status).toBe('warning');
+    mend(vlan);
+    expect(doctor(['left']).vlan).toMatchObject({ status: 'ok', text: 'tags reach XDP' });
+  });
+
+  it('has several RX queues', () => {
+    network.left.ip('link add many numrxqueues 4 numtxqueues 4 type veth peer name other');
+    expect(doctor(['many'])['rx queues']?.text).toMatch(/^4,/);
+  });
+});
+
+describe('the traffic', () => {
+  it('has a listener, on a watched port', async () => {
+    const script = "require('node:dgram').createSocket('udp6').bind(5000, () => console.log('ready'))";
+    const listener = new Program(network.left.command([process.execPath, '-e', script]));
+    await listener.printed(/ready/);
+    const rows = doctor(['left', '--port', '4433,5000']);
+    expect(rows.listeners).toMatchObject({
+      status: 'warning',
+      text: `node (pid ${listener.child.pid}) on 5000: divert would take its packets`,
+    });
+    expect(rows.mode?.text).toMatch(/^--mode auto is tap: /);
+    expect(doctor(['left']).listeners?.status).toBe('ok');
+    await listener.stop();
+  });
+
+  it.each(['ipv4', 'ipv6'])('is forwarded by %s', (family) => {
+    network.left.run(['sysctl', '-qw', `net.${family}.conf.left.forwarding=1`]);
+    expect(doctor(['left']).forwarding?.status).toBe('warning');
+  });
+
+  it('goes on to a bridge', () => {
+    network.left.ip('link add bridge0 type bridge');
+    network.left.ip('link set left master bridge0');
+    expect(doctor(['left']).stacked).toMatchObject({
+      status: 'warning',
+      text: expect.stringMatching(/^bridge bridge0 gets/),
+    });
+  });
+
+  it('goes on to a macvlan', () => {
+    network.left.ip('link add upper link left type macvlan');
+    expect(doctor(['left']).stacked?.text).toMatch(/^macvlan upper gets/);
+  });
+});
+
+describe('the rights', () => {
+  it('are those of nobody', () => {
+    const copy = join(network.dir, 'program');
+    for (const part of ['dist', 'build/Release']) {
+      cpSync(fileURLToPath(new URL(`../../${part}`, import.meta.url)), join(copy, part), { recursive: true });
+    }
+    chmodSync(network.dir, 0o755);
+    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    const rows = doctor(['left'], nobody, join(copy, 'dist/cli.js'));
+    expect(rows.capabilities).toMatchObject({ status: 'problem', mend: 'sudo quic-top doctor left' });
+    expect(rows.state?.status).toBe('ok');
+    expect(rows.load).toBeUndefined();
+  });
+
+  it('are those of a root who lacks some', () => {
+    const without = (...names: string[]) => ['setpriv', `--bounding-set=${names.map((name) => `-${name}`)}`];
+    expect(doctor(['left'], without('net_admin')).capabilities).toMatchObject({
+      status: 'problem',
+      text: expect.stringContaining('CAP_NET_ADMIN'),
+      mend: 'docker run --cap-add=NET_ADMIN',
+    });
+    expect(doctor(['left'], without('setuid')).user).toMatchObject({
+      status: 'warning',
+      mend: 'sudo quic-top left --user root',
+    });
+    const limited = [...without('ipc_lock'), 'prlimit', '--memlock=65536'];
+    expect(doctor(['left'], limited).memlock).toMatchObject({ status: 'warning', mend: 'ulimit -l unlimited' });
+  });
+});
+
+describe('the kernel', () => {
+  /** A command that runs a command with another file in the place of one of /proc. */
+  function instead(path: string, text: string): string[] {
+    const file = join(network.dir, 'instead');
+    writeFileSync(file, text);
+    return ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" "$1" && shift && exec "$@"', file, path];
+  }
+
+  it('has what is needed', () => {
+    const rows = doctor([]);
+    expect(Object.values(rows).map(({ status }) => status)).not.toContain('problem');
+    expect(new Set(Object.values(rows).map(({ group }) => group))).toEqual(new Set(['kernel', 'rights']));
+    expect(rows.egress?.text).toMatch(/^tcx/);
+  });
+
+  it('is too old', () => {
+    expect(doctor([], ['setarch', '--uname-2.6']).version).toMatchObject({ status: 'problem' });
+  });
+
+  it('has no BPF', () => {
+    const { bpf } = doctor(['left'], [WITHOUT_BPF]);
+    expect(bpf).toMatchObject({ status: 'problem', text: expect.stringContaining('without BPF') });
+  });
+
+  it('interprets BPF programs', () => {
+    // Only the first network namespace has the switch.
+    const command = [...instead('/proc/sys/net/core/bpf_jit_enable', '0\n'), process.execPath, CLI, 'doctor', '--json'];
+    const { stdout } = spawnSync(command[0] as string, command.slice(1), { encoding: 'utf8' });
+    const { checks } = JSON.parse(stdout) as { checks: Row[] };
+    expect(checks.find(({ name }) => name === 'jit')).toMatchObject({
+      status: 'warning',
+      mend: 'sudo sysctl net.core.bpf_jit_enable=1',
+    });
+  });
+
+  it('lets any user load BPF programs', () => {
+    const wrapper = instead('/proc/sys/kernel/unprivileged_bpf_disabled', '0\n');
+    expect(doctor([], wrapper).unprivileged?.status).toBe('warning');
+  });
+
+  it('has no BPF file system mounted, which does not matter', () => {
+    const wrapper = ['unshare', '--mount', 'sh', '-c', 'umount /sys/fs/bpf && exec "$@"', 'sh'];
+    expect(doctor([], wrapper).bpffs).toMatchObject({ status: 'ok', text: expect.stringMatching(/^not mounted/) });
+  });
+});
+
+describe('the table', () => {
+  it('has at most 80 columns, and the same rows as --json', () => {
+    network.left.ip('link set left mtu 9000 name fifteen-letters');
+    const { stdout, status } = run(['fifteen-letters']);
+    expect(status).toBe(0);
+    const lines = stdout.split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    const rows = lines
+      .filter((line) => /^ {2}(ok|warning|problem) /.test(line))
+      .map((line) => line.slice(11, 23).trim());
+    expect(rows).toEqual(Object.keys(doctor(['fifteen-letters'])));
+    expect(stdout).toContain('-> sudo ip link set dev fifteen-letters mtu 1500\n');
+    expect(stdout).not.toContain('\x1b');
+  });
+
+  it.each([
+    ['coloured at a terminal', {}, 2],
+    ['plain with NO_COLOR', { NO_COLOR: '1' }, -1],
+  ])('is %s', async (_, env, color) => {
+    const terminal = new TestTerminal(network.left.command([process.execPath, CLI, 'doctor', 'left']), 80, 50, env);
+    await terminal.ended();
+    expect(terminal.text).toContain('quic-top can run here.');
+    expect(terminal.colorOf('ok')).toBe(color);
+    terminal.close();
+  });
+});
