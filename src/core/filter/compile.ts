@@ -56,10 +56,12 @@ function anyPair<P, V>(places: readonly P[], values: readonly V[], test: (place:
 
 // Numbers
 
-function numberIn(of: NumberOf, { low, high }: Range<number>): Test {
+function numberIn(of: NumberOf, ranges: readonly Range<number>[]): Test {
   return (view, decodedOf) => {
     const number = of(view, decodedOf);
-    return number !== null && number >= low && number <= high;
+    if (number === null) return false;
+    for (const { low, high } of ranges) if (number >= low && number <= high) return true;
+    return false;
   };
 }
 
@@ -79,7 +81,8 @@ const ORDERED: Partial<Record<Operator, (number: number) => Range<number>>> = {
 function numberTest(field: NumberField, operator: Operator, nodes: readonly RangeNode[]): Test {
   const ranges = nodes.map((node) => parseNumbers(field, node));
   const order = ORDERED[operator];
-  return anyPair(field.of, order ? ranges.map(({ low }) => order(low)) : ranges, numberIn);
+  const wanted = order ? ranges.map(({ low }) => order(low)) : ranges;
+  return anyOf(field.of.map((of) => numberIn(of, wanted)));
 }
 
 // Connection IDs
