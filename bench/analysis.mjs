@@ -1,17 +1,7 @@
 // What does the analysis thread spend on a packet that is not opened? Needs no root.
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from './lib/bundle.mjs';
 
-const { outputFiles } = await build({
-  entryPoints: [fileURLToPath(new URL('lib/analyse.ts', import.meta.url))],
-  write: false,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-});
-const { measure } = await import(
-  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-);
+const { measure } = await bundle('analyse.ts');
 
 for (const [name, budget] of [
   ['live capture', 3000],
