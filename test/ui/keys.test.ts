@@ -17,6 +17,7 @@ const options = {
 
 let fake: FakeRecorder;
 let model: Model;
+let analysis: InProcessAnalysis;
 let now: number;
 const quit = vi.fn();
 const suspend = vi.fn();
@@ -37,11 +38,8 @@ beforeEach(() => {
   for (let time = 0; time < 30; time++) {
     fake.add({ time, dcid: `01ff00${time % 2 ? '11' : '22'}aabbccdd`, ...(time % 2 ? { backend: 17 } : {}) });
   }
-  model = new Model(
-    fakeCapture(fake.recorder),
-    { ...options, analysis: new InProcessAnalysis(fake.recorder, null) },
-    { now: () => now, quit, suspend },
-  );
+  analysis = new InProcessAnalysis(fake.recorder, null);
+  model = new Model(fakeCapture(fake.recorder), { ...options, analysis }, { now: () => now, quit, suspend });
   model.viewport.resize(10);
   model.tick();
 });
@@ -62,6 +60,15 @@ describe('the key table', () => {
 });
 
 describe('keys', () => {
+  it('take a filter that looks into packets, and wait for their analysis', () => {
+    model.setFilter('decrypted == false');
+    model.tick();
+    expect(model.list.count).toBe(0);
+    analysis.step();
+    model.tick();
+    expect(model.list.count).toBe(30);
+  });
+
   it('filter by the selected row, and clear', () => {
     type('b');
     expect(model.filterText).toBe('backend == 17');
