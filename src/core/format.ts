@@ -55,18 +55,25 @@ function ipv6Text(bytes: Uint8Array, offset: number): string {
   return `${groups.slice(0, best.start).join(':')}::${groups.slice(best.start + best.length).join(':')}`;
 }
 
-function addressText(view: RecordView, offset: number): string {
-  const { bytes } = view;
-  if (view.ipVersion === 6) return ipv6Text(bytes, offset);
-  return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
+const ipv4Text = (bytes: Uint8Array, offset: number) =>
+  `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
+
+/** An address of 4 or 16 bytes; hex digits when it is cut. */
+export function addressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return ipv4Text(bytes, 0);
+  return bytes.length === 16 ? ipv6Text(bytes, 0) : hex(bytes);
+}
+
+function recordAddress(view: RecordView, offset: number): string {
+  return view.ipVersion === 6 ? ipv6Text(view.bytes, offset) : ipv4Text(view.bytes, offset);
 }
 
 export function srcText(view: RecordView): string {
-  return addressText(view, RECORD.src);
+  return recordAddress(view, RECORD.src);
 }
 
 export function dstText(view: RecordView): string {
-  return addressText(view, RECORD.dst);
+  return recordAddress(view, RECORD.dst);
 }
 
 /** Address and port as one word: `10.0.0.1:4433`, `[fd77::1]:4433`. */

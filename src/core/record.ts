@@ -72,6 +72,15 @@ export class RecordView {
   get dstPort(): number {
     return this.u16(RECORD.dst_port);
   }
+  /** Where the IP header begins in the frame. */
+  get l3Offset(): number {
+    return this.u16(RECORD.l3_offset);
+  }
+  /** Where the UDP header begins in the frame. */
+  get l4Offset(): number {
+    return this.u16(RECORD.l4_offset);
+  }
+  /** Where the QUIC packet begins in the frame. */
   get packetOffset(): number {
     return this.u16(RECORD.packet_offset);
   }

@@ -43,7 +43,7 @@ const BEFORE_DCID = 6;
 const varintSize = (first: number) => 1 << (first >> 6);
 
 /** Where an Initial's packet number begins; past the packet's end when the record and the bytes do not agree. */
-function packetNumberOffset(view: RecordView, packet: Uint8Array): number {
+export function packetNumberOffset(view: RecordView, packet: Uint8Array): number {
   const token = BEFORE_DCID + view.dcidLength + 1 + view.scidLength;
   const length = token + varintSize(packet[token] ?? 0) + view.tokenLength;
   return length + varintSize(packet[length] ?? 0);

@@ -1,6 +1,8 @@
 // The frames of an Initial packet (RFC 9000 sections 12.4 and 19).
+import { printableBytes } from '../format.js';
 import { ByteReader } from './byte-reader.js';
 import type { DecodedIssue } from './issues.js';
+import { errorCode, frameName, frameType } from './quic-names.js';
 
 const FRAME = { padding: 0x00, ping: 0x01, ack: 0x02, ackEcn: 0x03, crypto: 0x06, connectionClose: 0x1c } as const;
 
@@ -16,40 +18,49 @@ export interface Frames {
 }
 
 function readAck(reader: ByteReader, ecn: boolean): void {
-  reader.varint(); // largest acknowledged
-  reader.varint(); // delay
-  const ranges = reader.varint();
-  reader.varint(); // first range
+  reader.varint('Largest Acknowledged');
+  reader.varint('ACK Delay');
+  const ranges = reader.varint('ACK Range Count');
+  reader.varint('First ACK Range');
   // A count that the packet does not hold ends with the packet.
   for (let i = 0; i < ranges && reader.whole; i++) {
-    reader.varint();
-    reader.varint();
+    reader.varint('Gap');
+    reader.varint('ACK Range Length');
   }
-  for (let i = 0; ecn && i < 3; i++) reader.varint();
+  if (!ecn) return;
+  reader.varint('ECT(0) Count');
+  reader.varint('ECT(1) Count');
+  reader.varint('ECN-CE Count');
 }
 
-/** Reads frames up to the first that is cut or has no place in an Initial; never throws. */
-export function readFrames(payload: Uint8Array): Frames {
-  const reader = new ByteReader(payload);
+/**
+ * Reads frames up to the first that is cut or has no place in an Initial; never throws.
+ * @param reader reads the payload, and may make fields of it
+ */
+export function readFrames(payload: Uint8Array, reader = new ByteReader(payload)): Frames {
   const crypto: CryptoFrame[] = [];
   const issues: DecodedIssue[] = payload.length === 0 ? ['no_frames'] : [];
   while (reader.left > 0) {
-    if (reader.skip(FRAME.padding) > 0) continue;
-    const type = reader.varint();
+    if (reader.skip(FRAME.padding, 'PADDING') > 0) continue;
+    reader.begin('Frame');
+    const type = reader.varint('Frame Type', frameType);
+    reader.title(frameName, type);
     if (type === FRAME.ack || type === FRAME.ackEcn) {
       readAck(reader, type === FRAME.ackEcn);
     } else if (type === FRAME.crypto) {
-      const offset = reader.varint();
-      const data = reader.take(reader.varint());
+      const offset = reader.varint('Offset');
+      const data = reader.take(reader.varint('Length'), 'Crypto Data');
       if (reader.whole) crypto.push({ offset, data });
     } else if (type === FRAME.connectionClose) {
-      reader.varint(); // error
-      reader.varint(); // frame type
-      reader.take(reader.varint()); // reason
+      reader.varint('Error Code', errorCode);
+      reader.varint('Error Frame Type', frameType);
+      reader.take(reader.varint('Reason Phrase Length'), 'Reason Phrase', printableBytes);
     } else if (type !== FRAME.ping && reader.whole) {
       issues.push('frame_not_allowed');
+      reader.rest('Not read');
       break;
     }
+    reader.end();
   }
   if (!reader.whole) issues.push('frame_malformed');
   return { crypto, issues };

@@ -1,6 +1,7 @@
 // JA4, the fingerprint of a TLS client (FoxIO's public specification), for QUIC: `q13d0312h3_55b375c5d22e_178839b6cec1`.
 import { hash } from 'node:crypto';
 import type { ClientHello } from './client-hello.js';
+import { isGrease } from './tls-names.js';
 
 const SERVER_NAME = 0x0000;
 const ALPN = 0x0010;
@@ -14,8 +15,6 @@ const VERSIONS: Record<number, string> = {
   2: 's2',
 };
 
-/** RFC 8701: 0x0a0a, 0x1a1a and so on. */
-const isGrease = (value: number) => (value & 0x0f0f) === 0x0a0a && value >>> 8 === (value & 0xff);
 const withoutGrease = (values: number[]) => values.filter((value) => !isGrease(value));
 const hex4 = (value: number) => value.toString(16).padStart(4, '0');
 const count = (values: number[]) => String(Math.min(99, values.length)).padStart(2, '0');

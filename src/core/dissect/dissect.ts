@@ -1,0 +1,106 @@
+// One packet as a tree of fields, each with its bytes: what the details pane shows. Made when a packet is selected.
+import { LIMITS, RECORD, RECORD_FLAGS } from '../abi.gen.js';
+import { queueOf } from '../capture.js';
+import { dstText, srcText } from '../format.js';
+import { allIssues, issueNames } from '../packet-json.js';
+import type { Decoded } from '../quic/decoder.js';
+import type { RecordView } from '../record.js';
+import { type Dissection, FieldTree, type GrowingField, type Role } from './field.js';
+import { FieldReader, hexText } from './field-reader.js';
+import { dissectPayload, openAgain } from './initial.js';
+import { dissectIpv4, dissectIpv6, dissectUdp } from './ip.js';
+import { dissectLink, linkName } from './link-layer.js';
+import { dissectLongPacket, dissectTail, isLong, type Known, type PacketFields } from './quic-packet.js';
+
+const FRAME = 0;
+const UDP_HEADER = 8;
+
+/** CIDv1's CID, of which the record has all: longer ones are none. */
+function backendOf(view: RecordView): Pick<Known, 'backendCid' | 'backendSide'> {
+  const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
+  const [start, length] = fromServer ? [RECORD.scid, view.scidLength] : [RECORD.dcid, view.dcidLength];
+  const cid = view.bytes.subarray(start, start + Math.min(length, LIMITS.CID_MAX));
+  return { backendCid: view.backend === null ? null : hexText(cid), backendSide: fromServer ? 'SCID' : 'DCID' };
+}
+
+/** What is known of the packet besides its bytes. */
+function findings(view: RecordView, decoded: Decoded | null): [label: string, role: Role][] {
+  const { backend } = view;
+  const trust = decoded?.trust ? `, trust: ${decoded.trust}` : '';
+  const issues = decoded ? allIssues(view.issues, decoded) : issueNames(view.issues);
+  const facts: string[] = [];
+  if (backend !== null) facts.push(`Backend: ${backend}, queue ${queueOf(backend)} (CIDv1)${trust}`);
+  if (decoded?.ja4) {
+    facts.push(`SNI: ${decoded.sni ?? 'none'}${decoded.ech ? ' (outer, with an encrypted ClientHello)' : ''}`);
+    facts.push(`ALPN: ${decoded.alpn?.join(', ') ?? 'none'}`);
+    facts.push(`JA4: ${decoded.ja4}`);
+  }
+  return [
+    ...issues.map((issue): [string, Role] => [`Issue: ${issue}`, 'issue']),
+    ...facts.map((fact): [string, Role] => [fact, 'plain']),
+  ];
+}
+
+/** Puts what is known at the head of the packet; a handful, whatever else there is. */
+function addFindings(packet: GrowingField, view: RecordView, decoded: Decoded | null): void {
+  const place = { source: FRAME, from: packet.from, to: packet.from, children: [] };
+  packet.children.unshift(...findings(view, decoded).map(([label, role]) => ({ ...place, label, role })));
+}
+
+/**
+ * Never throws, whatever the bytes.
+ * @param frame the captured bytes of the record's frame
+ * @param decoded what the decoder said of the packet, or null when it was not asked
+ * @param live the frame came from an interface: one of a capture file has no RX queue
+ */
+export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | null, live = true): Dissection {
+  const tree = new FieldTree();
+  tree.addSource('Frame', frame);
+  const layer = (label: string, from: number, to: number): FieldReader => {
+    const field = tree.add(tree.fields, label, FRAME, from, to, 'summary');
+    return new FieldReader(tree, field, FRAME, frame.subarray(from, to));
+  };
+  const l3 = Math.min(view.l3Offset, frame.length);
+  const l4 = Math.max(l3, Math.min(view.l4Offset, frame.length));
+  const payload = Math.min(l4 + UDP_HEADER, frame.length);
+  const isV6 = view.ipVersion === 6;
+
+  dissectFrame(layer(`Frame ${view.frame}, ${view.frameLength} bytes`, 0, frame.length), view, live);
+  if (l3 > 0) dissectLink(view.linkType, layer(linkName(view.linkType), 0, l3));
+  const ip = layer(`IPv${isV6 ? 6 : 4}, ${srcText(view)} -> ${dstText(view)}`, l3, l4);
+  const ipEnd = l3 + (isV6 ? dissectIpv6(ip) : dissectIpv4(ip));
+  const udpEnd = l4 + dissectUdp(layer(`UDP, port ${view.srcPort} -> ${view.dstPort}`, l4, payload));
+  // A first fragment holds less than its UDP header says.
+  const wireEnd = Math.max(payload, Math.min(ipEnd, udpEnd));
+  const end = Math.min(wireEnd, frame.length);
+
+  const datagram = { label: '', source: FRAME, from: payload, to: end, role: 'plain' as Role, children: tree.fields };
+  const opened = openAgain(view, frame, decoded);
+  const known: Known = { ...backendOf(view), opened: null, missing: wireEnd - end };
+  const reader = new FieldReader(tree, datagram, FRAME, frame.subarray(payload, end));
+  let selected: PacketFields | null = null;
+  let dcid: Uint8Array = new Uint8Array(0);
+  let packets = 0;
+  for (; isLong(reader.next); packets++) {
+    const isSelected = reader.offset === view.packetOffset;
+    const fields = dissectLongPacket(reader, isSelected ? { ...known, opened } : known);
+    if (isSelected) selected = fields;
+    dcid = fields.dcid;
+  }
+  if (reader.left > 0) dissectTail(reader, dcid);
+  if (end < frame.length) layer(`Trailer, ${frame.length - end} bytes`, end, frame.length);
+  if (selected) {
+    if (packets > 1) selected.packet.label += ' (selected)';
+    if (selected.payload && opened) dissectPayload(tree, selected.payload, opened.payload);
+    addFindings(selected.packet, view, decoded);
+  }
+  return tree;
+}
+
+function dissectFrame(reader: FieldReader, view: RecordView, live: boolean): void {
+  reader.note(`Length on the Wire: ${view.frameLength}`);
+  reader.note(`Captured Length: ${view.capturedLength}`);
+  reader.note(`Link Type: ${linkName(view.linkType)} (${view.linkType})`);
+  if (live) reader.note(`RX Queue: ${view.rxQueue}`);
+  reader.note(`QUIC Packet in Frame: ${view.index + 1}`);
+}

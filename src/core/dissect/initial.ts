@@ -1,0 +1,58 @@
+// An Initial that the decoder opened, opened once more, and what it holds: frames, and TLS messages in them.
+import { RECORD_FLAGS } from '../abi.gen.js';
+import { CryptoStream } from '../quic/crypto-stream.js';
+import { type Decoded, packetNumberOffset } from '../quic/decoder.js';
+import { type CryptoFrame, readFrames } from '../quic/frames.js';
+import { initialSecret, packetKeys, sideSecret, versionKeys } from '../quic/keys.js';
+import { type OpenedPacket, openPacket } from '../quic/protection.js';
+import type { RecordView } from '../record.js';
+import type { FieldTree, GrowingField } from './field.js';
+import { FieldReader } from './field-reader.js';
+import { dissectMessages } from './tls.js';
+
+/** Null: it was not opened, or these are not its bytes. */
+export function openAgain(view: RecordView, frame: Uint8Array, decoded: Decoded | null): OpenedPacket | null {
+  const version = versionKeys(view.version);
+  if (!version || typeof decoded?.keySource !== 'string' || decoded.packetNumber === null) return null;
+  const side = view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? 'server' : 'client';
+  const keys = packetKeys(version, sideSecret(initialSecret(version, Buffer.from(decoded.keySource, 'hex')), side));
+  const packet = frame.subarray(view.packetOffset, view.packetOffset + view.packetLength);
+  return openPacket(keys, packet, packetNumberOffset(view, packet), decoded.packetNumber - 1);
+}
+
+/** Bytes of the CRYPTO stream from its beginning, as far as this packet alone has them. */
+function beginning(crypto: readonly CryptoFrame[]): Uint8Array {
+  const stream = new CryptoStream();
+  for (const { offset, data } of crypto) stream.write(offset, data);
+  return stream.contiguous;
+}
+
+/** @param parent the encrypted payload's field */
+export function dissectPayload(tree: FieldTree, parent: GrowingField, payload: Uint8Array): void {
+  const source = tree.addSource('Decrypted Initial', payload);
+  const { crypto } = readFrames(payload, new FieldReader(tree, parent, source, payload));
+  const frames = parent.children.filter((field) => field.source === source);
+  for (const frame of frames) frame.label = [frame.label, ...frame.children.slice(1, 3).map(labelOf)].join(', ');
+
+  const whole = beginning(crypto);
+  const first = crypto.find(({ offset }) => offset === 0);
+  if (!first) {
+    const text = 'The CRYPTO stream begins in another packet';
+    if (crypto.length > 0) tree.add(parent.children, text, source, 0, 0, 'plain');
+  } else if (first.data.length >= whole.length) {
+    const field = frames
+      .flatMap(({ children }) => children)
+      .find(({ from, to }) => isAt(payload, first.data, from, to));
+    if (field) dissectMessages(new FieldReader(tree, field, source, first.data));
+  } else {
+    const stream = tree.addSource('CRYPTO stream of this packet', whole);
+    const text = `CRYPTO stream: ${whole.length} bytes of this packet`;
+    const field = tree.add(parent.children, text, stream, 0, whole.length, 'plain');
+    dissectMessages(new FieldReader(tree, field, stream, whole));
+  }
+}
+
+const labelOf = ({ label }: GrowingField) => label;
+
+const isAt = (source: Uint8Array, view: Uint8Array, from: number, to: number) =>
+  view.byteOffset === source.byteOffset + from && view.length === to - from;

@@ -1,0 +1,164 @@
+// QUIC packets of one datagram, field by field: long headers of every version (RFC 8999), of those that are known all of
+// it (RFC 9000 section 17), and what may stand behind them.
+import { PACKET_TYPE } from '../abi.gen.js';
+import { hex, versionName, versionText } from '../format.js';
+import { versionKeys } from '../quic/keys.js';
+import type { OpenedPacket } from '../quic/protection.js';
+import type { GrowingField } from './field.js';
+import { type FieldReader, hexText } from './field-reader.js';
+
+const { TYPE_UNKNOWN, TYPE_INITIAL, TYPE_0RTT, TYPE_HANDSHAKE, TYPE_RETRY, TYPE_VERSION_NEGOTIATION } = PACKET_TYPE;
+const TYPE_TITLES = ['unknown version', 'Initial', '0-RTT', 'Handshake', 'Retry', 'Version Negotiation'];
+
+const LONG_FORM = 0x80;
+const FIXED_BIT = 0x40;
+const SPIN_BIT = 0x20;
+const TAG_LENGTH = 16;
+const PROTECTED = 'Packet Number and Payload, protected';
+
+const isVersion2 = (version: number) => version === 0x6b3343cf || version === 0x709a50c4;
+
+/** One of PACKET_TYPE; the same as the record's (addon/quic_datagram.cc). */
+function packetType(version: number, first: number): number {
+  if (version === 0) return TYPE_VERSION_NEGOTIATION;
+  if (!versionKeys(version)) return TYPE_UNKNOWN;
+  const bits = (first >> 4) & 3;
+  // RFC 9369 section 3.2: each one higher.
+  const place = isVersion2(version) ? (bits + 3) & 3 : bits;
+  return [TYPE_INITIAL, TYPE_0RTT, TYPE_HANDSHAKE, TYPE_RETRY][place] as number;
+}
+
+/** RFC 9000 section 15: reserved to force version negotiation. */
+const isReserved = (version: number) => (version & 0x0f0f0f0f) === 0x0a0a0a0a;
+const versionLabel = (version: number) => {
+  if (packetType(version, 0) !== TYPE_UNKNOWN) return `${versionName(version)} (${versionText(version)})`;
+  return isReserved(version) ? `GREASE (${versionText(version)})` : versionText(version);
+};
+const sizeText = (bytes: Uint8Array) => `${bytes.length} bytes`;
+
+/** What is known of a packet beyond its bytes. */
+export interface Known {
+  /** Header and payload without their protection; null when it was not opened. */
+  opened: OpenedPacket | null;
+  /** Hex digits of the CID that a backend was read from, null without one, and which of the two it is. */
+  backendCid: string | null;
+  backendSide: 'DCID' | 'SCID';
+  /** Bytes of the datagram that were not captured. */
+  missing: number;
+}
+
+export interface PacketFields {
+  packet: GrowingField;
+  dcid: Uint8Array;
+  /** What an opened payload hangs on. */
+  payload: GrowingField | null;
+}
+
+function dissectFirstByte(reader: FieldReader, type: number, header: Uint8Array | undefined): void {
+  const first = reader.u8();
+  reader.mark('Header Form: Long (1)', 1);
+  if (type === TYPE_UNKNOWN || type === TYPE_VERSION_NEGOTIATION) return;
+  reader.mark(`Fixed Bit: ${(first & FIXED_BIT) >> 6}`, 1);
+  reader.mark(`Packet Type: ${TYPE_TITLES[type]} (${(first >> 4) & 3})`, 1);
+  if (type === TYPE_RETRY) {
+    reader.mark(`Unused: ${first & 15}`, 1);
+  } else if (header) {
+    const opened = header[0] as number;
+    reader.mark(`Reserved: ${(opened >> 2) & 3}`, 1);
+    reader.mark(`Packet Number Length: ${(opened & 3) + 1}`, 1);
+  } else {
+    reader.mark(`Protected Bits: ${first & 15}`, 1);
+  }
+}
+
+function dissectCid(reader: FieldReader, side: 'DCID' | 'SCID', known: Known): Uint8Array {
+  const length = reader.u8(`${side} Length`);
+  const cid = reader.peek(length);
+  const text = hexText(cid);
+  if (side !== known.backendSide || text !== known.backendCid) {
+    reader.take(length, side);
+    return cid;
+  }
+  // The parser said that it is CIDv1 (xdp/quic.h).
+  reader.begin(`${side}: ${text}`);
+  reader.u8();
+  reader.mark('CID Version: 1', 1, 'cidVersion');
+  reader.take(1, 'Free Byte');
+  const backend = reader.u16();
+  reader.mark(`Backend ID: ${backend}`, 2, 'cidBackend');
+  reader.take(Math.max(0, length - 4), 'Rest');
+  reader.end();
+  return cid;
+}
+
+/** Length, packet number and payload; returns the payload's field when it was opened. */
+function dissectProtected(reader: FieldReader, opened: OpenedPacket | null): GrowingField | null {
+  const length = reader.varint('Length');
+  if (!opened || length > reader.left) {
+    reader.take(length, PROTECTED, sizeText);
+    return null;
+  }
+  const numberLength = ((opened.header[0] as number) & 3) + 1;
+  reader.take(numberLength);
+  reader.mark(`Packet Number: ${opened.packetNumber}`, numberLength);
+  const payload = reader.begin(`Payload: ${length - numberLength} bytes, opened`);
+  reader.take(Math.max(0, length - numberLength - TAG_LENGTH), 'Ciphertext', sizeText);
+  reader.take(TAG_LENGTH, 'Authentication Tag');
+  reader.end();
+  return payload;
+}
+
+/** Reads a long header packet, to its end. */
+export function dissectLongPacket(reader: FieldReader, known: Known): PacketFields {
+  const [first = 0, a = 0, b = 0, c = 0, d = 0] = reader.peek(5);
+  const version = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  const type = packetType(version, first);
+  const start = reader.offset;
+  const packet = reader.begin('QUIC', 'summary');
+  let payload: GrowingField | null = null;
+
+  dissectFirstByte(reader, type, known.opened?.header);
+  reader.u32('Version', versionLabel);
+  const dcid = dissectCid(reader, 'DCID', known);
+  dissectCid(reader, 'SCID', known);
+  if (type === TYPE_INITIAL) reader.take(reader.varint('Token Length'), 'Token');
+  if (type === TYPE_INITIAL || type === TYPE_0RTT || type === TYPE_HANDSHAKE) {
+    payload = dissectProtected(reader, known.opened);
+  } else if (type === TYPE_RETRY) {
+    reader.take(Math.max(0, reader.left + known.missing - TAG_LENGTH), 'Retry Token');
+    reader.take(TAG_LENGTH, 'Retry Integrity Tag');
+  } else if (type === TYPE_VERSION_NEGOTIATION) {
+    while (reader.left > 0) reader.u32('Supported Version', versionLabel);
+  } else {
+    reader.rest('Version-Specific Data', sizeText);
+  }
+  reader.end();
+  const versionTitle = type === TYPE_VERSION_NEGOTIATION ? '' : ` ${versionName(version)}`;
+  packet.label = `QUIC ${TYPE_TITLES[type]}${versionTitle}, ${packet.to - start} bytes`;
+  return { packet, dcid, payload };
+}
+
+/**
+ * What stands where no long header begins: a short header packet (RFC 9000 section 17.3.1), or padding.
+ * @param dcid of the packets before it, which it has to share (RFC 9000 section 12.2)
+ */
+export function dissectTail(reader: FieldReader, dcid: Uint8Array): void {
+  const bytes = reader.peek(reader.left);
+  if (bytes.every((byte) => byte === 0)) {
+    reader.skip(0, 'Zeros behind the last packet');
+    return;
+  }
+  reader.begin(`QUIC short header, ${bytes.length} bytes`, 'summary');
+  const first = reader.u8();
+  reader.mark('Header Form: Short (0)', 1);
+  reader.mark(`Fixed Bit: ${(first & FIXED_BIT) >> 6}`, 1);
+  reader.mark(`Spin Bit: ${(first & SPIN_BIT) >> 5}`, 1);
+  reader.mark(`Protected Bits: ${first & 31}`, 1);
+  const isShared = dcid.length > 0 && hex(reader.peek(dcid.length)) === hex(dcid);
+  if (isShared) reader.take(dcid.length, 'DCID');
+  reader.rest(isShared ? PROTECTED : `DCID, ${PROTECTED}`, sizeText);
+  reader.end();
+}
+
+/** Whether a long header begins here. */
+export const isLong = (first: number) => first >= LONG_FORM;

@@ -1,0 +1,90 @@
+// What tshark does not say: which packet is the record's, its backend, its issues, and messages in pieces.
+import { expect, it } from 'vitest';
+import { dissect } from '../../../src/core/dissect/dissect.js';
+import type { Field } from '../../../src/core/dissect/field.js';
+import { TYPE_NAMES } from '../../../src/core/record.js';
+import { allFields, type Dissected, dissectCapture } from '../../support/dissections.js';
+
+const TITLES: Record<string, string> = {
+  initial: 'Initial',
+  '0rtt': '0-RTT',
+  handshake: 'Handshake',
+  retry: 'Retry',
+  version_negotiation: 'Version Negotiation',
+  unknown: 'unknown version',
+};
+
+/** The field of the record's packet, by the record's offset. */
+function packetOf({ view, dissection }: Dissected): Field {
+  const found = dissection.fields.filter(({ label, from }) => label.startsWith('QUIC') && from === view.packetOffset);
+  expect(found).toHaveLength(1);
+  return found[0] as Field;
+}
+const labels = (field: Field | undefined) => field?.children.map(({ label }) => label) ?? [];
+
+it.each(['crafted-malformed', 'crafted-cid-edges', 'ngtcp2-0rtt', 'ngtcp2-vn', 'ngtcp2-retry', 'quiche-cidv1'])(
+  '%s: the packet of the record, of its type and length, with its issues',
+  async (name) => {
+    for (const packet of await dissectCapture(`${name}.pcap`)) {
+      const { view, decoded, dissection } = packet;
+      const field = packetOf(packet);
+      const end = Math.min(view.packetOffset + view.packetLength, view.capturedLength);
+      expect(field.label).toMatch(`QUIC ${TITLES[TYPE_NAMES[view.type] as string]}`);
+      expect([field.from, field.to]).toEqual([view.packetOffset, end]);
+      const others = dissection.fields.filter(
+        ({ label }) => label.startsWith('QUIC') && !label.includes('short header'),
+      );
+      expect(field.label.endsWith('(selected)')).toBe(others.length > 1);
+      const issues = field.children.filter(({ role, from, to }) => role === 'issue' && from === to);
+      expect(issues.length).toBeGreaterThanOrEqual(decoded.issues.length + (view.issues ? 1 : 0));
+    }
+  },
+);
+
+it('the backend, in the CID that it was read from', async () => {
+  const packets = await dissectCapture('quiche-cidv1.pcap');
+  const named = packets.filter(({ view }) => view.backend !== null);
+  expect(named.length).toBeGreaterThan(10);
+  for (const packet of named) {
+    const { view, frame, decoded } = packet;
+    const field = packetOf(packet);
+    const fact = `Backend: ${view.backend}, queue ${(view.backend ?? 0) % 64} (CIDv1), trust: ${decoded.trust}`;
+    expect(labels(field)).toContain(fact);
+    const parts = allFields(field.children).filter(({ field: { role } }) => role.startsWith('cid'));
+    expect(parts.map(({ field: { label } }) => label)).toEqual(['CID Version: 1', `Backend ID: ${view.backend}`]);
+    const { from = 0, to = 0 } = parts[1]?.field ?? {};
+    expect(Buffer.from(frame).readUIntBE(from, to - from)).toBe(view.backend);
+  }
+});
+
+it('a ClientHello in CRYPTO frames out of order: a stream of its own, and what the decoder put together', async () => {
+  const [first, second] = await dissectCapture('chromium-caddy.pcap');
+  if (!first || !second) throw new Error('no packets');
+  expect(first.dissection.sources.map(({ title }) => title)).toEqual([
+    'Frame',
+    'Decrypted Initial',
+    'CRYPTO stream of this packet',
+  ]);
+  const all = allFields(first.dissection.fields).map(({ field }) => field);
+  const goesOn = all.find(({ label }) => label.startsWith('Goes on in other packets'));
+  expect(goesOn).toMatchObject({ source: 2, role: 'plain' });
+  expect(all.filter(({ role }) => role === 'issue')).toEqual([]);
+
+  expect(second.dissection.sources).toHaveLength(2);
+  expect(labels(packetOf(second)).slice(0, 3)).toEqual([
+    'SNI: quic.corp.test (outer, with an encrypted ClientHello)',
+    'ALPN: h3',
+    `JA4: ${second.decoded.ja4}`,
+  ]);
+  const texts = allFields(second.dissection.fields).map(({ field }) => field.label);
+  expect(texts).toContain('The CRYPTO stream begins in another packet');
+});
+
+it('without what the decoder knows: nothing is opened, the rest is as it was', async () => {
+  const [packet] = await dissectCapture('ngtcp2-v1.pcap');
+  if (!packet) throw new Error('no packet');
+  const { sources, fields } = dissect(packet.view, packet.frame, null, false);
+  expect(sources).toHaveLength(1);
+  expect(labels(fields[0]).filter((label) => label.startsWith('RX Queue'))).toEqual([]);
+  expect(labels(fields.at(-1))).toContain('Packet Number and Payload, protected: 1153 bytes');
+});
