@@ -9,8 +9,10 @@ import { errorText, QuicTopError } from './core/errors.js';
 import { STDOUT } from './core/export/stream-frames.js';
 import { printable } from './core/format.js';
 import { PacketFilter } from './core/packet-filter.js';
+import { liveSource } from './core/source.js';
 import { summarize, summaryText } from './core/summary.js';
 import { formatPorts } from './core/values.js';
+import { openKeys } from './keys.js';
 import { runLines } from './lines.js';
 import { type Options, parseOptions } from './options.js';
 import { LIVE_BUDGET, lineFormat, writeSummary } from './output.js';
@@ -89,9 +91,8 @@ async function runOnScreen(
     if (capture.recorder.packets >= options.count) stopper.abort();
   }, COUNT_POLL_MS);
   try {
-    const { mode } = capture.options;
-    const filterText = options.filter.text;
-    await runScreen(capture, { ...options, filterText, mode, reason, stop: stopper.signal, analysis });
+    const screen = { ...options, filterText: options.filter.text, analysis, keys: process.stdin };
+    await runScreen(liveSource(capture, reason), { ...screen, stop: stopper.signal });
   } finally {
     // Either would keep the process alive.
     clearInterval(counting);
@@ -114,6 +115,10 @@ function notes(capture: Capture, reason: string | null): string[] {
   ];
 }
 
+function wantsScreen(options: Options): boolean {
+  return !options.json && !options.headless && options.write !== STDOUT && process.stdout.isTTY;
+}
+
 async function run(options: Options): Promise<void> {
   const stopper = stopOnSignals();
   const stop = stopper.signal;
@@ -123,12 +128,18 @@ async function run(options: Options): Promise<void> {
   if (warning) process.stderr.write(`quic-top: ${warning}\n`);
   if (read !== null) {
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
+    // A count is for lines: on the screen all of a file can be looked at.
+    const keys = wantsScreen(options) && options.count === Number.POSITIVE_INFINITY ? openKeys() : null;
+    if (keys) {
+      const { showFile } = await import('./show-file.js');
+      return showFile({ ...options, read }, user, keys, stopper);
+    }
     const { readFile } = await import('./read-file.js');
     return readFile({ ...options, read }, user, stop);
   }
   const { mode, reason } = chooseMode(options);
   const captureOptions: CaptureOptions = { ...options, mode };
-  const onScreen = !options.json && !options.headless && options.write !== STDOUT && process.stdout.isTTY;
+  const onScreen = wantsScreen(options);
   // Now, because the user it becomes may be unable to read the folder that this is in.
   if (onScreen) {
     await import('./ui/index.js');

@@ -9,6 +9,7 @@ import { VERSION } from './core/version.js';
 /** Entries of cid_counter: a larger table would take gigabytes of kernel memory. */
 const MAX_CID_TABLE = 2 ** 24;
 const MAX_BUFFER = 2 ** 32;
+const DEFAULT_BUFFER = '64M';
 
 export interface Options {
   /** Empty when a capture file is read. */
@@ -32,6 +33,8 @@ export interface Options {
   /** Milliseconds after which to stop, or null. */
   duration: number | null;
   bufferBytes: number;
+  /** False: nobody said how large the buffer should be. */
+  bufferGiven: boolean;
   cidTable: number;
   exportDir: string;
   promiscuous: boolean;
@@ -66,7 +69,7 @@ const TABLE = {
   headless: { boolean: true, describe: 'no screen, no packets: run until stopped, print the summary' },
   count: { alias: 'c', string: true, describe: 'stop after N packets' },
   duration: { string: true, describe: 'stop after a time: 10s, 500ms, 5m' },
-  buffer: { string: true, default: '64M', describe: 'size of the flight recorder' },
+  buffer: { string: true, defaultDescription: DEFAULT_BUFFER, describe: 'size of the flight recorder' },
   'cid-table': { string: true, default: '65536', describe: 'connection IDs that cid_counter holds' },
   'export-dir': { string: true, default: '.', describe: 'where exported captures go' },
   user: {
@@ -130,7 +133,7 @@ export function parseOptions(argv: string[]): Options {
   if (parsed.write === STDOUT && parsed.json) {
     throw new UsageError('--json and --write - both want stdout', 'write to a file: -w packets.pcapng');
   }
-  const buffer = parseSize(parsed.buffer, '--buffer');
+  const buffer = parseSize(parsed.buffer ?? DEFAULT_BUFFER, '--buffer');
   if (buffer > MAX_BUFFER) throw new UsageError(`--buffer: more than 4G`, 'write it like --buffer 64M');
   return {
     interface: name,
@@ -152,6 +155,7 @@ export function parseOptions(argv: string[]): Options {
     duration: parsed.duration === undefined ? null : parseDuration(parsed.duration, '--duration'),
     // The addon lays 64-bit counters into it.
     bufferBytes: Math.floor(buffer / 8) * 8,
+    bufferGiven: parsed.buffer !== undefined,
     cidTable: parseCount(parsed['cid-table'], '--cid-table', 1, MAX_CID_TABLE),
     exportDir: parsed['export-dir'],
     promiscuous: parsed.promiscuous,

@@ -71,6 +71,10 @@ export interface Cids {
   backendCids: Uint32Array;
 }
 
+export function noCids(): Cids {
+  return { rows: [], total: 0, backendCids: new Uint32Array(BACKENDS) };
+}
+
 /** Each counter of KernelCounters and its place in enum qt_counter. */
 export const counterNames = Object.keys(COUNTER)
   .filter((name) => name !== 'COUNTERS' && name !== 'TAP_FULL')

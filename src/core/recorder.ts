@@ -23,10 +23,11 @@ export class Lane {
   private readonly words: Uint32Array;
   private readonly atomics: Int32Array;
   private readonly bytes: Uint8Array;
+  /** How many bytes of frames it holds at most. */
+  readonly bytesCapacity: number;
   private readonly recordMask: number;
   private readonly recordsWord: number;
   private readonly bytesOffset: number;
-  private readonly bytesCapacity: number;
 
   constructor(
     memory: SharedArrayBuffer,

@@ -1,6 +1,6 @@
 // The busiest connection IDs of the cid_counter map, with their rates.
 import type { CidRow } from '../core/capture.js';
-import type { LiveCapture } from './live-capture.js';
+import type { ScreenSource } from '../core/source.js';
 
 const ROWS = 64;
 const SHORTEST_PAUSE = 1000;
@@ -21,7 +21,7 @@ export class CidTable {
   private due = 0;
 
   constructor(
-    private readonly capture: LiveCapture,
+    private readonly capture: ScreenSource,
     private readonly now: () => number,
   ) {}
 

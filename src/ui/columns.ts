@@ -2,6 +2,7 @@
 import { LIMITS, PACKET_TYPE, RECORD_FLAGS } from '../core/abi.gen.js';
 import { queueOf } from '../core/capture.js';
 import { type Clock, dcidText, dstText, endpointText, srcText, versionName } from '../core/format.js';
+import { timeText } from '../core/packet-time.js';
 import type { RecordView } from '../core/record.js';
 import { cell } from './text.js';
 import type { Role, Theme } from './theme.js';
@@ -82,7 +83,7 @@ export function packetColumns(wide: Widths, info: (view: RecordView) => string):
       align: 'left',
       priority: 4,
       growth: -1, // microseconds tell packets apart, at three columns
-      text: (view, clock, width) => clock.iso(view.time).slice(11, 11 + width),
+      text: (view, clock, width) => timeText(view, clock)?.slice(11, 11 + width) ?? '-',
       paint: dim,
     },
     {

@@ -1,10 +1,11 @@
 // The live screen: runs until the user quits, and gives the terminal back whatever happens.
 import { performance } from 'node:perf_hooks';
+import type { ReadStream } from 'node:tty';
 import { render } from 'ink';
+import type { ScreenSource } from '../core/source.js';
 import { App } from './app.js';
 import { keyNames } from './key-names.js';
 import { press } from './keys.js';
-import type { LiveCapture } from './live-capture.js';
 import { Model, type ScreenOptions } from './model.js';
 import { footerHeight } from './panes/footer.js';
 import { PacketsPane } from './panes/packets.js';
@@ -45,10 +46,15 @@ class Ending {
 
 /**
  * Shows the capture until the user quits or `stop` is aborted. Rejects with the error of a defect, the terminal restored.
+ * @param options.keys where keys come from, if it is a terminal
  */
-export async function runScreen(capture: LiveCapture, options: ScreenOptions & { stop: AbortSignal }): Promise<void> {
+export async function runScreen(
+  capture: ScreenSource,
+  options: ScreenOptions & { keys: ReadStream; stop: AbortSignal },
+): Promise<void> {
+  const { keys } = options;
   const ending = new Ending();
-  const terminal = new Terminal(process.stdin, process.stdout);
+  const terminal = new Terminal(keys, process.stdout);
   const screen = new Screen(process.stdout);
   const theme = Theme.of(process.env);
   const model = new Model(capture, options, {
@@ -85,7 +91,7 @@ export async function runScreen(capture: LiveCapture, options: ScreenOptions & {
       rows={screen.rows}
       help={model.help}
       footerRows={footerHeight(model)}
-      keys={process.stdin.isTTY}
+      keys={keys.isTTY}
       onKey={(input, key) => {
         for (const name of keyNames(input, key)) press(model, name);
         draw();
@@ -96,7 +102,13 @@ export async function runScreen(capture: LiveCapture, options: ScreenOptions & {
   terminal.enter();
   ending.listen(options.stop);
   model.tick();
-  const ink = render(app(), { stdout: screen.inkOutput(), debug: true, exitOnCtrlC: false, patchConsole: false });
+  const ink = render(app(), {
+    stdin: keys,
+    stdout: screen.inkOutput(),
+    debug: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+  });
   ink.waitUntilExit().catch(ending.fail);
   process.stdout.on('resize', repaint);
   const timer = setInterval(() => {

@@ -6,10 +6,10 @@ import { pcapng } from '../core/export/pcapng.js';
 import { compileFilter, type Filter, MATCH_ALL } from '../core/filter/index.js';
 import { Clock, dcidText, printable } from '../core/format.js';
 import { PacketList } from '../core/packet-list.js';
+import type { ScreenSource } from '../core/source.js';
 import { lostFrames } from '../core/summary.js';
 import { CidTable } from './cid-table.js';
 import { type EditedLine, editLine, pressKey } from './line-editor.js';
-import type { LiveCapture } from './live-capture.js';
 import { Rates } from './rates.js';
 import { count } from './text.js';
 import { Viewport } from './viewport.js';
@@ -20,10 +20,6 @@ const SAMPLE_PERIOD = 1000;
 const MESSAGE_PERIOD = 6000;
 
 export interface ScreenOptions {
-  interface: string;
-  mode: 'divert' | 'tap';
-  /** Why this mode, when it was not asked for: `caddy (812) listens on :4433`. */
-  reason: string | null;
   ports: readonly number[];
   exportDir: string;
   analysis: Analysis;
@@ -64,11 +60,12 @@ export class Model {
   private pausedAt: number | null = null;
   private shownMessage: (Message & { until: number }) | null = null;
   private sampleDue = 0;
+  private toldOfFile = false;
   private readonly abort = new AbortController();
   private exportDone: Promise<void> = Promise.resolve();
 
   constructor(
-    readonly capture: LiveCapture,
+    readonly capture: ScreenSource,
     readonly options: ScreenOptions,
     readonly host: Host,
   ) {
@@ -85,11 +82,23 @@ export class Model {
     this.list.tick(SEARCH_BUDGET, this.paused);
     this.refresh();
     const now = this.host.now();
+    this.tellOfFile();
     if (now >= this.sampleDue) {
       this.sampleDue = now + SAMPLE_PERIOD;
       this.rates.sample(now);
       this.cids.sample();
     }
+  }
+
+  /** Says once what is wrong with a file, when it has been read. */
+  private tellOfFile(): void {
+    const { loading } = this.capture;
+    if (this.toldOfFile || !loading?.done) return;
+    this.toldOfFile = true;
+    const { warning, overwritten } = loading;
+    const lost = overwritten > 0 ? [`${count(overwritten)} older frames were overwritten: give more --buffer`] : [];
+    const texts = [...(warning === null ? [] : [printable(warning)]), ...lost];
+    if (texts.length > 0) this.say('failed', texts.join('; '));
   }
 
   /** Reads the rows on the screen again, after a tick or a key. */
@@ -172,9 +181,9 @@ export class Model {
     this.say('done', `exporting to ${printable(this.options.exportDir)} ...`);
     this.exportDone = exportFrames(this.capture.recorder, {
       folder: this.options.exportDir,
-      interface: this.options.interface,
+      interface: this.capture.name,
       format: pcapng({
-        interface: this.options.interface,
+        interface: this.capture.name,
         filter: this.filterText,
         counts: () => ({ received: this.capture.recorder.captured, dropped: lostFrames(this.capture.ledger().lost) }),
       }),

@@ -1,6 +1,6 @@
 // Counters turned into rates, by looking at them about once a second.
 import { LIMITS } from '../core/abi.gen.js';
-import type { LiveCapture } from './live-capture.js';
+import type { ScreenSource } from '../core/source.js';
 
 const HISTORY = 120;
 
@@ -31,7 +31,7 @@ export class Rates {
   private readonly lastQueues = new Float64Array(LIMITS.QUEUES);
   private readonly lastRxQueues: Float64Array;
 
-  constructor(private readonly capture: LiveCapture) {
+  constructor(private readonly capture: ScreenSource) {
     this.lastRxQueues = new Float64Array(capture.rxQueues);
   }
 

@@ -1,8 +1,8 @@
 // A flight recorder filled by a test: the same memory that the addon's drain threads write, with its rules of overwriting.
 import { COUNT, LANE, LIMITS, RECORD, RECORD_FLAGS, RECORDER, RECORDER_LIMITS } from '../../src/core/abi.gen.js';
-import type { KernelCounters } from '../../src/core/capture.js';
+import { type KernelCounters, noCids } from '../../src/core/capture.js';
 import { Recorder } from '../../src/core/recorder.js';
-import type { LiveCapture } from '../../src/ui/live-capture.js';
+import type { ScreenSource } from '../../src/core/source.js';
 
 export interface FakePacket {
   lane?: number;
@@ -164,14 +164,19 @@ export class FakeRecorder {
 const NO_LOSSES = { rx_ring_full: 0, fill_ring_empty: 0, invalid_descriptor: 0 };
 
 /** A capture without losses and without CIDs around a recorder. */
-export function fakeCapture(recorder: Recorder, changes: Partial<LiveCapture> = {}): LiveCapture {
+export function fakeCapture(recorder: Recorder, changes: Partial<ScreenSource> = {}): ScreenSource {
   return {
+    kind: 'live',
+    name: 'eth0',
+    mode: 'divert',
+    reason: null,
+    loading: null,
     recorder,
     xdp: 'native',
     rxQueues: 1,
     ledger: () => ({ kernel: {} as KernelCounters, lost: { ...NO_LOSSES, tap_buffer_full: 0 } }),
     rxQueueLosses: () => [NO_LOSSES],
-    cids: () => ({ rows: [], total: 0, backendCids: new Uint32Array(65_536) }),
+    cids: noCids,
     ...changes,
   };
 }

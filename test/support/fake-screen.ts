@@ -84,6 +84,11 @@ const cpu = process.cpuUsage();
 try {
   await runScreen(
     {
+      kind: 'live',
+      name: FAKE_INTERFACE,
+      mode: 'divert',
+      reason: null,
+      loading: null,
       recorder: fake.recorder,
       xdp: 'native',
       rxQueues: 2,
@@ -102,12 +107,10 @@ try {
       },
     },
     {
-      interface: FAKE_INTERFACE,
-      mode: 'divert',
-      reason: null,
       ports: [LIMITS.DEFAULT_PORT],
       exportDir: FAKE_EXPORT_DIR,
       analysis,
+      keys: process.stdin,
       filterText: FAKE_FILTER,
       stop: stopper.signal,
     },

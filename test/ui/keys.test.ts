@@ -7,9 +7,6 @@ import { FakeRecorder, fakeCapture } from '../support/fake-recorder.js';
 import { InProcessAnalysis } from '../support/in-process-analysis.js';
 
 const options = {
-  interface: 'eth0',
-  mode: 'divert' as const,
-  reason: null,
   ports: [4433],
   exportDir: '/nowhere/at/all',
   filterText: '',

@@ -23,22 +23,28 @@ function rateText(value: number | null, unit: string, theme: Theme): string {
 }
 
 function stateText(model: Model, theme: Theme): string {
+  const { loading } = model.capture;
+  if (loading) {
+    const frames = theme.paint('dim', `${count(loading.frames)} frames`);
+    return `${frames} ${loading.done ? theme.paint('good', '● read') : theme.paint('warn', '○ reading')}`;
+  }
   if (!model.paused) return theme.paint('good', '● live');
   return `${theme.paint('warn', '‖ paused')} ${theme.paint('dim', `+${count(model.sincePause)}`)}`;
 }
 
 function leftSegments(model: Model, theme: Theme): Segment[] {
-  const { options, capture } = model;
-  const { mode, reason } = options;
+  const { name, mode, reason, xdp } = model.capture;
   return [
     { weight: 4, text: theme.paint('brand', 'quic-top') },
-    { weight: 1, text: theme.paint('strong', printable(options.interface)) },
+    { weight: 1, text: theme.paint('strong', printable(name)) },
     { weight: 5, text: reason ? printable(`${mode}: ${reason}`) : mode },
-    { weight: 6, text: theme.paint('dim', capture.xdp) },
+    { weight: 6, text: theme.paint('dim', xdp ?? '') },
   ];
 }
 
 function rightSegments(model: Model, theme: Theme): Segment[] {
+  // What is read from a file comes at no rate of its own.
+  if (model.capture.loading) return [{ weight: 0, text: stateText(model, theme) }];
   const { rates } = model;
   const history = rates.history.slice(-SPARK_COLUMNS);
   const lost = `lost ${count(rates.lost)}`;

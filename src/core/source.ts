@@ -1,0 +1,55 @@
+// What the screen shows: a live capture or a capture file.
+import type { Capture, Cids, Ledger, Losses } from './capture.js';
+import type { Recorder } from './recorder.js';
+
+/** How far a capture file has been read. */
+export interface Loading {
+  done: boolean;
+  /** Frames of every kind that were read so far. */
+  frames: number;
+  /** Frames read that are no longer in the recorder, because it is too small for the file. */
+  overwritten: number;
+  /** What is wrong with the file, as far as it was read; it may hold anything. */
+  warning: string | null;
+}
+
+export interface ScreenSource {
+  readonly kind: 'live' | 'file';
+  /** The interface, or the file's name without its folders. It may hold anything. */
+  readonly name: string;
+  /** `divert`, `tap` or `file`. */
+  readonly mode: string;
+  /** Why this mode, when it was not asked for: `caddy (812) listens on :4433`. */
+  readonly reason: string | null;
+  /** Null for a file. */
+  readonly xdp: 'native' | 'generic' | null;
+  /** 0 for a file. */
+  readonly rxQueues: number;
+  readonly recorder: Recorder;
+  /** Null for a live capture. */
+  readonly loading: Loading | null;
+  ledger(): Ledger;
+  /** Of each RX queue. */
+  rxQueueLosses(): Omit<Losses, 'tap_buffer_full'>[];
+  /** The `limit` CIDs of most packets; a file may give fewer than there are. Good until the next call. */
+  cids(limit: number): Cids;
+}
+
+/** @param reason see ScreenSource */
+export function liveSource(capture: Capture, reason: string | null): ScreenSource {
+  const { interface: name, mode } = capture.options;
+  const { xdp, rxQueues, recorder } = capture;
+  return {
+    kind: 'live',
+    name,
+    mode,
+    reason,
+    xdp,
+    rxQueues,
+    recorder,
+    loading: null,
+    ledger: () => capture.ledger(),
+    rxQueueLosses: () => capture.rxQueueLosses(),
+    cids: (limit) => capture.cids(limit),
+  };
+}
