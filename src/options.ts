@@ -69,7 +69,11 @@ const TABLE = {
   headless: { boolean: true, describe: 'no screen, no packets: run until stopped, print the summary' },
   count: { alias: 'c', string: true, describe: 'stop after N packets' },
   duration: { string: true, describe: 'stop after a time: 10s, 500ms, 5m' },
-  buffer: { string: true, defaultDescription: DEFAULT_BUFFER, describe: 'size of the flight recorder' },
+  buffer: {
+    string: true,
+    defaultDescription: DEFAULT_BUFFER,
+    describe: 'size of the flight recorder; more for a long file on the screen',
+  },
   'cid-table': { string: true, default: '65536', describe: 'connection IDs that cid_counter holds' },
   'export-dir': { string: true, default: '.', describe: 'where exported captures go' },
   user: {
