@@ -32,7 +32,11 @@ const { outputFiles } = await build({
 const { outputFiles: scripts } = await build({
   write: false,
   absWorkingDir: root,
-  entryPoints: { 'analysis-worker': 'src/analysis-worker.ts', charts: 'src/ui/charts/index.ts' },
+  entryPoints: {
+    'analysis-worker': 'src/analysis-worker.ts',
+    'export-worker': 'src/export-worker.ts',
+    charts: 'src/ui/charts/index.ts',
+  },
   outdir: 'dist',
   bundle: true,
   format: 'esm',

@@ -5,13 +5,14 @@ import { AnalysisThread } from './analysis.js';
 import { BackgroundWriter } from './background-writer.js';
 import { Capture, type CaptureOptions } from './core/capture.js';
 import { chooseMode } from './core/choose-mode.js';
-import { errorText, QuicTopError } from './core/errors.js';
-import { STDOUT } from './core/export/stream-frames.js';
+import { errorLine, errorText, QuicTopError } from './core/errors.js';
+import { STDOUT } from './core/export/file-name.js';
 import { printable } from './core/format.js';
 import { PacketFilter } from './core/packet-filter.js';
 import { liveSource } from './core/source.js';
-import { summarize, summaryText } from './core/summary.js';
+import { summarize, summaryText, type Written } from './core/summary.js';
 import { formatPorts } from './core/values.js';
+import { startExport } from './export-job.js';
 import { openKeys } from './keys.js';
 import { runLines } from './lines.js';
 import { type Options, parseOptions } from './options.js';
@@ -49,8 +50,14 @@ function stopOnSignals(): AbortController {
   return controller;
 }
 
-async function runWithoutScreen(options: Options, capture: Capture, stop: AbortSignal): Promise<void> {
+async function runWithoutScreen(
+  options: Options,
+  capture: Capture,
+  writer: BackgroundWriter | null,
+  stopper: AbortController,
+): Promise<void> {
   const started = performance.now();
+  void writer?.failed.then(() => stopper.abort());
   const format = lineFormat(options, capture.recorder, options.interface);
   const decode = format !== null;
   const filter = new PacketFilter(options.filter, capture.recorder, { decode, budget: LIVE_BUDGET });
@@ -59,9 +66,9 @@ async function runWithoutScreen(options: Options, capture: Capture, stop: AbortS
     filter,
     count: options.count,
     output: process.stdout,
-    stop,
+    stop: stopper.signal,
   });
-  const summary = summarize(capture, (performance.now() - started) / 1000);
+  const seconds = (performance.now() - started) / 1000;
   const { withoutMetadata } = capture.recorder;
   if (withoutMetadata > 0) {
     process.stderr.write(
@@ -71,17 +78,29 @@ async function runWithoutScreen(options: Options, capture: Capture, stop: AbortS
   if (skipped > 0) {
     process.stderr.write(`quic-top: ${skipped} packets were overwritten before stdout took them; give more --buffer\n`);
   }
-  const overBudget = filter.decoder?.overBudget ?? 0;
+  const write = await finishWriting(writer);
+  const overBudget = Math.max(filter.decoder?.overBudget ?? 0, writer?.overBudget ?? 0);
   if (overBudget > 0) {
     process.stderr.write(`quic-top: ${overBudget} Initials were not opened: there were too many in a second\n`);
   }
-  writeSummary(options, summary);
+  writeSummary(options, summarize(capture, seconds, { skipped, initials_over_budget: overBudget, write }));
+}
+
+async function finishWriting(writer: BackgroundWriter | null): Promise<Written | null> {
+  const written = (await writer?.finish()) ?? null;
+  if (written && written.skipped > 0) {
+    process.stderr.write(
+      `quic-top: ${written.skipped} packets were overwritten before --write took them; give more --buffer\n`,
+    );
+  }
+  return written;
 }
 
 async function runOnScreen(
   options: Options,
   capture: Capture,
   reason: string | null,
+  writer: BackgroundWriter | null,
   stopper: AbortController,
 ): Promise<void> {
   const { runScreen } = await import('./ui/index.js');
@@ -91,15 +110,25 @@ async function runOnScreen(
     if (capture.recorder.packets >= options.count) stopper.abort();
   }, COUNT_POLL_MS);
   try {
-    const screen = { ...options, filterText: options.filter.text, analysis, keys: process.stdin };
-    await runScreen(liveSource(capture, reason), { ...screen, stop: stopper.signal });
+    await runScreen(liveSource(capture, reason), {
+      ...options,
+      filterText: options.filter.text,
+      analysis,
+      keys: process.stdin,
+      stop: stopper.signal,
+      startExport,
+      onProblem: (listener) => void writer?.failed.then((error) => listener(errorLine(error))),
+    });
   } finally {
     // Either would keep the process alive.
     clearInterval(counting);
     await analysis.close();
   }
   capture.stop();
-  process.stdout.write(`${summaryText(summarize(capture, (performance.now() - started) / 1000))}\n`);
+  const seconds = (performance.now() - started) / 1000;
+  const write = await finishWriting(writer);
+  const output = { skipped: 0, initials_over_budget: writer?.overBudget ?? 0, write };
+  process.stdout.write(`${summaryText(summarize(capture, seconds, output))}\n`);
 }
 
 /** What a person should know about this session before it begins. */
@@ -128,8 +157,9 @@ async function run(options: Options): Promise<void> {
   if (warning) process.stderr.write(`quic-top: ${warning}\n`);
   if (read !== null) {
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
-    // A count is for lines: on the screen all of a file can be looked at.
-    const keys = wantsScreen(options) && options.count === Number.POSITIVE_INFINITY ? openKeys() : null;
+    // A count is for lines, and --write for those who know what they want: the screen is to look at all of a file.
+    const toLookAt = options.count === Number.POSITIVE_INFINITY && options.write === '';
+    const keys = wantsScreen(options) && toLookAt ? openKeys() : null;
     if (keys) {
       const { showFile } = await import('./show-file.js');
       return showFile({ ...options, read }, user, keys, stopper);
@@ -149,7 +179,7 @@ async function run(options: Options): Promise<void> {
   // process.exit() runs no destructor of the addon, and a program that was joined would go on capturing.
   process.on('exit', () => capture.close());
   try {
-    const startWriter = () => BackgroundWriter.start(options, capture, () => stopper.abort());
+    const startWriter = () => BackgroundWriter.start(options, capture);
     // The file is opened with the rights of the person who asks for it: at root's own prompt those of root.
     const rootsWriter = isRootsOwn() ? await startWriter() : null;
     capture.start();
@@ -160,11 +190,11 @@ async function run(options: Options): Promise<void> {
     if (!onScreen) {
       for (const note of notes(capture, reason)) process.stderr.write(`quic-top: ${printable(note)}\n`);
       process.stderr.write(`listening on ${where}\n`);
-      await runWithoutScreen(options, capture, stop);
+      await runWithoutScreen(options, capture, writer, stopper);
     } else {
-      await runOnScreen(options, capture, reason, stopper);
+      await runOnScreen(options, capture, reason, writer, stopper);
     }
-    if (writer) process.stderr.write(`quic-top: ${await writer.finish()}\n`);
+    if (writer?.failure !== undefined) throw writer.failure;
   } finally {
     capture.close();
   }

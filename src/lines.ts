@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capture } from './core/capture.js';
+import type { FrameStream } from './core/export/frame-stream.js';
 import type { PacketFilter } from './core/packet-filter.js';
 import type { RecordView } from './core/record.js';
 import { RecordCursor } from './core/record-cursor.js';
@@ -20,6 +21,8 @@ export interface LinesOptions {
   /** Packets after which to stop. */
   count: number;
   output: NodeJS.WritableStream;
+  /** Where the packets go besides. */
+  saved?: FrameStream | null;
   /** Ends the run when it fires. */
   stop: AbortSignal;
 }
@@ -29,21 +32,23 @@ export interface LinesOptions {
  * not once the run is to end, since a reader that has gone to sleep (a pager) must not keep it.
  */
 export async function writeLines(cursor: RecordCursor, limit: number, options: LinesOptions): Promise<number> {
-  const { format, filter, output, stop } = options;
+  const { format, filter, output, saved, stop } = options;
   let matched = 0;
   while (matched < limit) {
     let chunk = '';
     let view: RecordView | null = null;
-    while (matched < limit && chunk.length < CHUNK) {
+    while (matched < limit && chunk.length < CHUNK && !saved?.full) {
       view = cursor.next();
       if (!view) break;
       if (!filter.matches(view)) continue;
       matched++;
+      saved?.add(view);
       if (format && filter.decoded) chunk += `${format(view, filter.decoded)}\n`;
     }
     if (chunk && !output.write(chunk) && !stop.aborted) {
       await once(output, 'drain', { signal: stop }).catch(() => undefined);
     }
+    if (saved?.full) await saved.flush();
     if (!view) break;
   }
   return matched;

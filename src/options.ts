@@ -1,7 +1,7 @@
 // The command line: its options, their help, and what they may be. One table for yargs, one checked result.
 import yargs, { type InferredOptionTypes } from 'yargs';
 import { UsageError } from './core/errors.js';
-import { STDOUT } from './core/export/stream-frames.js';
+import { formatOf, STDOUT } from './core/export/file-name.js';
 import { compileFilter, type Filter } from './core/filter/index.js';
 import { parseCount, parseDuration, parsePorts, parseSize } from './core/values.js';
 import { VERSION } from './core/version.js';
@@ -110,6 +110,7 @@ export function parseOptions(argv: string[]): Options {
     .example('sudo $0 eth0', 'the live screen')
     .example('sudo $0 eth0 --json --duration 10s', 'ten seconds of packets for a script')
     .example('$0 -r capture.pcapng --json', 'the packets of a capture file')
+    .example("$0 -r capture.pcapng -Y 'backend == 17' -w 17.pcapng", 'some of them to another file')
     .fail((message, error) => {
       throw error ?? new UsageError(message.replace(/\s+/g, ' '), 'see quic-top --help');
     })
@@ -124,16 +125,12 @@ export function parseOptions(argv: string[]): Options {
       if (parsed[option] === undefined) continue;
       throw new UsageError(`--${option} does not go with --read`, `leave out --${option}: packets come from the file`);
     }
-    if (parsed.write !== '') {
-      throw new UsageError('--write does not go with --read', 'tcpdump -r FILE -w NEW copies a capture file');
-    }
-    if (parsed.write !== '')
-      throw new UsageError('--write does not go with --read', 'leave it out: they are in a file');
   }
   if (name === '' && read === null && !parsed['list-interfaces'] && !doctor) {
     throw new UsageError('no interface given', 'sudo quic-top eth0; quic-top --list-interfaces shows the names');
   }
   if (parsed.quiet && !parsed.json) throw new UsageError('--quiet goes with --json', 'add --json, or use --headless');
+  if (parsed.write !== '') formatOf(parsed.write);
   if (parsed.write === STDOUT && parsed.json) {
     throw new UsageError('--json and --write - both want stdout', 'write to a file: -w packets.pcapng');
   }

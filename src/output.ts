@@ -1,5 +1,5 @@
 // What goes to stdout without a screen: packets as lines, and the summary.
-import { STDOUT } from './core/export/stream-frames.js';
+import { STDOUT } from './core/export/file-name.js';
 import { Clock } from './core/format.js';
 import { packetJson } from './core/packet-json.js';
 import { packetText } from './core/packet-text.js';
@@ -18,6 +18,8 @@ export type LineFormat = (view: RecordView, decoded: Decoded) => string;
 /** Null when the packets are not asked for. `interfaceName` is null for a capture file. */
 export function lineFormat(options: Options, recorder: Recorder, interfaceName: string | null): LineFormat | null {
   if (options.headless || options.quiet || options.write === STDOUT) return null;
+  // As with tcpdump, packets of a file that go to another are printed only when that is asked for.
+  if (options.read !== null && options.write !== '' && !options.json) return null;
   const clock = new Clock(recorder.epoch);
   return options.json
     ? (view, decoded) => packetJson(view, decoded, interfaceName, clock, recorder)

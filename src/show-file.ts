@@ -7,6 +7,7 @@ import { CaptureFile } from './core/capture-file.js';
 import { FileSource } from './core/file-source.js';
 import { printable } from './core/format.js';
 import { summarizeFile, summaryText } from './core/summary.js';
+import { startExport } from './export-job.js';
 import type { Options } from './options.js';
 import { become, type User } from './privileges.js';
 import { loadWorkers } from './workers.js';
@@ -40,7 +41,7 @@ export async function showFile(
   const { runScreen } = await import('./ui/index.js');
   loadWorkers();
   const bufferBytes = options.bufferGiven ? options.bufferBytes : bufferFor(options.read, options.bufferBytes);
-  const file = await CaptureFile.open({ ...options, path: options.read, bufferBytes }, stopper.signal, () =>
+  const file = await CaptureFile.open({ ...options, path: options.read, bufferBytes }, stopper.signal, async () =>
     become(user),
   );
   if (!file) return;
@@ -55,14 +56,14 @@ export async function showFile(
   // The screen ends; then `loading` is asked what was wrong.
   loading.catch(() => stopper.abort());
   try {
-    const screen = { ...options, filterText: options.filter.text, analysis, keys };
-    await runScreen(source, { ...screen, stop: stopper.signal }).finally(() => quit.abort());
+    const screen = { ...options, filterText: options.filter.text, analysis, keys, startExport };
+    await runScreen(source, { ...screen, stop: stopper.signal, onProblem: () => {} }).finally(() => quit.abort());
     await loading;
     if (file.warning !== null) {
       process.stderr.write(`quic-top: ${printable(file.warning)}\n`);
       process.exitCode = 1;
     }
-    process.stdout.write(`${summaryText(summarizeFile(file, seconds))}\n`);
+    process.stdout.write(`${summaryText(summarizeFile(file, seconds, null))}\n`);
   } finally {
     await analysis.close();
     file.close();

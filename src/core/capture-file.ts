@@ -30,7 +30,7 @@ export class CaptureFile {
   static async open(
     options: CaptureFileOptions,
     stop: AbortSignal,
-    opened: () => void = () => {},
+    opened: () => Promise<void> = async () => {},
   ): Promise<CaptureFile | null> {
     const { CaptureFile: Native } = loadAddon();
     const memory = allocateRecorder(options.bufferBytes);
@@ -38,7 +38,7 @@ export class CaptureFile {
       () => new Native({ path: options.path, ports: Uint16Array.from(options.ports) }, new Uint8Array(memory)),
     );
     try {
-      opened();
+      await opened();
       while (!native(() => file.begin())) {
         await nextTurn();
         if (stop.aborted) {

@@ -33,3 +33,10 @@ export function errorText(error: unknown): string {
   const detail = error instanceof Error ? error.message : String(error);
   return `quic-top: internal error: ${printable(detail)}\nNext: report it with the command you typed; QUIC_TOP_DEBUG=1 adds the stack`;
 }
+
+/** The same in one line, for the screen. */
+export function errorLine(error: unknown): string {
+  return errorText(error)
+    .replace(/^quic-top: /, '')
+    .replace('\nNext: ', ' - ');
+}

@@ -2,9 +2,9 @@
 import { RecordView } from './record.js';
 import type { Lane, Recorder } from './recorder.js';
 
-interface LanePosition {
+export interface LanePosition {
   lane: Lane;
-  /** Sequence number of the next record to load. */
+  /** Sequence number of the next record to load, or where a subclass finds it. */
   next: number;
   view: RecordView;
   /** `view` holds a record that was loaded and not yet given out. */
@@ -18,11 +18,12 @@ export class RecordCursor {
   skipped = 0;
 
   /** Starts at the oldest record that is still there. */
-  constructor(recorder: Recorder) {
-    this.positions = recorder.lanes.map((lane) => ({ lane, next: lane.tail(), view: new RecordView(), loaded: false }));
+  constructor(recorder: Recorder, first = (lane: Lane) => lane.tail()) {
+    this.positions = recorder.lanes.map((lane) => ({ lane, next: first(lane), view: new RecordView(), loaded: false }));
   }
 
-  private fill(position: LanePosition): void {
+  /** Loads the lane's next record, unless one is loaded or there is none. */
+  protected fill(position: LanePosition): void {
     const { lane } = position;
     while (!position.loaded && position.next < lane.head()) {
       position.loaded = lane.load(position.next, position.view);

@@ -105,10 +105,13 @@ export class Lane {
     return this.holds(sequence) && view.sequence === sequence;
   }
 
-  /** A copy of the captured bytes of the record's frame, or null when they have been overwritten. */
-  frameOf(view: RecordView): Uint8Array | null {
+  /**
+   * A copy of the captured bytes of the record's frame, at the start of `room` when there is one; or null when they have
+   * been overwritten.
+   */
+  frameOf(view: RecordView, room?: Uint8Array): Uint8Array | null {
     const start = this.bytesOffset + (view.bytesPosition % this.bytesCapacity);
-    const copy = new Uint8Array(view.capturedLength);
+    const copy = room?.subarray(0, view.capturedLength) ?? new Uint8Array(view.capturedLength);
     copy.set(this.bytes.subarray(start, start + view.capturedLength));
     return this.holds(view.sequence) ? copy : null;
   }

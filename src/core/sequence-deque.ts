@@ -51,7 +51,11 @@ export class SequenceDeque {
 
   /** A copy of all numbers, ascending. */
   toArray(): Float64Array {
-    return Float64Array.from({ length: this.size }, (_, i) => this.get(i));
+    const copy = new Float64Array(this.size);
+    const upper = this.items.subarray(this.start, this.start + this.size);
+    copy.set(upper);
+    copy.set(this.items.subarray(0, this.size - upper.length), upper.length);
+    return copy;
   }
 
   clear(): void {

@@ -4,7 +4,24 @@ import type { Capture, KernelCounters, Ledger, Losses } from './capture.js';
 import type { CaptureFile } from './capture-file.js';
 import { printable } from './format.js';
 
-export interface Summary {
+/** What went to the file of --write. */
+export interface Written {
+  frames: number;
+  /** Packets that were overwritten before they could be written. */
+  skipped: number;
+}
+
+/** What a session did with what it captured. */
+export interface Output {
+  /** Packets that were overwritten before their lines could be written. */
+  skipped: number;
+  /** Initials that were not opened: there were too many in a second. */
+  initials_over_budget: number;
+  /** Null when nothing was to be written. */
+  write: Written | null;
+}
+
+export interface Summary extends Output {
   event: 'summary';
   /** Null for a capture file, like what belongs to an interface. */
   interface: string | null;
@@ -49,6 +66,7 @@ function summaryOf(
   chosen: number,
   recorder: { captured: number; overwritten: number },
   seconds: number,
+  output: Output,
 ): Summary {
   const { captured, overwritten } = recorder;
   return {
@@ -60,31 +78,35 @@ function summaryOf(
     lost,
     recorder: { kept: captured - overwritten, overwritten },
     balanced: isBalanced(kernel, captured, lost, chosen),
+    ...output,
   };
 }
 
 /** @param seconds how long the capture ran. Meaningful after Capture.stop(). */
-export function summarize(capture: Capture, seconds: number): Summary {
+export function summarize(capture: Capture, seconds: number, output: Output): Summary {
   const { interface: name, mode } = capture.options;
   const ledger = capture.ledger();
   const chosen = ledger.kernel.redirected + ledger.kernel.tapped;
   const source = { interface: name, mode, xdp: capture.xdp, zero_copy: capture.zeroCopy };
-  return summaryOf(source, ledger, chosen, capture.recorder, seconds);
+  return summaryOf(source, ledger, chosen, capture.recorder, seconds, output);
 }
 
 /** Of a capture file, as far as it was read: all its long headers are recorded. @param seconds how long that took */
-export function summarizeFile(file: CaptureFile, seconds: number): Summary {
+export function summarizeFile(file: CaptureFile, seconds: number, write: Written | null): Summary {
   const ledger = file.ledger();
   const source = { interface: null, mode: 'read', xdp: null, zero_copy: null };
-  return summaryOf(source, ledger, ledger.kernel.long_header, file.recorder, seconds);
+  const output = { skipped: 0, initials_over_budget: 0, write };
+  return summaryOf(source, ledger, ledger.kernel.long_header, file.recorder, seconds, output);
 }
 
 /** The summary for people, in a few lines without a final line break. */
 export function summaryText(summary: Summary): string {
   const { kernel, lost } = summary;
   const unbalanced = summary.balanced ? '' : ' - the ledger does not balance';
+  const written = summary.write ? [`${summary.write.frames} frames written`] : [];
   if (summary.interface === null) {
-    return `${kernel.frames} frames read in ${summary.seconds} s, ${summary.captured} with a QUIC long header${unbalanced}`;
+    const read = `${kernel.frames} frames read in ${summary.seconds} s, ${summary.captured} with a QUIC long header`;
+    return [`${read}${unbalanced}`, ...written].join('\n');
   }
   const causes = Object.entries(lost).filter(([, count]) => count > 0);
   const loss = causes.length > 0 ? ` (${causes.map(([cause, count]) => `${cause} ${count}`).join(', ')})` : '';
@@ -92,5 +114,6 @@ export function summaryText(summary: Summary): string {
     `${summary.seconds} s on ${printable(summary.interface)}, mode ${summary.mode} (${summary.xdp})`,
     `${kernel.frames} frames seen, ${kernel.long_header} with a QUIC long header: ${kernel.redirected} diverted, ${kernel.tapped} copied`,
     `${summary.captured} frames captured, ${lostFrames(lost)} lost${loss}${unbalanced}`,
+    ...written,
   ].join('\n');
 }

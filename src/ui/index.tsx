@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { ReadStream } from 'node:tty';
 import { render } from 'ink';
 import type { ScreenSource } from '../core/source.js';
+import type { StartExport } from '../export-job.js';
 import { App } from './app.js';
 import { keyNames } from './key-names.js';
 import { press } from './keys.js';
@@ -44,14 +45,20 @@ class Ending {
   }
 }
 
+export interface Surroundings {
+  /** Ends the screen. */
+  stop: AbortSignal;
+  /** Where keys come from, if it is a terminal. */
+  keys: ReadStream;
+  startExport: StartExport;
+  /** Asks to be told, in printable words, what goes wrong beside the screen. */
+  onProblem(listener: (text: string) => void): void;
+}
+
 /**
  * Shows the capture until the user quits or `stop` is aborted. Rejects with the error of a defect, the terminal restored.
- * @param options.keys where keys come from, if it is a terminal
  */
-export async function runScreen(
-  capture: ScreenSource,
-  options: ScreenOptions & { keys: ReadStream; stop: AbortSignal },
-): Promise<void> {
+export async function runScreen(capture: ScreenSource, options: ScreenOptions & Surroundings): Promise<void> {
   const { keys } = options;
   const ending = new Ending();
   const terminal = new Terminal(keys, process.stdout);
@@ -60,6 +67,7 @@ export async function runScreen(
   const model = new Model(capture, options, {
     now: () => performance.now(),
     quit: ending.quit,
+    export: options.startExport,
     suspend: () => {
       terminal.suspend();
       repaint();
@@ -99,6 +107,7 @@ export async function runScreen(
     />
   );
 
+  options.onProblem((text) => model.say('failed', text));
   terminal.enter();
   ending.listen(options.stop);
   model.tick();

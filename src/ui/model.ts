@@ -1,13 +1,12 @@
 // The state of the screen and what keys do to it. Knows nothing of how it is drawn.
 import type { Analysis } from '../core/analysis/analysis.js';
-import { errorText, QuicTopError } from '../core/errors.js';
-import { exportFrames } from '../core/export/export-frames.js';
-import { pcapng } from '../core/export/pcapng.js';
+import { errorLine, QuicTopError } from '../core/errors.js';
 import { compileFilter, type Filter, MATCH_ALL } from '../core/filter/index.js';
 import { Clock, dcidText, printable } from '../core/format.js';
 import { PacketList } from '../core/packet-list.js';
 import type { ScreenSource } from '../core/source.js';
 import { lostFrames } from '../core/summary.js';
+import type { ExportJob, StartExport } from '../export-job.js';
 import { CidTable } from './cid-table.js';
 import { type EditedLine, editLine, pressKey } from './line-editor.js';
 import { Rates } from './rates.js';
@@ -44,6 +43,7 @@ export interface Host {
   now(): number;
   quit(): void;
   suspend(): void;
+  export: StartExport;
 }
 
 export class Model {
@@ -61,8 +61,7 @@ export class Model {
   private shownMessage: (Message & { until: number }) | null = null;
   private sampleDue = 0;
   private toldOfFile = false;
-  private readonly abort = new AbortController();
-  private exportDone: Promise<void> = Promise.resolve();
+  private job: ExportJob | null = null;
 
   constructor(
     readonly capture: ScreenSource,
@@ -179,32 +178,29 @@ export class Model {
   startExport(): void {
     this.exporting = true;
     this.say('done', `exporting to ${printable(this.options.exportDir)} ...`);
-    this.exportDone = exportFrames(this.capture.recorder, {
+    const { recorder, name, kind } = this.capture;
+    const request = {
+      memory: recorder.memory,
+      sequences: this.list.matchedSequences(),
       folder: this.options.exportDir,
-      interface: this.capture.name,
-      format: pcapng({
-        interface: this.capture.name,
-        filter: this.filterText,
-        counts: () => ({ received: this.capture.recorder.captured, dropped: lostFrames(this.capture.ledger().lost) }),
-      }),
-      matches: this.filter,
-      ends: this.list.ends,
-      date: new Date(),
-      signal: this.abort.signal,
-    })
+      name: null,
+      source: name,
+      interface: kind === 'live' ? name : null,
+      filter: this.filterText,
+      counts: kind === 'live' ? { received: recorder.captured, dropped: lostFrames(this.capture.ledger().lost) } : null,
+    };
+    const progress = (done: number, total: number) => {
+      if (this.exporting) this.say('done', `exporting: ${Math.floor((100 * done) / total)} %`);
+    };
+    this.job = this.host.export(request, progress);
+    this.job.done
       .then(
         ({ path, frames, overwritten }) => {
           const late =
-            overwritten > 0 ? `; ${count(overwritten)} records were overwritten before they could be saved` : '';
+            overwritten > 0 ? `; ${count(overwritten)} packets were overwritten before they could be saved` : '';
           this.say('done', `${count(frames)} frames saved to ${printable(path)}${late}`);
         },
-        (error: unknown) =>
-          this.say(
-            'failed',
-            errorText(error)
-              .replace(/^quic-top: /, '')
-              .replace('\nNext: ', ' - '),
-          ),
+        (error: unknown) => this.say('failed', errorLine(error)),
       )
       .finally(() => {
         this.exporting = false;
@@ -213,7 +209,7 @@ export class Model {
 
   /** Gives an unfinished export up, and waits until nothing is left of it. */
   async close(): Promise<void> {
-    this.abort.abort();
-    await this.exportDone;
+    this.job?.cancel();
+    await this.job?.done.catch(() => {});
   }
 }

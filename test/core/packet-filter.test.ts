@@ -1,8 +1,7 @@
-// Filters that need what is in Initials, for readers that walk through all packets: lines, their count, and --write.
+// Filters that need what is in Initials, for readers that walk through all packets: lines and their count.
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CaptureFile } from '../../src/core/capture-file.js';
-import { FrameReader } from '../../src/core/export/frame-reader.js';
 import { compileFilter } from '../../src/core/filter/index.js';
 import { PacketFilter } from '../../src/core/packet-filter.js';
 import { RecordCursor } from '../../src/core/record-cursor.js';
@@ -51,12 +50,5 @@ describe('PacketFilter', () => {
     expect(await countMatches('sni', 3)).toBe(3);
     const all = file.recorder.packets;
     expect(await countMatches('not sni')).toBe(all - FRAMES.length);
-  });
-
-  it('chooses the frames that are saved', () => {
-    const reader = new FrameReader(file.recorder, new PacketFilter(compileFilter('sni'), file.recorder));
-    const saved: number[] = [];
-    for (let frame = reader.next(); frame !== null; frame = reader.next()) if (frame) saved.push(frame.view.frame);
-    expect(saved).toEqual([...new Set(FRAMES)]);
   });
 });

@@ -339,7 +339,7 @@ describe('what is no capture file: two lines', () => {
     [['-r', 'x', 'eth0'], 2, /--interface does not go with --read/],
     [['-r', 'x', '--mode', 'tap'], 2, /--mode does not go with --read/],
     [['-r', 'x', '--xdp', 'native'], 2, /--xdp does not go with --read/],
-    [['-r', 'x', '-w', 'y.pcap'], 2, /--write does not go with --read/],
+    [['-r', 'x', '-w', 'y.txt'], 2, /"y.txt" is neither a .pcap nor a .pcapng file/],
     [['-r', join(FIXTURES, 'ngtcp2-v1.pcap'), '--buffer', '100K'], 1, /buffer of 100 KiB is too small/],
   ])('%j', (args, code, message) => {
     const { status, stderr } = quicTop(args);

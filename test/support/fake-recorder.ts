@@ -7,7 +7,7 @@ import type { ScreenSource } from '../../src/core/source.js';
 export interface FakePacket {
   lane?: number;
   /** Nanoseconds since the epoch of the recorder. */
-  time: number;
+  time: number | bigint;
   /** Hex digits. */
   dcid?: string;
   scid?: string;
@@ -29,6 +29,7 @@ export interface FakePacket {
   /** The packet's place in its datagram. */
   index?: number;
   frame?: Uint8Array;
+  linkType?: number;
   /** In the same frame as the packet before it. */
   coalesced?: boolean;
 }
@@ -46,7 +47,7 @@ interface FakeLane {
   starts: number[];
 }
 
-const u64 = (data: DataView, offset: number, value: number) => data.setBigUint64(offset, BigInt(value), true);
+const u64 = (data: DataView, offset: number, value: number | bigint) => data.setBigUint64(offset, BigInt(value), true);
 
 const add = (data: DataView, offset: number, value: number) =>
   data.setBigUint64(offset, data.getBigUint64(offset, true) + BigInt(value), true);
@@ -145,6 +146,7 @@ export class FakeRecorder {
     data.setUint16(at + RECORD.packet_length, packet.packetLength ?? 1200, true);
     data.setUint16(at + RECORD.token_length, packet.tokenLength ?? 0, true);
     data.setUint16(at + RECORD.issues, packet.issues ?? 0, true);
+    data.setUint16(at + RECORD.link_type, packet.linkType ?? 1, true);
     data.setUint8(at + RECORD.index, packet.index ?? 0);
     bytes.set(src, at + RECORD.src);
     bytes.set(dst, at + RECORD.dst);

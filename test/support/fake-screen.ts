@@ -1,15 +1,20 @@
 // The screen on made-up packets, for tests and pictures without root: FAKE_RATE packets a second for FAKE_SECONDS (then
 // silence), and the sum of CPU time on stderr at the end.
 import { randomBytes } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
 import { LIMITS } from '../../src/core/abi.gen.js';
 import type { CidRow } from '../../src/core/capture.js';
 import { errorText } from '../../src/core/errors.js';
+import { startExport } from '../../src/export-job.js';
 import { runScreen } from '../../src/ui/index.js';
+import { loadWorkers } from '../../src/workers.js';
 import { FakeRecorder } from './fake-recorder.js';
 import { InProcessAnalysis } from './in-process-analysis.js';
 
 const { FAKE_RATE = '1000', FAKE_SECONDS = '1e9', FAKE_LOST = '0', FAKE_FILTER = '', FAKE_THROW } = process.env;
 const { FAKE_EXPORT_DIR = '.', FAKE_INTERFACE = 'eth0' } = process.env;
+// As the build left them; the tests run at the root of the project.
+loadWorkers(pathToFileURL('dist/'));
 const TICK = 20;
 const CONNECTIONS = 400;
 
@@ -113,6 +118,8 @@ try {
       keys: process.stdin,
       filterText: FAKE_FILTER,
       stop: stopper.signal,
+      startExport,
+      onProblem: () => {},
     },
   );
 } catch (error) {

@@ -6,6 +6,9 @@ import { Program } from '../../demo/program.mjs';
 
 export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
+/** Where the build puts the scripts of worker threads, for loadWorkers(). */
+export const WORKERS = new URL('../../dist/', import.meta.url);
+
 /** The fields of a packet's JSON line that the tests look at. */
 export interface JsonPacket {
   event: 'packet';
@@ -38,6 +41,9 @@ export interface JsonSummary {
   lost: Record<string, number>;
   recorder: { kept: number; overwritten: number };
   balanced: boolean;
+  skipped: number;
+  initials_over_budget: number;
+  write: { frames: number; skipped: number } | null;
 }
 
 /** Starts quic-top in a namespace and waits until it captures. */

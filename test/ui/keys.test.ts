@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { startExport } from '../../src/export-job.js';
 import { keyNames } from '../../src/ui/key-names.js';
 import { KEYS, keysMarkdown, press } from '../../src/ui/keys.js';
 import { Model } from '../../src/ui/model.js';
@@ -36,7 +37,11 @@ beforeEach(() => {
     fake.add({ time, dcid: `01ff00${time % 2 ? '11' : '22'}aabbccdd`, ...(time % 2 ? { backend: 17 } : {}) });
   }
   analysis = new InProcessAnalysis(fake.recorder, null);
-  model = new Model(fakeCapture(fake.recorder), { ...options, analysis }, { now: () => now, quit, suspend });
+  model = new Model(
+    fakeCapture(fake.recorder),
+    { ...options, analysis },
+    { now: () => now, quit, suspend, export: startExport },
+  );
   model.viewport.resize(10);
   model.tick();
 });

@@ -5,24 +5,27 @@ import type { RecordView } from '../record.js';
 export interface SavedFrame {
   view: RecordView;
   bytes: Uint8Array;
-  /** Wall-clock time: seconds since 1970 and the nanoseconds of that second. */
-  time: { seconds: number; nanoseconds: number };
+  /** Wall-clock time in nanoseconds since 1970; 0 when the source does not tell (RecordView.hasTime). */
+  time: bigint;
 }
 
+/** Makes one file: it remembers what it has written. */
 export interface CaptureFormat {
-  /** With its dot. */
-  readonly extension: string;
   /** Bytes that a frame takes at most beside its own. */
   readonly overhead: number;
-  /** What the file begins with. */
-  begin(): Uint8Array;
-  /** Writes a frame at `at`, where there is room for it and `overhead`; returns how many bytes that took. */
+  /** What the file begins with, when its first frame has this link type. */
+  begin(linkType: number): Uint8Array;
+  /**
+   * Writes a frame at `at`, where there is room for it and `overhead`; returns how many bytes that took.
+   * @throws QuicTopError when the format has no place for such a frame
+   */
   writeFrame(to: Buffer, at: number, frame: SavedFrame): number;
   /** What the file ends with. */
   end(): Uint8Array;
 }
 
-/** Link type of all frames: Ethernet (the LINKTYPE registry of tcpdump.org). */
+/** Link types are those of the LINKTYPE registry (https://www.tcpdump.org/linktypes.html). */
 export const LINK_TYPE_ETHERNET = 1;
-/** The most that Wireshark accepts for a frame. */
+/** The most that Wireshark accepts for a frame, and that the recorder holds of one. */
 export const SNAP_LENGTH = 262144;
+export const NANOSECONDS = 1_000_000_000n;

@@ -1,22 +1,23 @@
 // New files, never in the place of another: one that appears under its name only when it is complete, and one that is
 // there from the start.
 import { randomBytes } from 'node:crypto';
-import { constants, type PathLike } from 'node:fs';
-import { type FileHandle, link, open, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants, rmSync } from 'node:fs';
+import { type FileHandle, link, lstat, open, unlink } from 'node:fs/promises';
+import { dirname, format, join, parse } from 'node:path';
 import { QuicTopError } from '../errors.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 const NAMES_TRIED = 100;
 
 const REASONS: Record<string, [reason: string, hint: string]> = {
-  ENOSPC: ['the disk is full', 'free some space, or choose another folder with --export-dir'],
-  EDQUOT: ['the disk quota is used up', 'free some space, or choose another folder with --export-dir'],
-  EPERM: ['the file system does not allow it', 'choose another folder with --export-dir'],
-  EROFS: ['the file system is read-only', 'choose another folder with --export-dir'],
-  ENOENT: ['the folder does not exist', 'create it, or choose another with --export-dir'],
+  ENOSPC: ['the disk is full', 'free some space, or write to another folder'],
+  EDQUOT: ['the disk quota is used up', 'free some space, or write to another folder'],
+  EPERM: ['the file system does not allow it', 'write to another folder'],
+  EROFS: ['the file system is read-only', 'write to another folder'],
+  ENOENT: ['the folder does not exist', 'create it, or write to another folder'],
+  ENOTDIR: ['what should be its folder is none', 'write to another folder'],
   EEXIST: ['it exists already', 'remove it, or choose another name'],
-  ENOTDIR: ['that is not a folder', 'choose a folder with --export-dir'],
+  ENAMETOOLONG: ['the name is too long', 'choose a shorter name'],
 };
 
 /** Of a process that gave up root after set-up, a person may not know whom it became. */
@@ -24,13 +25,18 @@ function mayNotWrite(): [reason: string, hint: string] {
   return [`uid ${process.geteuid?.()} may not write there`, 'choose another folder: --export-dir DIR, or --user root'];
 }
 
-/** The error of a file that is being written, in words. */
-export function fileError(error: unknown, path: string): QuicTopError {
-  const { code = 'EXPORT', message } = error as NodeJS.ErrnoException;
-  const [reason, hint] = (code === 'EACCES' ? mayNotWrite() : REASONS[code]) ?? [
-    message,
-    'choose another folder with --export-dir',
-  ];
+export interface FileTarget {
+  path: string;
+  /** When the name is taken, -2, -3, ... goes before its extension; otherwise a name that is taken is an error. */
+  numbered: boolean;
+}
+
+/** An error of the operating system in words; any other is returned as it is. */
+export function fileError(error: unknown, path: string): unknown {
+  const { code = '', message, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return error;
+  const known = code === 'EACCES' ? mayNotWrite() : REASONS[code];
+  const [reason, hint] = known ?? [message, 'write to another folder'];
   return new QuicTopError(code, `cannot write ${path}: ${reason} (${code})`, hint);
 }
 
@@ -42,66 +48,85 @@ function caller(): { uid: number; gid: number } | null {
   return { uid, gid };
 }
 
-/** Gives a finished file its name; with -2, -3, ... before the extension while the name is taken. */
-async function publish(temporary: PathLike, folder: string, stem: string, extension: string): Promise<string> {
-  for (let i = 1; ; i++) {
-    const path = join(folder, `${stem}${i > 1 ? `-${i}` : ''}${extension}`);
-    try {
-      // Unlike rename(), link() fails when the name exists, be it a file or a symbolic link.
-      await link(temporary, path);
-      return path;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || i === NAMES_TRIED) throw error;
-    }
+/** A new file, readable by its owner alone, who is the user who called sudo. A symbolic link is not followed. */
+async function create(path: string): Promise<FileHandle> {
+  const file = await open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
+  try {
+    const owner = caller();
+    if (owner) await file.chown(owner.uid, owner.gid);
+    return file;
+  } catch (error) {
+    await file.close();
+    await unlink(path);
+    throw error;
   }
 }
 
-/** Opens a new file, readable by its owner alone; a symbolic link is not followed. */
-function create(path: string): Promise<FileHandle> {
-  return open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
-}
-
-async function giveToCaller(file: FileHandle): Promise<void> {
-  const owner = caller();
-  if (owner) await file.chown(owner.uid, owner.gid);
-}
-
-/** Opens a new file that belongs to the user who called sudo. @throws QuicTopError */
+/** Opens a new file that is there from the start. @throws QuicTopError */
 export async function openNewFile(path: string): Promise<FileHandle> {
   try {
-    const file = await create(path);
-    await giveToCaller(file);
-    return file;
+    return await create(path);
   } catch (error) {
     throw fileError(error, path);
   }
 }
 
+/** Gives a finished file its name. */
+async function publish(temporary: string, { path, numbered }: FileTarget): Promise<string> {
+  const { dir, name, ext } = parse(path);
+  for (let i = 1; ; i++) {
+    const candidate = i === 1 ? path : format({ dir, name: `${name}-${i}`, ext });
+    try {
+      // Unlike rename(), link() fails when the name exists, be it a file or a symbolic link.
+      await link(temporary, candidate);
+      return candidate;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !numbered || i === NAMES_TRIED) throw error;
+    }
+  }
+}
+
+/** Fails early where publish() would in the end. */
+async function refuseTaken({ path, numbered }: FileTarget): Promise<void> {
+  if (numbered) return;
+  const taken = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (taken) throw Object.assign(new Error('exists'), { code: 'EEXIST', syscall: 'link' });
+}
+
+/** A name beside the target's that nobody can guess, and that is never too long. */
+function temporaryName(path: string): string {
+  return join(dirname(path), `.quic-top-${randomBytes(8).toString('hex')}.part`);
+}
+
 /**
- * Has `write` fill a new file in `folder`, readable by its owner alone and owned by the user who called sudo, and
- * returns its path. When anything fails, nothing is left behind. @throws QuicTopError
+ * Has `write` fill a new file, readable by its owner alone and owned by the user who called sudo, and returns its path.
+ * It gets its name when it is complete. When anything fails, or the process exits, nothing is left behind.
+ * @throws QuicTopError
  */
 export async function writeNewFile(
-  folder: string,
-  stem: string,
-  extension: string,
+  target: FileTarget,
   write: (file: FileHandle) => Promise<void>,
+  temporary = temporaryName(target.path),
 ): Promise<string> {
-  const temporary = join(folder, `.${stem}-${randomBytes(6).toString('hex')}.part`);
   let file: FileHandle | undefined;
+  const remove = () => rmSync(temporary, { force: true });
   try {
+    await refuseTaken(target);
     file = await create(temporary);
+    process.on('exit', remove);
     await write(file);
-    await giveToCaller(file);
     // Some file systems report a full disk only now.
     await file.sync();
     await file.close();
-    const path = await publish(temporary, folder, stem, extension);
-    await unlink(temporary);
-    return path;
+    return await publish(temporary, target);
   } catch (error) {
     await file?.close().catch(() => {});
+    throw fileError(error, target.path);
+  } finally {
     if (file) await unlink(temporary).catch(() => {});
-    throw error instanceof QuicTopError ? error : fileError(error, join(folder, `${stem}${extension}`));
+    process.off('exit', remove);
   }
 }

@@ -1,28 +1,42 @@
-// The pcapng file format (draft-ietf-opsawg-pcapng), little-endian: one section, one interface, nanosecond times, the
-// filter and the losses in the file, and the backend as a comment on each packet.
+// The pcapng file format (draft-ietf-opsawg-pcapng), little-endian: one section, an interface for each link type,
+// nanosecond times, the filter and the losses in the file, and the backend as a comment on each packet.
+//
+// Every frame is an Enhanced Packet Block. A frame without a time gets the time 0, as Wireshark writes it, and a comment
+// that says so: a Simple Packet Block has no comment, no link type but the first, and no captured length.
 import { queueOf } from '../capture.js';
 import { printable } from '../format.js';
+import type { RecordView } from '../record.js';
 import { VERSION } from '../version.js';
-import { type CaptureFormat, LINK_TYPE_ETHERNET, type SavedFrame, SNAP_LENGTH } from './capture-format.js';
+import { type CaptureFormat, SNAP_LENGTH } from './capture-format.js';
 
 const BLOCK = { SECTION_HEADER: 0x0a0d0d0a, INTERFACE: 1, STATISTICS: 5, ENHANCED_PACKET: 6 } as const;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const OPTION = { COMMENT: 1, USER_APPLICATION: 4, IF_NAME: 2, IF_TSRESOL: 9, ISB_IFRECV: 4, ISB_IFDROP: 5 } as const;
 const TEN_TO_THE_MINUS_9 = 9;
-const NANOSECONDS = 1_000_000_000n;
 
 /** Type, length, interface id, time, two lengths, and the length again. */
 const PACKET_FIXED = 32;
 const END_OF_OPTIONS = Buffer.alloc(4);
-/** Longer than any comment of ours. */
+const NOTHING = Buffer.alloc(0);
+/** Longer than the comments of a packet. */
 const COMMENT_ROOM = 64;
+/** An option has at most 65535 bytes, of which an escaped character takes up to 4. */
+const MAX_FILTER = 16_000;
+
+export interface Counts {
+  /** Frames captured. */
+  received: number;
+  /** Frames lost before they could be. */
+  dropped: number;
+}
 
 export interface PcapngOptions {
-  interface: string;
+  /** Null when it is not known. */
+  interface: string | null;
   /** The filter that chose the packets, empty for none. */
   filter: string;
-  /** Asked at the end: frames captured, and frames lost before they could be. */
-  counts(): { received: number; dropped: number };
+  /** Asked at the end; null when nothing is known of them. */
+  counts: (() => Counts) | null;
 }
 
 const padded = (length: number) => (length + 3) & ~3;
@@ -59,57 +73,70 @@ function sectionHeader({ filter }: PcapngOptions): Buffer {
   fixed.writeUInt16LE(1, 4);
   fixed.writeBigInt64LE(-1n, 8); // the section's length is not known yet
   const options = [text(OPTION.USER_APPLICATION, `quic-top ${VERSION}`)];
-  if (filter !== '') options.unshift(text(OPTION.COMMENT, `filter: ${printable(filter)}`));
+  if (filter !== '') options.unshift(text(OPTION.COMMENT, `filter: ${printable(filter.slice(0, MAX_FILTER))}`));
   return block(BLOCK.SECTION_HEADER, fixed, ...options, END_OF_OPTIONS);
 }
 
-function interfaceDescription(options: PcapngOptions): Buffer {
+function interfaceDescription(name: string | null, linkType: number): Buffer {
   const fixed = Buffer.alloc(8);
-  fixed.writeUInt16LE(LINK_TYPE_ETHERNET, 0);
+  fixed.writeUInt16LE(linkType, 0);
   fixed.writeUInt32LE(SNAP_LENGTH, 4);
-  const name = text(OPTION.IF_NAME, printable(options.interface));
-  return block(BLOCK.INTERFACE, fixed, name, option(OPTION.IF_TSRESOL, Buffer.of(TEN_TO_THE_MINUS_9)), END_OF_OPTIONS);
+  const options = [option(OPTION.IF_TSRESOL, Buffer.of(TEN_TO_THE_MINUS_9)), END_OF_OPTIONS];
+  if (name !== null) options.unshift(text(OPTION.IF_NAME, printable(name)));
+  return block(BLOCK.INTERFACE, fixed, ...options);
 }
 
-function writeTime(to: Buffer, at: number, { seconds, nanoseconds }: SavedFrame['time']): void {
-  const time = BigInt(seconds) * NANOSECONDS + BigInt(nanoseconds);
-  to.writeUInt32LE(Number(time >> 32n), at);
-  to.writeUInt32LE(Number(time & 0xffffffffn), at + 4);
+/** The options of a packet's block, or nothing. */
+function packetOptions({ backend, hasTime }: RecordView): Buffer {
+  const comments = [];
+  if (backend !== null) comments.push(text(OPTION.COMMENT, `backend ${backend}, queue ${queueOf(backend)}`));
+  if (!hasTime) comments.push(text(OPTION.COMMENT, 'no time in the source'));
+  return comments.length > 0 ? Buffer.concat([...comments, END_OF_OPTIONS]) : NOTHING;
 }
 
-/** One file; its writeFrame remembers the latest time for the statistics at the end. */
 export function pcapng(options: PcapngOptions): CaptureFormat {
+  /** Link types, each at the number of its interface. */
+  const interfaces: number[] = [];
   const latest = Buffer.alloc(8);
+
+  const describe = (linkType: number) => {
+    interfaces.push(linkType);
+    return interfaceDescription(options.interface, linkType);
+  };
+
   return {
-    extension: '.pcapng',
-    overhead: PACKET_FIXED + 3 + 4 + COMMENT_ROOM + END_OF_OPTIONS.length,
+    overhead: interfaceDescription(options.interface, 0).length + PACKET_FIXED + 3 + COMMENT_ROOM,
 
-    begin: () => Buffer.concat([sectionHeader(options), interfaceDescription(options)]),
+    begin: (linkType) => Buffer.concat([sectionHeader(options), describe(linkType)]),
 
-    writeFrame(to, at, { view, bytes, time }) {
-      const { backend } = view;
-      const comment =
-        backend === null ? Buffer.alloc(0) : text(OPTION.COMMENT, `backend ${backend}, queue ${queueOf(backend)}`);
-      const options = comment.length > 0 ? comment.length + END_OF_OPTIONS.length : 0;
+    writeFrame(to, start, { view, bytes, time }) {
+      let at = start;
+      let index = interfaces.indexOf(view.linkType);
+      if (index < 0) {
+        index = interfaces.length;
+        at += describe(view.linkType).copy(to, at);
+      }
+      const comments = packetOptions(view);
       const data = at + PACKET_FIXED - 4;
       const end = data + padded(bytes.length);
-      const length = end + options + 4 - at;
+      const length = end + comments.length + 4 - at;
       to.writeUInt32LE(BLOCK.ENHANCED_PACKET, at);
       to.writeUInt32LE(length, at + 4);
-      to.writeUInt32LE(0, at + 8);
-      writeTime(to, at + 12, time);
+      to.writeUInt32LE(index, at + 8);
+      to.writeUInt32LE(Number(time >> 32n), at + 12);
+      to.writeUInt32LE(Number(time & 0xffffffffn), at + 16);
       to.copy(latest, 0, at + 12, at + 20);
       to.writeUInt32LE(bytes.length, at + 20);
       to.writeUInt32LE(view.frameLength, at + 24);
       to.set(bytes, data);
       to.fill(0, data + bytes.length, end);
-      to.set(comment, end);
-      to.fill(0, end + comment.length, end + options);
-      to.writeUInt32LE(length, end + options);
-      return length;
+      to.set(comments, end);
+      to.writeUInt32LE(length, end + comments.length);
+      return at + length - start;
     },
 
     end() {
+      if (options.counts === null) return NOTHING;
       const { received, dropped } = options.counts();
       const counts = [u64(OPTION.ISB_IFRECV, received), u64(OPTION.ISB_IFDROP, dropped)];
       return block(BLOCK.STATISTICS, Buffer.alloc(4), latest, ...counts, END_OF_OPTIONS);

@@ -1,35 +1,18 @@
-// The analysis on its own thread, bundled as it ships.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { AnalysisThread } from '../../../src/analysis.js';
+// The analysis on its own thread, as the build left it.
+import { beforeAll, expect, it, vi } from 'vitest';
+import { AnalysisThread } from '../../../src/analysis.js';
 import { RecordView } from '../../../src/core/record.js';
+import { loadWorkers } from '../../../src/workers.js';
 import { FakeRecorder } from '../../support/fake-recorder.js';
 import { concat, unhex } from '../../support/packets.js';
 import { clientHello, cryptoFrame, initial } from '../../support/quic-client.js';
+import { WORKERS } from '../../support/quic-top.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'quic-top-analysis-'));
-let Thread: typeof AnalysisThread;
-
-beforeAll(async () => {
-  const bundle = { bundle: true, format: 'esm', platform: 'node' } as const;
-  const parts = "export { AnalysisThread } from './src/analysis.js'; export { loadWorkers } from './src/workers.js';";
-  const main = join(folder, 'main.js');
-  await build({ ...bundle, absWorkingDir: root, entryPoints: ['src/analysis-worker.ts'], outdir: folder });
-  await build({ ...bundle, stdin: { contents: parts, resolveDir: root }, outfile: main });
-  const { AnalysisThread, loadWorkers } = await import(main);
-  loadWorkers();
-  Thread = AnalysisThread;
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+beforeAll(() => loadWorkers(WORKERS));
 
 it('decodes what comes, takes a census every second by the clock of the main thread, and says whom to trust', async () => {
   const fake = new FakeRecorder({}, 64, 65_536);
-  const analysis = new Thread(fake.recorder, 3000);
+  const analysis = new AnalysisThread(fake.recorder, 3000);
   try {
     const dcid = 'c0ffee0011223344';
     const packet = initial({ dcid: unhex(dcid), payload: cryptoFrame(0, clientHello('thread.example')) });

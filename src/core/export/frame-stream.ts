@@ -1,0 +1,49 @@
+// Frames to a file or a pipe, as their packets come.
+import type { RecordView } from '../record.js';
+import { LINK_TYPE_ETHERNET } from './capture-format.js';
+import type { FrameEncoder } from './frame-encoder.js';
+import type { Output } from './output.js';
+
+export class FrameStream {
+  constructor(
+    private readonly encoder: FrameEncoder,
+    private readonly output: Output,
+  ) {}
+
+  /** Frames added. */
+  get frames(): number {
+    return this.encoder.frames;
+  }
+  /** Packets whose frame was overwritten before it could be added. */
+  get overwritten(): number {
+    return this.encoder.overwritten;
+  }
+  /** It is time to flush(). */
+  get full(): boolean {
+    return this.encoder.full;
+  }
+
+  /** Writes at once what a reader needs to begin. Without it the first frame decides about the link type. */
+  begin(): Promise<void> {
+    this.encoder.begin(LINK_TYPE_ETHERNET);
+    return this.flush();
+  }
+
+  /** Only while it is not full. @throws QuicTopError */
+  add(view: RecordView): void {
+    this.encoder.add(view);
+  }
+
+  /** @throws QuicTopError */
+  async flush(): Promise<void> {
+    const bytes = this.encoder.take();
+    if (bytes.length > 0) await this.output.write(bytes);
+  }
+
+  /** Writes the rest and what ends the file. @throws QuicTopError */
+  async finish(): Promise<void> {
+    this.encoder.end();
+    await this.flush();
+    await this.output.close();
+  }
+}
