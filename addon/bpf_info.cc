@@ -5,9 +5,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "capture_error.h"
+#include "clock.h"
 #include "unique_fd.h"
 
 namespace {
@@ -16,7 +18,7 @@ constexpr auto kTcxEgress = static_cast<bpf_attach_type>(47);  // BPF_TCX_EGRESS
 
 }  // namespace
 
-BpfProgramInfo program_info(uint32_t id) {
+BpfProgramInfo bpf_program_info(uint32_t id) {
   UniqueFd program(bpf_prog_get_fd_by_id(id));
   bpf_prog_info info = {};
   uint32_t size = sizeof(info);
@@ -28,7 +30,20 @@ BpfProgramInfo program_info(uint32_t id) {
     tag += "0123456789abcdef"[byte >> 4];
     tag += "0123456789abcdef"[byte & 15];
   }
-  return {info.id, info.name, tag, info.load_time, info.created_by_uid};
+  int64_t age = std::max<int64_t>(0, nanoseconds(CLOCK_BOOTTIME) - static_cast<int64_t>(info.load_time));
+  return {info.id, info.name, tag, age / uint64_t{1'000'000'000}, info.created_by_uid};
+}
+
+std::string describe(const BpfProgramInfo& program) {
+  struct {
+    uint64_t seconds;
+    const char* name;
+  } units[] = {{86400, " days"}, {3600, " h"}, {60, " min"}, {1, " s"}};
+  auto* unit = units;
+  while (unit->seconds > 1 && program.age < 2 * unit->seconds) unit++;
+  return "\"" + program.name + "\", id " + std::to_string(program.id) + ", tag " + program.tag + ", loaded " +
+         std::to_string(program.age / unit->seconds) + unit->name + " ago by uid " +
+         std::to_string(program.loaded_by);
 }
 
 int bpf_refusal() {

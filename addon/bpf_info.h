@@ -8,13 +8,16 @@
 struct BpfProgramInfo {
   uint32_t id;
   std::string name;
-  std::string tag;     // hex digits
-  uint64_t loaded;     // nanoseconds since boot
+  std::string tag;     // hex digits, equal for equal instructions
+  uint64_t age;        // seconds since it was loaded
   uint32_t loaded_by;  // uid
 };
 
 // Throws CaptureError: there is none of this id, or no permission to look at it.
-BpfProgramInfo program_info(uint32_t id);
+BpfProgramInfo bpf_program_info(uint32_t id);
+
+// "name", id 12, tag 57cd311f2e27366b, loaded 5 min ago by uid 0
+std::string describe(const BpfProgramInfo& program);
 
 // 0, or the errno with which this process is refused the bpf() system call, or AF_XDP sockets.
 int bpf_refusal();

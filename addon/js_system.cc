@@ -76,12 +76,10 @@ Napi::Value js_device(const Napi::CallbackInfo& info) {
 
 Napi::Value js_program_info(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
-    BpfProgramInfo program = program_info(info[0].As<Napi::Number>());
+    BpfProgramInfo program = bpf_program_info(info[0].As<Napi::Number>());
     auto object = Napi::Object::New(info.Env());
     object.Set("name", program.name);
-    object.Set("tag", program.tag);
-    object.Set("loaded", Napi::Number::New(info.Env(), program.loaded));
-    object.Set("loadedBy", program.loaded_by);
+    object.Set("description", describe(program));
     return object;
   });
 }

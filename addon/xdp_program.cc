@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "bpf_info.h"
 #include "capture_error.h"
 #include "xdp_filter.skel.h"
 
@@ -29,12 +30,6 @@ size_t page_round(size_t size) {
   return (size + page - 1) / page * page;
 }
 
-std::string program_name(int fd) {
-  bpf_prog_info info = {};
-  uint32_t size = sizeof(info);
-  return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.name : "";
-}
-
 uint32_t max_entries(const UniqueFd& map) {
   bpf_map_info info = {};
   uint32_t size = sizeof(info);
@@ -45,11 +40,11 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-CaptureError foreign_program(const std::string& interface, uint32_t id, const std::string& name) {
+CaptureError foreign_program(const std::string& interface, const BpfProgramInfo& program) {
   return CaptureError("XDP_BUSY",
-                      "attach XDP program on " + interface + " failed: EBUSY (the program \"" + name +
-                          "\", id " + std::to_string(id) + ", is attached, and quic-top never replaces one)",
-                      "see it with: sudo bpftool prog show id " + std::to_string(id) +
+                      "attach XDP program on " + interface + " failed: EBUSY (the program " +
+                          describe(program) + ", is attached, and quic-top never replaces one)",
+                      "see it with: sudo bpftool prog show id " + std::to_string(program.id) +
                           "; if nobody needs it: sudo ip link set dev " + interface + " xdp off");
 }
 
@@ -84,15 +79,15 @@ XdpProgram XdpProgram::open(const Interface& interface, uint32_t cid_table) {
   UniqueFd program(bpf_prog_get_fd_by_id(id));
   if (!program)
     throw system_error("look at the XDP program (id " + std::to_string(id) + ") on " + interface.name(), errno);
-  std::string name = program_name(program.get());
-  if (name != kProgramName) throw foreign_program(interface.name(), id, name);
+  BpfProgramInfo info = bpf_program_info(id);
+  if (info.name != kProgramName) throw foreign_program(interface.name(), info);
   try {
     XdpProgram joined(interface, std::move(program), false);
     joined.native_ = query.attach_mode != XDP_ATTACHED_SKB;
     return joined;
   } catch (const CaptureError& error) {
     if (error.code() != "XDP_FOREIGN") throw;
-    throw foreign_program(interface.name(), id, name);
+    throw foreign_program(interface.name(), info);
   }
 }
 

@@ -99,12 +99,8 @@ export interface Device {
 /** A BPF program that is loaded. */
 export interface ProgramInfo {
   name: string;
-  /** Hex digits: equal for equal instructions. */
-  tag: string;
-  /** When, in nanoseconds since boot. */
-  loaded: number;
-  /** Uid of who loaded it. */
-  loadedBy: number;
+  /** Name, id, tag, when it was loaded, by whom. */
+  description: string;
 }
 
 /** The functions of addon/js_system.cc. */

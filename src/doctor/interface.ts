@@ -1,8 +1,7 @@
 // Checks of a network interface and its driver.
-import type { ProgramInfo } from '../core/addon.js';
 import { native } from '../core/addon.js';
 import { errorText, QuicTopError } from '../core/errors.js';
-import { type CheckGroup, mayCapture, ok, problem, readWord, type WatchedInterface, warning } from './check.js';
+import { type CheckGroup, mayCapture, ok, problem, type WatchedInterface, warning } from './check.js';
 
 /** Our program's name in the kernel. */
 const OUR_PROGRAM = 'xdp_filter';
@@ -17,19 +16,6 @@ const CONDITIONS: Record<string, string> = {
   ena: 'it wants half of its channels free (ethtool -L)',
   virtio_net: 'it wants a spare TX queue for each CPU',
 };
-
-/** "2 h ago", from nanoseconds since boot. */
-function ago(nanoseconds: number): string {
-  const uptime = Number((readWord('/proc/uptime') ?? '0').split(' ')[0]);
-  const seconds = Math.max(0, uptime - nanoseconds / 1e9);
-  if (seconds < 120) return `${Math.round(seconds)} s ago`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min ago`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h ago` : `${Math.round(seconds / 86_400)} days ago`;
-}
-
-function describe(id: number, { name, tag, loaded, loadedBy }: ProgramInfo): string {
-  return `"${name}" (id ${id}, tag ${tag}, loaded ${ago(loaded)} by uid ${loadedBy})`;
-}
 
 export const interfaceChecks: CheckGroup<WatchedInterface> = {
   title: 'interface',
@@ -48,12 +34,9 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
         if (link.program === 0) return ok('no XDP program is attached');
         if (!mayCapture(watched)) return warning(`the XDP program ${link.program} is attached; root can see whose`);
         const info = native(() => addon.programInfo(link.program));
-        const where = link.native ? 'native' : 'generic';
-        if (info.name === OUR_PROGRAM) return ok(`${describe(link.program, info)}, ${where}`);
-        return problem(
-          `${describe(link.program, info)} is attached, ${where}; quic-top never replaces one`,
-          `sudo ip link set dev ${link.name} xdp off`,
-        );
+        const text = `${info.description}, is attached (${link.native ? 'native' : 'generic'})`;
+        if (info.name === OUR_PROGRAM) return ok(text);
+        return problem(`${text}; quic-top never replaces one`, `sudo ip link set dev ${link.name} xdp off`);
       },
     },
     {

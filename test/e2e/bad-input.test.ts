@@ -81,7 +81,12 @@ describe('the interface', () => {
     expect(id).toBeDefined();
     const [program = '', ...args] = network.right.command([process.execPath, CLI, 'right', '--headless']);
     const result = spawnSync(program, args, { encoding: 'utf8', timeout: 20_000 });
-    expectError(result, 1, new RegExp(`EBUSY .*"foreign_pass", id ${id}`), /bpftool prog show id \d+.*xdp off/);
+    expectError(
+      result,
+      1,
+      new RegExp(`EBUSY .*"foreign_pass", id ${id}, tag \\w{16}, loaded \\d s ago by uid 0`),
+      /bpftool prog show id \d+.*xdp off/,
+    );
     expect(link()?.[1]).toBe(id);
     network.right.run(['ip', 'link', 'set', 'dev', 'right', 'xdp', 'off']);
   });

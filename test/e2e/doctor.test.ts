@@ -125,7 +125,7 @@ describe('the interface', () => {
     const { program, load } = doctor(['left']);
     expect(program?.status).toBe('problem');
     expect(program?.text).toMatch(
-      new RegExp(`^"foreign_pass" \\(id ${id}, tag ${tag}, loaded \\d s ago by uid 0\\) is attached, native`),
+      new RegExp(`^"foreign_pass", id ${id}, tag ${tag}, loaded \\d s ago by uid 0, is attached \\(native\\)`),
     );
     expect(load).toBeUndefined();
     mend(program);
@@ -134,7 +134,7 @@ describe('the interface', () => {
 
   it('has the program of another quic-top', async () => {
     const quicTop = await startQuicTop(network.left, 'left', ['--headless']);
-    expect(doctor(['left']).program?.text).toMatch(/^"xdp_filter" \(id \d+/);
+    expect(doctor(['left']).program?.text).toMatch(/^"xdp_filter", id \d+/);
     await quicTop.stop('SIGINT');
   });
 
