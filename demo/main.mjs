@@ -2,6 +2,7 @@
 // status.
 
 import { spawn, spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { exitStatus } from './exit-status.mjs';
 import { HubNetwork } from './network.mjs';
@@ -13,7 +14,11 @@ const GRACE = 300;
 const PATIENCE = 5000;
 
 const args = process.argv.slice(2);
-if (!args.some((arg) => arg === '--mode' || arg.startsWith('--mode='))) args.unshift('--mode', 'divert');
+/** @param {string} option */
+const isGiven = (option) => args.some((arg) => arg === option || arg.startsWith(`${option}=`));
+if (!isGiven('--mode')) args.unshift('--mode', 'divert');
+// At root's own prompt quic-top becomes nobody, who may not write here.
+if (!process.env.SUDO_UID && !isGiven('--export-dir')) args.unshift('--export-dir', tmpdir());
 
 /** @type {Error | undefined} */
 let failure;

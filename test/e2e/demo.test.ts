@@ -1,12 +1,13 @@
 // The demo as a script uses it, and what is left of it when one of its parts is killed.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Program, sweepAbandoned } from '../support/lab.js';
 import { jsonLines } from '../support/quic-top.js';
+import { TestTerminal } from '../support/terminal.js';
 
 const RUN = fileURLToPath(new URL('../../demo/run', import.meta.url));
 const NAMESPACES = '/run/netns';
@@ -28,6 +29,18 @@ describe('npm run demo', () => {
     expect(new Set(packets.map(({ type }) => type))).toContain('version_negotiation');
     expect(summary).toMatchObject({ mode: 'divert', xdp: 'native', balanced: true });
     expect(left(program)).toEqual([]);
+  });
+
+  it('exports to where nobody may write, at the prompt of root', async () => {
+    const terminal = new TestTerminal([RUN], 160, 40, { SUDO_UID: '' });
+    await terminal.until(/ [1-9]\d* packets ─/);
+    terminal.type('e');
+    const saved = new RegExp(`frames saved to (${tmpdir()}/quic-top-mirror-\\S+\\.pcapng)`);
+    await terminal.until(saved);
+    rmSync(saved.exec(terminal.text)?.[1] as string);
+    terminal.type('q');
+    await terminal.ended();
+    expect(terminal.text).toContain('settings kept, status 0');
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends cleanly on %s', async (signal) => {
