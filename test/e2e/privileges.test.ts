@@ -244,16 +244,32 @@ describe('the screen', () => {
   });
 
   it('works from a folder that only root can read', async () => {
-    const terminal = open(rootsFolder, {}, copyProgram(rootsFolder));
+    chownSync(usersFolder, NOBODY, NOBODY);
+    const terminal = open(usersFolder, {}, copyProgram(rootsFolder));
     try {
       await terminal.until('Waiting for QUIC');
       sendDatagrams(network.right, LEFT, [rfcInitial()]);
       await terminal.until(/8394c8f03e515708 .* example\.com/); // which a worker thread found out
+      terminal.type('e');
+      await terminal.until(/1 frames? saved to/); // by another one
+      expect(statSync(onlyFile(usersFolder)).uid).toBe(NOBODY);
       terminal.type('?');
       await terminal.until('this list of keys');
       terminal.type('?q');
       await terminal.ended();
       expect(terminal.text).toContain('settings kept, status 0');
+    } finally {
+      terminal.close();
+    }
+  });
+
+  it("of a capture file is nobody's, too", async () => {
+    cpSync(fileURLToPath(new URL('../fixtures/ngtcp2-v1.pcap', import.meta.url)), join(rootsFolder, 'x.pcap'));
+    const command = [process.execPath, CLI, '--read', join(rootsFolder, 'x.pcap')];
+    const terminal = new TestTerminal(command, 200, 40, { SUDO_UID: '' });
+    try {
+      await terminal.until(/Initial/);
+      expect(rights(terminal.pid)).toEqual([none(NOBODY)]);
     } finally {
       terminal.close();
     }
