@@ -90,7 +90,9 @@ void drop_in(pid_t thread) {
   while (sem_clockwait(&answered, CLOCK_MONOTONIC, &deadline) != 0) {
     if (errno == EINTR) continue;
     if (is_gone(thread)) return;
-    throw drop_error(errno);
+    // A thread of the kernel that works for io_uring takes no signals, and keeps the rights it was made with.
+    throw system_error("give up root's rights in every thread", errno,
+                       "unset UV_USE_IO_URING, or keep root: --user root");
   }
 }
 
