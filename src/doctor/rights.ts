@@ -1,4 +1,5 @@
 // Checks of what this process may do.
+import { userToBecome } from '../privileges.js';
 import { type CheckGroup, type Host, lacks, NEEDED, ok, problem, readWord, warning } from './check.js';
 
 /** Locked memory that the sockets of an RX queue share. */
@@ -24,7 +25,8 @@ export const rightsChecks: CheckGroup<Host> = {
       name: 'user',
       look(host) {
         if (process.geteuid?.() !== 0) return null;
-        if (!lacks(host, 'SETUID') && !lacks(host, 'SETGID')) return ok('root can be given up after set-up');
+        if (!lacks(host, 'SETUID') && !lacks(host, 'SETGID'))
+          return ok(`root is given up after set-up, for uid ${userToBecome('').uid}`);
         const mend = `sudo quic-top ${host.interface === '' ? 'IF' : host.interface} --user root`;
         return warning('root cannot be given up: CAP_SETUID or CAP_SETGID is missing', mend);
       },

@@ -230,6 +230,7 @@ describe('the kernel', () => {
     expect(Object.values(rows).map(({ status }) => status)).not.toContain('problem');
     expect(new Set(Object.values(rows).map(({ group }) => group))).toEqual(new Set(['kernel', 'rights']));
     expect(rows.egress?.text).toMatch(/^tcx/);
+    expect(doctor([], ['env', 'SUDO_UID=12345', 'SUDO_GID=12345']).user?.text).toMatch(/for uid 12345$/);
   });
 
   it('is too old', () => {

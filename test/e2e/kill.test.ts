@@ -1,10 +1,10 @@
 // kill -9 in the middle of a capture: the interface is as before.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
 import { PairNetwork, Program } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
-import { startQuicTop } from '../support/quic-top.js';
+import { CLI, startQuicTop } from '../support/quic-top.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
 
@@ -44,5 +44,20 @@ it('leaves no program and no promiscuous mode, and the host receives again withi
   await sleep(100);
   expect(receiver.stdout.trim().split('\n')).toHaveLength(51);
   await receiver.stop();
+  network.remove();
+});
+
+it.each(['divert', 'tap'])('leaves nothing at any moment of its start in mode %s', async (mode) => {
+  const network = new PairNetwork();
+  const isClean = () => !/prog\/xdp|promiscuity [1-9]/.test(network.left.ip('-d link show left'));
+  // From before it loads anything to after it has given up root.
+  for (let moment = 100; moment < 500; moment += 40) {
+    const command = network.left.command([process.execPath, CLI, 'left', '--mode', mode, '--headless']);
+    const quicTop = new Program(command);
+    await sleep(moment);
+    process.kill(quicTop.child.pid as number, 'SIGKILL');
+    expect(await quicTop.ended).toBe(137);
+    await vi.waitFor(() => expect([moment, isClean()]).toEqual([moment, true]), 1000);
+  }
   network.remove();
 });
