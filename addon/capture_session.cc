@@ -51,6 +51,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
       rx_queues_(interface.rx_queues()),
       shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
       program_(XdpProgram::open(interface, options.cid_table)),
+      egress_(interface, program_),
       cids_(program_.cid_counter(),
             nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch)),
       tap_(program_.tap_buffer(), program_.tap_size()) {
@@ -82,6 +83,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   if (options.promiscuous) promiscuous_ = join_promiscuous(interface);
   program_.set_ports(options.ports);
   program_.attach(options.xdp);
+  egress_.attach();
 }
 
 void CaptureSession::start() {
@@ -89,28 +91,26 @@ void CaptureSession::start() {
   tap_.discard();
   for (auto& thread : threads_) thread->start();
   before_ = program_.counters();
+  egress_before_ = egress_.counters();
   state_ = State::kStarted;
   program_.set_mode(options_.mode);
+}
+
+void CaptureSession::set_mode(qt_mode mode) {
+  options_.mode = mode;
+  if (state_ == State::kStarted) program_.set_mode(mode);
 }
 
 void CaptureSession::stop() {
   if (state_ == State::kStopped) return;
   program_.detach();
+  egress_.detach();
   wait_for_running_programs();
   for (auto& thread : threads_) thread->stop();
   state_ = State::kStopped;
 }
 
-Counters CaptureSession::counters() const {
-  Counters now = program_.counters();
-  for (uint32_t i = 0; i < QT_COUNTERS; i++) {
-    now[i].packets -= before_[i].packets;
-    now[i].bytes -= before_[i].bytes;
-  }
-  return now;
-}
-
-std::array<uint64_t, QT_LOSSES> CaptureSession::losses(const Counters& counters) const {
+std::array<uint64_t, QT_LOSSES> CaptureSession::losses(const Counters& counters, const Counters& egress) const {
   std::array<uint64_t, QT_LOSSES> lost = {};
   for (const auto& queue : sockets_) {
     SocketLosses losses = queue->losses();
@@ -118,6 +118,6 @@ std::array<uint64_t, QT_LOSSES> CaptureSession::losses(const Counters& counters)
     lost[QT_LOST_FILL_RING_EMPTY] += losses.fill_ring_empty;
     lost[QT_LOST_INVALID_DESCRIPTOR] += losses.invalid_descriptor;
   }
-  lost[QT_LOST_TAP_BUFFER_FULL] = counters[QT_TAP_FULL].packets;
+  lost[QT_LOST_TAP_BUFFER_FULL] = counters[QT_TAP_FULL].packets + egress[QT_TAP_FULL].packets;
   return lost;
 }

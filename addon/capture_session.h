@@ -11,6 +11,7 @@
 #include "af_xdp_source.h"
 #include "cid_table.h"
 #include "drain_thread.h"
+#include "egress_program.h"
 #include "tap_source.h"
 #include "xdp_program.h"
 
@@ -35,15 +36,19 @@ class CaptureSession {
   // May be called twice, and before start().
   void stop();
 
-  // Since start(), by enum qt_counter.
-  Counters counters() const;
-  // By enum qt_loss, up to the reading of counters().
-  std::array<uint64_t, QT_LOSSES> losses(const Counters& counters) const;
+  // Since start(), by enum qt_counter: of what arrived, and of what left.
+  Counters counters() const { return since(program_.counters(), before_); }
+  Counters egress_counters() const { return since(egress_.counters(), egress_before_); }
+  // By enum qt_loss, up to these readings.
+  std::array<uint64_t, QT_LOSSES> losses(const Counters& counters, const Counters& egress) const;
   uint32_t rx_queues() const { return rx_queues_; }
   // One for each RX queue that has sockets: all, unless a joined program has no keys for the last ones.
   const std::vector<std::unique_ptr<AfXdpSource>>& sockets() const { return sockets_; }
   const XdpProgram& program() const { return program_; }
+  const EgressProgram& egress() const { return egress_; }
   CidTable& cids() { return cids_; }
+  // May be called at any time. Sockets and tap are drained in every mode, so no frame is lost by it.
+  void set_mode(qt_mode mode);
   void set_ports(const std::vector<uint16_t>& ports) { program_.set_ports(ports); }
 
  private:
@@ -55,11 +60,12 @@ class CaptureSession {
   // Destroyed last to first: threads, sources, program, promiscuous mode.
   UniqueFd promiscuous_;
   XdpProgram program_;
+  EgressProgram egress_;
   CidTable cids_;
   std::vector<std::unique_ptr<AfXdpSource>> sockets_;
   TapSource tap_;
   std::vector<std::unique_ptr<DrainThread>> threads_;
-  Counters before_ = {};  // the program's counters at start()
+  Counters before_ = {}, egress_before_ = {};  // the programs' counters at start()
   enum class State { kOpen, kStarted, kStopped } state_ = State::kOpen;
 };
 

@@ -25,6 +25,7 @@ Interface::Interface(std::string name) : name_(std::move(name)), index_(if_namet
     throw system_error("capture on " + name_ + ", which is down,", ENETDOWN,
                        "bring it up: sudo ip link set dev " + name_ + " up");
   }
+  is_loopback_ = request.ifr_flags & IFF_LOOPBACK;
 
   rx_queues_ = Ethtool(name_).rx_queues();
 }

@@ -17,11 +17,13 @@ class Interface {
   int index() const { return index_; }
   // RX queues in use (ETHTOOL_GCHANNELS; 1 where the driver does not say).
   uint32_t rx_queues() const { return rx_queues_; }
+  bool is_loopback() const { return is_loopback_; }
 
  private:
   std::string name_;
   int index_;
   uint32_t rx_queues_;
+  bool is_loopback_;
 };
 
 // Makes the interface promiscuous until the descriptor is closed, so also when the process dies. Throws

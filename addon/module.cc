@@ -40,10 +40,12 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
          InstanceAccessor<&JsCaptureSession::slots>("slots"),
          InstanceAccessor<&JsCaptureSession::program_id>("programId"),
          InstanceAccessor<&JsCaptureSession::owns_program>("ownsProgram"),
+         InstanceAccessor<&JsCaptureSession::egress_missing>("egressMissing"),
          InstanceMethod<&JsCaptureSession::start>("start"),
          InstanceMethod<&JsCaptureSession::counters>("counters"),
          InstanceMethod<&JsCaptureSession::rx_queue_losses>("rxQueueLosses"),
          InstanceMethod<&JsCaptureSession::cids>("cids"),
+         InstanceMethod<&JsCaptureSession::set_mode>("setMode"),
          InstanceMethod<&JsCaptureSession::set_ports>("setPorts"),
          InstanceMethod<&JsCaptureSession::stop>("stop"), InstanceMethod<&JsCaptureSession::close>("close")});
   }
@@ -98,6 +100,11 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
       return Napi::Boolean::New(info.Env(), session.program().owned());
     });
   }
+  Napi::Value egress_missing(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::String::New(info.Env(), session.egress().missing());
+    });
+  }
 
   void start(const Napi::CallbackInfo& info) {
     with_session(info, [](CaptureSession& session) { session.start(); });
@@ -105,11 +112,13 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
   void counters(const Napi::CallbackInfo& info) {
     with_session(info, [&](CaptureSession& session) {
       auto kernel = info[0].As<Napi::Float64Array>();
-      auto lost = info[1].As<Napi::Float64Array>();
-      Counters counters = session.counters();
-      auto losses = session.losses(counters);
-      for (size_t i = 0; i < std::min(counters.size(), kernel.ElementLength()); i++)
-        kernel[i] = counters[i].packets;
+      auto egress = info[1].As<Napi::Float64Array>();
+      auto lost = info[2].As<Napi::Float64Array>();
+      Counters arrived = session.counters(), left = session.egress_counters();
+      auto losses = session.losses(arrived, left);
+      for (size_t i = 0; i < std::min(arrived.size(), kernel.ElementLength()); i++)
+        kernel[i] = arrived[i].packets;
+      for (size_t i = 0; i < std::min(left.size(), egress.ElementLength()); i++) egress[i] = left[i].packets;
       for (size_t i = 0; i < std::min(losses.size(), lost.ElementLength()); i++) lost[i] = losses[i];
     });
   }
@@ -135,6 +144,11 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
       uint32_t limit = rows.ByteLength() / sizeof(qt_cid_row);
       return Napi::Number::New(info.Env(), session.cids().top(reinterpret_cast<qt_cid_row*>(rows.Data()), limit,
                                                               backend_cids.Data()));
+    });
+  }
+  void set_mode(const Napi::CallbackInfo& info) {
+    with_session(info, [&](CaptureSession& session) {
+      session.set_mode(static_cast<qt_mode>(info[0].As<Napi::Number>().Uint32Value()));
     });
   }
   void set_ports(const Napi::CallbackInfo& info) {

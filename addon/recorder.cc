@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "capture_error.h"
+#include "gso_segment.h"
 #include "quic.h"
 
 namespace {
@@ -121,6 +122,7 @@ void LaneWriter::fill(qt_record* record, const Frame& frame, const QuicPacket& p
   read_addresses(frame, record);
   record->link_type = frame.link_type;
   if (frame.diverted) record->flags |= QT_RECORD_DIVERTED;
+  if (metadata.flags & QT_EGRESS) record->flags |= QT_RECORD_EGRESS;
   if (!frame.has_time) record->flags |= QT_RECORD_NO_TIME;
 
   // The server's CID carries the backend: the DCID of what goes to it, the SCID of what comes from it.
@@ -136,9 +138,11 @@ void LaneWriter::count(const Frame& frame, bool has_backend, uint16_t backend) {
   add(&lane_->frames, 1);
   add(&lane_->frame_bytes, frame.length);
   if (!frame.has_metadata) add(&lane_->without_metadata, 1);
-  qt_count* rx = &lane_->rx_queues[std::min<uint32_t>(frame.metadata.rx_queue, QT_RX_QUEUES - 1)];
-  add(&rx->packets, 1);
-  add(&rx->bytes, frame.length);
+  if (!(frame.metadata.flags & QT_EGRESS)) {
+    qt_count* rx = &lane_->rx_queues[std::min<uint32_t>(frame.metadata.rx_queue, QT_RX_QUEUES - 1)];
+    add(&rx->packets, 1);
+    add(&rx->bytes, frame.length);
+  }
   if (has_backend) {
     qt_count* queue = &lane_->queues[backend % QT_QUEUES];
     add(&queue->packets, 1);
@@ -160,7 +164,9 @@ void LaneWriter::record(const Frame& frame, uint64_t frame_number, uint64_t time
   }
 
   uint64_t position = make_room(datagram_.count, frame.captured);
-  memcpy(bytes_ + position % lane_->bytes_capacity, frame.data, frame.captured);
+  uint8_t* bytes = bytes_ + position % lane_->bytes_capacity;
+  memcpy(bytes, frame.data, frame.captured);
+  if (frame.metadata.segment > 0) finish_segment(frame.metadata, bytes, frame.captured);
   lane_->bytes_head = position + frame.captured;
   uint64_t head = lane_->head;
   for (uint32_t i = 0; i < datagram_.count; i++) {

@@ -33,6 +33,7 @@ enum qt_record_flags {
   QT_RECORD_HAS_BACKEND = 2,
   QT_RECORD_DIVERTED = 4,  // the host did not get this frame
   QT_RECORD_NO_TIME = 8,   // `time` means nothing: the capture file does not tell when
+  QT_RECORD_EGRESS = 16,   // the frame was on its way out: it has no RX queue
 };
 
 // What is wrong with a packet; a bit each. The names reach the JSON's `issues` in lower case.

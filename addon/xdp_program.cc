@@ -17,7 +17,6 @@ namespace {
 constexpr char kProgramName[] = "xdp_filter";
 // About this many sockets in all, however many RX queues there are.
 constexpr uint32_t kMaxSockets = 256;
-constexpr int kCounterTries = 100;
 
 uint32_t slots_for(uint32_t rx_queues) {
   uint32_t slots = QT_QUEUES;
@@ -98,11 +97,13 @@ XdpProgram::XdpProgram(const Interface& interface, UniqueFd program, bool owned)
       owned_(owned),
       constants_(read_constants()),
       cid_counter_(map("cid_counter", sizeof(qt_cid), sizeof(qt_cid_count))),
+      cid_backend_map_(map("cid_backend_map", sizeof(qt_cid), sizeof(qt_cid_backend))),
       xsks_map_(map("xsks_map", sizeof(uint32_t), sizeof(uint32_t))),
       counters_(map("counters", sizeof(uint32_t), sizeof(qt_count))),
       tap_buffer_(map("tap_buffer", 0, 0)),
+      config_map_(map(".data.config", sizeof(uint32_t), sizeof(qt_config))),
       config_("the program's configuration", page_round(sizeof(qt_config)), PROT_READ | PROT_WRITE, MAP_SHARED,
-              map(".data.config", sizeof(uint32_t), sizeof(qt_config)).get()) {
+              config_map_.get()) {
   bpf_prog_info program_info = {};
   uint32_t size = sizeof(program_info);
   bpf_obj_get_info_by_fd(program_.get(), &program_info, &size);
@@ -210,29 +211,4 @@ void XdpProgram::set_ports(const std::vector<uint16_t>& ports) {
   for (uint16_t port : ports) words[port / 64] |= uint64_t{1} << (port % 64);
   for (uint32_t i = 0; i < QT_PORT_WORDS; i++)
     __atomic_store_n(&writable_config()->ports[i], words[i], __ATOMIC_RELAXED);
-}
-
-Counters XdpProgram::counters() const {
-  uint32_t cpus = libbpf_num_possible_cpus();
-  std::vector<qt_count> values(size_t{QT_COUNTERS} * cpus);
-  std::vector<uint32_t> keys(QT_COUNTERS);
-  Counters sums = {};
-  for (int i = 0; i < kCounterTries; i++) {
-    uint32_t next, count = QT_COUNTERS;
-    LIBBPF_OPTS(bpf_map_batch_opts, options);
-    int error =
-        bpf_map_lookup_batch(counters_.get(), nullptr, &next, keys.data(), values.data(), &count, &options);
-    if (error && error != -ENOENT) throw system_error("read the program's counters", -error);
-    sums = {};
-    for (uint32_t k = 0; k < count; k++) {
-      for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-        sums[keys[k]].packets += values[size_t{k} * cpus + cpu].packets;
-        sums[keys[k]].bytes += values[size_t{k} * cpus + cpu].bytes;
-      }
-    }
-    uint64_t fates = 0;
-    for (uint32_t fate = QT_NOT_IP; fate <= QT_LONG_HEADER; fate++) fates += sums[fate].packets;
-    if (fates == sums[QT_FRAMES].packets) break;  // else a CPU was between the two
-  }
-  return sums;
 }

@@ -3,19 +3,16 @@
 #ifndef QUIC_TOP_XDP_PROGRAM_H
 #define QUIC_TOP_XDP_PROGRAM_H
 
-#include <array>
 #include <string>
 #include <vector>
 
+#include "counters.h"
 #include "interface.h"
 #include "mapping.h"
 #include "quic_top_abi.h"
 #include "unique_fd.h"
 
 enum class XdpMode { kAuto, kNative, kGeneric };
-
-// The program's counters, summed over the CPUs, by enum qt_counter.
-using Counters = std::array<qt_count, QT_COUNTERS>;
 
 class XdpProgram {
  public:
@@ -37,10 +34,11 @@ class XdpProgram {
 
   void set_mode(qt_mode mode);
   void set_ports(const std::vector<uint16_t>& ports);
-  // A reading in which QT_FRAMES is the sum of the fates, unless frames come too fast to get one.
-  Counters counters() const;
+  Counters counters() const { return read_counters(counters_.get()); }
 
   int cid_counter() const { return cid_counter_.get(); }
+  int cid_backend_map() const { return cid_backend_map_.get(); }
+  int config_map() const { return config_map_.get(); }
   int xsks_map() const { return xsks_map_.get(); }
   int tap_buffer() const { return tap_buffer_.get(); }
   uint32_t tap_size() const { return tap_size_; }
@@ -69,7 +67,7 @@ class XdpProgram {
   bool native_ = false;
   bool taken_over_ = false;
   qt_constants constants_;
-  UniqueFd cid_counter_, xsks_map_, counters_, tap_buffer_;
+  UniqueFd cid_counter_, cid_backend_map_, xsks_map_, counters_, tap_buffer_, config_map_;
   uint32_t tap_size_, xsks_entries_;
   Mapping config_;
   UniqueFd link_;

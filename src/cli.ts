@@ -134,9 +134,10 @@ async function runOnScreen(
 /** What a person should know about this session before it begins. */
 function notes(capture: Capture, reason: string | null): string[] {
   const { mode } = capture.options;
-  const { ownsProgram, programId, rxQueues, socketQueues } = capture;
+  const { egressMissing, ownsProgram, programId, rxQueues, socketQueues } = capture;
   return [
     ...(reason ? [`${mode}: ${reason}`] : []),
+    ...(mode === 'tap' && egressMissing !== null ? [`only what arrives is seen: ${egressMissing}`] : []),
     ...(ownsProgram ? [] : [`uses the XDP program ${programId} that is attached; --xdp and --cid-table do not apply`]),
     ...(socketQueues < rxQueues
       ? [`its xsks_map has slots for ${socketQueues} of ${rxQueues} RX queues; what the others get is copied`]

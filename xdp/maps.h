@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* The maps of the XDP program. Their names and meaning are public: people run `bpftool map dump name ...`. */
+/* The maps of the BPF programs. Their names and meaning are public: people run `bpftool map dump name ...`. */
 #ifndef QUIC_TOP_MAPS_H
 #define QUIC_TOP_MAPS_H
 
@@ -45,7 +45,7 @@ struct {
 } xsks_map SEC(".maps");
 
 /*
- * Every frame's fate, and what was done with the long headers (enum qt_counter).
+ * Every arriving frame's fate, and what was done with the long headers (enum qt_counter).
  * Writer: the program, each CPU its own copy. Readers: quic-top, bpftool. Cannot be full.
  */
 struct {
@@ -56,8 +56,20 @@ struct {
 } counters SEC(".maps");
 
 /*
+ * The same for frames on their way out.
+ * Writer: the egress program, each CPU its own copy. Readers: quic-top, bpftool. Cannot be full.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, QT_COUNTERS);
+	__type(key, __u32);
+	__type(value, struct qt_count);
+} egress_counters SEC(".maps");
+
+/*
  * Copies of long headers that the host gets too: qt_tap_header, then bytes.
- * Writer: the program. Reader: quic-top's drain thread. When full: the copy is lost and counted (QT_TAP_FULL).
+ * Writers: both programs. Reader: quic-top's drain thread. When full: the copy is lost and counted
+ * (QT_TAP_FULL).
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -75,23 +75,35 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 }
 
 /*
+ * From the IP header, on which the cursor stands, to the payload of a datagram to or from a watched port. Same
+ * answers as parse_udp. A port is watched in both directions: packets to it, and packets from it.
+ */
+static __always_inline enum qt_counter qt_find_datagram(struct cursor *c, enum qt_ethertype ethertype,
+							const volatile struct qt_config *config,
+							struct qt_packet *out)
+{
+	enum qt_counter fate = parse_udp(c, ethertype, &out->datagram);
+
+	if (fate != QT_LONG_HEADER || qt_port_watched(config, out->datagram.dst_port))
+		return fate;
+	if (!qt_port_watched(config, out->datagram.src_port))
+		return QT_OTHER_PORT;
+	out->from_watched = true;
+	return QT_LONG_HEADER;
+}
+
+/*
  * The fate of a frame of which the link header is behind the cursor, one of QT_NOT_IP .. QT_LONG_HEADER. `out`
- * must be zeroed by the caller, and is whole only when the answer is QT_LONG_HEADER. A port is watched in both
- * directions: packets to it, and packets from it.
+ * must be zeroed by the caller, and is whole only when the answer is QT_LONG_HEADER.
  */
 static __always_inline enum qt_counter qt_classify_ip(struct cursor *c, enum qt_ethertype ethertype,
 						      const volatile struct qt_config *config,
 						      struct qt_packet *out)
 {
-	enum qt_counter fate = parse_udp(c, ethertype, &out->datagram);
+	enum qt_counter fate = qt_find_datagram(c, ethertype, config, out);
 
 	if (fate != QT_LONG_HEADER)
 		return fate;
-	if (!qt_port_watched(config, out->datagram.dst_port)) {
-		if (!qt_port_watched(config, out->datagram.src_port))
-			return QT_OTHER_PORT;
-		out->from_watched = true;
-	}
 	return parse_quic(c, out->datagram.payload_length, &out->dcid);
 }
 

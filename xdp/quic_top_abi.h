@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * What the XDP program and user space share: map keys and values, and the metadata that travels in front of a
+ * What the BPF programs and user space share: map keys and values, and the metadata that travels in front of a
  * captured packet. Compiles as BPF C and as C++17. src/core/abi.gen.ts is made from it (npm run gen:abi).
  * Integers are in host byte order unless a comment says otherwise.
  */
@@ -23,7 +23,7 @@
 
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder_layout.h, changes its meaning. */
-	QT_ABI_VERSION = 3,
+	QT_ABI_VERSION = 4,
 	/* Logical queues: queue = backend_id % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -43,11 +43,13 @@ enum qt_limits {
 	 * are cut. */
 	QT_TAP_SMALL = 512,
 	QT_TAP_LARGE = 2048,
+	/* What comes before the UDP payload of a frame that leaves is at most this long. */
+	QT_EGRESS_HEADERS = 256,
 };
 
 /*
- * Keys of the map `counters`, each a qt_count. Never renumber: people read them with bpftool.
- * Every frame moves QT_FRAMES and exactly one of QT_NOT_IP .. QT_LONG_HEADER (its fate).
+ * Keys of the maps `counters` and `egress_counters`, each a qt_count. Never renumber: people read them with
+ * bpftool. Every frame moves QT_FRAMES and exactly one of QT_NOT_IP .. QT_LONG_HEADER (its fate).
  */
 enum qt_counter {
 	QT_FRAMES = 0,
@@ -77,6 +79,7 @@ enum qt_mode {
 enum qt_metadata_flags {
 	QT_FROM_WATCHED = 1, /* the source port is the watched one, so the backend is in the SCID */
 	QT_HAS_BACKEND = 2,  /* qt_metadata.backend was decoded from the DCID */
+	QT_EGRESS = 4,       /* on its way out: there is no RX queue */
 };
 
 /* A connection ID as a map key. Bytes past `length` are zero. CIDs over QT_CID_MAX bytes are never keys. */
@@ -106,7 +109,7 @@ struct qt_cid_backend {
 QT_ASSERT_LAYOUT(sizeof(struct qt_cid_backend) == 8);
 QT_ASSERT_OFFSET(qt_cid_backend, queue, 4);
 
-/* Value of `counters`; bytes are whole frames. */
+/* Value of `counters` and `egress_counters`; bytes are whole frames. */
 struct qt_count {
 	__u64 packets;
 	__u64 bytes;
@@ -163,7 +166,8 @@ struct qt_metadata {
 	__u16 backend;
 	__u16 src_port;
 	__u16 dst_port;
-	__u32 reserved;
+	__u16 segment; /* of a GSO super-frame, from 1: its headers still tell the super-frame's lengths */
+	__u16 reserved;
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_metadata) == 32);
 QT_ASSERT_OFFSET(qt_metadata, rx_queue, 4);
@@ -175,6 +179,7 @@ QT_ASSERT_OFFSET(qt_metadata, payload_length, 20);
 QT_ASSERT_OFFSET(qt_metadata, backend, 22);
 QT_ASSERT_OFFSET(qt_metadata, src_port, 24);
 QT_ASSERT_OFFSET(qt_metadata, dst_port, 26);
+QT_ASSERT_OFFSET(qt_metadata, segment, 28);
 
 /* Start of a tap record; the frame's first `captured` bytes follow. */
 struct qt_tap_header {

@@ -2,7 +2,7 @@
 /*
  * The XDP program: classify, count, and either redirect to the AF_XDP socket of the backend or copy to the tap.
  * Only redirect_to_socket() may take a packet from the host; everything else, and everything unexpected,
- * passes.
+ * passes. And the egress program: counts and copies what leaves, in mode tap.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -13,6 +13,7 @@
 #include "maps.h"
 #include "config.h"
 #include "capture.h"
+#include "egress.h"
 
 SEC("xdp")
 int xdp_filter(struct xdp_md *ctx)
@@ -40,6 +41,32 @@ int xdp_filter(struct xdp_md *ctx)
 	if (config.mode != QT_MODE_IDLE)
 		copy_to_tap(ctx, &metadata, length);
 	return XDP_PASS;
+}
+
+/*
+ * To be attached by tcx (Linux 6.6). Not loaded by default (`?`): whoever loads the object by hand gets the XDP
+ * program alone.
+ */
+SEC("?tc")
+int quic_egress(struct __sk_buff *skb)
+{
+	struct egress e = {};
+	enum qt_counter fate;
+
+	if (config.mode != QT_MODE_TAP || skb->ifindex != config.ifindex)
+		return QT_TCX_NEXT;
+	/* Frames that a program sends from mapped memory (PACKET_TX_RING) have their headers in no one piece.
+	 */
+	if (skb->data_end - skb->data < QT_ETH_HEADER + QT_IPV4_HEADER + QT_UDP_HEADER)
+		bpf_skb_pull_data(skb, skb->len < QT_EGRESS_HEADERS ? skb->len : QT_EGRESS_HEADERS);
+	fate = find_egress_datagram(skb, &e);
+	if (fate == QT_LONG_HEADER) {
+		capture_datagrams(skb, &e);
+	} else {
+		count_egress(QT_FRAMES, skb->len);
+		count_egress(fate, skb->len);
+	}
+	return QT_TCX_NEXT;
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -90,7 +90,7 @@ export const CID = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 3,
+  ABI_VERSION: 4,
   QUEUES: 64,
   CID_MAX: 20,
   PORT_WORDS: 1024,
@@ -101,6 +101,7 @@ export const LIMITS = {
   TAP_BYTES: 8388608,
   TAP_SMALL: 512,
   TAP_LARGE: 2048,
+  EGRESS_HEADERS: 256,
 } as const;
 
 export const MODE = {
@@ -144,6 +145,7 @@ export const RECORD_FLAGS = {
   RECORD_HAS_BACKEND: 2,
   RECORD_DIVERTED: 4,
   RECORD_NO_TIME: 8,
+  RECORD_EGRESS: 16,
 } as const;
 
 export const ISSUE = {

@@ -31,10 +31,12 @@ export interface NativeSession {
   readonly programId: number;
   /** False: the program was attached by somebody else and stays. */
   readonly ownsProgram: boolean;
+  /** Why what leaves the interface is not seen in mode tap; empty when it is. */
+  readonly egressMissing: string;
   /** Starts the drain threads and then the program's capturing. */
   start(): void;
-  /** Fills `kernel` by enum qt_counter (packets) and `lost` by enum qt_loss (frames). */
-  counters(kernel: Float64Array, lost: Float64Array): void;
+  /** Fills `kernel` and `egress` by enum qt_counter (packets) and `lost` by enum qt_loss (frames). */
+  counters(kernel: Float64Array, egress: Float64Array, lost: Float64Array): void;
   /** Frames lost by each RX queue's sockets: [rx queue][rx_ring_full, fill_ring_empty, invalid_descriptor]. */
   rxQueueLosses(lost: Float64Array): void;
   /**
@@ -42,6 +44,8 @@ export interface NativeSession {
    * returns how many CIDs the whole table holds.
    */
   cids(rows: Uint8Array, backendCids: Uint32Array): number;
+  /** One of enum qt_mode. */
+  setMode(mode: number): void;
   setPorts(ports: Uint16Array): void;
   /** Ends capturing; when it returns every frame is in the recorder or in a loss counter. */
   stop(): void;

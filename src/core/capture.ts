@@ -10,6 +10,7 @@ export type Mode = 'divert' | 'tap';
 
 export interface CaptureOptions {
   interface: string;
+  /** The mode to begin with. */
   mode: Mode;
   xdp: 'auto' | 'native' | 'generic';
   /** Watched UDP ports, each 1 to 65535. */
@@ -28,7 +29,7 @@ type LowerKeys<T, Except extends string> = {
   [K in keyof T as K extends Except ? never : Lowercase<K & string>]: number;
 };
 
-/** The program's counters, in packets: where every frame ended (enum qt_counter). */
+/** A program's counters, in packets: where every frame ended (enum qt_counter). */
 export type KernelCounters = LowerKeys<typeof COUNTER, 'COUNTERS' | 'TAP_FULL'>;
 
 /** Frames lost after the program chose them, by cause. */
@@ -44,7 +45,10 @@ export function noLosses(): Losses {
 }
 
 export interface Ledger {
+  /** Of the frames that arrived. */
   kernel: KernelCounters;
+  /** Of those that left while in mode tap; null when nobody looked at them. */
+  egress: KernelCounters | null;
   lost: Losses;
 }
 
@@ -93,16 +97,26 @@ export function allocateRecorder(bytes: number): SharedArrayBuffer {
   }
 }
 
+const nativeMode = (mode: Mode) => (mode === 'divert' ? MODE.MODE_DIVERT : MODE.MODE_TAP);
+
 export class Capture {
   private readonly kernel = new Float64Array(COUNTER.COUNTERS);
+  private readonly egress = new Float64Array(COUNTER.COUNTERS);
   private readonly lost = new Float64Array(LOSS.LOSSES);
   private readonly backendCids = new Uint32Array(BACKENDS);
+
+  private currentMode: Mode;
+  /** It has been in mode tap, the only one in which what leaves is looked at. */
+  private hasTapped: boolean;
 
   private constructor(
     readonly options: CaptureOptions,
     private readonly session: NativeSession,
     readonly recorder: Recorder,
-  ) {}
+  ) {
+    this.currentMode = options.mode;
+    this.hasTapped = options.mode === 'tap';
+  }
 
   /**
    * Does everything that can fail: loads and attaches the program, binds the sockets, lays out the recorder.
@@ -116,7 +130,7 @@ export class Capture {
         new CaptureSession(
           {
             interface: options.interface,
-            mode: options.mode === 'divert' ? MODE.MODE_DIVERT : MODE.MODE_TAP,
+            mode: nativeMode(options.mode),
             xdp: options.xdp,
             ports: Uint16Array.from(options.ports),
             cidTable: options.cidTable,
@@ -126,6 +140,17 @@ export class Capture {
         ),
     );
     return new Capture(options, session, new Recorder(memory));
+  }
+
+  get mode(): Mode {
+    return this.currentMode;
+  }
+
+  /** Changes the mode from the next packet on, while packets flow. None is lost by it, and the ledger stays exact. */
+  setMode(mode: Mode): void {
+    native(() => this.session.setMode(nativeMode(mode)));
+    this.currentMode = mode;
+    this.hasTapped ||= mode === 'tap';
   }
 
   /** How the interface is watched; fixed for the session. */
@@ -154,17 +179,27 @@ export class Capture {
     return this.session.ownsProgram;
   }
 
+  /**
+   * Why mode tap shows what arrives only, and not what leaves; null when it shows both. On a loopback interface both are
+   * one.
+   */
+  get egressMissing(): string | null {
+    return this.session.egressMissing || null;
+  }
+
   start(): void {
     native(() => this.session.start());
   }
 
   /** Where every frame ended, read now. Balanced only after stop(): before it, frames are on their way. */
   ledger(): Ledger {
-    native(() => this.session.counters(this.kernel, this.lost));
+    native(() => this.session.counters(this.kernel, this.egress, this.lost));
     const take = (names: (readonly [string, number])[], values: Float64Array) =>
       Object.fromEntries(names.map(([name, index]) => [name, values[index]]));
     return {
       kernel: take(counterNames, this.kernel) as KernelCounters,
+      egress:
+        this.hasTapped && this.egressMissing === null ? (take(counterNames, this.egress) as KernelCounters) : null,
       lost: take(lossNames, this.lost) as unknown as Losses,
     };
   }

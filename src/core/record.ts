@@ -56,6 +56,10 @@ export class RecordView {
   get frameLength(): number {
     return this.data.getUint32(RECORD.frame_length, true);
   }
+  /** Whether the frame was on its way out. Such a frame has no RX queue. */
+  get isEgress(): boolean {
+    return (this.flags & RECORD_FLAGS.RECORD_EGRESS) !== 0;
+  }
   get version(): number {
     return this.data.getUint32(RECORD.version, true);
   }

@@ -30,6 +30,7 @@ export interface Summary extends Output {
   zero_copy: boolean | null;
   seconds: number;
   kernel: KernelCounters;
+  egress: KernelCounters | null;
   captured: number;
   lost: Losses;
   recorder: { kept: number; overwritten: number };
@@ -44,51 +45,58 @@ export function lostFrames(lost: Losses): number {
   return lost.rx_ring_full + lost.fill_ring_empty + lost.invalid_descriptor + lost.tap_buffer_full;
 }
 
+const fatesAddUp = (counters: KernelCounters) =>
+  FATES.reduce((sum, fate) => sum + counters[fate], 0) === counters.frames;
+
+/** Frames that the programs redirected or tapped. */
+function chosenFrames({ kernel, egress }: Ledger): number {
+  return kernel.redirected + kernel.tapped + (egress?.tapped ?? 0);
+}
+
 /**
- * Whether every frame is accounted for: the fates add up to the frames, and what was `chosen` (the program redirected or
- * tapped it) was captured or is in a loss counter.
+ * Whether every frame is accounted for: the fates add up to the frames, and what was `chosen` was captured or is in a loss
+ * counter.
  */
-export function isBalanced(
-  kernel: KernelCounters,
-  captured: number,
-  lost: Losses,
-  chosen = kernel.redirected + kernel.tapped,
-): boolean {
-  const fates = FATES.reduce((sum, fate) => sum + kernel[fate], 0);
-  return fates === kernel.frames && chosen === captured + lostFrames(lost);
+export function isBalanced(ledger: Ledger, captured: number, chosen = chosenFrames(ledger)): boolean {
+  const { kernel, egress, lost } = ledger;
+  return fatesAddUp(kernel) && (!egress || fatesAddUp(egress)) && chosen === captured + lostFrames(lost);
 }
 
 type Source = Pick<Summary, 'interface' | 'mode' | 'xdp' | 'zero_copy'>;
 
 function summaryOf(
   source: Source,
-  { kernel, lost }: Ledger,
-  chosen: number,
+  ledger: Ledger,
+  chosen: number | undefined,
   recorder: { captured: number; overwritten: number },
   seconds: number,
   output: Output,
 ): Summary {
+  const { kernel, egress, lost } = ledger;
   const { captured, overwritten } = recorder;
   return {
     event: 'summary',
     ...source,
     seconds: Math.round(seconds * 1000) / 1000,
     kernel,
+    egress,
     captured,
     lost,
     recorder: { kept: captured - overwritten, overwritten },
-    balanced: isBalanced(kernel, captured, lost, chosen),
+    balanced: isBalanced(ledger, captured, chosen),
     ...output,
   };
 }
 
 /** @param seconds how long the capture ran. Meaningful after Capture.stop(). */
 export function summarize(capture: Capture, seconds: number, output: Output): Summary {
-  const { interface: name, mode } = capture.options;
-  const ledger = capture.ledger();
-  const chosen = ledger.kernel.redirected + ledger.kernel.tapped;
-  const source = { interface: name, mode, xdp: capture.xdp, zero_copy: capture.zeroCopy };
-  return summaryOf(source, ledger, chosen, capture.recorder, seconds, output);
+  const source = {
+    interface: capture.options.interface,
+    mode: capture.mode,
+    xdp: capture.xdp,
+    zero_copy: capture.zeroCopy,
+  };
+  return summaryOf(source, capture.ledger(), undefined, capture.recorder, seconds, output);
 }
 
 /** Of a capture file, as far as it was read: all its long headers are recorded. @param seconds how long that took */
@@ -101,7 +109,7 @@ export function summarizeFile(file: CaptureFile, seconds: number, write: Written
 
 /** The summary for people, in a few lines without a final line break. */
 export function summaryText(summary: Summary): string {
-  const { kernel, lost } = summary;
+  const { kernel, egress, lost } = summary;
   const unbalanced = summary.balanced ? '' : ' - the ledger does not balance';
   const written = summary.write ? [`${summary.write.frames} frames written`] : [];
   if (summary.interface === null) {
@@ -113,6 +121,9 @@ export function summaryText(summary: Summary): string {
   return [
     `${summary.seconds} s on ${printable(summary.interface)}, mode ${summary.mode} (${summary.xdp})`,
     `${kernel.frames} frames seen, ${kernel.long_header} with a QUIC long header: ${kernel.redirected} diverted, ${kernel.tapped} copied`,
+    ...(egress
+      ? [`${egress.frames} frames seen leaving, ${egress.long_header} with a QUIC long header: ${egress.tapped} copied`]
+      : []),
     `${summary.captured} frames captured, ${lostFrames(lost)} lost${loss}${unbalanced}`,
     ...written,
   ].join('\n');

@@ -67,7 +67,7 @@ function expected(read: Classified) {
   return {
     ...base,
     moved: ['frames', read.fate, 'tapped'],
-    tapped: [{ flags, l3Offset, l4Offset, payloadLength, backend: backend ?? 0, srcPort, dstPort }],
+    tapped: [{ flags, l3Offset, l4Offset, payloadLength, backend: backend ?? 0, srcPort, dstPort, segment: 0 }],
     cids: fromWatched || dcid.length > constants.QT_CID_MAX ? [] : [hex(dcid.bytes)],
   };
 }
@@ -80,6 +80,14 @@ function seen(program: Program, frame: Bytes) {
   return { verdict, metadata, moved: Object.keys(counters), tapped, cids };
 }
 
+/** What the egress program makes of it on its way out; a test run refuses frames shorter than their IP header. */
+function fateOfLeaving(program: Program, frame: Bytes): string[] {
+  const moved = Object.keys(program.runEgress(frame).counters);
+  program.tap();
+  program.forgetCids();
+  return moved.filter((counter) => counter !== 'frames' && counter !== 'tapped');
+}
+
 it(`${FRAMES} damaged frames, seed ${SEED}: one parser, one reading`, () => {
   const program = new Program({ mode: constants.QT_MODE_TAP, ports: PORTS });
   const random = generator(SEED);
@@ -89,6 +97,9 @@ it(`${FRAMES} damaged frames, seed ${SEED}: one parser, one reading`, () => {
     const read = classify(frame, PORTS);
     fates.set(read.fate, (fates.get(read.fate) ?? 0) + 1);
     expect(seen(program, frame), `seed ${SEED}, frame ${i}: ${hex(frame)}`).toEqual(expected(read));
+    if (frame.length < 54) continue;
+    const fate = 'l4Offset' in read && read.l4Offset + 8 > constants.QT_EGRESS_HEADERS ? 'not_udp' : read.fate;
+    expect(fateOfLeaving(program, frame), `seed ${SEED}, frame ${i} leaving: ${hex(frame)}`).toEqual([fate]);
   }
   program.close();
   // The damage must leave enough of every fate, or the test says little.

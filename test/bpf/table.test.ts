@@ -66,6 +66,7 @@ function expectMetadata(shape: Shape, metadata: Metadata | null, before: bigint,
     backend: shape.backend ?? 0,
     srcPort,
     dstPort,
+    segment: 0,
   });
   expect(time).toBeGreaterThan(before);
   expect(time).toBeLessThan(after);

@@ -14,22 +14,27 @@ const KERNEL: KernelCounters = {
   redirected: 4,
   tapped: 3,
 };
+const EGRESS: KernelCounters = { ...KERNEL, redirected: 0 };
 const LOST: Losses = { rx_ring_full: 1, fill_ring_empty: 1, invalid_descriptor: 0, tap_buffer_full: 1 };
 
 describe('isBalanced', () => {
   it('holds when every frame has one fate, and what was chosen was captured or lost', () => {
-    expect(isBalanced(KERNEL, 4, LOST)).toBe(true);
+    expect(isBalanced({ kernel: KERNEL, egress: null, lost: LOST }, 4)).toBe(true);
+    expect(isBalanced({ kernel: KERNEL, egress: EGRESS, lost: LOST }, 7)).toBe(true);
   });
 
   it.each(Object.keys(KERNEL) as (keyof KernelCounters)[])('fails when one more is in %s', (counter) => {
-    expect(isBalanced({ ...KERNEL, [counter]: KERNEL[counter] + 1 }, 4, LOST)).toBe(false);
+    const changed = (counters: KernelCounters) => ({ ...counters, [counter]: counters[counter] + 1 });
+    expect(isBalanced({ kernel: changed(KERNEL), egress: null, lost: LOST }, 4)).toBe(false);
+    if (counter === 'redirected') return; // nothing is redirected on its way out
+    expect(isBalanced({ kernel: KERNEL, egress: changed(EGRESS), lost: LOST }, 7)).toBe(false);
   });
 
   it.each(Object.keys(LOST) as (keyof Losses)[])('fails when one more is in %s', (cause) => {
-    expect(isBalanced(KERNEL, 4, { ...LOST, [cause]: LOST[cause] + 1 })).toBe(false);
+    expect(isBalanced({ kernel: KERNEL, egress: null, lost: { ...LOST, [cause]: LOST[cause] + 1 } }, 4)).toBe(false);
   });
 
   it('fails when a captured frame is missing', () => {
-    expect(isBalanced(KERNEL, 3, LOST)).toBe(false);
+    expect(isBalanced({ kernel: KERNEL, egress: null, lost: LOST }, 3)).toBe(false);
   });
 });

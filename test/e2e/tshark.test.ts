@@ -2,14 +2,13 @@
 
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { comparable, datagrams, sorted, UNKNOWN_VERSION, withTsharkBackend } from '../support/comparable.js';
 import { HubNetwork, QuicHosts } from '../support/lab.js';
 import { type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
-import { readWithTshark, startTshark, type TsharkPacket } from '../support/tshark.js';
+import { readWithTshark, startTshark } from '../support/tshark.js';
 
 const PORT = 4433;
 const BACKENDS = [17, 258, 4660, 65535];
-/** A version nobody knows: servers answer with Version Negotiation. */
-const UNKNOWN_VERSION = '0x1a2a3a4a';
 
 describe.each([
   ['IPv4', 0],
@@ -81,33 +80,4 @@ async function makeTraffic(network: HubNetwork, family: number): Promise<void> {
 
   await hosts.gtlsServer(ngtcp2, ['--validate-addr']);
   await hosts.gtlsRequest(ngtcp2);
-}
-
-/** The backend by tshark's connection IDs: the server's own is the DCID on the way to it and the SCID on the way back. */
-function withTsharkBackend(packet: TsharkPacket) {
-  const cid = Buffer.from(packet.src_port === PORT ? packet.scid : packet.dcid, 'hex');
-  const cidv1 = cid.length >= 4 && cid.length <= 20 && cid[0] === 1;
-  return { ...packet, backend: cidv1 ? cid.readUInt16BE(2) : null };
-}
-
-/** The fields of a packet that both know, from either. */
-function comparable(packet: Omit<TsharkPacket, 'token_length'> & Pick<JsonPacket, 'token_length' | 'backend'>) {
-  const { src, src_port, dst, dst_port, version, dcid, scid, backend } = packet;
-  const common = { src, src_port, dst, dst_port, version, dcid, scid, backend };
-  // tshark reads a version it does not know as if it were v1.
-  if (version === UNKNOWN_VERSION) return { ...common, type: 'unknown' };
-  const token_length = packet.type === 'initial' ? packet.token_length : null;
-  return { ...common, type: packet.type, token_length, packet_length: packet.packet_length };
-}
-
-/** The packets of each frame, in the order in which they were shown. */
-function datagrams(packets: JsonPacket[]): JsonPacket[][] {
-  const frames = new Map<number, JsonPacket[]>();
-  for (const packet of packets) frames.set(packet.frame, [...(frames.get(packet.frame) ?? []), packet]);
-  return [...frames.values()];
-}
-
-/** Two lists that hold the same items as often, in any order, are equal when sorted. */
-function sorted(items: unknown[]): string[] {
-  return items.map((item) => JSON.stringify(item)).sort();
 }

@@ -33,6 +33,8 @@ constexpr Constant kConstants[] = {
     CONSTANT(QT_MODE_TAP),
     CONSTANT(QT_FROM_WATCHED),
     CONSTANT(QT_HAS_BACKEND),
+    CONSTANT(QT_EGRESS),
+    CONSTANT(QT_EGRESS_HEADERS),
     CONSTANT(QT_CID_COUNTER_ENTRIES),
     CONSTANT(QT_IPV6_EXT_MAX_CHAIN),
 };
@@ -73,6 +75,7 @@ Napi::Object MetadataToJs(Napi::Env env, const qt_metadata& metadata) {
   object.Set("backend", metadata.backend);
   object.Set("srcPort", metadata.src_port);
   object.Set("dstPort", metadata.dst_port);
+  object.Set("segment", metadata.segment);
   return object;
 }
 

@@ -7,6 +7,7 @@
 
 #include "classify.h"
 #include "convert.h"
+#include "outgoing.h"
 #include "program.h"
 
 namespace {
@@ -23,6 +24,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("constants", harness::Constants(env));
   exports.Set("classify", Napi::Function::New(env, harness::Classify));
   exports.Set("enterPrivateNetwork", Napi::Function::New(env, EnterPrivateNetwork));
+  exports.Set("sendSegments", Napi::Function::New(env, harness::SendSegments));
+  exports.Set("pushVlan", Napi::Function::New(env, harness::PushVlan));
+  exports.Set("closeVlan", Napi::Function::New(env, harness::CloseVlan));
   exports.Set("Program", harness::Program::Constructor(env));
   return exports;
 }

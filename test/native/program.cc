@@ -43,6 +43,7 @@ Napi::Function Program::Constructor(Napi::Env env) {
   return DefineClass(env, "Program",
                      {
                          InstanceMethod<&Program::Run>("run"),
+                         InstanceMethod<&Program::RunEgress>("runEgress"),
                          InstanceMethod<&Program::Configure>("configure"),
                          InstanceMethod<&Program::AddSocket>("addSocket"),
                          InstanceMethod<&Program::RemoveSocket>("removeSocket"),
@@ -68,6 +69,7 @@ Program::Program(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   bpf_map__set_max_entries(maps.xsks_map, Number(options, "xsksEntries", bpf_map__max_entries(maps.xsks_map)));
   bpf_map__set_max_entries(maps.tap_buffer, Number(options, "tapBytes", bpf_map__max_entries(maps.tap_buffer)));
 
+  bpf_program__set_autoload(skeleton_->progs.quic_egress, true);
   if (const int error = xdp_filter::load(skeleton_.get())) Fail(env, "load the XDP object", -error);
   ApplyConfig(options);
 
@@ -134,8 +136,8 @@ void Program::RemoveSocket(const Napi::CallbackInfo& info) {
   sockets_.erase(entry);
 }
 
-Program::Counters Program::ReadCounters() const {
-  const int fd = bpf_map__fd(skeleton_->maps.counters);
+Program::Counters Program::ReadCounters(const bpf_map* map) const {
+  const int fd = bpf_map__fd(map);
   std::vector<qt_count> per_cpu(libbpf_num_possible_cpus());
   Counters sums{};
   for (uint32_t key = 0; key < QT_COUNTERS; key++) {
@@ -146,6 +148,39 @@ Program::Counters Program::ReadCounters() const {
     }
   }
   return sums;
+}
+
+Napi::Object Program::Moved(const bpf_map* map, const Counters& before) const {
+  const Counters after = ReadCounters(map);
+  auto moved = Napi::Object::New(Env());
+  for (uint32_t key = 0; key < QT_COUNTERS; key++) {
+    const qt_count delta{after[key].packets - before[key].packets, after[key].bytes - before[key].bytes};
+    if (delta.packets != 0 || delta.bytes != 0) moved.Set(CounterName(key), CountToJs(Env(), delta));
+  }
+  return moved;
+}
+
+// runEgress(frame, { interface, gsoSize }): what the egress program returned, and the counters that moved.
+Napi::Value Program::RunEgress(const Napi::CallbackInfo& info) {
+  const auto env = info.Env();
+  const auto frame = info[0].As<Napi::Uint8Array>();
+  const auto how = info[1].IsObject() ? info[1].As<Napi::Object>() : Napi::Object::New(env);
+  __sk_buff context{};
+  context.ifindex = Number(how, "interface", 0);
+  context.gso_size = Number(how, "gsoSize", 0);
+  LIBBPF_OPTS(bpf_test_run_opts, options);
+  options.data_in = frame.Data();
+  options.data_size_in = static_cast<uint32_t>(frame.ByteLength());
+  options.ctx_in = &context;
+  options.ctx_size_in = sizeof(context);
+
+  const Counters before = ReadCounters(skeleton_->maps.egress_counters);
+  const int fd = bpf_program__fd(skeleton_->progs.quic_egress);
+  if (const int error = bpf_prog_test_run_opts(fd, &options)) Fail(env, "run the egress program", -error);
+  auto result = Napi::Object::New(env);
+  result.Set("verdict", static_cast<int32_t>(options.retval));
+  result.Set("counters", Moved(skeleton_->maps.egress_counters, before));
+  return result;
 }
 
 // run(frame, { interface, rxQueue }): the XDP action, the counters that moved, and the metadata written in
@@ -173,18 +208,11 @@ Napi::Value Program::Run(const Napi::CallbackInfo& info) {
   options.ctx_out = &context_out;
   options.ctx_size_out = sizeof(context_out);
 
-  const Counters before = ReadCounters();
+  const Counters before = ReadCounters(skeleton_->maps.counters);
   if (const int error = bpf_prog_test_run_opts(ProgramFd(), &options)) Fail(env, "run the XDP program", -error);
-  const Counters after = ReadCounters();
-
-  auto moved = Napi::Object::New(env);
-  for (uint32_t key = 0; key < QT_COUNTERS; key++) {
-    const qt_count delta{after[key].packets - before[key].packets, after[key].bytes - before[key].bytes};
-    if (delta.packets != 0 || delta.bytes != 0) moved.Set(CounterName(key), CountToJs(env, delta));
-  }
   auto result = Napi::Object::New(env);
   result.Set("verdict", options.retval);
-  result.Set("counters", moved);
+  result.Set("counters", Moved(skeleton_->maps.counters, before));
   result.Set("metadata", env.Null());
   // The bytes given back start at data_meta, so `data` says how much metadata stands before the frame.
   if (context_out.data == sizeof(qt_metadata)) {
@@ -242,13 +270,17 @@ Napi::Value Program::Tap(const Napi::CallbackInfo& info) {
   return records;
 }
 
-// How many instructions the verifier walked: the number that must stay below its limit of a million.
+// How many instructions the verifier walked for each program: must stay below its limit of a million.
 Napi::Value Program::VerifiedInstructions(const Napi::CallbackInfo& info) {
-  bpf_prog_info program{};
-  uint32_t size = sizeof(program);
-  if (bpf_obj_get_info_by_fd(ProgramFd(), &program, &size) != 0)
-    Fail(info.Env(), "read the program's info", errno);
-  return Napi::Number::New(info.Env(), program.verified_insns);
+  auto result = Napi::Object::New(info.Env());
+  for (const bpf_program* program : {skeleton_->progs.xdp_filter, skeleton_->progs.quic_egress}) {
+    bpf_prog_info about{};
+    uint32_t size = sizeof(about);
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &about, &size) != 0)
+      Fail(info.Env(), "read the program's info", errno);
+    result.Set(bpf_program__name(program), about.verified_insns);
+  }
+  return result;
 }
 
 }  // namespace harness

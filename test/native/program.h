@@ -1,4 +1,4 @@
-// The real XDP object, loaded but attached to nothing: frames go through it by BPF_PROG_TEST_RUN.
+// The real BPF object, loaded but attached to nothing: frames go through its programs by BPF_PROG_TEST_RUN.
 #pragma once
 
 #include <napi.h>
@@ -24,6 +24,7 @@ class Program : public Napi::ObjectWrap<Program> {
   using Counters = std::array<qt_count, QT_COUNTERS>;
 
   Napi::Value Run(const Napi::CallbackInfo& info);
+  Napi::Value RunEgress(const Napi::CallbackInfo& info);
   void Configure(const Napi::CallbackInfo& info);
   void AddSocket(const Napi::CallbackInfo& info);
   void RemoveSocket(const Napi::CallbackInfo& info);
@@ -37,7 +38,8 @@ class Program : public Napi::ObjectWrap<Program> {
   void ApplyConfig(const Napi::Object& options);
   void CloseSockets();
   int ProgramFd() const;
-  Counters ReadCounters() const;
+  Counters ReadCounters(const bpf_map* map) const;
+  Napi::Object Moved(const bpf_map* map, const Counters& before) const;
 
   struct Destroy {
     void operator()(xdp_filter* skeleton) const { xdp_filter::destroy(skeleton); }

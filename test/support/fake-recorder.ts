@@ -176,7 +176,7 @@ export function fakeCapture(recorder: Recorder, changes: Partial<ScreenSource> =
     recorder,
     xdp: 'native',
     rxQueues: 1,
-    ledger: () => ({ kernel: {} as KernelCounters, lost: { ...NO_LOSSES, tap_buffer_full: 0 } }),
+    ledger: () => ({ kernel: {} as KernelCounters, egress: null, lost: { ...NO_LOSSES, tap_buffer_full: 0 } }),
     rxQueueLosses: () => [NO_LOSSES],
     cids: noCids,
     ...changes,

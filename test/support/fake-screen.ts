@@ -99,6 +99,7 @@ try {
       rxQueues: 2,
       ledger: () => ({
         kernel: {} as never,
+        egress: null,
         lost: { ...noLosses, rx_ring_full: Number(FAKE_LOST), tap_buffer_full: 0 },
       }),
       rxQueueLosses: () => [{ ...noLosses, rx_ring_full: Number(FAKE_LOST) }, noLosses],

@@ -1,4 +1,4 @@
-// The native test module (test/native/), typed: the real XDP program and the C++ build of its parser.
+// The native test module (test/native/), typed: the real BPF programs and the C++ build of its parser.
 import { createRequire } from 'node:module';
 
 /** XDP actions (linux/bpf.h): what the kernel does with the frame. */
@@ -24,6 +24,8 @@ export interface Metadata {
   backend: number;
   srcPort: number;
   dstPort: number;
+  /** Of a GSO super-frame, from 1. */
+  segment: number;
 }
 
 /** `fate` alone unless it is `long_header`. */
@@ -70,9 +72,11 @@ export interface TapRecord {
 }
 
 export interface Program {
-  readonly verifiedInstructions: number;
+  readonly verifiedInstructions: { xdp_filter: number; quic_egress: number };
   /** `interface` (its index) gives `rxQueue` a device to be a queue of. */
   run(frame: Uint8Array, where?: { interface: number; rxQueue: number }): RunResult;
+  /** The frame on its way out; with `gsoSize` it is a super-frame of datagrams of that size. */
+  runEgress(frame: Uint8Array, how?: { interface?: number; gsoSize?: number }): Pick<RunResult, 'verdict' | 'counters'>;
   configure(config: ProgramConfig): void;
   addSocket(slot: number): void;
   removeSocket(slot: number): void;
@@ -97,15 +101,22 @@ interface Harness {
     | 'QT_MODE_TAP'
     | 'QT_FROM_WATCHED'
     | 'QT_HAS_BACKEND'
+    | 'QT_EGRESS'
+    | 'QT_EGRESS_HEADERS'
     | 'QT_CID_COUNTER_ENTRIES'
     | 'QT_IPV6_EXT_MAX_CHAIN',
     number
   >;
   classify(frame: Uint8Array, ports: number[]): Classified;
   enterPrivateNetwork(): void;
+  /** One send of UDP GSO: datagrams of `size` bytes, the last perhaps shorter, over IPv4. */
+  sendSegments(address: string, port: number, payload: Uint8Array, size: number): void;
+  /** Tags what leaves the interface, beside the frame's bytes, until closeVlan() of what it returns. */
+  pushVlan(ifindex: number, id: number): number;
+  closeVlan(link: number): void;
   Program: new (options?: ProgramOptions) => Program;
 }
 
 const require = createRequire(import.meta.url);
-export const { constants, classify, enterPrivateNetwork, Program } =
+export const { constants, classify, enterPrivateNetwork, sendSegments, pushVlan, closeVlan, Program } =
   require('../../build/Release/harness.node') as Harness;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Certificate, makeCertificate } from '../../demo/certificate.mjs';
-import type { HubNetwork, Namespace } from '../../demo/network.mjs';
+import type { Namespace } from '../../demo/network.mjs';
 import { gtlsClient, gtlsServer } from '../../demo/ngtcp2.mjs';
 import { Program } from '../../demo/program.mjs';
 
@@ -14,12 +14,19 @@ export { Program } from '../../demo/program.mjs';
 
 const NAME = 'quic.example';
 
-/** QUIC servers and clients on a hub network. The servers end with the network, or by `stop()`. */
+/** Where a server and a client are, and a folder for files. */
+interface Hosts {
+  server: Namespace;
+  client: Namespace;
+  dir: string;
+}
+
+/** QUIC servers and clients on a network. The servers end with the network, or by `stop()`. */
 export class QuicHosts {
-  readonly #network: HubNetwork;
+  readonly #network: Hosts;
   readonly #certificate: Certificate;
 
-  constructor(network: HubNetwork) {
+  constructor(network: Hosts) {
     this.#network = network;
     this.#certificate = makeCertificate(network.dir);
   }

@@ -46,7 +46,7 @@ export const hex = (bytes: Bytes): string => Buffer.from(bytes).toString('hex');
 export const unhex = (digits: string): Bytes => Uint8Array.from(Buffer.from(digits.replace(/[^0-9a-f]/gi, ''), 'hex'));
 
 /** RFC 1071. */
-function checksum(...parts: Bytes[]): number {
+export function checksum(...parts: Bytes[]): number {
   const data = concat(...parts);
   let sum = 0;
   for (let i = 0; i < data.length; i += 2) sum += ((data[i] ?? 0) << 8) | (data[i + 1] ?? 0);

@@ -16,7 +16,7 @@ export const OPTIONS: CaptureOptions = {
 };
 
 /** A host that answers nothing: what is sent to it leaves by `peer` and arrives at `watched`. */
-const SOMEBODY = '10.79.0.9';
+export const SOMEBODY = '10.79.0.9';
 
 const ip = (words: string) => execFileSync('ip', words.split(' '), { encoding: 'utf8' });
 

@@ -37,6 +37,7 @@ export interface JsonSummary {
   mode: string;
   xdp: string | null;
   kernel: Record<string, number>;
+  egress: Record<string, number> | null;
   captured: number;
   lost: Record<string, number>;
   recorder: { kept: number; overwritten: number };

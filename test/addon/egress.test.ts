@@ -1,0 +1,101 @@
+// What leaves an interface in unusual ways: as a GSO super-frame, with a VLAN tag that is not among the frame's bytes.
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { Capture } from '../../src/core/capture.js';
+import { RecordView } from '../../src/core/record.js';
+import { RecordCursor } from '../../src/core/record-cursor.js';
+import { isBalanced } from '../../src/core/summary.js';
+import { classify, closeVlan, pushVlan, sendSegments } from '../support/harness.js';
+import { type Bytes, checksum, cidv1, concat, filler, hex, longHeader, u16 } from '../support/packets.js';
+import { makePrivateVeth, OPTIONS, SOMEBODY, send } from '../support/private-veth.js';
+
+let capture: Capture;
+beforeAll(makePrivateVeth);
+afterEach(() => capture.close());
+
+const peerIndex = (): number =>
+  JSON.parse(execFileSync('ip', ['-j', 'link', 'show', 'peer'], { encoding: 'utf8' }))[0].ifindex;
+
+/** Captures what leaves by `peer`. */
+function startCapture(): void {
+  capture = Capture.open({ ...OPTIONS, interface: 'peer', mode: 'tap' });
+  expect(capture.egressMissing).toBeNull();
+  capture.start();
+}
+
+/** All records with their frames; the ledger balances. */
+function recorded(): { view: RecordView; frame: Bytes }[] {
+  capture.stop();
+  expect(isBalanced(capture.ledger(), capture.recorder.captured)).toBe(true);
+  const cursor = new RecordCursor(capture.recorder);
+  const records = [];
+  for (let view = cursor.next(); view; view = cursor.next()) {
+    const copy = new RecordView();
+    copy.words.set(view.words);
+    records.push({ view: copy, frame: capture.recorder.lane(view).frameOf(view) as Bytes });
+  }
+  return records;
+}
+
+const datagram = (backend: number, length: number) => {
+  const start = longHeader({ type: 'handshake', dcid: cidv1(backend), payload: filler(0) });
+  return concat(start, filler(length - start.length));
+};
+
+it('makes a frame of each datagram of a GSO super-frame, as it will be on the wire', async () => {
+  startCapture();
+  // 44 kB: more than the kernel keeps in one piece.
+  const datagrams = Array.from({ length: 37 }, (_, i) => datagram(i + 1, i === 36 ? 300 : 1200));
+  sendSegments(SOMEBODY, 4433, concat(...datagrams), 1200);
+  await sleep(50);
+  const records = recorded();
+  expect(records.map(({ view }) => view.backend)).toEqual(datagrams.map((_, i) => i + 1));
+  const firstId = (records[0]?.frame[18] as number) * 256 + (records[0]?.frame[19] as number);
+  for (const [i, { view, frame }] of records.entries()) {
+    const payload = datagrams[i] as Bytes;
+    expect(hex(frame.subarray(view.packetOffset))).toBe(hex(payload));
+    // The parser checks that the lengths of Ethernet frame, IP and UDP agree.
+    expect(classify(frame, [4433])).toMatchObject({ fate: 'long_header', payloadLength: payload.length });
+    const ip = frame.subarray(14, 34);
+    expect(hex(ip.subarray(2, 6))).toBe(hex(concat(u16(28 + payload.length), u16((firstId + i) & 0xffff))));
+    expect(checksum(ip)).toBe(0);
+    expect(view).toMatchObject({ isEgress: true, frameLength: frame.length, index: 0 });
+  }
+  expect(capture.ledger().egress).toMatchObject({ frames: 37, long_header: 37, tapped: 37 });
+  expect(capture.recorder.rxQueue(0).packets).toBe(0);
+});
+
+it('shows the VLAN tag that the kernel keeps beside the frame', async () => {
+  const link = pushVlan(peerIndex(), 7);
+  try {
+    startCapture();
+    const payload = datagram(17, 200);
+    await send(payload);
+    const [{ view, frame } = {}, ...others] = recorded();
+    expect(others).toEqual([]);
+    expect(view).toMatchObject({ vlans: [7], backend: 17, isEgress: true, ipVersion: 4 });
+    expect(hex((frame as Bytes).subarray(12, 18))).toBe('810000070800');
+    expect(hex((frame as Bytes).subarray(view?.packetOffset))).toBe(hex(payload));
+  } finally {
+    closeVlan(link);
+  }
+});
+
+it('goes without it where there is no room for another egress program, and says so', async () => {
+  const peer = peerIndex();
+  const links: number[] = [];
+  try {
+    expect(() => {
+      for (;;) links.push(pushVlan(peer, 7));
+    }).toThrow('out of range'); // the kernel's BPF_MPROG_MAX
+    capture = Capture.open({ ...OPTIONS, interface: 'peer', mode: 'tap' });
+    expect(capture.egressMissing).toMatch(/refused/);
+    capture.start();
+    await send(datagram(17, 200));
+    expect(recorded()).toEqual([]);
+    expect(capture.ledger().egress).toBeNull();
+  } finally {
+    links.forEach(closeVlan);
+  }
+});

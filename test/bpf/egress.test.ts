@@ -1,0 +1,100 @@
+// Frames on their way out, through the real egress program: every packet shape, and the datagrams of GSO super-frames.
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { classify, constants, Program } from '../support/harness.js';
+import { type Bytes, cidv1, concat, ethernet, filler, hex, ipv4, ipv6, longHeader, udp } from '../support/packets.js';
+import { SHAPES } from './shapes.js';
+
+const { QT_MODE_IDLE, QT_MODE_TAP, QT_MODE_DIVERT, QT_EGRESS, QT_FROM_WATCHED, QT_HAS_BACKEND, QT_TAP_LARGE } =
+  constants;
+/** TCX_NEXT: the frame goes on as if nobody had looked. */
+const NEXT = -1;
+
+const program = new Program();
+afterAll(() => program.close());
+beforeEach(() => {
+  program.configure({ mode: QT_MODE_TAP, ports: [4433] });
+  program.forgetCids();
+  program.tap();
+});
+
+describe('one datagram', () => {
+  it.each(SHAPES)('$name', (shape) => {
+    const ports = shape.ports ?? [4433];
+    program.configure({ ports });
+    const { verdict, counters } = program.runEgress(shape.frame);
+    expect(verdict).toBe(NEXT);
+    const isLong = shape.fate === 'long_header';
+    const one = { packets: 1, bytes: shape.frame.length };
+    expect(counters).toEqual({ frames: one, [shape.fate]: one, ...(isLong && { tapped: one }) });
+    const records = program.tap();
+    expect(records).toHaveLength(isLong ? 1 : 0);
+    const [record] = records;
+    if (!record) return;
+    expect(hex(record.bytes)).toBe(hex(shape.frame));
+    expect(record.length).toBe(shape.frame.length);
+    const { l3Offset, l4Offset, payloadLength, srcPort, dstPort, fromWatched } = classify(shape.frame, ports);
+    expect(record.metadata).toMatchObject({ l3Offset, l4Offset, payloadLength, srcPort, dstPort, segment: 0 });
+    const backend = shape.backend === undefined ? 0 : QT_HAS_BACKEND;
+    expect(record.metadata.flags).toBe(QT_EGRESS | backend | (fromWatched ? QT_FROM_WATCHED : 0));
+    const isKey = shape.dcid !== undefined && shape.dcid.length <= constants.QT_CID_MAX;
+    expect(program.cidCounts()).toHaveLength(isKey ? 1 : 0);
+  });
+});
+
+it('looks at nothing unless in mode tap, and at no other interface', () => {
+  const frame = ethernet(ipv4(udp(longHeader())));
+  for (const mode of [QT_MODE_IDLE, QT_MODE_DIVERT]) {
+    program.configure({ mode });
+    expect(program.runEgress(frame)).toEqual({ verdict: NEXT, counters: {} });
+  }
+  program.configure({ mode: QT_MODE_TAP, interface: 99 });
+  expect(program.runEgress(frame)).toEqual({ verdict: NEXT, counters: {} });
+  program.configure({ interface: 1 });
+  expect(program.tap()).toEqual([]);
+});
+
+it('cuts what is longer than a record', () => {
+  const frame = ethernet(ipv4(udp(longHeader({ payload: filler(3000) }))));
+  program.runEgress(frame);
+  const [record] = program.tap();
+  const headers = 14 + 20 + 8;
+  expect(record?.length).toBe(frame.length);
+  expect(hex(record?.bytes as Bytes)).toBe(hex(frame.subarray(0, headers + QT_TAP_LARGE)));
+});
+
+describe.each([
+  ['IPv4', (payload: Bytes) => ethernet(ipv4(udp(payload, { srcPort: 4433, dstPort: 50000 }))), 42],
+  ['IPv6', (payload: Bytes) => ethernet(ipv6(udp(payload, { srcPort: 4433, dstPort: 50000 }))), 62],
+] as const)('a GSO super-frame of %s', (_, build, headers) => {
+  const size = 200;
+  const long = (backend: number, length = size) => {
+    const start = longHeader({ type: 'handshake', scid: cidv1(backend), payload: filler(0) });
+    return concat(start, filler(length - start.length));
+  };
+
+  it('is its datagrams, the last of them shorter', () => {
+    const datagrams = [long(1), long(2), filler(size).fill(0x40), long(3), long(4, 60)];
+    const frame = build(concat(...datagrams));
+    const { verdict, counters } = program.runEgress(frame, { gsoSize: size });
+    expect(verdict).toBe(NEXT);
+    expect(counters).toMatchObject({
+      frames: { packets: 5, bytes: 5 * headers + 4 * size + 60 },
+      long_header: { packets: 4 },
+      short_header: { packets: 1, bytes: headers + size },
+      tapped: { packets: 4 },
+    });
+    const records = program.tap();
+    expect(records.map(({ metadata }) => metadata.segment)).toEqual([1, 2, 4, 5]);
+    for (const { metadata, bytes, length } of records) {
+      const datagram = datagrams[metadata.segment - 1] as Bytes;
+      expect(metadata.payloadLength).toBe(datagram.length);
+      expect(length).toBe(headers + datagram.length);
+      expect(hex(bytes)).toBe(hex(concat(frame.subarray(0, headers), datagram)));
+    }
+  });
+
+  it('is one datagram when it is no longer than a segment', () => {
+    program.runEgress(build(long(1)), { gsoSize: size });
+    expect(program.tap().map(({ metadata }) => metadata.segment)).toEqual([0]);
+  });
+});

@@ -1,0 +1,100 @@
+// A QUIC server on the watched host itself: it loses nothing, and both directions are seen.
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { comparable, datagrams, sorted, withTsharkBackend } from '../support/comparable.js';
+import { PairNetwork, QuicHosts } from '../support/lab.js';
+import { type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
+import { readWithTshark, startTshark } from '../support/tshark.js';
+
+const HANDSHAKES = 50;
+const PORT = 4433;
+
+/** The datagrams of each client, by its port, in the order in which they were shown. */
+function connections(packets: JsonPacket[]): JsonPacket[][] {
+  const clients = new Map<number, JsonPacket[]>();
+  for (const packet of packets) {
+    const client = packet.dst_port === PORT ? packet.src_port : packet.dst_port;
+    clients.set(client, [...(clients.get(client) ?? []), packet]);
+  }
+  return [...clients.values()];
+}
+
+describe.each([
+  ['IPv4', 0],
+  ['IPv6', 1],
+])('a server on the watched interface, over %s', (_, family) => {
+  const network = new PairNetwork();
+  const address = PairNetwork.LEFT[family] as string;
+  let stderr: string;
+  let seen: JsonPacket[];
+  let summary: JsonSummary | undefined;
+  let expected: ReturnType<typeof comparable>[][];
+
+  beforeAll(async () => {
+    try {
+      const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
+      await hosts.gtlsServer(address);
+      const file = join(network.dir, 'capture.pcapng');
+      const tshark = await startTshark(network.left, 'left', file);
+      const quicTop = await startQuicTop(network.left, 'left', ['--json']);
+      for (let i = 0; i < HANDSHAKES; i++) await hosts.gtlsRequest(address); // throws when it fails
+      await tshark.stop();
+      await quicTop.stop('SIGINT');
+      stderr = quicTop.stderr;
+      ({ packets: seen, summary } = jsonLines(quicTop.stdout));
+      expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+    } finally {
+      network.remove();
+    }
+  });
+
+  it('is tapped by default, and quic-top says why', () => {
+    expect(stderr).toMatch(/^quic-top: tap: .*4433/m);
+    expect(summary).toMatchObject({ mode: 'tap', xdp: 'native' });
+  });
+
+  it('shows the packets that tshark reads, in both directions', () => {
+    expect(new Set(seen.map(({ src_port }) => src_port === PORT)).size).toBe(2);
+    expect(sorted(datagrams(seen).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+  });
+
+  it("shows each server's answer behind the Initial that asked for it", () => {
+    const all = connections(seen);
+    expect(all).toHaveLength(HANDSHAKES);
+    for (const [first, ...rest] of all) {
+      expect(first).toMatchObject({ type: 'initial', dst_port: PORT, rx_queue: 0 });
+      expect(rest.some(({ src_port, rx_queue }) => src_port === PORT && rx_queue === null)).toBe(true);
+    }
+  });
+
+  it('balances both ledgers', () => {
+    const egress = datagrams(seen).filter(([packet]) => packet?.src_port === PORT).length;
+    expect(summary?.egress).toMatchObject({ tapped: egress, long_header: egress, redirected: 0 });
+    expect(summary?.kernel.tapped).toBe(datagrams(seen).length - egress);
+    expect(summary?.captured).toBe(datagrams(seen).length);
+    expect(summary?.balanced).toBe(true);
+  });
+});
+
+describe('on the loopback interface', () => {
+  it('shows every packet of a local server and client once', async () => {
+    const network = new PairNetwork();
+    try {
+      const hosts = new QuicHosts({ server: network.left, client: network.left, dir: network.dir });
+      await hosts.gtlsServer('127.0.0.1');
+      const file = join(network.dir, 'capture.pcapng');
+      const tshark = await startTshark(network.left, 'lo', file);
+      const quicTop = await startQuicTop(network.left, 'lo', ['--json']);
+      for (let i = 0; i < 5; i++) await hosts.gtlsRequest('127.0.0.1');
+      await tshark.stop();
+      await quicTop.stop('SIGINT');
+      const { packets, summary } = jsonLines(quicTop.stdout);
+      const expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+      expect(sorted(datagrams(packets).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+      expect(connections(packets)).toHaveLength(5);
+      expect(summary).toMatchObject({ mode: 'tap', xdp: 'generic', egress: null, balanced: true });
+    } finally {
+      network.remove();
+    }
+  });
+});

@@ -1,0 +1,59 @@
+#include "outgoing.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "push_vlan.skel.h"
+
+namespace harness {
+
+namespace {
+
+constexpr int kUdpSegment = 103;                               // UDP_SEGMENT of linux/udp.h
+constexpr auto kTcxEgress = static_cast<bpf_attach_type>(47);  // BPF_TCX_EGRESS
+
+[[noreturn]] void Fail(Napi::Env env, const std::string& what, int error) {
+  throw Napi::Error::New(env, what + " failed: " + std::strerror(error));
+}
+
+}  // namespace
+
+void SendSegments(const Napi::CallbackInfo& info) {
+  const std::string address = info[0].As<Napi::String>();
+  const auto payload = info[2].As<Napi::Uint8Array>();
+  const int size = info[3].As<Napi::Number>();
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value()));
+  inet_pton(AF_INET, address.c_str(), &to.sin_addr);
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const bool sent = setsockopt(fd, IPPROTO_UDP, kUdpSegment, &size, sizeof(size)) == 0 &&
+                    sendto(fd, payload.Data(), payload.ByteLength(), 0, reinterpret_cast<sockaddr*>(&to),
+                           sizeof(to)) == static_cast<ssize_t>(payload.ByteLength());
+  const int error = errno;
+  close(fd);
+  if (!sent) Fail(info.Env(), "send segments", error);
+}
+
+Napi::Value PushVlan(const Napi::CallbackInfo& info) {
+  const int ifindex = info[0].As<Napi::Number>();
+  std::unique_ptr<push_vlan, decltype(&push_vlan::destroy)> object(push_vlan::open(), push_vlan::destroy);
+  object->rodata->vlan_id = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
+  if (const int error = push_vlan::load(object.get())) Fail(info.Env(), "load the program", -error);
+  const int link = bpf_link_create(bpf_program__fd(object->progs.push_vlan), ifindex, kTcxEgress, nullptr);
+  if (link < 0) Fail(info.Env(), "attach the program", -link);
+  return Napi::Number::New(info.Env(), link);
+}
+
+void CloseVlan(const Napi::CallbackInfo& info) { close(info[0].As<Napi::Number>().Int32Value()); }
+
+}  // namespace harness

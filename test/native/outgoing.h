@@ -1,0 +1,15 @@
+// What tests need to make frames leave an interface as only some hosts do.
+#pragma once
+
+#include <napi.h>
+
+namespace harness {
+
+// sendSegments(address, port, payload, size): one sendmsg() of UDP GSO from an IPv4 socket.
+void SendSegments(const Napi::CallbackInfo& info);
+
+// pushVlan(ifindex, id): tags what leaves, until closeVlan(descriptor) of what it returns.
+Napi::Value PushVlan(const Napi::CallbackInfo& info);
+void CloseVlan(const Napi::CallbackInfo& info);
+
+}  // namespace harness
