@@ -75,3 +75,13 @@ export function parseCount(text: string, option: string, min: number, max: numbe
   }
   return count;
 }
+
+/** Names separated by commas, each one of `known`. @throws UsageError */
+export function parseNames(text: string, option: string, known: readonly string[]): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    throw new UsageError(`${option}: "${name}" is none of ${known.join(', ')}`, `write it like ${option} ${known[0]}`);
+  }
+  return [...new Set(names)];
+}

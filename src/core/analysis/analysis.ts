@@ -26,7 +26,10 @@ export interface Census {
   types: number[];
   /** Packets of each QUIC version, most first, at most 32, the rest as version -1. */
   versions: { version: number; packets: number }[];
-  /** Of each backend with packets: packets, bytes (of QUIC packets), and how many of the packets are trusted (trust "server"). */
+  /**
+   * Of each backend with packets: packets, bytes (of QUIC packets), and how many of the packets are trusted (trust
+   * "server"). Those with most trusted packets first, then those with most packets, at most 2048.
+   */
   backends: { backend: number; packets: number; bytes: number; trusted: number }[];
   /** Packets without a backend. */
   withoutBackend: number;

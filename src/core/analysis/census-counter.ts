@@ -11,6 +11,8 @@ const SHOWN_VERSIONS = 32;
 export const OTHER_VERSIONS = -1;
 
 const BACKEND_FIELDS = 4;
+/** Random CIDs name every backend there can be; nobody looks at more than these. */
+const SHOWN_BACKENDS = 2048;
 
 export const NO_CENSUS: Census = {
   time: 0,
@@ -82,11 +84,15 @@ export class CensusCounter {
   }
 
   private busyBackends(): Float64Array {
-    const busy = this.packets.reduce((count, packets) => count + (packets > 0 ? 1 : 0), 0);
-    const packed = new Float64Array(busy * BACKEND_FIELDS);
+    const { packets, trusted } = this;
+    const of = (counts: Float64Array, backend: number) => counts[backend] as number;
+    const busy = Uint16Array.from({ length: BACKENDS }, (_, backend) => backend)
+      .filter((backend) => of(packets, backend) > 0)
+      .sort((a, b) => of(trusted, b) - of(trusted, a) || of(packets, b) - of(packets, a))
+      .subarray(0, SHOWN_BACKENDS);
+    const packed = new Float64Array(busy.length * BACKEND_FIELDS);
     let at = 0;
-    for (let backend = 0; backend < BACKENDS; backend++) {
-      if (this.packets[backend] === 0) continue;
+    for (const backend of busy) {
       packed[at++] = backend;
       packed[at++] = this.packets[backend] as number;
       packed[at++] = this.bytes[backend] as number;

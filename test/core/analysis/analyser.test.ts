@@ -164,8 +164,8 @@ describe('the census', () => {
         { version: 0x6b3343cf, packets: 1 },
       ],
       backends: [
-        { backend: 5, packets: 1, bytes: 100, trusted: 0 },
         { backend: 17, packets: 2, bytes: 200, trusted: 2 },
+        { backend: 5, packets: 1, bytes: 100, trusted: 0 },
       ],
       withoutBackend: 1,
     });
