@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { PairNetwork } from '../../demo/network.mjs';
 import { Program } from '../../demo/program.mjs';
 
-const GENERATOR = fileURLToPath(new URL('../../build/Release/generator', import.meta.url));
-const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+export const GENERATOR = fileURLToPath(new URL('../../build/Release/generator', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 /** The generator and the kernel's receive path share the first core, quic-top has the others. */
 const CPUS = { generator: '0', quicTop: availableParallelism() > 1 ? `1-${availableParallelism() - 1}` : '0' };
 
