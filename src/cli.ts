@@ -110,10 +110,9 @@ async function runOnScreen(
     if (capture.recorder.packets >= options.count) stopper.abort();
   }, COUNT_POLL_MS);
   try {
-    await runScreen(liveSource(capture, reason), {
+    await runScreen(liveSource(capture, reason), analysis, {
       ...options,
       filterText: options.filter.text,
-      analysis,
       keys: process.stdin,
       stop: stopper.signal,
       startExport,

@@ -3,8 +3,10 @@ import yargs, { type InferredOptionTypes } from 'yargs';
 import { UsageError } from './core/errors.js';
 import { formatOf, STDOUT } from './core/export/file-name.js';
 import { compileFilter, type Filter } from './core/filter/index.js';
-import { parseCount, parseDuration, parsePorts, parseSize } from './core/values.js';
+import { parseCount, parseDuration, parseNames, parsePorts, parseSize } from './core/values.js';
 import { VERSION } from './core/version.js';
+import { COLUMN_IDS, DEFAULT_COLUMNS } from './ui/packet-columns.js';
+import { THEMES } from './ui/theme.js';
 
 /** Entries of cid_counter: a larger table would take gigabytes of kernel memory. */
 const MAX_CID_TABLE = 2 ** 24;
@@ -38,6 +40,9 @@ export interface Options {
   cidTable: number;
   exportDir: string;
   promiscuous: boolean;
+  /** Ids of the packet list's columns, in order. */
+  columns: readonly string[];
+  theme: (typeof THEMES)[number];
   /** Whom to become after set-up, by name or number; empty: see userToBecome. */
   user: string;
 }
@@ -82,6 +87,13 @@ const TABLE = {
     defaultDescription: 'who called sudo, else nobody',
     describe: 'whom to become when it captures; root: stay root',
   },
+  columns: {
+    string: true,
+    default: DEFAULT_COLUMNS.join(','),
+    defaultDescription: 'most of them',
+    describe: `columns of the packet list: ${COLUMN_IDS.join(',')}`,
+  },
+  theme: { choices: THEMES, default: 'auto' as const, describe: 'colours: auto asks the terminal' },
   promiscuous: { boolean: true, default: true, describe: 'watch what is not for this host too (--no-promiscuous)' },
 } as const;
 
@@ -160,6 +172,8 @@ export function parseOptions(argv: string[]): Options {
     cidTable: parseCount(parsed['cid-table'], '--cid-table', 1, MAX_CID_TABLE),
     exportDir: parsed['export-dir'],
     promiscuous: parsed.promiscuous,
+    columns: parseNames(parsed.columns, '--columns', COLUMN_IDS),
+    theme: parsed.theme,
     user: parsed.user,
   };
 }

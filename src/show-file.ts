@@ -56,8 +56,8 @@ export async function showFile(
   // The screen ends; then `loading` is asked what was wrong.
   loading.catch(() => stopper.abort());
   try {
-    const screen = { ...options, filterText: options.filter.text, analysis, keys, startExport };
-    await runScreen(source, { ...screen, stop: stopper.signal, onProblem: () => {} }).finally(() => quit.abort());
+    const screen = { ...options, filterText: options.filter.text, keys, startExport, stop: stopper.signal };
+    await runScreen(source, analysis, screen).finally(() => quit.abort());
     await loading;
     if (file.warning !== null) {
       process.stderr.write(`quic-top: ${printable(file.warning)}\n`);

@@ -1,75 +1,45 @@
-// The layout of the screen. Rendered anew when its props change: the state is in the model.
-import { Box, type Key, useInput } from 'ink';
+// The layout of the screen. Rendered anew when its props change: the state is in the workspace.
+import { Box, type BoxProps, type Key, useInput } from 'ink';
 import type { ReactNode } from 'react';
-import { Help } from './help.js';
 import { Hot } from './hot.js';
-import { type Layout, layOut } from './layout.js';
-import type { Model } from './model.js';
-import { cidsPane } from './panes/cids.js';
-import { footerLines } from './panes/footer.js';
+import type { MouseEvent } from './mouse.js';
+import type { Pane } from './pane.js';
+import { footerLines, hintAt } from './panes/footer.js';
 import { headerLine } from './panes/header.js';
-import { PacketsPane } from './panes/packets.js';
-import { queuesPane } from './panes/queues.js';
+import { tabPlaces, tabsLine } from './panes/tabs.js';
 import type { Screen } from './screen.js';
-import type { Theme } from './theme.js';
+import { REST } from './views/view.js';
+import type { Workspace } from './workspace.js';
 
 export interface AppProps {
-  model: Model;
+  workspace: Workspace;
   screen: Screen;
-  theme: Theme;
-  packets: PacketsPane;
   columns: number;
   rows: number;
-  help: boolean;
   footerRows: number;
-  /** Stdin is a terminal: keys can come. */
+  /** Keys can come: there is a terminal to type at. */
   keys: boolean;
   onKey(input: string, key: Key): void;
+  /** A key by its name, for the hints of the footer. */
+  onPress(key: string): void;
 }
 
-function Packets({ model, screen, packets, boxed }: AppProps & { boxed: boolean }): ReactNode {
-  const lines = (width: number, height: number) => {
-    const size = { width, height, boxed };
-    if (model.viewport.resize(PacketsPane.rows(size))) model.refresh();
-    return packets.lines(size);
-  };
-  return <Hot screen={screen} name="packets" flexGrow={1} flexBasis={0} lines={lines} />;
-}
-
-function SidePanes({ model, screen, theme, layout }: AppProps & { layout: Layout }): ReactNode {
-  const { boxed, side, sideSize, showsCids } = layout;
-  if (side === 'none') return null;
-  const right = side === 'right';
-  return (
-    <Box
-      flexDirection={right ? 'column' : 'row'}
-      flexShrink={0}
-      {...(right ? { width: sideSize } : { height: sideSize })}
-    >
-      <Hot
-        screen={screen}
-        name="queues"
-        flexGrow={1}
-        flexBasis={0}
-        lines={(width, height) => queuesPane(model, { width, height, boxed }, theme)}
-      />
-      {showsCids && (
-        <Hot
-          screen={screen}
-          name="cids"
-          flexGrow={1}
-          flexBasis={0}
-          lines={(width, height) => cidsPane(model, { width, height, boxed }, theme)}
-        />
-      )}
-    </Box>
-  );
-}
-
-export function App(props: AppProps): ReactNode {
-  const { model, screen, theme, columns, rows, help, footerRows, keys, onKey } = props;
+export function App({ workspace, screen, columns, rows, footerRows, keys, onKey, onPress }: AppProps): ReactNode {
   useInput(onKey, { isActive: keys });
-  const layout = layOut(columns, rows);
+  const boxed = columns >= 60 && rows >= 20;
+  const place = (pane: Pane, box: BoxProps) => (
+    <Hot
+      key={pane.name}
+      screen={screen}
+      name={pane.name}
+      lines={(width, height) => pane.lines({ width, height, boxed }, workspace.focused === pane)}
+      onMouse={({ kind, x, y }) => workspace.mouse(pane, kind, x, y)}
+      {...box}
+    />
+  );
+  const onClick = (act: (x: number) => void) => (event: MouseEvent) => {
+    if (event.kind === 'click') act(event.x);
+  };
   return (
     <Box flexDirection="column" width={columns} height={rows}>
       <Hot
@@ -77,22 +47,33 @@ export function App(props: AppProps): ReactNode {
         name="header"
         height={1}
         flexShrink={0}
-        lines={(width) => [headerLine(model, width, theme)]}
+        lines={(width) => [headerLine(workspace.model, width, workspace.theme)]}
       />
-      {help ? (
-        <Help theme={theme} columns={columns} rows={rows} />
-      ) : (
-        <Box flexGrow={1} flexBasis={0} flexDirection={layout.side === 'right' ? 'row' : 'column'} overflow="hidden">
-          <Packets {...props} boxed={layout.boxed} />
-          <SidePanes {...props} layout={layout} />
-        </Box>
-      )}
+      <Hot
+        screen={screen}
+        name="tabs"
+        height={1}
+        flexShrink={rows > 5 ? 0 : 1}
+        lines={(width) => [tabsLine(workspace, width)]}
+        onMouse={onClick((x) => {
+          const index = tabPlaces(workspace, columns).findIndex(({ from, to }) => x >= from && x < to);
+          if (index >= 0) workspace.showView(index);
+        })}
+      />
+      {/* Another view is another tree: no pane keeps the place of one that it replaced. */}
+      <Box key={workspace.showsHelp ? 'help' : workspace.view.id} {...REST} overflow="hidden">
+        {workspace.showsHelp ? place(workspace.help, REST) : workspace.view.layout(place, columns, rows)}
+      </Box>
       <Hot
         screen={screen}
         name="footer"
         height={footerRows}
         flexShrink={0}
-        lines={(width) => footerLines(model, width, theme)}
+        lines={(width) => footerLines(workspace, width)}
+        onMouse={onClick((x) => {
+          const key = hintAt(workspace, columns, x);
+          if (key) onPress(key);
+        })}
       />
     </Box>
   );

@@ -1,6 +1,7 @@
 // A box whose place Ink finds and whose content the painter draws. No text that changes with time goes through Ink.
 import { Box, type BoxProps, type DOMElement } from 'ink';
 import { type ReactNode, useLayoutEffect, useRef } from 'react';
+import type { MouseEvent } from './mouse.js';
 import type { Rectangle } from './painter.js';
 import type { Screen } from './screen.js';
 
@@ -8,6 +9,8 @@ export interface HotProps extends BoxProps {
   screen: Screen;
   name: string;
   lines(width: number, height: number): readonly string[];
+  /** The mouse, at a place counted from the upper left corner of the box. */
+  onMouse?(event: MouseEvent): void;
 }
 
 /** Ink gives a node's place relative to its parent. */
@@ -23,13 +26,13 @@ function rectangleOf(element: DOMElement): Rectangle {
   return { x, y, width, height };
 }
 
-export function Hot({ screen, name, lines, ...box }: HotProps): ReactNode {
+export function Hot({ screen, name, lines, onMouse, ...box }: HotProps): ReactNode {
   const element = useRef<DOMElement>(null);
   // After every commit: another component may have moved this one.
   useLayoutEffect(() => {
     if (!element.current) return;
     const rectangle = rectangleOf(element.current);
-    screen.setRegion(name, rectangle, () => lines(rectangle.width, rectangle.height));
+    screen.setRegion(name, rectangle, () => lines(rectangle.width, rectangle.height), onMouse);
   });
   useLayoutEffect(() => () => screen.removeRegion(name), [screen, name]);
   return <Box ref={element} {...box} />;

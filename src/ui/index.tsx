@@ -1,22 +1,43 @@
-// The live screen: runs until the user quits, and gives the terminal back whatever happens.
+// The screen: runs until the user quits, and gives the terminal back whatever happens.
 import { performance } from 'node:perf_hooks';
 import type { ReadStream } from 'node:tty';
 import { render } from 'ink';
+import type { Analysis } from '../core/analysis/analysis.js';
+import { printable } from '../core/format.js';
 import type { ScreenSource } from '../core/source.js';
+import { formatPorts } from '../core/values.js';
 import type { StartExport } from '../export-job.js';
 import { App } from './app.js';
+import { TerminalInput } from './input.js';
 import { keyNames } from './key-names.js';
 import { press } from './keys.js';
-import { Model, type ScreenOptions } from './model.js';
+import { Model } from './model.js';
+import type { PaletteName } from './palettes.js';
 import { footerHeight } from './panes/footer.js';
-import { PacketsPane } from './panes/packets.js';
 import { Screen } from './screen.js';
 import { Terminal } from './terminal.js';
 import { Theme } from './theme.js';
-
-export type { ScreenOptions } from './model.js';
+import { Workspace } from './workspace.js';
 
 const TICK = 100;
+
+export interface ScreenOptions {
+  ports: readonly number[];
+  exportDir: string;
+  /** Ids of the packet list's columns. */
+  columns: readonly string[];
+  theme: 'auto' | PaletteName;
+  /** The filter to begin with; it compiles. */
+  filterText: string;
+  startExport: StartExport;
+  /** Ends the screen when it fires. */
+  stop: AbortSignal;
+  /** Where keys come from, if it is a terminal. */
+  keys: ReadStream;
+  /** Given what shows a problem while the screen is up; its text may hold anything. */
+  onProblem?(listener: (text: string) => void): void;
+}
+
 /** The ways out: `done` settles once, with the first of them. */
 class Ending {
   readonly done: Promise<void>;
@@ -45,40 +66,43 @@ class Ending {
   }
 }
 
-export interface Surroundings {
-  /** Ends the screen. */
-  stop: AbortSignal;
-  /** Where keys come from, if it is a terminal. */
-  keys: ReadStream;
-  startExport: StartExport;
-  /** Asks to be told, in printable words, what goes wrong beside the screen. */
-  onProblem(listener: (text: string) => void): void;
-}
-
 /**
  * Shows the capture until the user quits or `stop` is aborted. Rejects with the error of a defect, the terminal restored.
  */
-export async function runScreen(capture: ScreenSource, options: ScreenOptions & Surroundings): Promise<void> {
-  const { keys } = options;
+export async function runScreen(source: ScreenSource, analysis: Analysis, options: ScreenOptions): Promise<void> {
   const ending = new Ending();
+  const { keys } = options;
   const terminal = new Terminal(keys, process.stdout);
   const screen = new Screen(process.stdout);
-  const theme = Theme.of(process.env);
-  const model = new Model(capture, options, {
-    now: () => performance.now(),
-    quit: ending.quit,
-    export: options.startExport,
-    suspend: () => {
-      terminal.suspend();
-      repaint();
+  const model = new Model(source, analysis, () => performance.now());
+  model.setFilter(options.filterText);
+  const ports = formatPorts(options.ports);
+  const workspace = new Workspace(
+    model,
+    Theme.of(process.env, options.theme),
+    { ...options, ports },
+    {
+      quit: ending.quit,
+      suspend: () => {
+        terminal.suspend();
+        repaint();
+      },
+      startExport: options.startExport,
     },
+  );
+  const input = new TerminalInput(keys, (event) => {
+    screen.mouse(event);
+    draw();
   });
-  const packets = new PacketsPane(model, theme);
 
   /** Ink runs only when the layout is another; the regions are painted in any case. */
   let laidOut = '';
   const draw = () => {
-    const layout = [screen.columns, screen.rows, model.help, footerHeight(model)].join();
+    workspace.columns = screen.columns;
+    workspace.rows = screen.rows;
+    const { view, panes, focused, showsHelp } = workspace;
+    const shown = [view.id, ...panes.map(({ name }) => name), focused.name, showsHelp];
+    const layout = [screen.columns, screen.rows, ...shown, footerHeight(workspace)].join();
     if (layout !== laidOut) {
       laidOut = layout;
       ink.rerender(app());
@@ -89,30 +113,29 @@ export async function runScreen(capture: ScreenSource, options: ScreenOptions & 
     screen.reset();
     draw();
   };
+  const onPress = (name: string) => {
+    press(workspace, name);
+    draw();
+  };
   const app = () => (
     <App
-      model={model}
+      workspace={workspace}
       screen={screen}
-      theme={theme}
-      packets={packets}
       columns={screen.columns}
       rows={screen.rows}
-      help={model.help}
-      footerRows={footerHeight(model)}
+      footerRows={footerHeight(workspace)}
       keys={keys.isTTY}
-      onKey={(input, key) => {
-        for (const name of keyNames(input, key)) press(model, name);
-        draw();
-      }}
+      onKey={(text, key) => keyNames(text, key).forEach(onPress)}
+      onPress={onPress}
     />
   );
 
-  options.onProblem((text) => model.say('failed', text));
   terminal.enter();
   ending.listen(options.stop);
+  options.onProblem?.((text) => model.say('failed', printable(text)));
   model.tick();
   const ink = render(app(), {
-    stdin: keys,
+    stdin: input as unknown as ReadStream,
     stdout: screen.inkOutput(),
     debug: true,
     exitOnCtrlC: false,
@@ -131,8 +154,9 @@ export async function runScreen(capture: ScreenSource, options: ScreenOptions & 
     clearInterval(timer);
     process.stdout.off('resize', repaint);
     ink.unmount();
+    input.stop();
     terminal.leave();
-    await model.close();
+    await workspace.close();
     ending.unlisten(options.stop);
   }
 }

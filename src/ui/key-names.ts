@@ -37,6 +37,7 @@ function characterName(character: string): string {
 
 /** The names of the keys in one event of Ink's: several when they were typed fast, or pasted. */
 export function keyNames(input: string, key: Key): string[] {
+  if (key.tab && key.shift) return ['shift+tab'];
   for (const [flag, name] of SPECIAL) if (key[flag]) return [name];
   if (key.ctrl) return [`ctrl+${input}`];
   return Array.from(input, characterName);

@@ -1,5 +1,5 @@
 // The keys, in one table: what they do, when they cannot, the footer, the help and the README's list come from it.
-import type { Model } from './model.js';
+import type { Workspace } from './workspace.js';
 
 export interface KeyBinding {
   id: string;
@@ -9,50 +9,64 @@ export interface KeyBinding {
   title: string;
   /** For the footer; without one the key is not shown there. */
   hint?: string;
-  run(model: Model): void;
+  run(workspace: Workspace, key: string): void;
   /** Why the key cannot act now, or null when it can. */
-  disabled?(model: Model): string | null;
+  disabled?(workspace: Workspace): string | null;
 }
 
-const noRow = (model: Model) => (model.viewport.selected ? null : 'no packet is selected');
-
-function noDcid(model: Model): string | null {
-  const { selected } = model.viewport;
-  return noRow(model) ?? (selected?.dcidLength === 0 ? 'the selected packet has an empty DCID' : null);
+function noRow({ cursor }: Workspace): string | null {
+  if (!cursor) return 'there is nothing to select here';
+  return cursor.isEmpty ? 'nothing is selected' : null;
 }
 
-function noBackend(model: Model): string | null {
-  const { selected } = model.viewport;
-  return noRow(model) ?? (selected?.backend === null ? 'no backend can be read from the selected packet' : null);
+function noDcid({ view }: Workspace): string | null {
+  const selection = view.selection();
+  if (!selection) return 'no packet is selected';
+  return selection.dcid === null ? 'the selected row has no DCID' : null;
 }
 
-function noExport(model: Model): string | null {
-  if (model.exporting) return 'an export is being written';
+function noBackend({ view }: Workspace): string | null {
+  const selection = view.selection();
+  if (!selection) return 'no packet is selected';
+  return selection.backend === null ? 'no backend can be read from the selected row' : null;
+}
+
+function noExport({ model, exporter }: Workspace): string | null {
+  if (exporter.running) return 'an export is being written';
+  if (model.list.searching) return 'the recorder is still being searched';
   return model.list.count === 0 ? 'no packet matches: there is nothing to export' : null;
 }
 
+const noSorting = ({ cursor }: Workspace) => (cursor?.sorting ? null : 'there is nothing to sort here');
+
 export const KEYS: readonly KeyBinding[] = [
+  {
+    id: 'view',
+    keys: ['1', '2', '3', '4', '5'],
+    title: 'the view: Packets, CIDs, Backends, Queues, Charts',
+    run: (workspace, key) => workspace.showView(Number(key) - 1),
+  },
   {
     id: 'filter',
     keys: ['/'],
-    title: 'filter by DCID or backend',
+    title: 'type a filter: Tab completes, Up and Down recall',
     hint: 'filter',
-    run: (model) => model.openEditor(),
+    run: (workspace) => workspace.openFilter(),
   },
   {
     id: 'filter-dcid',
     keys: ['d'],
-    title: "filter by the selected packet's DCID",
+    title: "filter by the selected row's DCID",
     hint: 'this DCID',
-    run: (model) => model.filterBySelectedDcid(),
+    run: (workspace) => workspace.filterBy(workspace.view.selection()?.dcid ?? ''),
     disabled: noDcid,
   },
   {
     id: 'filter-backend',
     keys: ['b'],
-    title: "filter by the selected packet's backend",
+    title: "filter by the selected row's backend",
     hint: 'this backend',
-    run: (model) => model.filterBySelectedBackend(),
+    run: (workspace) => workspace.filterBy(`backend == ${workspace.view.selection()?.backend}`),
     disabled: noBackend,
   },
   {
@@ -60,86 +74,136 @@ export const KEYS: readonly KeyBinding[] = [
     keys: ['x'],
     title: 'clear the filter',
     hint: 'clear',
-    run: (model) => model.setFilter(''),
-    disabled: (model) => (model.filterText === '' ? 'there is no filter' : null),
+    run: ({ model }) => model.setFilter(''),
+    disabled: ({ model }) => (model.filter.text === '' ? 'there is no filter' : null),
   },
   {
     id: 'pause',
     keys: ['space', 'p'],
     title: 'freeze the view, and go on; the capture is not touched',
     hint: 'pause',
-    run: (model) => model.togglePause(),
+    run: ({ model }) => model.togglePause(),
   },
   {
     id: 'export',
-    keys: ['e', 'w'],
+    keys: ['e'],
     title: 'save the matching packets as a pcapng file',
     hint: 'export',
-    run: (model) => model.startExport(),
+    run: (workspace) => workspace.export(null),
     disabled: noExport,
   },
   {
-    id: 'newer',
+    id: 'export-as',
+    keys: ['w'],
+    title: 'save them under a name: .pcapng or .pcap',
+    run: (workspace) => workspace.openName(),
+    disabled: noExport,
+  },
+  {
+    id: 'open',
+    keys: ['enter'],
+    title: 'details of a packet, packets of a row, fields of a field',
+    hint: 'details',
+    run: ({ model, focused }) => {
+      const reason = focused.open?.() ?? null;
+      if (reason) model.say('refused', `Enter: ${reason}`);
+    },
+    disabled: ({ focused }) => (focused.open ? null : 'there is nothing to open here'),
+  },
+  {
+    id: 'leave',
+    keys: ['esc'],
+    title: 'back: closes the help and the details, gives an export up',
+    run: (workspace) => workspace.leave(),
+  },
+  {
+    id: 'pane',
+    keys: ['tab', 'shift+tab'],
+    title: 'the next pane, the one before',
+    run: (workspace, key) => workspace.focusNext(key === 'tab' ? 1 : -1),
+    disabled: ({ panes }) => (panes.length > 1 ? null : 'there is one pane'),
+  },
+  {
+    id: 'down',
     keys: ['j', 'down'],
-    title: 'the next packet (newer)',
-    run: ({ viewport }) => viewport.move(1),
+    title: 'one row down; in the packet list: newer',
+    run: ({ cursor }) => cursor?.move(1),
     disabled: noRow,
   },
   {
-    id: 'older',
+    id: 'up',
     keys: ['k', 'up'],
-    title: 'the previous packet (older)',
-    run: ({ viewport }) => viewport.move(-1),
+    title: 'one row up',
+    run: ({ cursor }) => cursor?.move(-1),
     disabled: noRow,
   },
   {
-    id: 'page-newer',
+    id: 'sideways',
+    keys: ['left', 'right'],
+    title: 'close and open a field; in the bytes: the field before, the next',
+    run: ({ cursor }, key) => cursor?.moveSideways?.(key === 'left' ? -1 : 1),
+    disabled: ({ cursor }) => (cursor?.moveSideways ? null : 'that is for the details of a packet'),
+  },
+  {
+    id: 'page-down',
     keys: ['pgdn', 'ctrl+f'],
     title: 'a page down',
-    run: ({ viewport }) => viewport.move(viewport.pageRows),
+    run: ({ cursor }) => cursor?.move(cursor.pageRows),
     disabled: noRow,
   },
   {
-    id: 'page-older',
+    id: 'page-up',
     keys: ['pgup', 'ctrl+b'],
     title: 'a page up',
-    run: ({ viewport }) => viewport.move(-viewport.pageRows),
+    run: ({ cursor }) => cursor?.move(-cursor.pageRows),
     disabled: noRow,
   },
   {
-    id: 'oldest',
+    id: 'start',
     keys: ['g', 'home'],
-    title: 'the oldest packet still in the recorder',
-    run: ({ viewport }) => viewport.moveToOldest(),
+    title: 'the first row; the oldest packet still in the recorder',
+    run: ({ cursor }) => cursor?.toStart(),
     disabled: noRow,
   },
   {
-    id: 'newest',
+    id: 'end',
     keys: ['G', 'end'],
-    title: 'the newest packet',
-    run: ({ viewport }) => viewport.moveToNewest(),
+    title: 'the last row; the newest packet',
+    run: ({ cursor }) => cursor?.toEnd(),
     disabled: noRow,
   },
   {
     id: 'follow',
     keys: ['f'],
-    title: 'follow the newest packets',
+    title: 'follow the newest packets, in order of time; of a file: go to its end',
     hint: 'follow',
-    run: ({ viewport }) => {
-      viewport.follow = true;
-    },
-    disabled: (model) => {
+    run: ({ model }) => model.follow(),
+    disabled: ({ model }) => {
       if (model.paused) return 'the view is paused: space goes on';
-      return model.viewport.follow ? 'the newest packet is being followed' : null;
+      return model.viewport.follow && !model.sort ? 'the newest packet is being followed' : null;
     },
+  },
+  {
+    id: 'sort',
+    keys: ['s'],
+    title: 'sort by the next column; after the last, packets are in order of time again',
+    run: ({ cursor }) => cursor?.sorting?.next(),
+    disabled: noSorting,
+  },
+  {
+    id: 'reverse',
+    keys: ['S'],
+    title: 'the other way round',
+    run: ({ cursor }) => cursor?.sorting?.reverse(),
+    disabled: noSorting,
   },
   {
     id: 'help',
     keys: ['?'],
     title: 'this list of keys',
     hint: 'help',
-    run: (model) => {
-      model.help = !model.help;
+    run: (workspace) => {
+      workspace.showsHelp = !workspace.showsHelp;
     },
   },
   {
@@ -147,18 +211,31 @@ export const KEYS: readonly KeyBinding[] = [
     keys: ['q', 'ctrl+c'],
     title: 'quit',
     hint: 'quit',
-    run: (model) => model.host.quit(),
+    run: ({ host }) => host.quit(),
   },
-  { id: 'suspend', keys: ['ctrl+z'], title: 'suspend (fg goes on)', run: (model) => model.host.suspend() },
+  { id: 'suspend', keys: ['ctrl+z'], title: 'suspend (fg goes on)', run: ({ host }) => host.suspend() },
+];
+
+/** What the mouse does: no keys, but the help and the README list it. */
+export const MOUSE: readonly { name: string; title: string }[] = [
+  { name: 'Wheel', title: 'scrolls' },
+  { name: 'Click', title: 'selects a row, field, byte or view; on a column title: sorts; at the bottom: is the key' },
 ];
 
 const NAMES: Record<string, string> = {
   down: 'Down',
   up: 'Up',
+  left: 'Left',
+  right: 'Right',
   pgdn: 'PgDn',
   pgup: 'PgUp',
   home: 'Home',
   end: 'End',
+  tab: 'Tab',
+  'shift+tab': 'Shift-Tab',
+  enter: 'Enter',
+  esc: 'Esc',
+  space: 'Space',
 };
 
 /** How a person reads a key's name: `PgDn`, `Ctrl-C`. */
@@ -169,26 +246,28 @@ export function keyTitle(key: string): string {
 const byKey = new Map(KEYS.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)));
 
 /** Does what a key is there for, or says why it cannot. */
-export function press(model: Model, key: string): void {
-  if (key === 'ctrl+c') model.host.quit();
-  else if (model.editor) model.pressInEditor(key);
-  else if (model.help && key === 'esc') model.help = false;
-  else act(model, key);
+export function press(workspace: Workspace, key: string): void {
+  if (key === 'ctrl+c') workspace.host.quit();
+  else if (workspace.typing) workspace.type(key);
+  else act(workspace, key);
   // The next key may follow at once, and acts on what this one brought to the screen.
-  model.refresh();
+  workspace.model.refresh();
 }
 
-function act(model: Model, key: string): void {
+function act(workspace: Workspace, key: string): void {
   const binding = byKey.get(key);
   if (!binding) return;
-  model.clearMessage();
-  const reason = binding.disabled?.(model) ?? null;
-  if (reason === null) binding.run(model);
-  else model.say('refused', `${keyTitle(key)}: ${reason}`);
+  workspace.model.clearMessage();
+  const reason = binding.disabled?.(workspace) ?? null;
+  if (reason === null) binding.run(workspace, key);
+  else workspace.model.say('refused', `${keyTitle(key)}: ${reason}`);
 }
 
 /** The README's list of keys. */
 export function keysMarkdown(): string {
-  const rows = KEYS.map(({ keys, title }) => `| ${keys.map((key) => `\`${keyTitle(key)}\``).join(' ')} | ${title} |`);
-  return ['| Key | What it does |', '|---|---|', ...rows].join('\n');
+  const rows = [
+    ...KEYS.map(({ keys, title }) => [keys.map((key) => `\`${keyTitle(key)}\``).join(' '), title]),
+    ...MOUSE.map(({ name, title }) => [name, title]),
+  ];
+  return ['| Key | What it does |', '|---|---|', ...rows.map(([keys, title]) => `| ${keys} | ${title} |`)].join('\n');
 }

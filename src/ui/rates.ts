@@ -1,27 +1,36 @@
 // Counters turned into rates, by looking at them about once a second.
 import { LIMITS } from '../core/abi.gen.js';
+import type { Ledger, Losses } from '../core/capture.js';
 import type { ScreenSource } from '../core/source.js';
+import { lostFrames } from '../core/summary.js';
 
 const HISTORY = 120;
 
-export interface RxQueueRate {
+export interface QueueRate {
+  /** `q`: a logical queue (backend % 64). `rx`: a queue of the interface. */
+  kind: 'q' | 'rx';
+  queue: number;
+  /** Since the start. */
   packets: number;
-  /** Frames lost since the start. */
-  lost: number;
+  /** Packets per second; of a file, which comes as fast as it can be read: its packets. */
+  rate: number;
+  /** Frames lost since the start; null for logical queues, whose frames are lost by RX queue. */
+  lost: number | null;
 }
 
-const sum = (values: object): number =>
-  Object.values(values).reduce((total: number, value: number) => total + value, 0);
-
-/** Rates are per second, of captured frames; null until two looks were taken. */
+/** Rates are per second, of captured frames; null until two looks were taken, and of files. */
 export class Rates {
   packets: number | null = null;
   bits: number | null = null;
   /** Packets per second, oldest first, at most HISTORY of them. */
   readonly history: number[] = [];
-  /** Packets per second of each logical queue. */
+  /** Of each logical queue, as QueueRate.rate. */
   readonly queues = new Float64Array(LIMITS.QUEUES);
-  rxQueues: RxQueueRate[] = [];
+  /** The logical queues that ever had a packet, and all RX queues. */
+  queueRows: readonly QueueRate[] = [];
+  /** Of the last look. */
+  ledger: Ledger | null = null;
+  rxLosses: readonly Omit<Losses, 'tap_buffer_full'>[] = [];
   /** Frames lost since the start, all causes. */
   lost = 0;
 
@@ -31,16 +40,16 @@ export class Rates {
   private readonly lastQueues = new Float64Array(LIMITS.QUEUES);
   private readonly lastRxQueues: Float64Array;
 
-  constructor(private readonly capture: ScreenSource) {
-    this.lastRxQueues = new Float64Array(capture.rxQueues);
+  constructor(private readonly source: ScreenSource) {
+    this.lastRxQueues = new Float64Array(source.rxQueues);
   }
 
   /** @param time milliseconds of a monotonic clock */
   sample(time: number): void {
-    const { recorder } = this.capture;
-    const seconds = this.lastTime === null ? null : (time - this.lastTime) / 1000;
+    const { recorder } = this.source;
+    const seconds = this.lastTime === null ? 0 : (time - this.lastTime) / 1000;
     const { captured, capturedBytes } = recorder;
-    if (seconds) {
+    if (seconds > 0 && this.isLive) {
       this.packets = (captured - this.lastCaptured) / seconds;
       this.bits = (8 * (capturedBytes - this.lastBytes)) / seconds;
       this.history.push(this.packets);
@@ -49,17 +58,40 @@ export class Rates {
     this.lastTime = time;
     this.lastCaptured = captured;
     this.lastBytes = capturedBytes;
+    this.ledger = this.source.ledger();
+    this.rxLosses = this.source.rxQueueLosses();
+    this.lost = lostFrames(this.ledger.lost);
+    this.queueRows = [...this.sampleQueues(seconds), ...this.sampleRxQueues(seconds)];
+  }
+
+  private get isLive(): boolean {
+    return this.source.kind === 'live';
+  }
+
+  private rateOf(packets: number, before: number, seconds: number): number {
+    if (!this.isLive) return packets;
+    return seconds > 0 ? (packets - before) / seconds : 0;
+  }
+
+  private sampleQueues(seconds: number): QueueRate[] {
+    const rows: QueueRate[] = [];
     for (let queue = 0; queue < LIMITS.QUEUES; queue++) {
-      const { packets } = recorder.queue(queue);
-      this.queues[queue] = seconds ? (packets - (this.lastQueues[queue] as number)) / seconds : 0;
+      const { packets } = this.source.recorder.queue(queue);
+      const rate = this.rateOf(packets, this.lastQueues[queue] as number, seconds);
+      this.queues[queue] = rate;
       this.lastQueues[queue] = packets;
+      if (packets > 0) rows.push({ kind: 'q', queue, packets, rate, lost: null });
     }
-    this.rxQueues = this.capture.rxQueueLosses().map((losses, queue) => {
-      const { packets } = recorder.rxQueue(queue);
-      const rate = seconds ? (packets - (this.lastRxQueues[queue] as number)) / seconds : 0;
+    return rows;
+  }
+
+  private sampleRxQueues(seconds: number): QueueRate[] {
+    return this.rxLosses.map((losses, queue) => {
+      const { packets } = this.source.recorder.rxQueue(queue);
+      const rate = this.rateOf(packets, this.lastRxQueues[queue] as number, seconds);
       this.lastRxQueues[queue] = packets;
-      return { packets: rate, lost: sum(losses) };
+      const lost = losses.rx_ring_full + losses.fill_ring_empty + losses.invalid_descriptor;
+      return { kind: 'rx', queue, packets, rate, lost };
     });
-    this.lost = sum(this.capture.ledger().lost);
   }
 }

@@ -1,11 +1,12 @@
 // Owns the state of the terminal: taken over once, given back once, on every way out.
 import { writeSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
+import { MOUSE_OFF, MOUSE_ON } from './mouse.js';
 
 // Alternate screen, cursor hidden, no automatic wrapping (a line one column too long must not scroll the screen).
-const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l';
+const ENTER = `\x1b[?1049h\x1b[?25l\x1b[?7l${MOUSE_ON}`;
 // An unfinished synchronized update is ended too: the terminal would hold back all output after it.
-const LEAVE = '\x1b[?2026l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l';
+const LEAVE = `\x1b[?2026l${MOUSE_OFF}\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l`;
 
 export class Terminal {
   private entered = false;

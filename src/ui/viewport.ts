@@ -1,8 +1,10 @@
 // The rows of the packet list that are on the screen, and the selected one.
-import type { PacketList, Position } from '../core/packet-list.js';
+import type { Position } from '../core/packet-list.js';
 import type { RecordView } from '../core/record.js';
+import type { Cursor } from './pane.js';
+import type { PacketOrder } from './sorted-packets.js';
 
-export class Viewport {
+export class Viewport implements Cursor {
   /** Copies of the records on the screen, the newest at the bottom; the first `length` are valid. */
   readonly views: RecordView[] = [];
   length = 0;
@@ -14,10 +16,19 @@ export class Viewport {
   private selection: Position | null = null;
   private stale = true;
 
-  constructor(private readonly list: PacketList) {}
+  constructor(private list: PacketOrder) {}
 
   get selected(): RecordView | null {
     return this.length > 0 ? (this.views[this.row] as RecordView) : null;
+  }
+
+  /** The rows of now. */
+  get order(): PacketOrder {
+    return this.list;
+  }
+
+  get isEmpty(): boolean {
+    return this.length === 0;
   }
 
   /** Takes in how many rows the screen has room for. True: that changed, and the rows must be read again. */
@@ -30,11 +41,23 @@ export class Viewport {
     return true;
   }
 
-  /** The filter changed: other rows. */
-  reset(): void {
+  /**
+   * Other rows, in another order or by another filter.
+   * @param follow the last one is selected, and stays so; else the first
+   */
+  reset(order: PacketOrder, follow: boolean): void {
+    this.list = order;
     this.selection = null;
-    this.follow = true;
+    this.follow = follow;
     this.stale = true;
+  }
+
+  /** Selects a row of the screen. */
+  selectRow(row: number): void {
+    const view = this.views[row];
+    if (!view || row >= this.length) return;
+    this.follow = false;
+    this.select({ lane: view.lane, sequence: view.sequence }, row);
   }
 
   /** Selects the packet `rows` rows further down (newer), or up when negative. */
@@ -43,21 +66,29 @@ export class Viewport {
     if (!this.selection) return;
     const target = this.list.step(this.selection, -rows);
     if (target) this.select(target, this.row + rows);
-    else this.stale = true;
+    else this.selectCopy(Math.max(0, Math.min(this.row + rows, this.length - 1)));
   }
 
-  moveToNewest(): void {
+  toEnd(): void {
     this.follow = false;
     this.select(this.list.newest(), this.height - 1);
   }
 
-  moveToOldest(): void {
+  toStart(): void {
     this.follow = false;
     this.select(this.list.oldest(), 0);
   }
 
   get pageRows(): number {
     return Math.max(1, this.height - 1);
+  }
+
+  /** The packets around the selected one were overwritten, but a frozen screen has copies. */
+  private selectCopy(row: number): void {
+    const view = this.views[row];
+    if (!view) return;
+    this.selection = { lane: view.lane, sequence: view.sequence };
+    this.row = row;
   }
 
   private select(position: Position | null, row: number): void {
@@ -76,11 +107,14 @@ export class Viewport {
     if (frozen && !this.stale && complete) return true;
     this.stale = false;
     const lost = !this.follow && this.selection !== null && !this.list.holds(this.selection);
-    if (this.follow || !this.selection) {
+    if (this.follow) {
       this.selection = this.list.newest();
       this.row = this.height - 1;
     } else if (lost) {
       this.selection = this.list.oldest();
+    } else if (!this.selection) {
+      this.selection = this.list.oldest();
+      this.row = 0;
     }
     this.read();
     return !lost;

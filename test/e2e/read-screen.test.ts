@@ -45,21 +45,23 @@ const endpoint = (address: string, port: number) =>
 
 /** What the rows of the list say, oldest first. */
 function shown(): string[][] {
-  return [...terminal.text.matchAll(/^│ (\d\d:\d\d:\d\d\.\d{6} .*?|- .*?) *│/gm)].map(([, row = '']) =>
+  return [...terminal.text.matchAll(/^│ (\d\d:\d\d:\d\d\.\d{6} .*?|· .*?) *│/gm)].map(([, row = '']) =>
     row.split(/ {2,}/),
   );
 }
+
+type HelloPacket = JsonPacket & { sni: string | null; alpn: string[] | null; ech: boolean | null; issues: string[] };
 
 /** What they should say, by --json. */
 function expected(path: string, ...args: string[]): string[][] {
   const options = { encoding: 'utf8', maxBuffer: 2 ** 28 } as const;
   const { stdout } = spawnSync(process.execPath, [CLI, '-r', path, '--json', ...PORTS, ...args], options);
-  return (jsonLines(stdout).packets as (JsonPacket & { sni: string | null; alpn: string[] | null })[]).map((packet) => {
+  return (jsonLines(stdout).packets as HelloPacket[]).map((packet) => {
     const { backend, dcid, src, dst, sni, alpn } = packet;
     const groups = backend !== null && packet.src_port !== 443 && packet.src_port !== 4433;
-    const info = [sni ?? '', ...(alpn ?? [])].join(' ').trim();
+    const info = [sni ?? '', ...(alpn ?? []), ...(packet.ech ? ['ECH'] : []), ...packet.issues].join(' ').trim();
     return [
-      packet.time?.slice(11, 26) ?? '-',
+      packet.time?.slice(11, 26) ?? '·',
       endpoint(src, packet.src_port),
       endpoint(dst, packet.dst_port),
       TYPES[packet.type] as string,
@@ -77,6 +79,8 @@ async function expectAllShown(path: string): Promise<void> {
   const packets = expected(path);
   expect(packets.length).toBeGreaterThan(0);
   await terminal.until('● read');
+  // All rows for the list.
+  terminal.type('\x1b');
   await vi.waitFor(() => expect(shown()).toEqual(packets), { timeout: 5000 });
 }
 
@@ -113,6 +117,7 @@ it('takes keys from the terminal when the file comes through a pipe', async () =
   spawnSync('mkfifo', [end]);
   open(['sh', '-c', `cat ${path} ${end} | ${process.execPath} ${CLI} -r - ${PORTS.join(' ')}`]);
   await terminal.until('○ reading');
+  terminal.type('\x1b');
   await vi.waitFor(() => expect(shown()).toEqual(expected(path)), { timeout: 5000 });
   writeFileSync(end, '');
   await expectAllShown(path);
@@ -127,9 +132,11 @@ it('shows what is before the place where a file was cut, and says so twice', asy
   const whole = readFileSync(fixture('chromium-caddy.pcap'));
   const path = fileOf('cut.pcap', whole.subarray(0, whole.length - 100));
   openFile(path);
-  await expectAllShown(path);
+  await terminal.until(/cut\.pcap.*\(after frame \d+\)/);
   const [warning = ''] = /cut\.pcap.*\(after frame \d+\)/.exec(terminal.line(119)) ?? [];
   expect(warning).not.toBe('');
+  await expectAllShown(path);
+  expect(terminal.line(0)).toContain('● read, with a warning');
   await quit(1);
   expect(terminal.text.replaceAll('\n', '')).toContain(warning);
 });
@@ -153,6 +160,7 @@ it('finds what the filter is for, and the CIDs of the file', async () => {
   const backend = packets.find((packet) => packet[6] !== '·')?.[6] as string;
   openFile(path, '-Y', `backend == ${backend}`);
   await vi.waitFor(() => expect(shown()).toEqual(packets.filter((packet) => packet[6] === backend)), { timeout: 5000 });
+  terminal.type('2');
   await terminal.until(/ [1-9]\d* CIDs ─/);
   await quit(0);
 });
@@ -168,7 +176,8 @@ it('says how many frames a buffer that is too small has lost', async () => {
   const lost = Number(/([\d,]+) older frames/.exec(terminal.text)?.[1]?.replaceAll(',', ''));
   expect(lost).toBeGreaterThan(1000);
   await terminal.until(new RegExp(` ${(6000 - lost).toLocaleString('en')} packets ─`));
-  expect(shown()).toEqual(expected(path).slice(-shown().length));
+  // A file is shown from its beginning.
+  expect(shown()).toEqual(expected(path).slice(lost, lost + shown().length));
   await quit(0);
 });
 

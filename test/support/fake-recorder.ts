@@ -1,6 +1,6 @@
 // A flight recorder filled by a test: the same memory that the addon's drain threads write, with its rules of overwriting.
 import { COUNT, LANE, LIMITS, RECORD, RECORD_FLAGS, RECORDER, RECORDER_LIMITS } from '../../src/core/abi.gen.js';
-import { type KernelCounters, noCids } from '../../src/core/capture.js';
+import { counterNames, type KernelCounters, noCids, noLosses } from '../../src/core/capture.js';
 import { Recorder } from '../../src/core/recorder.js';
 import type { ScreenSource } from '../../src/core/source.js';
 
@@ -22,6 +22,8 @@ export interface FakePacket {
   dstPort?: number;
   /** Of the QUIC packet in its frame. */
   packetOffset?: number;
+  l3Offset?: number;
+  l4Offset?: number;
   packetLength?: number;
   tokenLength?: number;
   /** Bits of enum qt_issue. */
@@ -142,6 +144,8 @@ export class FakeRecorder {
     data.setUint16(at + RECORD.backend, backend ?? 0, true);
     data.setUint16(at + RECORD.src_port, packet.srcPort ?? 50000, true);
     data.setUint16(at + RECORD.dst_port, packet.dstPort ?? 4433, true);
+    data.setUint16(at + RECORD.l3_offset, packet.l3Offset ?? 0, true);
+    data.setUint16(at + RECORD.l4_offset, packet.l4Offset ?? 0, true);
     data.setUint16(at + RECORD.packet_offset, packet.packetOffset ?? 0, true);
     data.setUint16(at + RECORD.packet_length, packet.packetLength ?? 1200, true);
     data.setUint16(at + RECORD.token_length, packet.tokenLength ?? 0, true);
@@ -163,10 +167,8 @@ export class FakeRecorder {
   }
 }
 
-const NO_LOSSES = { rx_ring_full: 0, fill_ring_empty: 0, invalid_descriptor: 0 };
-
-/** A capture without losses and without CIDs around a recorder. */
-export function fakeCapture(recorder: Recorder, changes: Partial<ScreenSource> = {}): ScreenSource {
+/** A live capture without losses and without CIDs around a recorder. */
+export function fakeSource(recorder: Recorder, changes: Partial<ScreenSource> = {}): ScreenSource {
   return {
     kind: 'live',
     name: 'eth0',
@@ -176,9 +178,13 @@ export function fakeCapture(recorder: Recorder, changes: Partial<ScreenSource> =
     recorder,
     xdp: 'native',
     rxQueues: 1,
-    ledger: () => ({ kernel: {} as KernelCounters, egress: null, lost: { ...NO_LOSSES, tap_buffer_full: 0 } }),
-    rxQueueLosses: () => [NO_LOSSES],
+    ledger: () => ({ kernel: noCounters(), egress: null, lost: noLosses() }),
+    rxQueueLosses: () => [noLosses()],
     cids: noCids,
     ...changes,
   };
+}
+
+function noCounters(): KernelCounters {
+  return Object.fromEntries(counterNames.map(([name]) => [name, 0])) as KernelCounters;
 }

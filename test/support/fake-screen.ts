@@ -1,68 +1,80 @@
 // The screen on made-up packets, for tests and pictures without root: FAKE_RATE packets a second for FAKE_SECONDS (then
-// silence), and the sum of CPU time on stderr at the end.
+// silence), and the sum of CPU time on stdout at the end.
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import { LIMITS } from '../../src/core/abi.gen.js';
-import type { CidRow } from '../../src/core/capture.js';
+import { LIMITS, PACKET_TYPE } from '../../src/core/abi.gen.js';
+import { type CidRow, noLosses } from '../../src/core/capture.js';
 import { errorText } from '../../src/core/errors.js';
 import { startExport } from '../../src/export-job.js';
 import { runScreen } from '../../src/ui/index.js';
+import { DEFAULT_COLUMNS } from '../../src/ui/packet-columns.js';
+import type { PaletteName } from '../../src/ui/palettes.js';
 import { loadWorkers } from '../../src/workers.js';
-import { FakeRecorder } from './fake-recorder.js';
+import { FakeRecorder, fakeSource } from './fake-recorder.js';
 import { InProcessAnalysis } from './in-process-analysis.js';
+import { cidv1, ethernet, filler, ipv4, ipv6, type LongType, longHeader, udp } from './packets.js';
 
 const { FAKE_RATE = '1000', FAKE_SECONDS = '1e9', FAKE_LOST = '0', FAKE_FILTER = '', FAKE_THROW } = process.env;
-const { FAKE_EXPORT_DIR = '.', FAKE_INTERFACE = 'eth0' } = process.env;
-// As the build left them; the tests run at the root of the project.
-loadWorkers(pathToFileURL('dist/'));
+const { FAKE_EXPORT_DIR = '.', FAKE_INTERFACE = 'eth0', FAKE_COLUMNS, FAKE_THEME = 'auto' } = process.env;
 const TICK = 20;
 const CONNECTIONS = 400;
+const ETHERNET = 14;
+const UDP = 8;
 
 const fake = new FakeRecorder({ lanes: 2, epoch: BigInt(Date.now()) * 1_000_000n }, 2 ** 16, 2 ** 24);
 const start = performance.now();
 
-/** Few backends get most of the packets, as in life. */
-const connections = Array.from({ length: CONNECTIONS }, (_, i) => {
-  const backend = Math.floor(140 * (i / CONNECTIONS) ** 3);
-  const cid = randomBytes(i % 5 === 0 ? 8 : 20);
-  const routed = i % 5 !== 0;
-  if (routed) {
-    cid[0] = 1;
-    cid.writeUInt16BE(backend, 2);
-  }
+/** A connection's packets are all alike. Few backends get most of them, as in life. */
+function connection(i: number) {
+  const backend = i % 5 === 0 ? null : Math.floor(140 * (i / CONNECTIONS) ** 3);
+  const dcid = backend === null ? Uint8Array.from(randomBytes(8)).fill(0x99, 0, 1) : cidv1(backend, 20);
+  dcid.set(randomBytes(4), 4);
+  const type: LongType = backend === null ? 'initial' : i % 11 === 0 ? '0rtt' : 'handshake';
+  const payload = filler(backend === null ? 1170 : 80 + ((i * 13) % 900));
+  const packet = longHeader({ dcid, type, payload });
+  const isV6 = i % 7 === 3;
+  const transport = udp(packet, { srcPort: 40000 + i * 37 });
+  const [v4, v6] = [`10.0.${i >> 6}.${(i * 7) & 0xff}`, `fd77::${(i & 0xff).toString(16)}`];
+  const frame = ethernet(isV6 ? ipv6(transport, { src: v6, dst: 'fd77::1' }) : ipv4(transport, { src: v4 }));
+  const ip = isV6 ? 40 : 20;
   return {
     row: {
-      cid: cid.toString('hex'),
-      backend: routed ? backend : null,
+      cid: Buffer.from(dcid).toString('hex'),
+      backend,
       packets: 0,
       bytes: 0,
       firstSeen: 0,
       lastSeen: 0,
     },
-    src: i % 7 === 3 ? [0xfd, 0x77, ...Array(12).fill(0), 0, i & 0xff] : [10, 0, i >> 6, (i * 7) & 0xff],
-    dst: i % 7 === 3 ? [0xfd, 0x77, ...Array(13).fill(0), 1] : [10, 0, 0, 1],
-    srcPort: 40000 + i * 37,
+    fields: {
+      dcid: Buffer.from(dcid).toString('hex'),
+      ...(backend === null ? {} : { backend }),
+      type: { initial: PACKET_TYPE.TYPE_INITIAL, '0rtt': PACKET_TYPE.TYPE_0RTT, handshake: PACKET_TYPE.TYPE_HANDSHAKE }[
+        type as 'initial'
+      ],
+      src: isV6 ? [0xfd, 0x77, ...Array(13).fill(0), i & 0xff] : v4.split('.').map(Number),
+      dst: isV6 ? [0xfd, 0x77, ...Array(13).fill(0), 1] : [10, 0, 0, 1],
+      srcPort: 40000 + i * 37,
+      l3Offset: ETHERNET,
+      l4Offset: ETHERNET + ip,
+      packetOffset: ETHERNET + ip + UDP,
+      packetLength: packet.length,
+      frame,
+    },
   };
-});
-const frame = randomBytes(220);
+}
+const connections = Array.from({ length: CONNECTIONS }, (_, i) => connection(i));
 
 function addPackets(count: number): void {
   const now = performance.now() - start;
   for (let i = 0; i < count; i++) {
     const which = Math.floor(Math.random() ** 2 * CONNECTIONS);
-    const { row, ...endpoints } = connections[which] as (typeof connections)[number];
+    const { row, fields } = connections[which] as (typeof connections)[number];
     row.packets++;
-    fake.add({
-      ...endpoints,
-      lane: which & 1,
-      rxQueue: which & 1,
-      time: Math.round((now - TICK + (TICK * i) / count) * 1e6),
-      dcid: row.cid,
-      ...(row.backend === null ? {} : { backend: row.backend }),
-      type: row.backend === null ? 1 : which % 11 === 0 ? 2 : 3,
-      packetLength: row.backend === null ? 1200 : 80 + ((which * 13) % 900),
-      frame,
-    });
+    row.bytes += fields.frame.length;
+    row.lastSeen = Math.round((now - TICK + (TICK * i) / count) * 1e6);
+    row.firstSeen ||= row.lastSeen;
+    fake.add({ ...fields, lane: which & 1, rxQueue: which & 1, time: row.lastSeen });
   }
 }
 
@@ -84,43 +96,34 @@ if (FAKE_THROW)
     throw new Error(FAKE_THROW);
   }, 500);
 
-const noLosses = { rx_ring_full: 0, fill_ring_empty: 0, invalid_descriptor: 0 };
+function cids(limit: number) {
+  const backendCids = new Uint32Array(65_536);
+  for (const { row } of connections) {
+    if (row.packets > 0 && row.backend !== null) backendCids[row.backend] = (backendCids[row.backend] as number) + 1;
+  }
+  const rows: CidRow[] = connections.map(({ row }) => ({ ...row })).filter(({ packets }) => packets > 0);
+  return { rows: rows.sort((a, b) => b.packets - a.packets).slice(0, limit), total: rows.length, backendCids };
+}
+
 const cpu = process.cpuUsage();
+// As the build left them, in the folder of the project.
+loadWorkers(pathToFileURL('dist/'));
 try {
+  const lost = { ...noLosses(), rx_ring_full: Number(FAKE_LOST) };
+  const source = fakeSource(fake.recorder, { name: FAKE_INTERFACE, rxQueues: 2, cids });
+  const { kernel } = source.ledger();
   await runScreen(
-    {
-      kind: 'live',
-      name: FAKE_INTERFACE,
-      mode: 'divert',
-      reason: null,
-      loading: null,
-      recorder: fake.recorder,
-      xdp: 'native',
-      rxQueues: 2,
-      ledger: () => ({
-        kernel: {} as never,
-        egress: null,
-        lost: { ...noLosses, rx_ring_full: Number(FAKE_LOST), tap_buffer_full: 0 },
-      }),
-      rxQueueLosses: () => [{ ...noLosses, rx_ring_full: Number(FAKE_LOST) }, noLosses],
-      cids(limit) {
-        const backendCids = new Uint32Array(65_536);
-        for (const { row } of connections) {
-          if (row.packets > 0 && row.backend !== null) (backendCids[row.backend] as number)++;
-        }
-        const rows: CidRow[] = connections.map(({ row }) => ({ ...row })).filter(({ packets }) => packets > 0);
-        return { rows: rows.sort((a, b) => b.packets - a.packets).slice(0, limit), total: rows.length, backendCids };
-      },
-    },
+    { ...source, ledger: () => ({ kernel, egress: null, lost }), rxQueueLosses: () => [lost, noLosses()] },
+    analysis,
     {
       ports: [LIMITS.DEFAULT_PORT],
       exportDir: FAKE_EXPORT_DIR,
-      analysis,
-      keys: process.stdin,
+      columns: FAKE_COLUMNS?.split(',') ?? DEFAULT_COLUMNS,
+      theme: FAKE_THEME as 'auto' | PaletteName,
       filterText: FAKE_FILTER,
-      stop: stopper.signal,
       startExport,
-      onProblem: () => {},
+      keys: process.stdin,
+      stop: stopper.signal,
     },
   );
 } catch (error) {

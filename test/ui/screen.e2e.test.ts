@@ -71,15 +71,23 @@ it('says what a ClientHello asks for, found by the worker thread', async () => {
 it('shows the packets, their queues and the cid_counter map, and saves what the filter shows', async () => {
   sendPackets();
   await terminal.until(/ 90 packets ─/);
-  await terminal.until(/ \d+ CIDs ─/);
+  terminal.type('2');
+  await terminal.until(/ 90 CIDs ─/);
+  expect(terminal.text).toMatch(/01 33 00[0-9a-f]{2} [0-9a-f]+ +\d+ +\d+ .* 1 /);
+  terminal.type('3');
+  await terminal.until(/^│ +17 +17 .* 2 /m);
+  terminal.type('4');
+  await terminal.until(/lost: RX ring full +0 │$/m);
+  await terminal.until(/to AF_XDP +80 │$/m);
+  terminal.type('1');
   expect(terminal.isAlternate).toBe(true);
   expect(terminal.colorOf('lost 0')).toBe(114);
   expect(terminal.text).toContain('divert  native');
 
   terminal.type('/backend == 17\r');
-  await terminal.until(/ 2 match {2}backend == 17 ─/);
+  await terminal.until(/filter: backend == 17 {2}2 match/);
   await vi.waitFor(() => expect(shownPackets()).toHaveLength(2));
-  expect(terminal.text).toMatch(/01 33 0011 [0-9a-f]+ +17 17 /);
+  expect(terminal.text).toMatch(/01 33 0011 [0-9a-f]+ +17 +17 /);
   expect(terminal.colorOf('01 33 0011')).toBe(221);
   terminal.type('e');
   await terminal.until('2 frames saved to');
@@ -115,7 +123,8 @@ it('stays whole when the terminal changes its size while packets come', async ()
     expect(terminal.text.match(/lost 0/g)?.length).toBeGreaterThan(0);
     for (const line of terminal.text.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
   }
-  await terminal.until(/^╭─ Packets ─+ 270 packets ─╮╭─ Queues ─/m);
+  await terminal.until(/^╭─ Packets ─+ 270 packets ─╮$/m);
+  await terminal.until(/^╭─ Details ─+╮╭─ Frame, \d+ bytes ─/m);
 });
 
 it.each([

@@ -1,6 +1,6 @@
 // The whole screen in a real terminal, on made-up packets: no root, no interface.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,7 @@ async function live(columns: number, rows: number, environment: Record<string, s
 }
 
 beforeAll(async () => {
+  copyFileSync(join(root, 'dist/charts.js'), join(folder, 'charts.js'));
   await build({
     absWorkingDir: root,
     entryPoints: ['test/support/fake-screen.ts'],
@@ -35,7 +36,7 @@ beforeAll(async () => {
     format: 'esm',
     platform: 'node',
     jsx: 'automatic',
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: { 'process.env.NODE_ENV': '"production"', QUIC_TOP_VERSION: '"test"' },
     alias: { 'react-devtools-core': './scripts/no-devtools.mjs' },
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
@@ -66,10 +67,71 @@ describe('the screen', () => {
     expect(terminal.colorOf('lost 0')).toBe(114);
     expect(terminal.colorOf('● live')).toBe(114);
     expect(terminal.text).toContain('TIME            SOURCE');
-    expect(terminal.text).toMatch(/╭─ Queues ─+ \d+ of 64 busy ─╮/);
-    expect(terminal.text).toMatch(/╭─ Connection IDs ─+ \d+ CIDs ─╮/);
     expect(terminal.colorOf(/01 [0-9a-f]{2} [0-9a-f]{4} /.exec(terminal.text)?.[0] ?? '')).toBe(221);
     expectWhole(200, 50);
+  });
+
+  it('has five views, each with its own colours', async () => {
+    await live(200, 50);
+    await terminal.until(/▾ QUIC \w+ v1, \d+ bytes/);
+    expect(terminal.text).toMatch(/╭─ Details ─+╮╭─ Frame, [\d,]+ bytes ─/);
+    terminal.type('2');
+    await terminal.until(/╭─ Connection IDs ─+ \d+ CIDs ─╮/);
+    await terminal.until(/01 33 [0-9a-f]{4} .* server .*\/s/);
+    expect(terminal.colorOf('server')).toBe(114);
+    expectWhole(200, 50);
+    terminal.type('3');
+    await terminal.until(/^│ +0 +0 +[\d.]+k?\/s .*■/m);
+    expect(terminal.colorOf('■')).toBe(74);
+    expectWhole(200, 50);
+    terminal.type('4');
+    await terminal.until(/╭─ Queues \(backend % 64\) ─+ \d+ of 64 busy ─╮/);
+    await terminal.until(/lost: RX ring full +0/);
+    await terminal.until(/rx 1 +[\d.]+k?\/s/);
+    expectWhole(200, 50);
+    terminal.type('5');
+    await terminal.until(/Packets\/s {2}■ total/);
+    await terminal.until(/[⠁-⣿]/);
+    await terminal.until(/■ backend \d/);
+    expect(terminal.colorOf(/■ backend \d+/.exec(terminal.text)?.[0] ?? '')).toBe(75);
+    terminal.type('1');
+    await terminal.until('SOURCE');
+  });
+
+  it('takes clicks and the wheel', async () => {
+    await live(120, 40, { FAKE_SECONDS: '1' });
+    await terminal.until(/▾ QUIC/);
+    const row = (text: string) => terminal.text.split('\n').findIndex((line) => line.includes(text));
+    const click = (x: number, y: number) => terminal.type(`\x1b[<0;${x + 1};${y + 1}M\x1b[<0;${x + 1};${y + 1}m`);
+    click(10, 5);
+    await terminal.until(/ [\d,]+ of [\d,]+ packets/);
+    const place = () => Number(/ ([\d,]+) of [\d,]+ packets/.exec(terminal.text)?.[1]?.replaceAll(',', ''));
+    const clicked = place();
+    terminal.type('\x1b[<64;11;6M\x1b[<64;11;6M');
+    await terminal.until(() => place() === clicked - 6);
+    // A layer of the tree, which opens with a second click.
+    click(10, row('▸ Ethernet'));
+    click(10, row('▸ Ethernet'));
+    await terminal.until(/▾ Ethernet/);
+    // A byte: the first of the destination address.
+    const hex = row('│ 0000  02');
+    click(terminal.line(hex).indexOf('0000  02') + 6, hex);
+    await terminal.until('─ 0-5 ─╮');
+    expect(terminal.text).toContain('Destination: 02:00:00:00:00:01');
+    const tabs = terminal.line(1);
+    click(tabs.indexOf('Queues'), 1);
+    await terminal.until('Where frames end');
+    click(terminal.line(39).indexOf('help'), 39);
+    await terminal.until('this list of keys');
+  });
+
+  it('is light, with 16 colours, or has the columns that are asked for', async () => {
+    await live(120, 30, { FAKE_THEME: 'light', FAKE_COLUMNS: 'frame,length,dcid' });
+    expect(terminal.text).toMatch(/FRAME +LEN +DCID/);
+    expect(terminal.colorOf('quic-top')).toBe(25);
+    terminal.close();
+    await live(120, 30, { FAKE_THEME: '16' });
+    expect(terminal.colorOf('quic-top')).toBe(4);
   });
 
   it('shows losses in red', async () => {
@@ -102,10 +164,14 @@ describe('the screen', () => {
     terminal.type('/xyz');
     await terminal.until(/^ \/ xyz/m);
     terminal.type('\r');
-    await terminal.until('unknown field');
-    expect(terminal.colorOf('filter: unknown field "xyz"')).toBe(203);
+    await terminal.until('^^^');
+    expect(terminal.line(23).indexOf('^^^')).toBe(terminal.line(22).indexOf('xyz'));
+    expect(terminal.colorOf('^^^')).toBe(203);
+    terminal.type('\x15back\t');
+    await terminal.until(/^ \/ backend/m);
     terminal.type('\x15backend == 3\r');
-    await terminal.until(/\d+ match {2}backend == 3 ─/);
+    await terminal.until(/filter: backend == 3 {2}[\d,]+ match/);
+    await terminal.until(/ 3 {2}3 +\d+ │$/m);
     for (const line of terminal.text.split('\n')) if (/^│ \d\d:/.test(line)) expect(line).toMatch(/ 3 {2}3 +\d+ │$/);
     terminal.type('x');
     await terminal.until(/\d+ packets ─/);
@@ -116,7 +182,7 @@ describe('the screen', () => {
     terminal.type('k'.repeat(3));
     await terminal.until(/ \d+ of \d+ packets/);
     terminal.type('d');
-    await terminal.until(/match {2}dcid == [0-9a-f]+/);
+    await terminal.until(/filter: dcid == [0-9a-f]+…? +\d+ match/);
     terminal.type('/\x15backend == 999\r');
     await terminal.until('No packet matches the filter');
     terminal.type('d');
@@ -168,10 +234,13 @@ describe('the screen', () => {
   it('has a help that fits, over the panes', async () => {
     await live(80, 24);
     terminal.type('?');
-    await terminal.until('the oldest packet still in the recorder');
-    expect(terminal.text).not.toContain('Connection IDs');
+    await terminal.until('the view: Packets, CIDs');
+    expect(terminal.text).not.toContain('SOURCE');
+    await terminal.until(/\d+ more below/);
+    terminal.type('G');
+    await terminal.until('suspend (fg goes on)');
     terminal.type('\x1b');
-    await terminal.until('Connection IDs');
+    await terminal.until('SOURCE');
     expectWhole(80, 24);
   });
 
@@ -190,7 +259,7 @@ describe('the screen', () => {
     await terminal.until('e\\x1b]0;owned\\x07\\x1b[2J');
     expect(terminal.output).not.toContain('\x07');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what the program itself sends
-    const own = /\x1b\[(?:\?(?:1049|25|7|2026)[hl]|\d+;\d+H|[0-9;]*m|K|2J)|[\r\n]/g;
+    const own = /\x1b\[(?:\?(?:1049|25|7|1000|1006|2026)[hl]|\d+;\d+H|[0-9;]*m|K|2J)|[\r\n]/g;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be left
     expect(terminal.output.replaceAll(own, '')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
   });
@@ -220,7 +289,7 @@ describe('the screen', () => {
     await terminal.until(() => !terminal.isAlternate && terminal.text.includes('stopped'));
     terminal.type('\n');
     await terminal.until(() => terminal.isAlternate && terminal.text.includes('● live'));
-    terminal.type('?');
+    terminal.type('?G');
     await terminal.until('suspend (fg goes on)');
     terminal.type('q');
     await terminal.ended();
@@ -229,7 +298,7 @@ describe('the screen', () => {
 
   it('does not hang on Ctrl-Z where there is no shell', async () => {
     await live(80, 24);
-    terminal.type('\x1a?');
+    terminal.type('\x1a?G');
     await terminal.until('suspend (fg goes on)');
     expect(terminal.isAlternate).toBe(true);
   });

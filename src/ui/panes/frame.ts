@@ -1,27 +1,34 @@
 // A pane's frame: a rounded box with its title in the upper edge, or only a ruled title where room is short.
+import type { PaneSize } from '../pane.js';
 import { cell, columnsOf, fill } from '../text.js';
 import type { Theme } from '../theme.js';
-
-export interface PaneSize {
-  width: number;
-  height: number;
-  /** With a box around it. */
-  boxed: boolean;
-}
 
 /** What is left of a pane for its content. */
 export function innerSize({ width, height, boxed }: PaneSize): { width: number; height: number } {
   return boxed ? { width: width - 4, height: height - 2 } : { width: width - 2, height: height - 1 };
 }
 
+/** Where the content begins, counted from the pane's upper left corner. */
+export function contentOrigin(boxed: boolean): { x: number; y: number } {
+  return { x: boxed ? 2 : 1, y: 1 };
+}
+
 /**
  * @param title plain text
  * @param note text with colours, at the right end of the title line; left out when there is no room for it
+ * @param focused keys go to this pane
  */
-export function frame(size: PaneSize, title: string, note: string, content: readonly string[], theme: Theme): string[] {
+export function frame(
+  size: PaneSize,
+  title: string,
+  note: string,
+  content: readonly string[],
+  theme: Theme,
+  focused = false,
+): string[] {
   const { width, boxed } = size;
   const inner = innerSize(size);
-  const border = (text: string) => theme.paint('border', text);
+  const border = (text: string) => theme.paint(focused ? 'focus' : 'border', text);
   const corners = boxed ? ['╭', '╮'] : ['─', '─'];
   const room = width - 4;
   const shownTitle = cell(title, Math.min(title.length, room - 2));

@@ -1,6 +1,7 @@
 // The header line: what is watched and how, the rates, the losses, and whether the view is live.
 
 import { printable } from '../../core/format.js';
+import type { Loading } from '../../core/source.js';
 import type { Model } from '../model.js';
 import { columnsOf, count, short, sparkline } from '../text.js';
 import type { Theme } from '../theme.js';
@@ -22,30 +23,40 @@ function rateText(value: number | null, unit: string, theme: Theme): string {
   return `${theme.paint('strong', number.padStart(4))} ${theme.paint('dim', prefix + unit)}`;
 }
 
+function fileStateText({ done, warning, overwritten }: Loading, theme: Theme): string {
+  if (!done) return theme.paint('warn', '○ reading');
+  if (warning !== null) return theme.paint('bad', '● read, with a warning');
+  return overwritten > 0 ? theme.paint('warn', '● read, not all kept') : theme.paint('good', '● read');
+}
+
 function stateText(model: Model, theme: Theme): string {
-  const { loading } = model.capture;
-  if (loading) {
-    const frames = theme.paint('dim', `${count(loading.frames)} frames`);
-    return `${frames} ${loading.done ? theme.paint('good', '● read') : theme.paint('warn', '○ reading')}`;
-  }
+  const { source } = model;
+  const { loading } = source;
+  if (loading) return fileStateText(loading, theme);
   if (!model.paused) return theme.paint('good', '● live');
   return `${theme.paint('warn', '‖ paused')} ${theme.paint('dim', `+${count(model.sincePause)}`)}`;
 }
 
-function leftSegments(model: Model, theme: Theme): Segment[] {
-  const { name, mode, reason, xdp } = model.capture;
+function leftSegments({ source }: Model, theme: Theme): Segment[] {
+  const { name, mode, reason, xdp } = source;
   return [
     { weight: 4, text: theme.paint('brand', 'quic-top') },
     { weight: 1, text: theme.paint('strong', printable(name)) },
     { weight: 5, text: reason ? printable(`${mode}: ${reason}`) : mode },
-    { weight: 6, text: theme.paint('dim', xdp ?? '') },
+    ...(xdp ? [{ weight: 6, text: theme.paint('dim', xdp) }] : []),
   ];
 }
 
 function rightSegments(model: Model, theme: Theme): Segment[] {
-  // What is read from a file comes at no rate of its own.
-  if (model.capture.loading) return [{ weight: 0, text: stateText(model, theme) }];
-  const { rates } = model;
+  const { rates, source } = model;
+  const state = { weight: 0, text: stateText(model, theme) };
+  const { loading } = source;
+  if (loading) {
+    return [
+      { weight: 2, text: `${theme.paint('strong', count(loading.frames))} ${theme.paint('dim', 'frames')}` },
+      state,
+    ];
+  }
   const history = rates.history.slice(-SPARK_COLUMNS);
   const lost = `lost ${count(rates.lost)}`;
   return [
@@ -53,7 +64,7 @@ function rightSegments(model: Model, theme: Theme): Segment[] {
     { weight: 2, text: rateText(rates.packets, 'pps', theme) },
     { weight: 3, text: rateText(rates.bits, 'b/s', theme) },
     { weight: 0, text: rates.lost > 0 ? theme.paint('bad', lost) : theme.paint('good', lost) },
-    { weight: 0, text: stateText(model, theme) },
+    state,
   ];
 }
 

@@ -1,0 +1,59 @@
+// A cell for each of the 64 logical queues (backend % 64), the hotter the busier.
+import { LIMITS } from '../../core/abi.gen.js';
+import type { Model } from '../model.js';
+import type { Pane, PaneSize } from '../pane.js';
+import { cell, short } from '../text.js';
+import type { Theme } from '../theme.js';
+import { frame, innerSize } from './frame.js';
+
+/** Columns of a cell with its number and rate, and of the smallest. */
+const FULL_CELL = 12;
+const SMALL_CELL = 4;
+
+/** Cells in a row of the map: so that all 64 make whole rows. */
+export function heatColumns(width: number): number {
+  if (width >= 16 * FULL_CELL) return 16;
+  if (width >= 8 * 9) return 8;
+  return width >= 16 * SMALL_CELL ? 16 : 8;
+}
+
+export class HeatPane implements Pane {
+  readonly name = 'heat';
+
+  constructor(
+    private readonly model: Model,
+    private readonly theme: Theme,
+  ) {}
+
+  /** Rows of the whole pane for a width. */
+  static rows(width: number, boxed: boolean): number {
+    const inner = innerSize({ width, height: 0, boxed });
+    return LIMITS.QUEUES / heatColumns(inner.width) - inner.height;
+  }
+
+  lines(size: PaneSize): string[] {
+    const { theme } = this;
+    const { width } = innerSize(size);
+    const { queues } = this.model.rates;
+    const highest = queues.reduce((a, b) => Math.max(a, b), 0);
+    const perRow = heatColumns(width);
+    const cellWidth = Math.floor(width / perRow);
+    const cells = Array.from(queues, (rate, queue) => this.cell(queue, rate, highest, cellWidth));
+    const rows = Array.from({ length: LIMITS.QUEUES / perRow }, (_, i) =>
+      cells.slice(i * perRow, (i + 1) * perRow).join(''),
+    );
+    const busy = queues.filter((rate) => rate > 0).length;
+    const note = `${theme.paint('strong', String(busy))} ${theme.paint('dim', `of ${LIMITS.QUEUES} busy`)}`;
+    return frame(size, 'Queues (backend % 64)', note, rows, theme);
+  }
+
+  private cell(queue: number, rate: number, highest: number, width: number): string {
+    const { theme } = this;
+    // The square root: one hot queue must not make all others look alike.
+    const share = highest > 0 ? Math.sqrt(rate / highest) : 0;
+    const number = String(queue).padStart(2);
+    if (width < 9) return `${theme.paint('dim', number)}${theme.heat(share, '■')}${' '.repeat(Math.max(0, width - 3))}`;
+    const text = rate > 0 ? short(rate) : '·';
+    return `${theme.paint('dim', number)} ${theme.heat(share, '■■')}${cell(text, width - 6, 'right')} `;
+  }
+}

@@ -1,0 +1,155 @@
+// The packet list: a row for each matching packet, the newest at the bottom as tcpdump and Wireshark have it.
+import { versionName } from '../../core/format.js';
+import type { RecordView } from '../../core/record.js';
+import {
+  type Column,
+  type ColumnLayout,
+  columnAt,
+  headLine,
+  layOutColumns,
+  rowLine,
+  type Sort,
+  sortBy,
+} from '../columns.js';
+import type { Model } from '../model.js';
+import { packetColumns, type Widths } from '../packet-columns.js';
+import type { Cursor, Pane, PaneSize } from '../pane.js';
+import { count, fill } from '../text.js';
+import type { Theme } from '../theme.js';
+import { contentOrigin, frame, innerSize } from './frame.js';
+
+export interface PacketListOptions {
+  /** Ids of the columns, in order. */
+  columns: readonly string[];
+  /** What stands in place of rows while nothing has come; printable. */
+  waiting: string;
+  /** What Enter does. */
+  open(): void;
+}
+
+export class PacketListPane implements Pane {
+  readonly name = 'packets';
+  readonly cursor: Cursor;
+  /** What was shown once keeps its room, so that the list does not jump. */
+  private readonly wide: Widths = { addresses: false, versions: false };
+  private layout: ColumnLayout<RecordView> = { places: [], gap: ' ' };
+  /** What `layout` was made for. */
+  private layoutFor = '';
+  private boxed = false;
+
+  constructor(
+    private readonly model: Model,
+    private readonly theme: Theme,
+    private readonly options: PacketListOptions,
+  ) {
+    const { viewport } = model;
+    this.cursor = {
+      move: (rows) => viewport.move(rows),
+      toStart: () => viewport.toStart(),
+      toEnd: () => viewport.toEnd(),
+      get pageRows() {
+        return viewport.pageRows;
+      },
+      get isEmpty() {
+        return viewport.isEmpty;
+      },
+      sorting: {
+        next: () => this.sortByNext(),
+        reverse: () => this.reverse(),
+      },
+    };
+  }
+
+  open(): string | null {
+    if (this.model.viewport.isEmpty) return 'no packet is selected';
+    this.options.open();
+    return null;
+  }
+
+  click(x: number, y: number): void {
+    const origin = contentOrigin(this.boxed);
+    const row = y - origin.y - 1;
+    if (row >= 0) this.model.viewport.selectRow(row);
+    const column = row === -1 ? columnAt(this.layout, x - origin.x) : null;
+    if (column?.id === 'time') this.model.follow();
+    else if (column) this.sort(column, sortBy(column, this.model.sort));
+  }
+
+  private sort(column: Column<RecordView>, sort: Sort): void {
+    if (column.value) this.model.sortPackets(sort, column.value);
+  }
+
+  /** By the next column that is shown; after the last one, by time again. */
+  private sortByNext(): void {
+    const columns = this.layout.places.map(({ column }) => column).filter(({ id, value }) => value && id !== 'time');
+    const at = columns.findIndex(({ id }) => id === this.model.sort?.column);
+    const next = columns[at + 1];
+    if (next) this.sort(next, sortBy(next, null));
+    else this.model.follow();
+  }
+
+  private reverse(): void {
+    const { sort } = this.model;
+    const column = this.layout.places.map((place) => place.column).find(({ id }) => id === sort?.column);
+    if (column) this.sort(column, sortBy(column, sort));
+    else this.model.say('refused', 'the packets are in order of time: s sorts them by a column');
+  }
+
+  lines(size: PaneSize, focused: boolean): string[] {
+    const { theme, model } = this;
+    const { width, height } = innerSize(size);
+    this.boxed = size.boxed;
+    if (model.viewport.resize(height - 1)) model.refresh();
+    this.layOut(width);
+    const content = [theme.paint('head', headLine(this.layout, model.sort)), ...this.rowLines(width, focused)];
+    if (model.viewport.length === 0) content.push('', ...this.emptyLines());
+    return frame(size, 'Packets', this.note(), content, theme, focused);
+  }
+
+  private layOut(width: number): void {
+    const { wide } = this;
+    const { views, length } = this.model.viewport;
+    for (let i = 0; i < length; i++) {
+      const view = views[i] as RecordView;
+      if (view.ipVersion === 6) wide.addresses = true;
+      if (versionName(view.version).length > 3) wide.versions = true;
+    }
+    const layoutFor = [width, wide.addresses, wide.versions].join();
+    if (layoutFor === this.layoutFor) return;
+    this.layoutFor = layoutFor;
+    const { clock, analysis } = this.model;
+    const all = packetColumns(wide, { clock, decodedOf: (view) => analysis.decodedOf(view) });
+    const chosen = this.options.columns.flatMap((id) => all.find((column) => column.id === id) ?? []);
+    this.layout = layOutColumns(chosen, width);
+  }
+
+  private rowLines(width: number, focused: boolean): string[] {
+    const { viewport, list } = this.model;
+    const { theme } = this;
+    return viewport.views.slice(0, viewport.length).map((view, i) => {
+      const line = rowLine(this.layout, view, theme);
+      // Only a frozen view still shows what the recorder has overwritten.
+      const shown = list.holds(view) ? line : theme.gone(line);
+      return i === viewport.row ? theme.selected(fill(shown, width), focused) : shown;
+    });
+  }
+
+  private emptyLines(): string[] {
+    const { filter, list } = this.model;
+    if (list.searching) return [this.theme.paint('dim', 'searching the recorder ...')];
+    if (filter.text !== '') return [this.theme.paint('dim', 'No packet matches the filter. x clears it.')];
+    return [this.theme.paint('dim', this.options.waiting)];
+  }
+
+  /** How many packets match, and which of them is selected. */
+  private note(): string {
+    const { list, viewport, filter, sort } = this.model;
+    const { theme } = this;
+    const rank = viewport.selected && !viewport.follow ? viewport.order.rank(viewport.selected) : null;
+    const total = sort ? viewport.order.count : list.count;
+    const place = rank === null ? '' : `${theme.paint('dim', `${count(total - rank)} of`)} `;
+    const noun = filter.text === '' ? 'packets' : 'match';
+    const state = sort ? ' sorted, not live' : list.searching ? ' searching' : '';
+    return `${place}${theme.paint('strong', count(total))} ${theme.paint('dim', noun + state)}`;
+  }
+}

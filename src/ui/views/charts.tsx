@@ -1,0 +1,92 @@
+// Charts: rates over the last minutes, packet types, QUIC versions, the balance of the queues.
+import type { ReactNode } from 'react';
+import { errorText } from '../../core/errors.js';
+import { versionName } from '../../core/format.js';
+import type { ChartData, Charts } from '../charts/index.js';
+import { loadCharts } from '../charts/load.js';
+import type { Model } from '../model.js';
+import { typeTitle } from '../packet-columns.js';
+import type { Pane, PaneSize } from '../pane.js';
+import type { Theme } from '../theme.js';
+import { type Place, REST, type View } from './view.js';
+
+/** Backends with a line of their own. */
+const SERIES = 4;
+
+/** Of all census versions those without a name of their own. */
+const OTHERS = -1;
+
+function chartData({ history, analysis, rates }: Model): ChartData {
+  const { census } = analysis;
+  const busiest = [...history.series].sort((a, b) => (b[1].at(-1) ?? 0) - (a[1].at(-1) ?? 0)).slice(0, SERIES);
+  return {
+    period: 1,
+    total: history.total,
+    backends: busiest.map(([backend, series]) => ({ name: `backend ${backend}`, rates: series })),
+    types: census.types
+      .map((packets, type) => ({ name: typeTitle(type), packets }))
+      .filter(({ packets }) => packets > 0),
+    versions: census.versions.map(({ version, packets }) => ({
+      name: version === OTHERS ? 'others' : versionName(version),
+      packets,
+    })),
+    queues: [...rates.queues],
+  };
+}
+
+class ChartsPane implements Pane {
+  readonly name = 'charts';
+  private charts: Charts | null = null;
+  private loading: Promise<void> | null = null;
+  private problem: string | null = null;
+  private shown: { lines: string[]; key: string } = { lines: [], key: '' };
+
+  constructor(
+    private readonly model: Model,
+    private readonly theme: Theme,
+  ) {}
+
+  private async load(): Promise<void> {
+    try {
+      this.charts = new (await loadCharts())(this.theme);
+    } catch (error) {
+      this.problem = `the charts cannot be drawn: ${errorText(error).split('\n')[0]}`;
+    }
+  }
+
+  lines({ width, height }: PaneSize): string[] {
+    if (!this.charts) {
+      this.loading ??= this.load();
+      return [` ${this.problem ? this.theme.paint('bad', this.problem) : this.theme.paint('dim', 'drawing ...')}`];
+    }
+    // Drawn again only when there is another sample, or another size.
+    const { history, analysis } = this.model;
+    const key = [width, height, history.samples, analysis.census.time].join();
+    if (key !== this.shown.key) {
+      this.shown = { key, lines: this.charts.lines(chartData(this.model), width, height) };
+    }
+    return this.shown.lines;
+  }
+}
+
+export class ChartsView implements View {
+  readonly id = 'charts';
+  readonly title = 'Charts';
+  private readonly pane: ChartsPane;
+
+  constructor(model: Model, theme: Theme) {
+    this.pane = new ChartsPane(model, theme);
+  }
+
+  panes(): readonly Pane[] {
+    return [this.pane];
+  }
+
+  layout(place: Place): ReactNode {
+    return place(this.pane, REST);
+  }
+
+  selection(): null {
+    return null;
+  }
+}

@@ -1,0 +1,144 @@
+// Queues: the load and the losses of every logical queue and every RX queue.
+import { Box } from 'ink';
+import type { ReactNode } from 'react';
+import type { Column } from '../columns.js';
+import type { Model } from '../model.js';
+import type { Pane } from '../pane.js';
+import { HeatPane } from '../panes/heat.js';
+import { LedgerPane } from '../panes/ledger.js';
+import { TablePane } from '../panes/table.js';
+import type { QueueRate } from '../rates.js';
+import { bar, count, short } from '../text.js';
+import type { Theme } from '../theme.js';
+import { type Place, REST, type View } from './view.js';
+
+const LEDGER_COLUMNS = 42;
+
+function columns(model: Model): Column<QueueRate>[] {
+  const total = () => model.rates.queueRows.reduce((sum, { kind, rate }) => sum + (kind === 'q' ? rate : 0), 0);
+  const highest = () => model.rates.queueRows.reduce((most, { rate }) => Math.max(most, rate), 0);
+  return [
+    {
+      id: 'queue',
+      title: 'QUEUE',
+      min: 6,
+      max: 6,
+      align: 'left',
+      priority: 0,
+      text: ({ kind, queue }) => `${kind} ${queue}`,
+      paint: (text, { kind }, theme) => theme.paint(kind === 'q' ? 'cidBackend' : 'strong', text),
+      // RX queues come last.
+      value: ({ kind, queue }) => (kind === 'q' ? queue : 1000 + queue),
+    },
+    {
+      id: 'rate',
+      title: 'RATE',
+      min: 9,
+      max: 9,
+      align: 'right',
+      priority: 1,
+      text: ({ rate }) => `${short(rate)}/s`,
+      paint: (text, { rate }, theme) => theme.paint(rate > 0 ? 'strong' : 'dim', text),
+      value: ({ rate }) => rate,
+      descends: true,
+    },
+    {
+      id: 'share',
+      title: 'SHARE',
+      min: 6,
+      max: 6,
+      align: 'right',
+      priority: 4,
+      text: ({ kind, rate }) => (kind === 'q' && total() > 0 ? `${((100 * rate) / total()).toFixed(1)}%` : ''),
+      value: ({ rate }) => rate,
+      descends: true,
+    },
+    {
+      id: 'bar',
+      title: '',
+      min: 6,
+      max: 40,
+      align: 'left',
+      priority: 5,
+      text: ({ rate }, width) => bar(highest() > 0 ? rate / highest() : 0, width),
+      paint: (text, _, theme) => theme.paint('bar', text),
+    },
+    {
+      id: 'packets',
+      title: 'PACKETS',
+      min: 8,
+      max: 12,
+      align: 'right',
+      priority: 3,
+      text: ({ packets }, width) => (count(packets).length <= width ? count(packets) : short(packets)),
+      value: ({ packets }) => packets,
+      descends: true,
+    },
+    {
+      id: 'lost',
+      title: 'LOST',
+      min: 8,
+      max: 8,
+      align: 'right',
+      priority: 2,
+      text: ({ lost }) => (lost === null ? '' : short(lost)),
+      paint: (text, { lost }, theme) => theme.paint(lost ? 'bad' : 'dim', text),
+      value: ({ lost }) => lost ?? -1,
+      descends: true,
+    },
+  ];
+}
+
+export class QueuesView implements View {
+  readonly id = 'queues';
+  readonly title = 'Queues';
+  private readonly table: TablePane<QueueRate>;
+  private readonly heat: HeatPane;
+  private readonly ledger: LedgerPane;
+
+  /** @param drill shows the packets of a filter */
+  constructor(model: Model, theme: Theme, drill: (filter: string) => void) {
+    const live = model.source.kind === 'live';
+    this.heat = new HeatPane(model, theme);
+    this.ledger = new LedgerPane(model, theme);
+    this.table = new TablePane<QueueRate>(
+      {
+        name: 'queues',
+        title: 'Queues and RX queues',
+        // What comes from a file has no rate.
+        columns: columns(model).filter(({ id }) => live || id !== 'rate'),
+        sort: { column: live ? 'rate' : 'packets', descending: true },
+        rows: () => model.rates.queueRows,
+        key: ({ kind, queue }) => `${kind}${queue}`,
+        note: () => '',
+        empty: () => 'No packet was captured yet.',
+        open: ({ kind, queue }) => {
+          drill(kind === 'q' ? `queue == ${queue}` : `rx_queue == ${queue}`);
+          return null;
+        },
+      },
+      theme,
+    );
+  }
+
+  panes(): readonly Pane[] {
+    return [this.table];
+  }
+
+  layout(place: Place, columns: number, rows: number): ReactNode {
+    const heatRows = HeatPane.rows(columns, columns >= 60 && rows >= 20);
+    return (
+      <Box flexDirection="column" {...REST}>
+        {rows >= 20 && place(this.heat, { height: heatRows, flexShrink: 0 })}
+        <Box {...REST}>
+          {place(this.table, REST)}
+          {columns >= 80 && place(this.ledger, { width: Math.min(LEDGER_COLUMNS, columns / 2), flexShrink: 0 })}
+        </Box>
+      </Box>
+    );
+  }
+
+  selection(): null {
+    return null;
+  }
+}

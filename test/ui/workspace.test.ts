@@ -1,0 +1,475 @@
+// Keys and the mouse, down to what they do: the screen without a terminal.
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { QuicTopError } from '../../src/core/errors.js';
+import type { ExportRequest, ExportResult } from '../../src/export-job.js';
+import { keyNames } from '../../src/ui/key-names.js';
+import { KEYS, keysMarkdown, press } from '../../src/ui/keys.js';
+import { Model } from '../../src/ui/model.js';
+import { DEFAULT_COLUMNS } from '../../src/ui/packet-columns.js';
+import { footerLines, hintAt } from '../../src/ui/panes/footer.js';
+import { tabPlaces, tabsLine } from '../../src/ui/panes/tabs.js';
+import { Theme } from '../../src/ui/theme.js';
+import { Workspace } from '../../src/ui/workspace.js';
+import { FakeRecorder, fakeSource } from '../support/fake-recorder.js';
+import { InProcessAnalysis } from '../support/in-process-analysis.js';
+import { cidv1, ethernet, ipv4, longHeader, udp } from '../support/packets.js';
+
+const theme = Theme.of({ NO_COLOR: '1' });
+const quit = vi.fn();
+const suspend = vi.fn();
+
+let fake: FakeRecorder;
+let analysis: InProcessAnalysis;
+let model: Model;
+let workspace: Workspace;
+let now: number;
+let exported: { request: ExportRequest; resolve(result: ExportResult): void; reject(error: Error): void } | null;
+const cancel = vi.fn();
+
+function type(...keys: string[]): void {
+  for (const key of keys) press(workspace, key);
+}
+
+/** As a terminal of that size would ask for them. */
+function draw(columns = 120, rows = 40): string[] {
+  workspace.columns = columns;
+  workspace.rows = rows;
+  analysis.step();
+  model.tick();
+  return workspace.panes.flatMap((pane) =>
+    // Ten rows of packets.
+    pane.lines({ width: columns, height: 13, boxed: true }, workspace.focused === pane),
+  );
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences start with ESC
+const plain = (line: string) => line.replaceAll(/\x1b\[[0-9;]*m/g, '');
+const footer = () => footerLines(workspace, 120).map(plain);
+
+function shownTimes(): number[] {
+  const { views, length } = model.viewport;
+  return views.slice(0, length).map(({ time }) => time);
+}
+
+function frameOf(backend: number | null): Uint8Array {
+  const dcid = backend === null ? Uint8Array.of(0xff, 1, 2, 3, 4, 5, 6, 7) : cidv1(backend);
+  return ethernet(ipv4(udp(longHeader({ dcid, type: 'handshake' }))));
+}
+
+function add(time: number, backend: number | null = time % 2 ? 17 : null): void {
+  const frame = frameOf(backend);
+  const dcid = Buffer.from(frame.subarray(48, 56)).toString('hex');
+  const place = { l3Offset: 14, l4Offset: 34, packetOffset: 42, packetLength: frame.length - 42 };
+  fake.add({ time, dcid, type: 3, frame, ...place, ...(backend === null ? {} : { backend }) });
+}
+
+beforeEach(() => {
+  now = 0;
+  exported = null;
+  vi.resetAllMocks();
+  fake = new FakeRecorder({}, 64, 64 * 200);
+  for (let time = 0; time < 30; time++) add(time);
+  analysis = new InProcessAnalysis(fake.recorder, 3000, () => now);
+  const rows = [
+    { cid: '0133001144454647', backend: 17, packets: 15, bytes: 900, firstSeen: 1, lastSeen: 29 },
+    { cid: 'ff01020304050607', backend: null, packets: 14, bytes: 800, firstSeen: 0, lastSeen: 28 },
+  ];
+  const cids = () => ({ rows, total: 2, backendCids: new Uint32Array(65_536).fill(1, 17, 18) });
+  model = new Model(fakeSource(fake.recorder, { cids }), analysis, () => now);
+  workspace = new Workspace(
+    model,
+    theme,
+    { ports: '4433', exportDir: '/exports', columns: DEFAULT_COLUMNS },
+    {
+      quit,
+      suspend,
+      startExport: (request) => ({
+        done: new Promise((resolve, reject) => {
+          exported = { request, resolve, reject };
+        }),
+        cancel,
+      }),
+    },
+  );
+  draw();
+  analysis.step();
+});
+
+describe('the key table', () => {
+  it('gives no key to two actions', () => {
+    const keys = KEYS.flatMap((binding) => binding.keys);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('is what the README lists', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const block = /<!-- keys -->\n([\s\S]*?)\n<!-- \/?keys -->/.exec(readme)?.[1]?.trim();
+    expect(block, `put this between the <!-- keys --> markers of README.md:\n\n${keysMarkdown()}\n`).toBe(
+      keysMarkdown(),
+    );
+  });
+});
+
+describe('keys', () => {
+  it('filter by the selected row, and clear', () => {
+    type('b');
+    expect(model.filter.text).toBe('backend == 17');
+    expect(shownTimes().slice(-3)).toEqual([25, 27, 29]);
+    type('x', 'k', 'd');
+    expect(model.filter.text).toBe('dcid == ff01020304050607');
+    expect(shownTimes().slice(-3)).toEqual([24, 26, 28]);
+    type('x');
+    expect(model.filter.text).toBe('');
+    expect(model.list.count).toBe(30);
+  });
+
+  it.each([
+    ['x', 'x: there is no filter'],
+    ['f', 'f: the newest packet is being followed'],
+    ['left', 'Left: that is for the details of a packet'],
+    ['S', 'the packets are in order of time: s sorts them by a column'],
+  ])('%s says why it cannot act', (key, text) => {
+    type(key);
+    expect(model.message).toEqual(expect.objectContaining({ kind: 'refused', text }));
+    expect(footer()[0]).toBe(` ${text}`);
+    now += 60_000;
+    expect(model.message).toBeNull();
+    expect(footer()[0]).toContain('q quit');
+  });
+
+  it.each([
+    [['k', 'b'], 'b: no backend can be read from the selected row'],
+    [['/', ...'backend == 99', 'enter', 'e'], 'e: no packet matches: there is nothing to export'],
+    [['/', ...'backend == 99', 'enter', 'd'], 'd: no packet is selected'],
+    [['space', 'k', 'f'], 'f: the view is paused: space goes on'],
+    [['5', 'j'], 'j: there is nothing to select here'],
+    [['5', 's'], 's: there is nothing to sort here'],
+    [['5', 'tab'], 'Tab: there is one pane'],
+    [['5', 'enter'], 'Enter: there is nothing to open here'],
+    [['4', 'd'], 'd: no packet is selected'],
+  ])('%j: %s', (keys, text) => {
+    type(...keys.map((key) => (key === ' ' ? 'space' : key)));
+    expect(model.message?.text).toBe(text);
+  });
+
+  it('are text while a filter is typed, but for ctrl+c', () => {
+    type('/', ...'q?x');
+    expect(quit).not.toHaveBeenCalled();
+    expect(workspace.prompt.line.text).toBe('q?x');
+    type('ctrl+c');
+    expect(quit).toHaveBeenCalledOnce();
+  });
+
+  it('select: the row moves, then the list', () => {
+    type('k', 'k');
+    expect(model.viewport.selected?.time).toBe(27);
+    expect(shownTimes()).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29]);
+    type('pgup');
+    expect(model.viewport.selected?.time).toBe(18);
+    expect(shownTimes()).toEqual([18, 19, 20, 21, 22, 23, 24, 25, 26, 27]);
+    type('j');
+    expect(model.viewport.selected?.time).toBe(19);
+    type('g');
+    expect(shownTimes()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    type('pgdn', 'pgdn');
+    expect(model.viewport.selected?.time).toBe(18);
+    type('G');
+    expect(shownTimes()).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29]);
+  });
+
+  it('keep the selected packet in its row while new ones come, until it is followed again', () => {
+    type('k', 'k', 'k');
+    add(100);
+    model.tick();
+    expect(model.viewport.selected?.time).toBe(26);
+    expect(shownTimes()).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29]);
+    type('f');
+    expect(shownTimes().at(-1)).toBe(100);
+  });
+
+  it('say that the selected packet was overwritten', () => {
+    type('g');
+    for (let time = 100; time < 150; time++) add(time);
+    model.tick();
+    expect(model.message?.text).toContain('was overwritten');
+    expect(model.viewport.selected?.time).toBe(16);
+  });
+
+  it('pause: the view stands still, even when its packets are overwritten, and goes on', () => {
+    const before = shownTimes();
+    type('space');
+    for (let time = 100; time < 200; time++) add(time);
+    model.tick();
+    expect(model.sincePause).toBe(100);
+    expect(shownTimes()).toEqual(before);
+    expect(model.list.holds(model.viewport.views[0] as never)).toBe(false);
+    type('p');
+    model.tick();
+    expect(shownTimes().at(-1)).toBe(199);
+  });
+
+  it('sort the packets: a still picture, until f follows again', () => {
+    // By source, destination, type, version, DCID.
+    type('s', 's', 's', 's', 's');
+    expect(model.sort).toEqual({ column: 'dcid', descending: false });
+    expect(shownTimes()).toEqual([1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
+    type('S', 'j');
+    expect(shownTimes()).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
+    expect(model.viewport.selected?.time).toBe(2);
+    add(100);
+    expect(draw().join('\n')).toContain('sorted, not live');
+    expect(shownTimes()).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
+    type('f');
+    expect(model.sort).toBeNull();
+    expect(shownTimes().at(-1)).toBe(100);
+  });
+
+  it('quit and suspend', () => {
+    type('q', 'ctrl+z');
+    expect([quit.mock.calls.length, suspend.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it('show the help, which scrolls', () => {
+    type('?');
+    expect(workspace.focused.name).toBe('help');
+    const lines = () => workspace.help.lines({ width: 80, height: 10, boxed: true }, true).map(plain);
+    expect(lines()[1]).toContain('1 2 3 4 5');
+    type('G');
+    expect(lines().at(-2)).toContain('Click');
+    type('esc');
+    expect(workspace.showsHelp).toBe(false);
+  });
+});
+
+describe('views', () => {
+  it.each([
+    ['1', 'packets', /^╭─ Packets /],
+    ['2', 'cids', /^╭─ Connection IDs /],
+    ['3', 'backends', /^╭─ Backends/],
+    ['4', 'queues', /^╭─ Queues and RX queues /],
+    ['5', 'charts', /./],
+  ])('%s shows %s', (key, id, title) => {
+    type(key);
+    expect(workspace.view.id).toBe(id);
+    expect(plain(draw()[0] as string)).toMatch(title);
+    expect(tabsLine(workspace, 120)).toContain(theme.paint('tab', ` ${key} ${workspace.view.title} `));
+  });
+
+  it('lead to the packets of a row, by Enter and by d and b', () => {
+    now += 1000;
+    draw();
+    type('2', 'enter');
+    expect([workspace.view.id, model.filter.text]).toEqual(['packets', 'dcid == 0133001144454647']);
+    type('2', 'b');
+    expect(model.filter.text).toBe('backend == 17');
+    type('2', 'j', 'd');
+    expect(model.filter.text).toBe('dcid == ff01020304050607');
+    type('2', 'b');
+    expect(model.message?.text).toBe('b: no backend can be read from the selected row');
+    now += 2000;
+    draw();
+    type('3', 'enter');
+    expect([workspace.view.id, model.filter.text]).toEqual(['packets', 'backend == 17']);
+  });
+
+  it('count packets of a backend by whom its CIDs were chosen', () => {
+    now += 2000;
+    draw();
+    type('3');
+    const row = draw()
+      .map(plain)
+      .find((line) => /│ +17 +17 /.test(line));
+    // 15 packets, all Handshakes: only a server's CID is in them. One CID.
+    expect(row).toMatch(/17 +17 .* 15 +· +1 /);
+  });
+});
+
+describe('the details of a packet', () => {
+  it('are shown where there is room, opened and closed', () => {
+    const names = () => workspace.panes.map(({ name }) => name);
+    draw(120, 40);
+    expect(names()).toEqual(['packets', 'tree', 'hex']);
+    type('esc');
+    expect(names()).toEqual(['packets']);
+    type('enter');
+    expect(names()).toEqual(['packets', 'tree', 'hex']);
+    expect(workspace.focused.name).toBe('tree');
+    draw(80, 24);
+    type('tab');
+    expect(workspace.focused.name).toBe('hex');
+    type('shift+tab', 'shift+tab');
+    expect(workspace.focused.name).toBe('packets');
+  });
+
+  it('highlight the bytes of the selected field, and find the field of a byte', () => {
+    type('enter');
+    draw();
+    const { details } = model;
+    const rows = details.rows.map(({ field }) => field.label);
+    expect(rows.some((label) => label.startsWith('DCID: 0133001144454647'))).toBe(true);
+    details.selectRow(rows.findIndex((label) => label.startsWith('DCID: ')));
+    const hex = draw().find((line) => line.includes('\x1b[7m01 33'));
+    expect(hex).toBeDefined();
+    // Byte 42 is the first of the QUIC packet, 43 to 46 are its version.
+    details.selectByte(44);
+    expect(details.selected?.field.label).toMatch(/^Version: /);
+    type('tab', 'right');
+    expect(details.selected?.field.label).toMatch(/^DCID Length: /);
+    type('left', 'left');
+    expect(details.selected?.field.from).toBeLessThan(43);
+  });
+
+  it('keep what was opened for the next packet', () => {
+    type('enter', 'g');
+    const labels = () => model.details.rows.map(({ field }) => field.label);
+    const before = labels().length;
+    type('j', 'right');
+    draw();
+    const opened = labels().length;
+    expect(opened).toBeGreaterThan(before);
+    const selected = model.details.selected?.path;
+    type('esc', 'k');
+    draw();
+    expect(labels().length).toBeGreaterThanOrEqual(opened - 6);
+    expect(model.details.selected?.path).toBe(selected);
+  });
+
+  it('stay what they were when the packet is overwritten while the view is paused', () => {
+    type('space');
+    const before = draw().join('\n');
+    expect(before).toContain('QUIC Handshake');
+    for (let time = 100; time < 200; time++) add(time);
+    expect(draw().join('\n')).toContain('QUIC Handshake');
+    // A packet whose bytes were never read, and are gone.
+    type('k');
+    expect(draw().join('\n')).toContain('its bytes were overwritten in the recorder');
+  });
+});
+
+describe('the filter prompt', () => {
+  it('says what is wrong, and where', () => {
+    type('/', ...'backend', 'space', '=', '=', 'space', ...'x7', 'enter');
+    expect(model.filter.text).toBe('');
+    const [line = '', mistake = ''] = footer();
+    expect(line).toMatch(/^ \/ backend == x7/);
+    expect(mistake.indexOf('^')).toBe(line.indexOf('x7'));
+    type('backspace', 'backspace', '3', 'enter');
+    expect(workspace.typing).toBeNull();
+    expect(model.filter.text).toBe('backend == 3');
+  });
+
+  it('completes, one candidate after the other', () => {
+    type('/', ...'back', 'tab');
+    expect(workspace.prompt.line.text.trim()).toBe('backend');
+    type('tab');
+    expect(workspace.prompt.line.text).toMatch(/^backend ?(==|in|!=|[<>])/);
+    const first = workspace.prompt.line.text;
+    type('tab');
+    expect(workspace.prompt.line.text).not.toBe(first);
+    type('shift+tab');
+    expect(workspace.prompt.line.text).toBe(first);
+  });
+
+  it('recalls the filters of before', () => {
+    type('/', ...'0133', 'enter', '/', 'ctrl+u', ...'ff01', 'enter', '/', 'up', 'up');
+    expect(workspace.prompt.line.text).toBe('0133');
+    type('down', 'enter');
+    expect(model.filter.text).toBe('ff01');
+    type('/', 'esc');
+    expect(model.filter.text).toBe('ff01');
+  });
+
+  it('always says how many match', () => {
+    expect(plain(tabsLine(workspace, 120))).toMatch(/ 30 packets $/);
+    type('b');
+    expect(plain(tabsLine(workspace, 120))).toMatch(/filter: backend == 17 {2}15 match $/);
+    expect(plain(tabsLine(workspace, 60))).toHaveLength(60);
+  });
+});
+
+describe('exports', () => {
+  it('save exactly what matches, and say where', async () => {
+    type('b', 'e');
+    expect(exported?.request).toEqual(
+      expect.objectContaining({ folder: '/exports', name: null, interface: 'eth0', filter: 'backend == 17' }),
+    );
+    expect(exported?.request.sequences.map((lane) => [...lane])).toEqual([
+      [1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29],
+    ]);
+    type('e');
+    expect(model.message?.text).toBe('e: an export is being written');
+    exported?.resolve({ path: '/exports/a\x1b.pcapng', frames: 1234, overwritten: 5 });
+    await vi.waitFor(() =>
+      expect(model.message?.text).toBe(
+        '1,234 frames saved to /exports/a\\x1b.pcapng; 5 packets were overwritten before they could be saved',
+      ),
+    );
+  });
+
+  it('have a name of choice, and can be given up', async () => {
+    type('w', ...'x.pcap', 'enter');
+    expect(exported?.request.name).toBe('x.pcap');
+    type('esc');
+    expect(cancel).toHaveBeenCalledOnce();
+    exported?.reject(new QuicTopError('ENOSPC', 'cannot write x.pcap: the disk is full (ENOSPC)', 'free some space'));
+    await vi.waitFor(() =>
+      expect(model.message).toEqual(
+        expect.objectContaining({
+          kind: 'failed',
+          text: 'cannot write x.pcap: the disk is full (ENOSPC) - free some space',
+        }),
+      ),
+    );
+    type('w', 'esc');
+    expect(workspace.typing).toBeNull();
+  });
+});
+
+describe('the mouse', () => {
+  it('selects, scrolls and sorts in the pane it is on', () => {
+    const [list, tree] = workspace.panes;
+    if (!list || !tree) throw new Error('no panes');
+    workspace.mouse(list, 'click', 10, 4);
+    expect(model.viewport.selected?.time).toBe(22);
+    workspace.mouse(list, 'wheel-up', 10, 4);
+    expect(model.viewport.selected?.time).toBe(19);
+    workspace.mouse(list, 'wheel-down', 10, 4);
+    expect(model.viewport.selected?.time).toBe(22);
+    const head = plain(draw()[1] as string);
+    workspace.mouse(list, 'click', head.indexOf('LEN'), 1);
+    expect(model.sort).toEqual({ column: 'length', descending: true });
+    workspace.mouse(list, 'click', head.indexOf('TIME'), 1);
+    expect(model.sort).toBeNull();
+    workspace.mouse(tree, 'click', 5, 3);
+    expect(workspace.focused.name).toBe('tree');
+    expect(model.details.row).toBe(2);
+  });
+
+  it('finds the tabs and the hints of the footer', () => {
+    const tabs = plain(tabsLine(workspace, 120));
+    const index = (x: number) => tabPlaces(workspace, 120).findIndex(({ from, to }) => x >= from && x < to);
+    expect(['Packets', 'CIDs', 'Backends', 'Queues', 'Charts'].map((title) => index(tabs.indexOf(title)))).toEqual([
+      0, 1, 2, 3, 4,
+    ]);
+    const line = footer()[0] as string;
+    expect(hintAt(workspace, 120, line.indexOf('pause'))).toBe('space');
+    expect(hintAt(workspace, 120, line.indexOf('quit'))).toBe('q');
+    expect(hintAt(workspace, 120, 0)).toBeNull();
+  });
+});
+
+describe('keyNames', () => {
+  const none = {} as Parameters<typeof keyNames>[1];
+  it.each([
+    [' ', none, ['space']],
+    ['c', { ...none, ctrl: true }, ['ctrl+c']],
+    ['', { ...none, pageDown: true }, ['pgdn']],
+    ['', { ...none, delete: true }, ['backspace']],
+    ['', { ...none, tab: true }, ['tab']],
+    ['', { ...none, tab: true, shift: true }, ['shift+tab']],
+    ['\x03', none, ['ctrl+c']],
+  ])('%j', (input, key, names) => {
+    expect(keyNames(input, key)).toEqual(names);
+  });
+});
