@@ -50,7 +50,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
     : options_(options),
       rx_queues_(interface.rx_queues()),
       shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
-      program_(XdpProgram::open(interface, options.cid_table)),
+      program_(XdpProgram::open(interface, options.cid_table, options.snaplen)),
       egress_(interface, program_),
       cids_(program_.cid_counter(),
             nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch)),
@@ -69,7 +69,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   // One thread for each RX queue, but no more than cores; the first also drains the tap.
   uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
   uint32_t lanes = std::min(rx_queues_, cores);
-  std::vector<LaneWriter> writers = lay_out_recorder(memory, size, lanes, shared_.epoch);
+  std::vector<LaneWriter> writers = lay_out_recorder(memory, size, lanes, shared_.epoch, options.snaplen);
   for (uint32_t lane = 0; lane < lanes; lane++) {
     std::vector<CaptureSource*> sources;
     for (uint32_t queue = lane; queue < sockets_.size(); queue += lanes)

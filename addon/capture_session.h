@@ -21,6 +21,7 @@ struct SessionOptions {
   XdpMode xdp;
   std::vector<uint16_t> ports;
   uint32_t cid_table;
+  uint32_t snaplen;
   bool promiscuous;
 };
 

@@ -33,6 +33,7 @@ EgressProgram::EgressProgram(const Interface& interface, const XdpProgram& xdp) 
   }
   bpf_program__set_autoload(object->progs.xdp_filter, false);
   bpf_program__set_autoload(object->progs.quic_egress, true);
+  const_cast<qt_constants&>(object->rodata->constants).tap_size = xdp.tap_record_size();
   bpf_map__set_autocreate(object->maps.xsks_map, false);
   bpf_map__set_autocreate(object->maps.counters, false);
   const auto& maps = object->maps;

@@ -23,6 +23,7 @@ SessionOptions to_options(const Napi::Object& object) {
   options.xdp = xdp == "native" ? XdpMode::kNative : xdp == "generic" ? XdpMode::kGeneric : XdpMode::kAuto;
   options.ports = to_ports(object.Get("ports"));
   options.cid_table = object.Get("cidTable").As<Napi::Number>().Uint32Value();
+  options.snaplen = object.Get("snaplen").As<Napi::Number>().Uint32Value();
   options.promiscuous = object.Get("promiscuous").As<Napi::Boolean>();
   return options;
 }

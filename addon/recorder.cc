@@ -42,7 +42,8 @@ void read_addresses(const Frame& frame, qt_record* record) {
 
 }  // namespace
 
-std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch) {
+std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
+                                         uint32_t snaplen) {
   size_t usable = size > QT_RECORDER_ALIGN ? size - QT_RECORDER_ALIGN : 0;
   size_t lane_size = usable / lanes / QT_RECORDER_ALIGN * QT_RECORDER_ALIGN;
   if (lane_size < kMinLane) {
@@ -61,11 +62,12 @@ std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t 
   recorder->epoch = epoch;
   std::vector<LaneWriter> writers;
   for (uint32_t i = 0; i < lanes; i++)
-    writers.emplace_back(memory + QT_RECORDER_ALIGN + i * lane_size, lane_size);
+    writers.emplace_back(memory + QT_RECORDER_ALIGN + i * lane_size, lane_size, snaplen);
   return writers;
 }
 
-LaneWriter::LaneWriter(uint8_t* memory, size_t size) : lane_(reinterpret_cast<qt_lane*>(memory)) {
+LaneWriter::LaneWriter(uint8_t* memory, size_t size, uint32_t snaplen)
+    : lane_(reinterpret_cast<qt_lane*>(memory)), snaplen_(snaplen) {
   *lane_ = {};
   uint64_t slots = 1;
   while (slots * 2 * sizeof(qt_record) <= size / kRecordsPart) slots *= 2;
@@ -100,9 +102,9 @@ uint64_t LaneWriter::make_room(uint32_t records, uint32_t bytes) {
   return position;
 }
 
-void LaneWriter::fill(qt_record* record, const Frame& frame, const QuicPacket& packet) {
+void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, const QuicPacket& packet) {
   const qt_metadata& metadata = frame.metadata;
-  record->captured_length = frame.captured;
+  record->captured_length = kept;
   record->frame_length = frame.length;
   record->version = packet.version;
   record->rx_queue = metadata.rx_queue;
@@ -114,6 +116,7 @@ void LaneWriter::fill(qt_record* record, const Frame& frame, const QuicPacket& p
   record->packet_length = packet.length;
   record->token_length = packet.token_length;
   record->issues = packet.issues;
+  if (kept < metadata.l4_offset + QT_UDP_HEADER + metadata.payload_length) record->issues |= QT_ISSUE_FRAME_CUT;
   record->type = packet.type;
   record->dcid_length = packet.dcid_length;
   record->scid_length = packet.scid_length;
@@ -163,11 +166,12 @@ void LaneWriter::record(const Frame& frame, uint64_t frame_number, uint64_t time
     datagram_.packets[datagram_.count++] = unread;
   }
 
-  uint64_t position = make_room(datagram_.count, frame.captured);
+  uint32_t kept = std::min(frame.captured, snaplen_);
+  uint64_t position = make_room(datagram_.count, kept);
   uint8_t* bytes = bytes_ + position % lane_->bytes_capacity;
-  memcpy(bytes, frame.data, frame.captured);
-  if (frame.metadata.segment > 0) finish_segment(frame.metadata, bytes, frame.captured);
-  lane_->bytes_head = position + frame.captured;
+  memcpy(bytes, frame.data, kept);
+  if (frame.metadata.segment > 0) finish_segment(frame.metadata, bytes, kept);
+  lane_->bytes_head = position + kept;
   uint64_t head = lane_->head;
   for (uint32_t i = 0; i < datagram_.count; i++) {
     qt_record record = {};
@@ -176,7 +180,7 @@ void LaneWriter::record(const Frame& frame, uint64_t frame_number, uint64_t time
     record.frame = frame_number;
     record.bytes = position;
     record.index = static_cast<uint8_t>(i);
-    fill(&record, frame, datagram_.packets[i]);
+    fill(&record, frame, kept, datagram_.packets[i]);
     *slot(head + i) = record;
   }
   const qt_record* first = slot(head);

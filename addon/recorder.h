@@ -14,9 +14,11 @@
 // One lane. Only the thread that writes it may call record().
 class LaneWriter {
  public:
-  LaneWriter(uint8_t* memory, size_t size);
+  // `snaplen` is how many bytes of each frame are kept.
+  LaneWriter(uint8_t* memory, size_t size, uint32_t snaplen);
 
-  // Records every long header packet of a frame and the frame's bytes. `frame_number` counts from 1 in the
+  // Records every long header packet of a frame and the frame's first bytes. What is in the record is read from
+  // the whole frame. `frame_number` counts from 1 in the
   // session, `time` is in nanoseconds since qt_recorder.epoch.
   void record(const Frame& frame, uint64_t frame_number, uint64_t time);
 
@@ -29,10 +31,11 @@ class LaneWriter {
  private:
   qt_record* slot(uint64_t sequence) const { return records_ + (sequence & (lane_->record_slots - 1)); }
   uint64_t make_room(uint32_t records, uint32_t bytes);
-  static void fill(qt_record* record, const Frame& frame, const QuicPacket& packet);
+  static void fill(qt_record* record, const Frame& frame, uint32_t kept, const QuicPacket& packet);
   void count(const Frame& frame, bool has_backend, uint16_t backend);
 
   qt_lane* lane_;
+  uint32_t snaplen_;
   qt_record* records_;
   uint8_t* bytes_;
   QuicDatagram datagram_;
@@ -40,6 +43,7 @@ class LaneWriter {
 
 // Lays out `lanes` lanes in `memory` (`size` bytes, aligned to 8). `epoch` is qt_recorder.epoch.
 // Throws CaptureError when the memory is too small.
-std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch);
+std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
+                                         uint32_t snaplen = UINT32_MAX);
 
 #endif

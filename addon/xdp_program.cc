@@ -47,11 +47,13 @@ CaptureError foreign_program(const std::string& interface, const BpfProgramInfo&
                           "; if nobody needs it: sudo ip link set dev " + interface + " xdp off");
 }
 
-UniqueFd load_program(const Interface& interface, uint32_t cid_table) {
+UniqueFd load_program(const Interface& interface, uint32_t cid_table, uint32_t snaplen) {
   std::unique_ptr<xdp_filter, decltype(&xdp_filter__destroy)> object(xdp_filter__open(), xdp_filter__destroy);
   if (!object) throw system_error("open the XDP program", errno);
   uint32_t slots = slots_for(interface.rx_queues());
-  const_cast<qt_constants&>(object->rodata->constants).slots = slots;
+  auto& constants = const_cast<qt_constants&>(object->rodata->constants);
+  constants.slots = slots;
+  constants.tap_size = std::clamp<uint32_t>((snaplen + 7) / 8 * 8, QT_TAP_LEAST, QT_TAP_LARGE);
   bpf_map__set_max_entries(object->maps.xsks_map, slots * interface.rx_queues());
   bpf_map__set_max_entries(object->maps.cid_counter, cid_table);
   if (int error = xdp_filter__load(object.get())) {
@@ -67,13 +69,13 @@ UniqueFd load_program(const Interface& interface, uint32_t cid_table) {
 
 }  // namespace
 
-XdpProgram XdpProgram::open(const Interface& interface, uint32_t cid_table) {
+XdpProgram XdpProgram::open(const Interface& interface, uint32_t cid_table, uint32_t snaplen) {
   LIBBPF_OPTS(bpf_xdp_query_opts, query);
   if (int error = bpf_xdp_query(interface.index(), 0, &query)) {
     throw system_error("ask for the XDP program on " + interface.name(), -error);
   }
   uint32_t id = query.prog_id;
-  if (id == 0) return XdpProgram(interface, load_program(interface, cid_table), true);
+  if (id == 0) return XdpProgram(interface, load_program(interface, cid_table, snaplen), true);
 
   UniqueFd program(bpf_prog_get_fd_by_id(id));
   if (!program)

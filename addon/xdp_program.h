@@ -17,9 +17,9 @@ enum class XdpMode { kAuto, kNative, kGeneric };
 class XdpProgram {
  public:
   // Joins the program that is attached to the interface, or loads one that is not yet attached.
-  // `cid_table` is the size of its cid_counter. Throws CaptureError, XDP_BUSY when a foreign program is
-  // attached.
-  static XdpProgram open(const Interface& interface, uint32_t cid_table);
+  // `cid_table` is the size of its cid_counter, `snaplen` how many bytes of a frame will be kept; both are for
+  // a program that is loaded. Throws CaptureError, XDP_BUSY when a foreign program is attached.
+  static XdpProgram open(const Interface& interface, uint32_t cid_table, uint32_t snaplen = QT_TAP_LARGE);
   XdpProgram(XdpProgram&&) = default;
   ~XdpProgram();
 
@@ -45,6 +45,7 @@ class XdpProgram {
   // RX queues that xsks_map has keys for: one loaded by hand was not made for the number of this interface.
   uint32_t rx_queues() const { return xsks_entries_ / constants_.slots; }
   uint32_t slots() const { return constants_.slots; }
+  uint32_t tap_record_size() const { return constants_.tap_size; }
   uint32_t id() const { return id_; }
   bool owned() const { return owned_; }
   bool native() const { return native_; }

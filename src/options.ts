@@ -11,6 +11,8 @@ import { THEMES } from './ui/theme.js';
 /** Entries of cid_counter: a larger table would take gigabytes of kernel memory. */
 const MAX_CID_TABLE = 2 ** 24;
 const MAX_BUFFER = 2 ** 32;
+/** That of tcpdump: more than any frame. */
+const MAX_SNAPLEN = 2 ** 18;
 const DEFAULT_BUFFER = '64M';
 
 export interface Options {
@@ -38,6 +40,8 @@ export interface Options {
   /** False: nobody said how large the buffer should be. */
   bufferGiven: boolean;
   cidTable: number;
+  /** Bytes kept of each frame. */
+  snaplen: number;
   exportDir: string;
   promiscuous: boolean;
   /** Ids of the packet list's columns, in order. */
@@ -72,6 +76,7 @@ const TABLE = {
   json: { boolean: true, describe: 'one JSON object per packet and line, then a summary; no screen' },
   quiet: { alias: 'q', boolean: true, describe: 'with --json: the summary only' },
   headless: { boolean: true, describe: 'no screen, no packets: run until stopped, print the summary' },
+  snaplen: { alias: 's', string: true, defaultDescription: 'all', describe: 'bytes kept of each packet, 64 or more' },
   count: { alias: 'c', string: true, describe: 'stop after N packets' },
   duration: { string: true, describe: 'stop after a time: 10s, 500ms, 5m' },
   buffer: {
@@ -133,7 +138,7 @@ export function parseOptions(argv: string[]): Options {
   const read = parsed.read ?? null;
   if (read !== null) {
     if (read === '') throw new UsageError('--read: no file given', 'quic-top -r capture.pcap; "-" is standard input');
-    for (const option of ['interface', 'mode', 'xdp'] as const) {
+    for (const option of ['interface', 'mode', 'xdp', 'snaplen'] as const) {
       if (parsed[option] === undefined) continue;
       throw new UsageError(`--${option} does not go with --read`, `leave out --${option}: packets come from the file`);
     }
@@ -170,6 +175,7 @@ export function parseOptions(argv: string[]): Options {
     bufferBytes: Math.floor(buffer / 8) * 8,
     bufferGiven: parsed.buffer !== undefined,
     cidTable: parseCount(parsed['cid-table'], '--cid-table', 1, MAX_CID_TABLE),
+    snaplen: parsed.snaplen === undefined ? MAX_SNAPLEN : parseCount(parsed.snaplen, '--snaplen', 64, MAX_SNAPLEN),
     exportDir: parsed['export-dir'],
     promiscuous: parsed.promiscuous,
     columns: parseNames(parsed.columns, '--columns', COLUMN_IDS),

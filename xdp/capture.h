@@ -78,10 +78,10 @@ static __always_inline void copy_to_tap(struct xdp_md *ctx, const struct qt_meta
 	bool copied;
 
 	count_frame(QT_TAPPED, length);
-	if (length <= QT_TAP_SMALL)
+	if (length <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
 		copied = copy_frame(ctx, metadata, length, QT_TAP_SMALL);
 	else
-		copied = copy_frame(ctx, metadata, length, QT_TAP_LARGE);
+		copied = copy_frame(ctx, metadata, length, constants.tap_size);
 	if (!copied)
 		count_frame(QT_TAP_FULL, length);
 }

@@ -12,6 +12,7 @@ const volatile struct qt_constants constants = {
 	.abi_version = QT_ABI_VERSION,
 	.slots = QT_QUEUES,
 	.max_frame = 2048 - 256 - sizeof(struct qt_metadata),
+	.tap_size = QT_TAP_LARGE,
 };
 
 /* Loaded by hand the program watches the default port, counts, and passes every packet. */

@@ -113,10 +113,10 @@ static __always_inline void tap_egress(struct __sk_buff *skb, const struct egres
 	if (!e->packet.from_watched)
 		count_cid(&e->packet.dcid, frame, &metadata);
 	count_egress(QT_TAPPED, frame);
-	if (bytes <= QT_TAP_SMALL)
+	if (bytes <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
 		copied = copy_egress(skb, e, &metadata, bytes, QT_TAP_SMALL);
 	else
-		copied = copy_egress(skb, e, &metadata, bytes, QT_TAP_LARGE);
+		copied = copy_egress(skb, e, &metadata, bytes, constants.tap_size);
 	if (!copied)
 		count_egress(QT_TAP_FULL, frame);
 }

@@ -23,7 +23,7 @@
 
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder_layout.h, changes its meaning. */
-	QT_ABI_VERSION = 4,
+	QT_ABI_VERSION = 5,
 	/* Logical queues: queue = backend_id % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -43,6 +43,9 @@ enum qt_limits {
 	 * are cut. */
 	QT_TAP_SMALL = 512,
 	QT_TAP_LARGE = 2048,
+	/* However little is to be kept of a frame, a tap record holds this many: its headers and the first
+	 * CIDs. */
+	QT_TAP_LEAST = 192,
 	/* What comes before the UDP payload of a frame that leaves is at most this long. */
 	QT_EGRESS_HEADERS = 256,
 };
@@ -125,10 +128,12 @@ struct qt_constants {
 	__u32 abi_version;
 	__u32 slots;     /* of xsks_map for each RX queue: a power of two, at most QT_QUEUES */
 	__u32 max_frame; /* the longest frame that is redirected: what a UMEM frame holds */
+	__u32 tap_size;  /* of a tap record's byte field: QT_TAP_LEAST to QT_TAP_LARGE, a multiple of 8 */
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 12);
+QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 16);
 QT_ASSERT_OFFSET(qt_constants, slots, 4);
 QT_ASSERT_OFFSET(qt_constants, max_frame, 8);
+QT_ASSERT_OFFSET(qt_constants, tap_size, 12);
 
 /*
  * The map `.data.config`: read by the program for every frame, written by user space at any time.

@@ -90,7 +90,7 @@ export const CID = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 4,
+  ABI_VERSION: 5,
   QUEUES: 64,
   CID_MAX: 20,
   PORT_WORDS: 1024,
@@ -101,6 +101,7 @@ export const LIMITS = {
   TAP_BYTES: 8388608,
   TAP_SMALL: 512,
   TAP_LARGE: 2048,
+  TAP_LEAST: 192,
   EGRESS_HEADERS: 256,
 } as const;
 

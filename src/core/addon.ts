@@ -15,6 +15,8 @@ export interface NativeOptions {
   ports: Uint16Array;
   /** Entries of cid_counter. */
   cidTable: number;
+  /** Bytes kept of each frame. */
+  snaplen: number;
   promiscuous: boolean;
 }
 

@@ -19,6 +19,8 @@ export interface CaptureOptions {
   bufferBytes: number;
   /** Entries of cid_counter. */
   cidTable: number;
+  /** Bytes of each frame that the recorder keeps. */
+  snaplen: number;
   promiscuous: boolean;
 }
 
@@ -134,6 +136,7 @@ export class Capture {
             xdp: options.xdp,
             ports: Uint16Array.from(options.ports),
             cidTable: options.cidTable,
+            snaplen: options.snaplen,
             promiscuous: options.promiscuous,
           },
           new Uint8Array(memory),

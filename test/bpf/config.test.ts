@@ -53,6 +53,17 @@ it('watches the ports it is told to, from the next frame on', () => {
   }
 });
 
+it.each([constants.QT_TAP_LEAST, QT_TAP_SMALL, 1000])('copies %i bytes of each frame when it is told to', (tapSize) => {
+  load({ mode: QT_MODE_TAP, tapSize });
+  for (const length of [100, tapSize, tapSize + 1, 1400]) {
+    const frame = frameOf(length);
+    program.run(frame);
+    const [record] = program.tap();
+    expect(record?.length).toBe(length);
+    expect(hex(record?.bytes as Bytes)).toBe(hex(frame.subarray(0, tapSize)));
+  }
+});
+
 it('watches every port of all', () => {
   load({ ports: Array.from({ length: 65536 }, (_, port) => port) });
   for (const port of [0, 63, 64, 443, 32768, 65535]) expect(moves(to(port))).toEqual(['frames', 'long_header']);

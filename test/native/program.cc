@@ -65,6 +65,7 @@ Program::Program(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   auto& constants = skeleton_->rodata->constants;
   constants.slots = Number(options, "slots", constants.slots);
   constants.max_frame = Number(options, "maxFrame", constants.max_frame);
+  constants.tap_size = Number(options, "tapSize", constants.tap_size);
   const auto& maps = skeleton_->maps;
   bpf_map__set_max_entries(maps.xsks_map, Number(options, "xsksEntries", bpf_map__max_entries(maps.xsks_map)));
   bpf_map__set_max_entries(maps.tap_buffer, Number(options, "tapBytes", bpf_map__max_entries(maps.tap_buffer)));

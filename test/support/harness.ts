@@ -52,6 +52,8 @@ export interface ProgramOptions extends ProgramConfig {
   slots?: number;
   maxFrame?: number;
   xsksEntries?: number;
+  /** Bytes of a tap record. */
+  tapSize?: number;
   tapBytes?: number;
 }
 
@@ -96,6 +98,7 @@ interface Harness {
     | 'QT_METADATA_MAGIC'
     | 'QT_TAP_SMALL'
     | 'QT_TAP_LARGE'
+    | 'QT_TAP_LEAST'
     | 'QT_MODE_IDLE'
     | 'QT_MODE_DIVERT'
     | 'QT_MODE_TAP'

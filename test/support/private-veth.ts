@@ -12,6 +12,7 @@ export const OPTIONS: CaptureOptions = {
   ports: [4433],
   bufferBytes: 4 * 2 ** 20,
   cidTable: 1024,
+  snaplen: 65536,
   promiscuous: true,
 };
 

@@ -1,0 +1,48 @@
+// How much of a frame is kept, and that its packets are told as if it were whole.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { ISSUE } from '../../src/core/abi.gen.js';
+import { Capture } from '../../src/core/capture.js';
+import { RecordCursor } from '../../src/core/record-cursor.js';
+import { cidv1, coalesce, filler, hex, longHeader } from '../support/packets.js';
+import { makePrivateVeth, OPTIONS, send } from '../support/private-veth.js';
+
+const SNAPLEN = 64;
+const HEADERS = 14 + 20 + 8;
+
+let capture: Capture;
+beforeAll(makePrivateVeth);
+afterEach(() => capture.close());
+
+const CASES = [
+  { mode: 'divert', from: 'watched' },
+  { mode: 'tap', from: 'watched' },
+  { mode: 'tap', from: 'peer' },
+] as const;
+
+it.each(CASES)('in mode $mode on $from', async ({ mode, from }) => {
+  capture = Capture.open({ ...OPTIONS, interface: from, mode, snaplen: SNAPLEN });
+  capture.start();
+  const first = longHeader({ dcid: cidv1(4660, 20), scid: filler(20), token: filler(40), payload: filler(1000) });
+  const payload = coalesce(first, longHeader({ dcid: cidv1(4660, 20), type: 'handshake', payload: filler(50) }));
+  await send(payload);
+  await sleep(20);
+  capture.stop();
+  const cursor = new RecordCursor(capture.recorder);
+  const view = cursor.next();
+  if (!view) throw new Error('no record');
+  expect(view).toMatchObject({
+    capturedLength: SNAPLEN,
+    frameLength: HEADERS + payload.length,
+    backend: 4660,
+    dcidLength: 20,
+    scidLength: 20,
+    tokenLength: 40,
+    packetLength: first.length,
+    issues: ISSUE.ISSUE_FRAME_CUT,
+  });
+  const frame = capture.recorder.lane(view).frameOf(view);
+  expect(hex(frame?.subarray(HEADERS) as Uint8Array)).toBe(hex(payload.subarray(0, SNAPLEN - HEADERS)));
+  // The copy ends before the second packet; a diverted frame is all there to be read.
+  expect(cursor.next()?.packetLength ?? null).toBe(mode === 'divert' ? payload.length - first.length : null);
+});
