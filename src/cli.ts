@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { AnalysisThread } from './analysis.js';
 import { BackgroundWriter } from './background-writer.js';
 import { Capture, type CaptureOptions } from './core/capture.js';
-import { chooseMode } from './core/choose-mode.js';
+import { chooseMode, type ModeChoice, ModeWatch } from './core/choose-mode.js';
 import { errorLine, errorText, QuicTopError } from './core/errors.js';
 import { STDOUT } from './core/export/file-name.js';
 import { printable } from './core/format.js';
@@ -22,6 +22,8 @@ import { loadWorkers } from './workers.js';
 
 /** How often the screen's packets are counted for --count. */
 const COUNT_POLL_MS = 50;
+/** How often it is asked whether somebody waits for what is diverted. */
+const MODE_CHECK_MS = 1000;
 
 function listInterfaces(): void {
   // Of this process's network namespace, also those that are down.
@@ -99,7 +101,7 @@ async function finishWriting(writer: BackgroundWriter | null): Promise<Written |
 async function runOnScreen(
   options: Options,
   capture: Capture,
-  reason: string | null,
+  watch: ModeWatch,
   writer: BackgroundWriter | null,
   stopper: AbortController,
 ): Promise<void> {
@@ -110,7 +112,7 @@ async function runOnScreen(
     if (capture.recorder.packets >= options.count) stopper.abort();
   }, COUNT_POLL_MS);
   try {
-    await runScreen(liveSource(capture, reason), analysis, {
+    await runScreen(liveSource(capture, watch), analysis, {
       ...options,
       filterText: options.filter.text,
       keys: process.stdin,
@@ -130,13 +132,18 @@ async function runOnScreen(
   process.stdout.write(`${summaryText(summarize(capture, seconds, output))}\n`);
 }
 
-/** What a person should know about this session before it begins. */
-function notes(capture: Capture, reason: string | null): string[] {
-  const { mode } = capture.options;
-  const { egressMissing, ownsProgram, programId, rxQueues, socketQueues } = capture;
+function modeNotes({ egressMissing }: Capture, { mode, reason }: ModeChoice): string[] {
   return [
     ...(reason ? [`${mode}: ${reason}`] : []),
     ...(mode === 'tap' && egressMissing !== null ? [`only what arrives is seen: ${egressMissing}`] : []),
+  ];
+}
+
+/** What a person should know about this session before it begins. */
+function notes(capture: Capture, { mode, reason }: ModeChoice): string[] {
+  const { ownsProgram, programId, rxQueues, socketQueues } = capture;
+  return [
+    ...modeNotes(capture, { mode, reason }),
     ...(ownsProgram ? [] : [`uses the XDP program ${programId} that is attached; --xdp and --cid-table do not apply`]),
     ...(socketQueues < rxQueues
       ? [`its xsks_map has slots for ${socketQueues} of ${rxQueues} RX queues; what the others get is copied`]
@@ -167,7 +174,8 @@ async function run(options: Options): Promise<void> {
     const { readFile } = await import('./read-file.js');
     return readFile({ ...options, read }, user, stop);
   }
-  const { mode, reason } = chooseMode(options);
+  const choice = chooseMode(options);
+  const { mode } = choice;
   const captureOptions: CaptureOptions = { ...options, mode };
   const onScreen = wantsScreen(options);
   // Now, because the user it becomes may be unable to read the folder that this is in.
@@ -178,6 +186,7 @@ async function run(options: Options): Promise<void> {
   const capture = Capture.open(captureOptions);
   // process.exit() runs no destructor of the addon, and a program that was joined would go on capturing.
   process.on('exit', () => capture.close());
+  let checking: NodeJS.Timeout | undefined;
   try {
     const startWriter = () => BackgroundWriter.start(options, capture);
     // The file is opened with the rights of the person who asks for it: at root's own prompt those of root.
@@ -187,15 +196,23 @@ async function run(options: Options): Promise<void> {
     const writer = rootsWriter ?? (await startWriter());
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
     const where = `${printable(options.interface)}, mode ${mode} (${capture.xdp}), ports ${formatPorts(options.ports)}`;
+    const watch = new ModeWatch(capture, options, choice);
+    const say = (notes: string[]) =>
+      process.stderr.write(notes.map((note) => `quic-top: ${printable(note)}\n`).join(''));
+    checking = setInterval(() => {
+      const changed = watch.check();
+      if (changed && !onScreen) say(modeNotes(capture, changed));
+    }, MODE_CHECK_MS);
     if (!onScreen) {
-      for (const note of notes(capture, reason)) process.stderr.write(`quic-top: ${printable(note)}\n`);
+      say(notes(capture, choice));
       process.stderr.write(`listening on ${where}\n`);
       await runWithoutScreen(options, capture, writer, stopper);
     } else {
-      await runOnScreen(options, capture, reason, writer, stopper);
+      await runOnScreen(options, capture, watch, writer, stopper);
     }
     if (writer?.failure !== undefined) throw writer.failure;
   } finally {
+    clearInterval(checking);
     capture.close();
   }
 }

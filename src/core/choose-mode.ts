@@ -1,29 +1,7 @@
 // Decides how packets are taken when the user leaves it to us: never one that somebody on this host waits for.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Mode } from './capture.js';
-
-/** A listening UDP socket's line: "sl local_address ...", the address and port in hex. */
-const SOCKET_LINE = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) /;
-
-/** Watched ports to which a UDP socket of this network namespace is bound, on any address. */
-function boundPorts(ports: readonly number[]): number[] {
-  const bound = new Set<number>();
-  for (const table of ['/proc/net/udp', '/proc/net/udp6']) {
-    for (const line of readTable(table)) {
-      const port = Number.parseInt(SOCKET_LINE.exec(line)?.[1] ?? '', 16);
-      if (ports.includes(port)) bound.add(port);
-    }
-  }
-  return [...bound];
-}
-
-function readTable(path: string): string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\n');
-  } catch {
-    return []; // a kernel without IPv6 has no udp6
-  }
-}
+import { findListener, readTable } from './listeners.js';
 
 function readWord(path: string): string | null {
   try {
@@ -59,21 +37,29 @@ function upperDevices(name: string): string[] | null {
 
 /** Who on this host waits for packets that `divert` would take; null when nobody that can be seen does. */
 function whoWaits(name: string, ports: readonly number[], uppers: readonly string[]): string | null {
-  const [port] = boundPorts(ports);
-  if (port !== undefined) return `a UDP socket on this host is bound to port ${port}`;
+  const listener = findListener(ports);
+  if (listener) return listener;
   if (isForwarding(name)) return `this host forwards what arrives on ${name}`;
   if (uppers.length > 0) return `${uppers.join(', ')} is stacked on ${name}`;
   return null;
+}
+
+export interface ModeChoice {
+  mode: Mode;
+  reason: string | null;
+}
+
+export interface ModeOptions {
+  interface: string;
+  mode: Mode | 'auto';
+  ports: readonly number[];
 }
 
 /**
  * The mode to capture in; and why it is that one when the user said `auto`, or whose packets it takes when the user
  * said `divert`.
  */
-export function chooseMode(options: { interface: string; mode: Mode | 'auto'; ports: readonly number[] }): {
-  mode: Mode;
-  reason: string | null;
-} {
+export function chooseMode(options: ModeOptions): ModeChoice {
   const { interface: name, mode, ports } = options;
   if (mode === 'tap') return { mode, reason: null };
   const uppers = upperDevices(name);
@@ -84,4 +70,52 @@ export function chooseMode(options: { interface: string; mode: Mode | 'auto'; po
     return { mode: 'tap', reason: `/sys is another namespace's, so what is stacked on ${name} cannot be seen` };
   }
   return { mode: 'divert', reason: 'nobody on this host waits for these packets' };
+}
+
+/** What of a capture a watch needs. */
+interface Switchable {
+  readonly mode: Mode;
+  setMode(mode: Mode): void;
+}
+
+/**
+ * Looks after a capture that diverts because nobody waited when it began: when somebody does, it switches to tap, once.
+ * It leaves alone what the user chose, and never switches back. Between two checks packets are taken, so check() is to be
+ * called about once a second; it reads a few small files.
+ */
+export class ModeWatch {
+  private current: ModeChoice;
+  private watching: boolean;
+
+  /** @param choice chooseMode's, with which the capture was opened */
+  constructor(
+    private readonly capture: Switchable,
+    private readonly options: ModeOptions,
+    choice: ModeChoice,
+  ) {
+    this.current = choice;
+    this.watching = options.mode === 'auto' && choice.mode === 'divert';
+  }
+
+  /** The capture's mode and why it is that; no reason when somebody else changed it. */
+  get choice(): ModeChoice {
+    const { mode } = this.capture;
+    return mode === this.current.mode ? this.current : { mode, reason: null };
+  }
+
+  /** Returns the new mode and its reason when it had to switch. */
+  check(): ModeChoice | null {
+    if (!this.watching) return null;
+    if (this.capture.mode !== 'divert') {
+      this.watching = false;
+      return null;
+    }
+    const { interface: name, ports } = this.options;
+    const reason = whoWaits(name, ports, upperDevices(name) ?? []);
+    if (!reason) return null;
+    this.watching = false;
+    this.capture.setMode('tap');
+    this.current = { mode: 'tap', reason };
+    return this.current;
+  }
 }

@@ -1,5 +1,6 @@
 // What the screen shows: a live capture or a capture file.
 import type { Capture, Cids, Ledger, Losses } from './capture.js';
+import type { ModeChoice } from './choose-mode.js';
 import type { Recorder } from './recorder.js';
 
 /** How far a capture file has been read. */
@@ -17,7 +18,7 @@ export interface ScreenSource {
   readonly kind: 'live' | 'file';
   /** The interface, or the file's name without its folders. It may hold anything. */
   readonly name: string;
-  /** `divert`, `tap` or `file`. */
+  /** `divert`, `tap` or `file`. It and the reason may change while the capture runs. */
   readonly mode: string;
   /** Why this mode, when it was not asked for: `caddy (812) listens on :4433`. */
   readonly reason: string | null;
@@ -35,15 +36,19 @@ export interface ScreenSource {
   cids(limit: number): Cids;
 }
 
-/** @param reason see ScreenSource */
-export function liveSource(capture: Capture, reason: string | null): ScreenSource {
-  const { interface: name, mode } = capture.options;
+/** @param watch tells the mode and why it is that */
+export function liveSource(capture: Capture, watch: { readonly choice: ModeChoice }): ScreenSource {
+  const { interface: name } = capture.options;
   const { xdp, rxQueues, recorder } = capture;
   return {
     kind: 'live',
     name,
-    mode,
-    reason,
+    get mode() {
+      return watch.choice.mode;
+    },
+    get reason() {
+      return watch.choice.reason;
+    },
     xdp,
     rxQueues,
     recorder,

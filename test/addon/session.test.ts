@@ -1,11 +1,14 @@
 // The life of a capture session in every order that a program could choose, on a veth of a private network.
+import { createSocket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { Capture, type CaptureOptions } from '../../src/core/capture.js';
 import { RecordCursor } from '../../src/core/record-cursor.js';
+import { isBalanced } from '../../src/core/summary.js';
 import { cidv1, hex, longHeader } from '../support/packets.js';
-import { isAttached, makePrivateVeth, OPTIONS, send } from '../support/private-veth.js';
+import { isAttached, makePrivateVeth, OPTIONS, SOMEBODY, send } from '../support/private-veth.js';
 
 /** Captures that a failed test may have left open. */
 const open: Capture[] = [];
@@ -68,6 +71,33 @@ it('changes the watched ports while it captures', async () => {
   const cursor = new RecordCursor(capture.recorder);
   expect(cursor.next()?.backend).toBe(2);
   expect(cursor.next()).toBeNull();
+});
+
+it('changes the mode while packets flow, and loses none that was counted', async () => {
+  const capture = openCapture();
+  capture.start();
+  const sender = createSocket('udp4');
+  const payloads = Array.from({ length: 64 }, (_, i) => longHeader({ dcid: cidv1(i) }));
+  let sent = 0;
+  for (let i = 0; i < 20; i++) {
+    capture.setMode(i % 2 === 0 ? 'tap' : 'divert');
+    const done = payloads.map(
+      (payload) => new Promise<void>((resolve) => sender.send(payload, 4433, SOMEBODY, () => resolve())),
+    );
+    if (i % 3 === 0) capture.setMode(i % 2 === 0 ? 'divert' : 'tap');
+    await Promise.all(done);
+    sent += payloads.length;
+  }
+  sender.close();
+  await sleep(50);
+  expect(capture.mode).toBe('divert');
+  capture.stop();
+  const ledger = capture.ledger();
+  expect(ledger.kernel.redirected).toBeGreaterThan(0);
+  expect(ledger.kernel.tapped).toBeGreaterThan(0);
+  expect(ledger.kernel.long_header).toBe(sent);
+  expect(capture.recorder.captured).toBe(sent);
+  expect(isBalanced(ledger, capture.recorder.captured)).toBe(true);
 });
 
 it('closes before start, twice, and after stop; then says that it is closed', () => {

@@ -1,0 +1,44 @@
+import { createSocket } from 'node:dgram';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type ModeChoice, ModeWatch } from '../../src/core/choose-mode.js';
+
+const socket = createSocket('udp4');
+afterAll(() => socket.close());
+
+async function boundPort(): Promise<number> {
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  return socket.address().port;
+}
+
+const DIVERT: ModeChoice = { mode: 'divert', reason: 'nobody waits' };
+
+function fakeCapture() {
+  return {
+    mode: 'divert' as 'divert' | 'tap',
+    setMode(mode: 'divert' | 'tap') {
+      this.mode = mode;
+    },
+  };
+}
+
+describe('ModeWatch', () => {
+  it('switches once, names the listener, and never back', async () => {
+    const port = await boundPort();
+    const capture = fakeCapture();
+    const watch = new ModeWatch(capture, { interface: 'lo', mode: 'auto', ports: [port] }, DIVERT);
+    expect(watch.choice).toEqual(DIVERT);
+    const changed = watch.check();
+    expect(changed).toMatchObject({ mode: 'tap' });
+    expect(changed?.reason).toMatch(new RegExp(`\\(pid ${process.pid}\\) listens on :${port}$`));
+    expect(watch.choice).toEqual(changed);
+    expect(watch.check()).toBeNull();
+    capture.setMode('divert');
+    expect(watch.check()).toBeNull();
+    expect(watch.choice).toEqual({ mode: 'divert', reason: null });
+
+    const chosen = fakeCapture();
+    const options = { interface: 'lo', mode: 'divert', ports: [port] } as const;
+    expect(new ModeWatch(chosen, options, DIVERT).check()).toBeNull();
+    expect(chosen.mode).toBe('divert');
+  });
+});
