@@ -1,5 +1,4 @@
 // What leaves an interface in unusual ways: as a GSO super-frame, with a VLAN tag that is not among the frame's bytes.
-import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { Capture } from '../../src/core/capture.js';
@@ -8,14 +7,11 @@ import { RecordCursor } from '../../src/core/record-cursor.js';
 import { isBalanced } from '../../src/core/summary.js';
 import { classify, closeVlan, pushVlan, sendSegments } from '../support/harness.js';
 import { type Bytes, checksum, cidv1, concat, filler, hex, longHeader, u16 } from '../support/packets.js';
-import { makePrivateVeth, OPTIONS, SOMEBODY, send } from '../support/private-veth.js';
+import { indexOf, makePrivateVeth, OPTIONS, SOMEBODY, send } from '../support/private-veth.js';
 
 let capture: Capture;
 beforeAll(makePrivateVeth);
 afterEach(() => capture.close());
-
-const peerIndex = (): number =>
-  JSON.parse(execFileSync('ip', ['-j', 'link', 'show', 'peer'], { encoding: 'utf8' }))[0].ifindex;
 
 /** Captures what leaves by `peer`. */
 function startCapture(): void {
@@ -67,7 +63,7 @@ it('makes a frame of each datagram of a GSO super-frame, as it will be on the wi
 });
 
 it('shows the VLAN tag that the kernel keeps beside the frame', async () => {
-  const link = pushVlan(peerIndex(), 7);
+  const link = pushVlan(indexOf('peer'), 7);
   try {
     startCapture();
     const payload = datagram(17, 200);
@@ -83,7 +79,7 @@ it('shows the VLAN tag that the kernel keeps beside the frame', async () => {
 });
 
 it('goes without it where there is no room for another egress program, and says so', async () => {
-  const peer = peerIndex();
+  const peer = indexOf('peer');
   const links: number[] = [];
   try {
     expect(() => {

@@ -56,4 +56,12 @@ Napi::Value PushVlan(const Napi::CallbackInfo& info) {
 
 void CloseVlan(const Napi::CallbackInfo& info) { close(info[0].As<Napi::Number>().Int32Value()); }
 
+Napi::Value CountEgressPrograms(const Napi::CallbackInfo& info) {
+  uint32_t ids[64], count = 64, flags = 0;
+  const int ifindex = info[0].As<Napi::Number>();
+  if (const int error = bpf_prog_query(ifindex, kTcxEgress, 0, &flags, ids, &count))
+    Fail(info.Env(), "ask for egress programs", -error);
+  return Napi::Number::New(info.Env(), count);
+}
+
 }  // namespace harness

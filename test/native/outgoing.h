@@ -1,4 +1,4 @@
-// What tests need to make frames leave an interface as only some hosts do.
+// What tests need to make frames leave an interface as only some hosts do, and to see who looks at them.
 #pragma once
 
 #include <napi.h>
@@ -11,5 +11,8 @@ void SendSegments(const Napi::CallbackInfo& info);
 // pushVlan(ifindex, id): tags what leaves, until closeVlan(descriptor) of what it returns.
 Napi::Value PushVlan(const Napi::CallbackInfo& info);
 void CloseVlan(const Napi::CallbackInfo& info);
+
+// countEgressPrograms(ifindex): how many are attached there by tcx.
+Napi::Value CountEgressPrograms(const Napi::CallbackInfo& info);
 
 }  // namespace harness

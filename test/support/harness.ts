@@ -117,9 +117,19 @@ interface Harness {
   /** Tags what leaves the interface, beside the frame's bytes, until closeVlan() of what it returns. */
   pushVlan(ifindex: number, id: number): number;
   closeVlan(link: number): void;
+  /** How many programs are attached to the interface by tcx, for what leaves. */
+  countEgressPrograms(ifindex: number): number;
   Program: new (options?: ProgramOptions) => Program;
 }
 
 const require = createRequire(import.meta.url);
-export const { constants, classify, enterPrivateNetwork, sendSegments, pushVlan, closeVlan, Program } =
-  require('../../build/Release/harness.node') as Harness;
+export const {
+  constants,
+  classify,
+  enterPrivateNetwork,
+  sendSegments,
+  pushVlan,
+  closeVlan,
+  countEgressPrograms,
+  Program,
+} = require('../../build/Release/harness.node') as Harness;

@@ -39,6 +39,8 @@ export function isAttached(): boolean {
   return /prog\/xdp/.test(ip('link show watched'));
 }
 
+export const indexOf = (name: string): number => JSON.parse(ip(`-j link show ${name}`))[0].ifindex;
+
 /** Sends a UDP datagram past `watched`, and leaves it time to be recorded. */
 export async function send(payload: Uint8Array, port = 4433): Promise<void> {
   const socket = createSocket('udp4');
