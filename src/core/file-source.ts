@@ -20,6 +20,8 @@ export class FileSource implements ScreenSource {
   readonly kind = 'file';
   readonly mode = 'file';
   readonly reason = null;
+  readonly egressMissing = null;
+  readonly setMode = null;
   readonly xdp = null;
   readonly rxQueues = 0;
   private done = false;

@@ -1,5 +1,5 @@
 // What the screen shows: a live capture or a capture file.
-import type { Capture, Cids, Ledger, Losses } from './capture.js';
+import type { Capture, Cids, Ledger, Losses, Mode } from './capture.js';
 import type { ModeChoice } from './choose-mode.js';
 import type { Recorder } from './recorder.js';
 
@@ -22,6 +22,10 @@ export interface ScreenSource {
   readonly mode: string;
   /** Why this mode, when it was not asked for: `caddy (812) listens on :4433`. */
   readonly reason: string | null;
+  /** Why only packets that arrive are seen; null when those that leave are too, or the mode does not show them. */
+  readonly egressMissing: string | null;
+  /** Changes the mode while packets flow; null where there is none to change. @throws QuicTopError */
+  readonly setMode: ((mode: Mode) => void) | null;
   /** Null for a file. */
   readonly xdp: 'native' | 'generic' | null;
   /** 0 for a file. */
@@ -49,6 +53,10 @@ export function liveSource(capture: Capture, watch: { readonly choice: ModeChoic
     get reason() {
       return watch.choice.reason;
     },
+    get egressMissing() {
+      return watch.choice.mode === 'tap' ? capture.egressMissing : null;
+    },
+    setMode: (mode) => capture.setMode(mode),
     xdp,
     rxQueues,
     recorder,

@@ -12,6 +12,8 @@ export interface Column<Row> {
   /** The narrowest width of use, and the widest. */
   min: number;
   max: number;
+  /** All get this wide before any gets wider; `max` where it is not said. */
+  good?: number;
   align: 'left' | 'right';
   /** Lower ones stay when there is no room for all. */
   priority: number;
@@ -37,6 +39,8 @@ export interface ColumnLayout<Row> {
   gap: string;
 }
 
+const goodWidth = <Row>({ good, max }: Column<Row>) => good ?? max;
+
 /** Chooses the columns that fit, by priority, and gives them what is left over. */
 export function layOutColumns<Row>(columns: readonly Column<Row>[], width: number): ColumnLayout<Row> {
   const byPriority = [...columns].sort((a, b) => a.priority - b.priority);
@@ -49,10 +53,14 @@ export function layOutColumns<Row>(columns: readonly Column<Row>[], width: numbe
   }
   const widths = new Map<Column<Row>, number>();
   const growth = ({ growth, priority }: Column<Row>) => growth ?? priority;
-  for (const column of [...chosen].sort((a, b) => growth(a) - growth(b))) {
-    const more = Math.min(left, column.max - column.min);
-    widths.set(column, column.min + more);
-    left -= more;
+  const byGrowth = [...chosen].sort((a, b) => growth(a) - growth(b));
+  for (const wanted of [goodWidth, (column: Column<Row>) => column.max]) {
+    for (const column of byGrowth) {
+      const now = widths.get(column) ?? column.min;
+      const more = Math.min(left, wanted(column) - now);
+      widths.set(column, now + more);
+      left -= more;
+    }
   }
   return {
     places: columns.flatMap((column) => {

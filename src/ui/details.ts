@@ -22,6 +22,10 @@ interface Named {
   path: string;
 }
 
+/** Whether it is the layer of the QUIC packet that begins at `offset` of the frame. */
+const isOf = ({ source, from, label }: Field, offset: number) =>
+  source === 0 && from === offset && label.startsWith('QUIC');
+
 const lengthOf = ({ field }: Named) => field.to - field.from;
 
 /** Fields with their paths; those of the same name are numbered. */
@@ -39,6 +43,7 @@ export class Details {
   private dissection: Dissection = NOTHING;
   private lane = -1;
   private sequence = -1;
+  private packetOffset = 0;
   private decoded: Decoded | null = null;
   private frame: Uint8Array | null = null;
   /** Fields that were opened or closed by hand, by path: that holds for the packets after this one too. */
@@ -89,6 +94,7 @@ export class Details {
     this.sequence = view.sequence;
     this.decoded = decoded;
     if (!same || !this.frame) this.frame = this.capture.recorder.lane(view).frameOf(view);
+    this.packetOffset = view.packetOffset;
     this.dissection = this.frame ? dissect(view, this.frame, decoded, this.capture.kind === 'live') : NOTHING;
     this.layOut();
   }
@@ -127,9 +133,10 @@ export class Details {
     return field.children.length > 0 && (this.opened.get(path) ?? this.isOpenAtFirst(field));
   }
 
-  /** The layers above UDP; the others are one line each until they are opened. */
+  /** The packet, and the CID that names a backend; all else is one line until it is opened. */
   private isOpenAtFirst(field: Field): boolean {
-    return field.role === 'summary' && /^(QUIC|TLS)/.test(field.label);
+    if (field.role === 'summary') return isOf(field, this.packetOffset);
+    return field.children.some(({ role }) => role === 'cidBackend');
   }
 
   move(rows: number): void {

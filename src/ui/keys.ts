@@ -198,6 +198,15 @@ export const KEYS: readonly KeyBinding[] = [
     disabled: noSorting,
   },
   {
+    id: 'mode',
+    keys: ['m'],
+    title: 'change between tap and divert, after a question',
+    run: (workspace) => {
+      workspace.typing = 'mode';
+    },
+    disabled: ({ model }) => (model.source.setMode ? null : 'a file has no mode'),
+  },
+  {
     id: 'help',
     keys: ['?'],
     title: 'this list of keys',

@@ -39,6 +39,7 @@ export class Model {
   private shownMessage: (Message & { until: number }) | null = null;
   private sampleDue = 0;
   private toldOfFile = false;
+  private mode: string;
 
   /** @param now milliseconds of a monotonic clock */
   constructor(
@@ -47,6 +48,7 @@ export class Model {
     private readonly now: () => number,
   ) {
     const { recorder } = source;
+    this.mode = source.mode;
     this.clock = new Clock(recorder.epoch);
     this.list = new PacketList(recorder, now, analysis);
     this.viewport = new Viewport(this.list);
@@ -66,6 +68,7 @@ export class Model {
     this.refresh();
     const now = this.now();
     this.tellOfFile();
+    this.tellOfMode();
     if (now < this.sampleDue) return;
     this.sampleDue = now + SAMPLE_PERIOD;
     this.rates.sample(now);
@@ -83,6 +86,14 @@ export class Model {
     const lost = overwritten > 0 ? [`${count(overwritten)} older frames were overwritten: give more --buffer`] : [];
     const texts = [...(warning === null ? [] : [printable(warning)]), ...lost];
     if (texts.length > 0) this.say('failed', texts.join('; '));
+  }
+
+  /** Says that the mode changed by itself: somebody on this host waits for the packets now. */
+  private tellOfMode(): void {
+    const { mode, reason } = this.source;
+    if (mode === this.mode) return;
+    this.mode = mode;
+    if (reason) this.say('refused', printable(`mode ${mode} now: ${reason}`));
   }
 
   /** Reads the rows on the screen again, after a tick or a key. */

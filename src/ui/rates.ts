@@ -28,8 +28,9 @@ export class Rates {
   readonly queues = new Float64Array(LIMITS.QUEUES);
   /** The logical queues that ever had a packet, and all RX queues. */
   queueRows: readonly QueueRate[] = [];
-  /** Of the last look. */
+  /** Of the last look. What had been captured was read before: it may be behind, and is never ahead. */
   ledger: Ledger | null = null;
+  captured = 0;
   rxLosses: readonly Omit<Losses, 'tap_buffer_full'>[] = [];
   /** Frames lost since the start, all causes. */
   lost = 0;
@@ -58,6 +59,7 @@ export class Rates {
     this.lastTime = time;
     this.lastCaptured = captured;
     this.lastBytes = capturedBytes;
+    this.captured = captured;
     this.ledger = this.source.ledger();
     this.rxLosses = this.source.rxQueueLosses();
     this.lost = lostFrames(this.ledger.lost);

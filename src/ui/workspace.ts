@@ -1,4 +1,7 @@
 // What the user is doing: the view and the pane with the keys, the filter being typed, the help, an export.
+import type { Mode } from '../core/capture.js';
+import { errorLine } from '../core/errors.js';
+import { printable } from '../core/format.js';
 import type { StartExport } from '../export-job.js';
 import { Exporter } from './exporter.js';
 import { FilterPrompt } from './filter-prompt.js';
@@ -38,8 +41,8 @@ export class Workspace {
   readonly prompt = new FilterPrompt();
   readonly exporter: Exporter;
   readonly help: HelpPane;
-  /** What is typed at the bottom: a filter, or the name of a file to export to. */
-  typing: 'filter' | 'name' | null = null;
+  /** What is typed at the bottom: a filter, the name of a file to export to, or the answer to a question. */
+  typing: 'filter' | 'name' | 'mode' | null = null;
   name: EditedLine = editLine('');
   showsHelp = false;
   /** Of the terminal. */
@@ -142,10 +145,28 @@ export class Workspace {
   type(key: string): void {
     if (key === 'esc') this.typing = null;
     else if (this.typing === 'filter') this.typeFilter(key);
+    else if (this.typing === 'mode') this.answer(key);
     else if (key !== 'enter') this.name = pressKey(this.name, key);
     else {
       this.typing = null;
       this.export(this.name.text.trim() || null);
+    }
+  }
+
+  /** The mode that the question is about: the other one. */
+  get otherMode(): Mode {
+    return this.model.source.mode === 'tap' ? 'divert' : 'tap';
+  }
+
+  private answer(key: string): void {
+    this.typing = null;
+    if (key !== 'y') return;
+    const mode = this.otherMode;
+    try {
+      this.model.source.setMode?.(mode);
+      this.model.say('done', `the mode is ${mode} now`);
+    } catch (error) {
+      this.model.say('failed', printable(errorLine(error)));
     }
   }
 

@@ -174,6 +174,8 @@ export function fakeSource(recorder: Recorder, changes: Partial<ScreenSource> = 
     name: 'eth0',
     mode: 'divert',
     reason: null,
+    egressMissing: null,
+    setMode: null,
     loading: null,
     recorder,
     xdp: 'native',

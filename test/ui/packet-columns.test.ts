@@ -160,7 +160,7 @@ describe('Theme', () => {
   });
 
   it('ends what a role began, and nothing else', () => {
-    expect(dark.paint('highlight', 'x')).toBe('\x1b[38;5;16;48;5;80mx\x1b[39;49m');
+    expect(dark.paint('highlight', 'x')).toBe('\x1b[38;5;231;48;5;24mx\x1b[39;49m');
     expect(dark.paint('brand', 'x')).toBe('\x1b[1;38;5;75mx\x1b[22;39m');
   });
 

@@ -78,7 +78,7 @@ it('shows the packets, their queues and the cid_counter map, and saves what the 
   await terminal.until(/^│ +17 +17 .* 2 /m);
   terminal.type('4');
   await terminal.until(/lost: RX ring full +0 │$/m);
-  await terminal.until(/to AF_XDP +80 │$/m);
+  await terminal.until(/to AF_XDP sockets +80 │$/m);
   terminal.type('1');
   expect(terminal.isAlternate).toBe(true);
   expect(terminal.colorOf('lost 0')).toBe(114);

@@ -171,8 +171,8 @@ describe('the screen', () => {
     await terminal.until(/^ \/ backend/m);
     terminal.type('\x15backend == 3\r');
     await terminal.until(/filter: backend == 3 {2}[\d,]+ match/);
-    await terminal.until(/ 3 {2}3 +\d+ │$/m);
-    for (const line of terminal.text.split('\n')) if (/^│ \d\d:/.test(line)) expect(line).toMatch(/ 3 {2}3 +\d+ │$/);
+    const rows = () => terminal.text.split('\n').filter((line) => /^│ \d\d:/.test(line));
+    await terminal.until(() => rows().length > 0 && rows().every((line) => / 3 {2}3 +\d+ │$/.test(line)));
     terminal.type('x');
     await terminal.until(/\d+ packets ─/);
   });

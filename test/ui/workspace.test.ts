@@ -8,6 +8,7 @@ import { KEYS, keysMarkdown, press } from '../../src/ui/keys.js';
 import { Model } from '../../src/ui/model.js';
 import { DEFAULT_COLUMNS } from '../../src/ui/packet-columns.js';
 import { footerLines, hintAt } from '../../src/ui/panes/footer.js';
+import { headerLine } from '../../src/ui/panes/header.js';
 import { tabPlaces, tabsLine } from '../../src/ui/panes/tabs.js';
 import { Theme } from '../../src/ui/theme.js';
 import { Workspace } from '../../src/ui/workspace.js';
@@ -228,6 +229,45 @@ describe('keys', () => {
   it('quit and suspend', () => {
     type('q', 'ctrl+z');
     expect([quit.mock.calls.length, suspend.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it('change the mode, after a question', () => {
+    type('m');
+    expect(model.message?.text).toBe('m: a file has no mode');
+    const setMode = vi.fn((mode: string) => {
+      source.mode = mode;
+    });
+    const source = { ...fakeSource(fake.recorder), setMode, mode: 'divert' };
+    const live = new Workspace(new Model(source, analysis, () => now), theme, workspace.options, workspace.host);
+    press(live, 'm');
+    expect(plain(footerLines(live, 120)[0] as string)).toContain('Tap? The host gets every packet');
+    press(live, 'n');
+    expect(setMode).not.toHaveBeenCalled();
+    press(live, 'm');
+    press(live, 'y');
+    expect(setMode).toHaveBeenCalledWith('tap');
+    expect(live.model.message?.text).toBe('the mode is tap now');
+    setMode.mockImplementation(() => {
+      throw new QuicTopError('EIO', 'cannot change the mode of eth0 (EIO)', 'try again');
+    });
+    press(live, 'm');
+    expect(plain(footerLines(live, 120)[0] as string)).toContain('Divert? The host gets no valid CIDv1 packets');
+    press(live, 'y');
+    expect(live.model.message).toEqual(
+      expect.objectContaining({ kind: 'failed', text: expect.stringContaining('EIO') }),
+    );
+  });
+
+  it('are not needed for a change of mode that happens by itself: it is said', () => {
+    const source = { ...fakeSource(fake.recorder), mode: 'divert', reason: null as string | null };
+    const watched = new Model(source, analysis, () => now);
+    watched.tick();
+    expect(watched.message).toBeNull();
+    Object.assign(source, { mode: 'tap', reason: 'caddy\x1b (812) listens on :4433' });
+    watched.tick();
+    expect(watched.message?.text).toBe('mode tap now: caddy\\x1b (812) listens on :4433');
+    expect(plain(headerLine(watched, 160, theme))).toMatch(/^ quic-top {2}eth0 {2}tap {2}native {2}caddy\\x1b \(812\)/);
+    expect(plain(headerLine(watched, 60, theme))).toMatch(/eth0 {2}tap/);
   });
 
   it('show the help, which scrolls', () => {

@@ -113,6 +113,16 @@ function filterLines(workspace: Workspace, width: number): string[] {
   return [line, ` ${offersLine(workspace, width)}`];
 }
 
+const MODES = {
+  divert: 'Divert? The host gets no valid CIDv1 packets to the watched ports any more: they come here.',
+  tap: 'Tap? The host gets every packet, and they are copied here.',
+};
+
+function questionLines({ theme, otherMode }: Workspace): string[] {
+  const answers = `${theme.paint('key', 'y')} yes${GAP}${theme.paint('key', 'any other key')} no`;
+  return [` ${theme.paint('warn', MODES[otherMode])}`, ` ${answers}`];
+}
+
 /** Two lines while something is typed, else one. */
 export function footerHeight({ typing }: Workspace): number {
   return typing ? 2 : 1;
@@ -124,6 +134,7 @@ export function footerLines(workspace: Workspace, width: number): string[] {
   if (typing === 'name') {
     return [typedLine('save as', workspace.name, width, theme).line, ` ${theme.paint('dim', NAME_HELP)}`];
   }
+  if (typing === 'mode') return questionLines(workspace);
   const { message } = model;
   if (message) {
     const text = columnsOf(message.text) > width - 2 ? `${message.text.slice(0, width - 3)}…` : message.text;

@@ -38,12 +38,14 @@ function stateText(model: Model, theme: Theme): string {
 }
 
 function leftSegments({ source }: Model, theme: Theme): Segment[] {
-  const { name, mode, reason, xdp } = source;
+  const { name, mode, reason, xdp, egressMissing } = source;
   return [
     { weight: 4, text: theme.paint('brand', 'quic-top') },
     { weight: 1, text: theme.paint('strong', printable(name)) },
-    { weight: 5, text: reason ? printable(`${mode}: ${reason}`) : mode },
+    { weight: 4, text: mode },
+    ...(egressMissing ? [{ weight: 4, text: theme.paint('warn', 'incoming only') }] : []),
     ...(xdp ? [{ weight: 6, text: theme.paint('dim', xdp) }] : []),
+    ...(reason ? [{ weight: 8, text: theme.paint('dim', printable(reason)) }] : []),
   ];
 }
 
@@ -74,7 +76,7 @@ export function headerLine(model: Model, width: number, theme: Theme): string {
   let left = leftSegments(model, theme);
   let right = rightSegments(model, theme);
   const used = () => columnsOf(joined(left)) + GAP.length + columnsOf(joined(right)) + 2;
-  for (let weight = 7; weight > 0 && used() > width; weight--) {
+  for (let weight = 8; weight > 0 && used() > width; weight--) {
     left = left.filter((segment) => segment.weight !== weight);
     right = right.filter((segment) => segment.weight !== weight);
   }

@@ -53,7 +53,8 @@ export class HeatPane implements Pane {
     const share = highest > 0 ? Math.sqrt(rate / highest) : 0;
     const number = String(queue).padStart(2);
     if (width < 9) return `${theme.paint('dim', number)}${theme.heat(share, '■')}${' '.repeat(Math.max(0, width - 3))}`;
-    const text = rate > 0 ? short(rate) : '·';
-    return `${theme.paint('dim', number)} ${theme.heat(share, '■■')}${cell(text, width - 6, 'right')} `;
+    const blocks = Math.min(6, width - 8);
+    const text = cell(rate > 0 ? short(rate) : '·', width - blocks - 4);
+    return `${theme.paint('dim', number)} ${theme.heat(share, '■'.repeat(blocks))} ${rate > 0 ? text : theme.paint('dim', text)}`;
   }
 }

@@ -137,7 +137,7 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
       title: 'LAST MINUTE',
       min: 12,
       max: 60,
-      align: 'left',
+      align: 'right',
       priority: 9,
       text: ({ backend }, width) => sparkline((model.history.series.get(backend) ?? []).slice(-width)).padStart(width),
       paint: (text, _, theme) => theme.paint('bar', text),

@@ -1,5 +1,6 @@
 // Charts: rates over the last minutes, packet types, QUIC versions, the balance of the queues.
 import type { ReactNode } from 'react';
+import { PACKET_TYPE } from '../../core/abi.gen.js';
 import { errorText } from '../../core/errors.js';
 import { versionName } from '../../core/format.js';
 import type { ChartData, Charts } from '../charts/index.js';
@@ -13,6 +14,16 @@ import { type Place, REST, type View } from './view.js';
 /** Backends with a line of their own. */
 const SERIES = 4;
 
+/** As in a connection's life; what is unknown comes last. */
+const TYPE_ORDER = [
+  PACKET_TYPE.TYPE_INITIAL,
+  PACKET_TYPE.TYPE_0RTT,
+  PACKET_TYPE.TYPE_HANDSHAKE,
+  PACKET_TYPE.TYPE_RETRY,
+  PACKET_TYPE.TYPE_VERSION_NEGOTIATION,
+  PACKET_TYPE.TYPE_UNKNOWN,
+];
+
 /** Of all census versions those without a name of their own. */
 const OTHERS = -1;
 
@@ -23,9 +34,9 @@ function chartData({ history, analysis, rates }: Model): ChartData {
     period: 1,
     total: history.total,
     backends: busiest.map(([backend, series]) => ({ name: `backend ${backend}`, rates: series })),
-    types: census.types
-      .map((packets, type) => ({ name: typeTitle(type), packets }))
-      .filter(({ packets }) => packets > 0),
+    types: TYPE_ORDER.map((type) => ({ name: typeTitle(type), packets: census.types[type] ?? 0 })).filter(
+      ({ packets }) => packets > 0,
+    ),
     versions: census.versions.map(({ version, packets }) => ({
       name: version === OTHERS ? 'others' : versionName(version),
       packets,
