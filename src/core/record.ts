@@ -38,6 +38,13 @@ export class RecordView {
   get exactTime(): bigint {
     return this.data.getBigUint64(RECORD.time, true);
   }
+  /** From another record's time to this one's: exact below 2^53 ns, however large the times are. */
+  nanosecondsSince({ words }: RecordView): number {
+    const low = RECORD.time / 4;
+    const high = low + 1;
+    const of = this.words;
+    return ((of[high] as number) - (words[high] as number)) * LOW_HALF + ((of[low] as number) - (words[low] as number));
+  }
   /** Whether `time` means something; frames of a capture file may have none. */
   get hasTime(): boolean {
     return (this.flags & RECORD_FLAGS.RECORD_NO_TIME) === 0;

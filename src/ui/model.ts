@@ -45,7 +45,7 @@ export class Model {
   constructor(
     readonly source: ScreenSource,
     readonly analysis: Analysis,
-    private readonly now: () => number,
+    readonly now: () => number,
   ) {
     const { recorder } = source;
     this.mode = source.mode;

@@ -165,6 +165,37 @@ it('finds what the filter is for, and the CIDs of the file', async () => {
   await quit(0);
 });
 
+it("charts a file over the file's own time", async () => {
+  openFile(fixture('quiche-cidv1.pcap'));
+  await terminal.until('● read');
+  terminal.type('5');
+  await terminal.until(/Packets\/s {2}■ total max [\d.]+k? {2}■ backend 4660 max /);
+  const axis = terminal.text.split('\n').find((line) => line.includes(' 0ms '));
+  expect(axis?.trim().split(/ +/)).toEqual([
+    '0ms',
+    '50ms',
+    '100ms',
+    '150ms',
+    '200ms',
+    '250ms',
+    '300ms',
+    '350ms',
+    '380ms',
+  ]);
+  expect(terminal.text).not.toMatch(/ -\d+[sm] | now$/m);
+  await quit(0);
+});
+
+it('says why a file has no rates', async () => {
+  const bytes = ethernet(ipv4(udp(longHeader({ dcid: cidv1(7) }))));
+  openFile(fileOf('instant.pcap', pcap([1, 2, 3].map(() => ({ time: 1_000_000_000n, bytes })))));
+  await terminal.until('● read');
+  terminal.type('5');
+  await terminal.until('all 3 packets at the same time: there is no rate');
+  expect(terminal.text).toContain('Packet types');
+  await quit(0);
+});
+
 it('says how many frames a buffer that is too small has lost', async () => {
   const frames = Array.from({ length: 6000 }, (_, i) => ({
     time: BigInt(i) * 1_000_000n,

@@ -6,7 +6,8 @@ import { barLines } from '../../src/ui/charts/bars.js';
 import { type ChartData, Charts } from '../../src/ui/charts/index.js';
 import { loadCharts } from '../../src/ui/charts/load.js';
 import { skewOf } from '../../src/ui/charts/queue-chart.js';
-import { scaleOf } from '../../src/ui/charts/rate-chart.js';
+import { type RateData, scaleOf } from '../../src/ui/charts/rate-chart.js';
+import { ageAxis, offsetAxis } from '../../src/ui/charts/time-axis.js';
 import { clip, columnsOf } from '../../src/ui/text.js';
 import { Theme } from '../../src/ui/theme.js';
 import { TestTerminal } from '../support/terminal.js';
@@ -23,13 +24,17 @@ function plain(lines: readonly string[]): string[] {
 
 const ramp = (to: number, samples = 300) => Array.from({ length: samples }, (_, i) => (i * to) / (samples - 1));
 
-const DATA: ChartData = {
+const RATES: RateData = {
+  axis: 'age',
   period: 1,
   total: ramp(12_000),
   backends: [
     { name: 'backend 17', rates: ramp(6000) },
     { name: 'backend 4', rates: ramp(3000).reverse() },
   ],
+};
+const DATA: ChartData = {
+  rates: RATES,
   types: [
     { name: 'Initial', packets: 750 },
     { name: 'Handshake', packets: 250 },
@@ -40,7 +45,14 @@ const DATA: ChartData = {
   ],
   queues: Array.from({ length: 64 }, (_, i) => (i === 17 ? 250 : 50)),
 };
-const EMPTY: ChartData = { period: 1, total: [], backends: [], types: [], versions: [], queues: new Array(64).fill(0) };
+const NO_RATES: RateData = { axis: 'age', period: 1, total: [], backends: [] };
+const EMPTY: ChartData = { rates: NO_RATES, types: [], versions: [], queues: new Array(64).fill(0) };
+
+/** The total alone. */
+const withTotal = (total: number[], changes: Partial<RateData> = {}): ChartData => ({
+  ...DATA,
+  rates: { ...RATES, total, backends: [], ...changes },
+});
 
 /** Rows that hold braille in a column. */
 function dotted(lines: readonly string[], column: number): number[] {
@@ -70,7 +82,12 @@ describe('size', () => {
   ])('is exactly %i x %i, full or empty, with nothing that the painter would replace', (width, height) => {
     for (const theme of [COLOURED, MONOCHROME]) {
       const charts = new Charts(theme);
-      for (const data of [DATA, EMPTY, { ...DATA, total: [], queues: EMPTY.queues }]) {
+      for (const data of [
+        DATA,
+        EMPTY,
+        { ...DATA, rates: NO_RATES, queues: EMPTY.queues },
+        { ...DATA, rates: 'no times' },
+      ]) {
         const lines = charts.lines(data, width, height);
         expect(lines.map(columnsOf)).toEqual(new Array(height).fill(width));
         expect(lines.map((line) => clip(line, width).text)).toEqual(lines);
@@ -104,7 +121,7 @@ describe('size', () => {
 
 describe('rates', () => {
   it('draws a ramp as a line that rises from the lower left to the upper right', () => {
-    const lines = plot(new Charts(COLOURED).lines({ ...DATA, total: ramp(15_000), backends: [] }, 40, 10));
+    const lines = plot(new Charts(COLOURED).lines(withTotal(ramp(15_000)), 40, 10));
     const rows = Array.from({ length: 33 }, (_, i) => Math.min(...dotted(lines.slice(0, -1), 7 + i)));
     expect(rows).toEqual(rows.toSorted((a, b) => b - a));
     expect(rows.at(0)).toBe(lines.length - 2);
@@ -112,9 +129,7 @@ describe('rates', () => {
   });
 
   it('draws a value beside its mark', () => {
-    const lines = plot(
-      new Charts(COLOURED).lines({ ...DATA, total: new Array(300).fill(10_000), backends: [] }, 80, 20),
-    );
+    const lines = plot(new Charts(COLOURED).lines(withTotal(new Array(300).fill(10_000)), 80, 20));
     const row = lines.findIndex((line) => line.startsWith('  10k'));
     expect(dotted(lines.slice(0, -1), 40)).toEqual([row]);
   });
@@ -131,7 +146,7 @@ describe('rates', () => {
   });
 
   it('has a time axis that fits what is known, and nothing where nothing is known', () => {
-    const lines = new Charts(COLOURED).lines({ ...DATA, total: new Array(30).fill(100), backends: [] }, 120, 30);
+    const lines = new Charts(COLOURED).lines(withTotal(new Array(30).fill(100)), 120, 30);
     const times = plain(lines).find((line) => line.includes('now'));
     expect(times?.split(/\s+/).filter(Boolean)).toEqual(['-1m', '-50s', '-40s', '-30s', '-20s', '-10s', 'now']);
     const half = 6 + (120 - 6) / 2;
@@ -162,7 +177,9 @@ describe('rates', () => {
     const lines = new Charts(MONOCHROME).lines(DATA, 120, 30);
     const codes = new Set(lines.join('').match(SGR));
     expect([...codes].toSorted()).toEqual(['\x1b[1m', '\x1b[22m']);
-    expect(plot(lines)).toEqual(plot(new Charts(MONOCHROME).lines({ ...DATA, backends: [] }, 120, 30)));
+    expect(plot(lines)).toEqual(
+      plot(new Charts(MONOCHROME).lines({ ...DATA, rates: { ...RATES, backends: [] } }, 120, 30)),
+    );
     expect(plain(lines)[0]).toContain('backend 17 6.00k');
   });
 
@@ -176,6 +193,81 @@ describe('rates', () => {
     [11_000_000, 3.6, 5_000_000, 'M', 1e6],
   ])('has marks that are round numbers: %d over %d steps', (highest, steps, step, prefix, unit) => {
     expect(scaleOf(highest, steps)).toEqual({ step, prefix, unit });
+  });
+});
+
+describe('the rates of a capture file', () => {
+  const file = withTotal(ramp(12_000).reverse(), { axis: 'offset', period: 1.234 / 300 });
+  const axisOf = (data: ChartData, width: number, height: number) =>
+    plain(new Charts(COLOURED).lines(data, width, height))
+      .findLast((line) => / 0(ns|us|ms|s|m|h|d) /.test(line))
+      ?.trim();
+
+  it('run from the first packet to the last', () => {
+    expect(axisOf(file, 120, 30)).toMatch(/^0s +0\.2s +0\.4s +0\.6s +0\.8s +1s +1\.23s$/);
+    const lines = new Charts(COLOURED).lines(file, 120, 30);
+    expect(plain(lines).join()).not.toContain('now');
+    const chart = plain(lines).slice(1, 17);
+    expect(Math.min(...dotted(chart, 8))).toBeLessThan(2);
+    expect(Math.min(...dotted(chart, 118))).toBeGreaterThan(10);
+  });
+
+  it('have marks where they belong', () => {
+    const axis = `       ${axisOf(withTotal(ramp(10), { axis: 'offset', period: 10 / 300 }), 106, 30)}`;
+    // The numbers and the axis, then 99 columns.
+    expect(axis.indexOf('5s') - axis.indexOf('0s')).toBe(50);
+    expect(axis.endsWith(' 10s')).toBe(true);
+    expect(axis).toHaveLength(106);
+  });
+
+  it('are named with their highest value', () => {
+    expect(plain(new Charts(COLOURED).lines(file, 120, 30))[0]).toMatch(/^Packets\/s {2}■ total max 12\.0k +$/);
+  });
+
+  it('give way to what is said in their place, beside all that is known', () => {
+    const lines = plain(new Charts(COLOURED).lines({ ...DATA, rates: 'the packets have no times' }, 120, 30));
+    expect(lines[0]?.trim()).toBe('Packets/s');
+    expect(lines.slice(1, 17).join('').trim()).toBe('the packets have no times');
+    expect(lines.join('\n')).toContain('Packet types');
+    const alone = plain(new Charts(COLOURED).lines({ ...EMPTY, rates: 'the packets have no times' }, 80, 21));
+    expect(alone.join('').trim()).toBe('the packets have no times');
+  });
+});
+
+describe('the time axis', () => {
+  const texts = ({ marks, end }: ReturnType<typeof offsetAxis>) => [...marks.map(({ text }) => text), end].join(' ');
+
+  it.each([
+    [100e-9, '0ns 10ns 20ns 30ns 40ns 50ns 60ns 70ns 80ns 90ns 100ns'],
+    [0.0123, '0ms 2ms 4ms 6ms 8ms 10ms 12.3ms'],
+    [0.0000045, '0us 0.5us 1us 1.5us 2us 2.5us 3us 3.5us 4us 4.5us'],
+    [1.2, '0s 0.1s 0.2s 0.3s 0.4s 0.5s 0.6s 0.7s 0.8s 0.9s 1s 1.1s 1.2s'],
+    [90, '0s 10s 20s 30s 40s 50s 60s 70s 80s 90s'],
+    [200, '0s 20s 40s 60s 80s 100s 120s 140s 160s 180s 200s'],
+    [3700, '0m 10m 20m 30m 40m 50m 61.7m'],
+    [86_400 * 1.5, '0h 3h 6h 9h 12h 15h 18h 21h 24h 27h 30h 33h 36h'],
+    [86_400 * 9.5, '0d 1d 2d 3d 4d 5d 6d 7d 8d 9.5d'],
+    [2 ** 64 / 1e9, '0d 20000d 40000d 60000d 80000d 100000d 120000d 140000d 160000d 180000d 213504d'],
+  ])('of %d seconds has round marks of one unit', (span, expected) => {
+    expect(texts(offsetAxis(span, 120))).toBe(expected);
+  });
+
+  it('is as full as it may be and no fuller', () => {
+    for (let columns = 24; columns < 400; columns += 7) {
+      for (const span of [3e-9, 0.07, 1.234, 45, 119, 7199, 86_399, 1e7, 1.8e10]) {
+        for (const { marks, end } of [offsetAxis(span, columns), ageAxis(span, columns)]) {
+          const places = [
+            ...marks.map(({ at, text }) => ({ from: at * columns, text })),
+            { from: columns - end.length, text: end },
+          ];
+          expect(places.length).toBeGreaterThan(1);
+          for (const [i, { from, text }] of places.slice(0, -1).entries()) {
+            const next = places[i + 1]?.from as number;
+            if (end !== 'now') expect(from + text.length, `${text} in ${columns}`).toBeLessThan(next);
+          }
+        }
+      }
+    }
   });
 });
 
@@ -234,9 +326,9 @@ describe('queues', () => {
     expect(lines[top + 1]).toContain(COLOURED.paint('warn', '⣿').slice(0, -'\x1b[39m'.length));
   });
 
-  it('says when nothing arrives', () => {
+  it('says when no queue has packets', () => {
     expect(plain(new Charts(COLOURED).lines({ ...DATA, queues: EMPTY.queues }, 120, 30)).join()).toContain(
-      'nothing arrives',
+      'Queues   no packets',
     );
   });
 });
@@ -255,7 +347,7 @@ it('says that there are no packets yet, in the middle', () => {
 it('shows names as they are: tags mean nothing, and no control character gets through', () => {
   const name = '{red-fg}{bold}x{/}\\x1b[31m';
   const lines = new Charts(COLOURED).lines(
-    { ...DATA, backends: [{ name, rates: ramp(10) }], types: [{ name, packets: 1 }] },
+    { ...DATA, rates: { ...RATES, backends: [{ name, rates: ramp(10) }] }, types: [{ name, packets: 1 }] },
     200,
     50,
   );

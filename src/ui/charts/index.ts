@@ -3,19 +3,15 @@ import { fill, short } from '../text.js';
 import type { Role, Theme } from '../theme.js';
 import { barLines } from './bars.js';
 import { QueueChart, skewOf } from './queue-chart.js';
-import { RateChart, SERIES } from './rate-chart.js';
+import { RateChart, type RateData, SERIES } from './rate-chart.js';
 
 /** All names are printable. */
 export interface ChartData {
-  /** Seconds between two samples. */
-  period: number;
-  /** Packets per second, oldest first. */
-  total: readonly number[];
-  /** The busiest backends (at most 4), each with rates as `total`. */
-  backends: readonly { name: string; rates: readonly number[] }[];
+  /** What is said in their place where there are none. */
+  rates: RateData | string;
   types: readonly { name: string; packets: number }[];
   versions: readonly { name: string; packets: number }[];
-  /** Rate of each of the 64 logical queues. */
+  /** Rate of each of the 64 logical queues; of a capture file, its packets. */
   queues: readonly number[];
 }
 
@@ -57,14 +53,17 @@ export class Charts {
 
   private draw(data: ChartData, width: number, height: number): string[] {
     if (width < LEAST.width || height < LEAST.height) return this.message('no room for charts', width, height);
-    if (!data.types.some(({ packets }) => packets > 0) && !data.total.some((rate) => rate > 0)) {
-      return this.message('no packets yet', width, height);
+    const { rates } = data;
+    if (
+      !data.types.some(({ packets }) => packets > 0) &&
+      !(typeof rates === 'object' && rates.total.some((rate) => rate > 0))
+    ) {
+      return this.message(typeof rates === 'string' ? rates : 'no packets yet', width, height);
     }
     const panels = this.panels(data, width, height);
     const lower = panels.length > 0 ? Math.min(16, Math.floor(height * 0.4)) : 0;
     const upper = height - lower - (lower > 0 ? 1 : 0);
-    const legend = this.legend(data, width);
-    const lines = [legend.join('  '), ...this.rates(data, legend.length - 2, width, upper - 1)];
+    const lines = this.rates(rates, width, upper);
     if (lower === 0) return lines;
     const columns = panels.map((panel) => panel.draw(panel.width, lower));
     for (let row = 0; row < lower; row++) {
@@ -82,32 +81,36 @@ export class Charts {
     return lines;
   }
 
-  /** The headline, and the name of each line of the rate chart in its colour, with its newest value: as many as fit. */
-  private legend({ total, backends }: ChartData, width: number): string[] {
+  private rates(rates: RateData | string, width: number, rows: number): string[] {
+    const title = this.theme.paint('title', 'Packets/s');
+    if (typeof rates === 'string') return [title, ...this.message(rates, width, rows - 1)];
+    const legend = this.legend(rates, width - 'Packets/s'.length);
+    if (this.rateChart?.columns !== width || this.rateChart.rows !== rows - 1) {
+      this.rateChart = new RateChart(width, rows - 1);
+    }
+    // A line without a name would say nothing.
+    const backends = this.coloured ? rates.backends.slice(0, Math.max(0, legend.length - 1)) : [];
+    return [[title, ...legend].join('  '), ...this.rateChart.lines({ ...rates, backends }, this.theme)];
+  }
+
+  /** The name of each line of the rate chart in its colour: as many as fit. With its newest value; of a file, its highest. */
+  private legend({ axis, total, backends }: RateData, width: number): string[] {
     const { theme } = this;
     const parts = [{ role: 'strong' as Role, name: 'total', rates: total }];
     for (const [i, role] of SERIES.entries()) {
       const backend = backends[i];
       if (backend) parts.push({ role, name: backend.name, rates: backend.rates });
     }
-    const title = 'Packets/s';
-    const entries = [theme.paint('title', title)];
-    let left = width - title.length;
+    const entries: string[] = [];
+    let left = width;
     for (const { role, name, rates } of parts) {
-      const value = short(rates.at(-1) ?? 0);
+      const value = axis === 'age' ? short(rates.at(-1) ?? 0) : `max ${short(Math.max(0, ...rates))}`;
       left -= '  ■  '.length + name.length + value.length;
       if (left < 0) break;
       const sign = this.coloured || role === 'strong' ? '■ ' : '';
       entries.push(`${theme.paint(role, sign + name)} ${value}`);
     }
     return entries;
-  }
-
-  /** @param named how many backends the legend names: a line without a name would say nothing */
-  private rates({ period, total, backends }: ChartData, named: number, width: number, rows: number): string[] {
-    if (this.rateChart?.columns !== width || this.rateChart.rows !== rows) this.rateChart = new RateChart(width, rows);
-    const drawn = this.coloured ? backends.slice(0, Math.max(0, named)).map(({ rates }) => rates) : [];
-    return this.rateChart.lines(period, total, drawn, this.theme);
   }
 
   /** What there is room for below the rates. */
@@ -144,7 +147,7 @@ export class Charts {
       this.queueChart = new QueueChart(width, rows - 1, rates.length);
     }
     const { queue, highest, skew } = skewOf(rates);
-    const busiest = highest > 0 ? `max/mean ${skew.toFixed(2)}   busiest ${queue}` : 'nothing arrives';
+    const busiest = highest > 0 ? `max/mean ${skew.toFixed(2)}   busiest ${queue}` : 'no packets';
     return [`${theme.paint('title', 'Queues')}   ${busiest}`, ...this.queueChart.lines(rates, theme)];
   }
 }

@@ -1,22 +1,23 @@
-// The line chart: packets per second over the last minutes.
+// The line chart: packets per second over the last minutes, or over a capture file's own time.
 import Line from 'blessed-contrib/lib/widget/charts/line.js';
 import type { Role, Theme } from '../theme.js';
 import { attach, colour, linesOf, sized } from './off-screen.js';
+import { ageAxis, offsetAxis, roundUp } from './time-axis.js';
+
+/** All names are printable. */
+export interface RateData {
+  /** The last sample is of now, or the first one is of a capture file's first packet. */
+  axis: 'age' | 'offset';
+  /** Seconds between two samples. */
+  period: number;
+  /** Packets per second, oldest first. */
+  total: readonly number[];
+  /** The busiest backends (at most 4), each with rates as `total`. */
+  backends: readonly { name: string; rates: readonly number[] }[];
+}
 
 /** The colour of each backend's line, in their order. */
 export const SERIES = ['series1', 'series2', 'series3', 'series4'] as const satisfies readonly Role[];
-
-/** What the time axis may show, and how far apart its marks are, in seconds. */
-const SPANS = [
-  { span: 60, mark: 10 },
-  { span: 120, mark: 30 },
-  { span: 300, mark: 60 },
-  { span: 600, mark: 120 },
-  { span: 1800, mark: 300 },
-];
-const LONGEST = { span: 3600, mark: 600 };
-/** Columns that a mark of the time axis needs. */
-const MARK_WIDTH = 7;
 
 /** Rows between two marks of the y axis. */
 const PITCHES = [3, 2, 4];
@@ -27,10 +28,6 @@ const GUTTER = 6;
 const AXIS_DOTS = 11;
 const LINE_DOTS = AXIS_DOTS + 2;
 
-function age(seconds: number): string {
-  return seconds % 60 === 0 ? `-${seconds / 60}m` : `-${seconds}s`;
-}
-
 /**
  * A scale for the y axis: marks at whole multiples of 1, 2 or 5 times a power of ten. contrib prints the number of a mark
  * as it is, so it gets it in thousands, millions and so on.
@@ -38,9 +35,7 @@ function age(seconds: number): string {
  * @param steps that the axis is long; not a whole number
  */
 export function scaleOf(highest: number, steps: number): { step: number; unit: number; prefix: string } {
-  const least = Math.max(1, highest / steps);
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= least) ?? 10);
+  const step = roundUp(Math.max(1, highest / steps));
   const thousands = Math.min(4, Math.floor(Math.log10(step) / 3));
   return { step, unit: 1000 ** thousands, prefix: ['', 'k', 'M', 'G', 'T'][thousands] as string };
 }
@@ -64,8 +59,9 @@ export class RateChart {
     );
     const { ctx } = this.widget;
     const write = ctx.fillText.bind(ctx);
-    // The numbers of the y axis come without unit.
+    // The numbers of the y axis come without unit; nothing as a text would draw something.
     ctx.fillText = (text, x, y) => {
+      if (text === '') return;
       const label = /^[\d.]+$/.test(text) ? this.mark(Number(text)).padStart(GUTTER - 1) : text;
       write(label, x, y);
     };
@@ -75,19 +71,17 @@ export class RateChart {
     return value === 0 ? '0' : `${value}${this.prefix}`;
   }
 
-  /**
-   * @param period seconds between two samples
-   * @param total packets per second, oldest first
-   * @param backends the same of backends, drawn over it
-   */
-  lines(period: number, total: readonly number[], backends: readonly (readonly number[])[], theme: Theme): string[] {
+  /** The total, and the backends over it. */
+  lines({ axis, period, total, backends }: RateData, theme: Theme): string[] {
     const { widget } = this;
     const { ctx, canvasSize } = widget;
     const height = canvasSize.height - AXIS_DOTS;
-    const known = total.length * period;
-    const { span, mark } = SPANS.find((each) => each.span >= known) ?? LONGEST;
+    const timeAxis = axis === 'age' ? ageAxis : offsetAxis;
+    const { span, marks, end } = timeAxis(total.length * period, this.columns - GUTTER);
     const samples = Math.round(span / period);
-    const shown = [total, ...backends].map((rates) => rates.slice(-samples).map((rate) => Math.max(0, rate)));
+    const shown = [total, ...backends.map(({ rates }) => rates)].map((rates) =>
+      rates.slice(-samples).map((rate) => Math.max(0, rate)),
+    );
     const highest = shown.flat().reduce((most, rate) => Math.max(most, rate), 0);
 
     // The lines end where the canvas does, a little below the end of the scale.
@@ -105,14 +99,8 @@ export class RateChart {
     widget.options.numYLabels = steps;
     widget.options.maxY = maxY;
 
-    const room = (this.columns - GUTTER) / MARK_WIDTH;
-    const every = Math.max(1, Math.round((span / mark > room ? mark * 2 : mark) / period));
-    widget.options.showNthLabel = every;
-    // The last mark would run into the "now".
-    const last = samples * (1 - 1 / room);
-    const x = Array.from({ length: samples }, (_, i) =>
-      i % every === 0 && i <= last ? age((samples - i) * period) : ' ',
-    );
+    // The marks are written below: contrib has room only for some of its own.
+    const x = new Array<string>(samples).fill('');
     // What is from before the first sample lies on the axis, which is drawn over it.
     const before = (-maxY * (LINE_DOTS - AXIS_DOTS + 0.5)) / height;
     widget.setData(
@@ -122,7 +110,9 @@ export class RateChart {
         style: { line: colour(i === 0 ? 'strong' : (SERIES[i - 1] as Role)) },
       })),
     );
-    ctx.fillText('now', canvasSize.width - 'now'.length * 2, height + 3);
+    const left = GUTTER * 2;
+    for (const { at, text } of marks) ctx.fillText(text, left + at * (canvasSize.width - left) + 2, height + 3);
+    ctx.fillText(end, canvasSize.width - end.length * 2, height + 3);
     return linesOf(widget, theme).slice(0, this.rows);
   }
 }

@@ -1,10 +1,13 @@
-// Charts: rates over the last minutes, packet types, QUIC versions, the balance of the queues.
+// Charts: rates over the last minutes or over a file's own time, packet types, QUIC versions, the balance of the queues.
 import type { ReactNode } from 'react';
 import { PACKET_TYPE } from '../../core/abi.gen.js';
 import { errorText } from '../../core/errors.js';
 import { versionName } from '../../core/format.js';
 import type { ChartData, Charts } from '../charts/index.js';
 import { loadCharts } from '../charts/load.js';
+import type { RateData } from '../charts/rate-chart.js';
+import { FileHistory } from '../file-history.js';
+import type { History } from '../history.js';
 import type { Model } from '../model.js';
 import { typeTitle } from '../packet-columns.js';
 import type { Pane, PaneSize } from '../pane.js';
@@ -27,13 +30,19 @@ const TYPE_ORDER = [
 /** Of all census versions those without a name of their own. */
 const OTHERS = -1;
 
-function chartData({ history, analysis, rates }: Model): ChartData {
+/** Milliseconds of a tick that counting the packets of a file may take. */
+const COUNT_BUDGET = 8;
+
+function liveRates({ series, total }: History): RateData {
+  const busiest = [...series].sort((a, b) => (b[1].at(-1) ?? 0) - (a[1].at(-1) ?? 0)).slice(0, SERIES);
+  const backends = busiest.map(([backend, rates]) => ({ name: `backend ${backend}`, rates }));
+  return { axis: 'age', period: 1, total, backends };
+}
+
+function chartData({ analysis, rates: { queues } }: Model, rates: ChartData['rates']): ChartData {
   const { census } = analysis;
-  const busiest = [...history.series].sort((a, b) => (b[1].at(-1) ?? 0) - (a[1].at(-1) ?? 0)).slice(0, SERIES);
   return {
-    period: 1,
-    total: history.total,
-    backends: busiest.map(([backend, series]) => ({ name: `backend ${backend}`, rates: series })),
+    rates,
     types: TYPE_ORDER.map((type) => ({ name: typeTitle(type), packets: census.types[type] ?? 0 })).filter(
       ({ packets }) => packets > 0,
     ),
@@ -41,7 +50,7 @@ function chartData({ history, analysis, rates }: Model): ChartData {
       name: version === OTHERS ? 'others' : versionName(version),
       packets,
     })),
-    queues: [...rates.queues],
+    queues: [...queues],
   };
 }
 
@@ -50,12 +59,20 @@ class ChartsPane implements Pane {
   private charts: Charts | null = null;
   private loading: Promise<void> | null = null;
   private problem: string | null = null;
-  private shown: { lines: string[]; key: string } = { lines: [], key: '' };
+  private shown: { lines: string[]; key: string; rates: ChartData['rates'] | null } = {
+    lines: [],
+    key: '',
+    rates: null,
+  };
+  private readonly fileHistory: FileHistory | null;
 
   constructor(
     private readonly model: Model,
     private readonly theme: Theme,
-  ) {}
+  ) {
+    const { source, analysis, now } = model;
+    this.fileHistory = source.kind === 'file' ? new FileHistory(source, analysis, now) : null;
+  }
 
   private async load(): Promise<void> {
     try {
@@ -70,11 +87,14 @@ class ChartsPane implements Pane {
       this.loading ??= this.load();
       return [` ${this.problem ? this.theme.paint('bad', this.problem) : this.theme.paint('dim', 'drawing ...')}`];
     }
+    this.fileHistory?.tick(COUNT_BUDGET);
     // Drawn again only when there is another sample, or another size.
     const { history, analysis } = this.model;
     const key = [width, height, history.samples, analysis.census.time].join();
-    if (key !== this.shown.key) {
-      this.shown = { key, lines: this.charts.lines(chartData(this.model), width, height) };
+    const rates = this.fileHistory?.rates ?? null;
+    if (key !== this.shown.key || rates !== this.shown.rates) {
+      const data = chartData(this.model, rates ?? liveRates(history));
+      this.shown = { key, rates, lines: this.charts.lines(data, width, height) };
     }
     return this.shown.lines;
   }
