@@ -1,5 +1,6 @@
 // What the screen costs while 100,000 packets arrive in a second, at 200x50: the main thread's share of a core in each
 // view, the time until a key shows its effect, growth of the resident size; and the time to the first frame and to --help.
+// --soak N: how many seconds to look for growth (60).
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +17,7 @@ const VIEWS = ['Packets', 'CIDs', 'Backends', 'Queues', 'Charts'];
 /** Clock ticks a second in /proc (USER_HZ). */
 const TICKS = 100;
 const seconds = readSeconds(10);
+const soak = readSeconds(60, 'soak');
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const quantile = (values, share) =>
@@ -99,12 +101,10 @@ try {
   terminal = new Terminal(network.right.command(['taskset', '--cpu-list', '1', ...watch]));
   await terminal.shown('Packets');
   const { pid } = terminal.child;
-  const duration = String(Math.ceil(60 + VIEWS.length * (seconds + 3) + KEYS * 0.2));
+  const duration = String(Math.ceil(60 + soak + VIEWS.length * (seconds + 3) + KEYS * 0.2));
   const traffic = ['--rate', String(RATE), '--dcids', '100000', '--other-share', '0.3', '--duration', duration];
   sender = new Program(network.left.command([GENERATOR, '--interface', 'left', '--cpu', '0', ...traffic]));
   await sleep(10_000);
-  const before = residentMegabytes(pid);
-
   for (const [i, name] of VIEWS.entries()) {
     terminal.child.write(String(i + 1));
     await sleep(2000);
@@ -127,7 +127,10 @@ try {
   }
   const [middle, worst] = [median(latencies), quantile(latencies, 0.99)].map((value) => `${value.toFixed(1)} ms`);
   row('key to its effect on the terminal', `median ${middle}, 99th percentile ${worst} of ${KEYS} keys`);
-  row('resident size', `${before.toFixed(0)} MB after 10 s, ${residentMegabytes(pid).toFixed(0)} MB at the end`);
+  const before = residentMegabytes(pid);
+  await sleep(soak * 1000);
+  const after = residentMegabytes(pid);
+  row('resident size', `${before.toFixed(0)} MB after all views were open, ${after.toFixed(0)} MB after ${soak} s more`);
   await terminal.press('q', 'frames captured');
   const [, frames, lost] = /([\d,]+) frames captured, ([\d,]+) lost/.exec(terminal.output) ?? [];
   row('captured', `${frames} frames, ${lost} lost`);
