@@ -6,6 +6,7 @@ import { allIssues } from '../core/packet-json.js';
 import { timeText } from '../core/packet-time.js';
 import type { Decoded } from '../core/quic/decoder.js';
 import type { RecordView } from '../core/record.js';
+import { paintCid, spacedCid } from './cid-text.js';
 import { type Column, UNKNOWN } from './columns.js';
 import type { Role, Theme } from './theme.js';
 
@@ -31,21 +32,6 @@ function dcidNamesBackend(view: RecordView): boolean {
 /** Packets of a server carry the backend in their SCID. */
 function scidNamesBackend(view: RecordView): boolean {
   return view.backend !== null && (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
-}
-
-/** CIDv1: byte 0 is the CID version, bytes 2 and 3 the backend. Spaces set them apart: `01 33 0011 39ab...`. */
-export function spacedCid(digits: string): string {
-  return [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4, 8), digits.slice(8)].join(' ').trimEnd();
-}
-
-/** Colours what `spacedCid` set apart. */
-export function paintCid(text: string, theme: Theme): string {
-  return (
-    theme.paint('cidVersion', text.slice(0, 2)) +
-    theme.paint('dim', text.slice(2, 6)) +
-    theme.paint('cidBackend', text.slice(6, 10)) +
-    text.slice(10)
-  );
 }
 
 function cidCell(digits: string, length: number, namesBackend: boolean): string {

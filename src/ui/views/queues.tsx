@@ -8,7 +8,8 @@ import { HeatPane } from '../panes/heat.js';
 import { LedgerPane } from '../panes/ledger.js';
 import { TablePane } from '../panes/table.js';
 import type { QueueRate } from '../rates.js';
-import { bar, count, short } from '../text.js';
+import { barColumn, countColumn, rateColumn, shareColumn } from '../table-columns.js';
+import { short } from '../text.js';
 import type { Theme } from '../theme.js';
 import { type Place, REST, type View } from './view.js';
 
@@ -30,50 +31,10 @@ function columns(model: Model): Column<QueueRate>[] {
       // RX queues come last.
       value: ({ kind, queue }) => (kind === 'q' ? queue : 1000 + queue),
     },
-    {
-      id: 'rate',
-      title: 'RATE',
-      min: 9,
-      max: 9,
-      align: 'right',
-      priority: 1,
-      text: ({ rate }) => `${short(rate)}/s`,
-      paint: (text, { rate }, theme) => theme.paint(rate > 0 ? 'strong' : 'dim', text),
-      value: ({ rate }) => rate,
-      descends: true,
-    },
-    {
-      id: 'share',
-      title: 'SHARE',
-      min: 6,
-      max: 6,
-      align: 'right',
-      priority: 4,
-      text: ({ kind, rate }) => (kind === 'q' && total() > 0 ? `${((100 * rate) / total()).toFixed(1)}%` : ''),
-      value: ({ rate }) => rate,
-      descends: true,
-    },
-    {
-      id: 'bar',
-      title: '',
-      min: 6,
-      max: 40,
-      align: 'left',
-      priority: 5,
-      text: ({ rate }, width) => bar(highest() > 0 ? rate / highest() : 0, width),
-      paint: (text, _, theme) => theme.paint('bar', text),
-    },
-    {
-      id: 'packets',
-      title: 'PACKETS',
-      min: 8,
-      max: 12,
-      align: 'right',
-      priority: 3,
-      text: ({ packets }, width) => (count(packets).length <= width ? count(packets) : short(packets)),
-      value: ({ packets }) => packets,
-      descends: true,
-    },
+    rateColumn(1, ({ rate }) => rate),
+    shareColumn(4, ({ kind, rate }) => (kind === 'q' && total() > 0 ? rate / total() : null)),
+    barColumn(5, ({ rate }) => (highest() > 0 ? rate / highest() : 0)),
+    countColumn('packets', 'PACKETS', 3, ({ packets }) => packets),
     {
       id: 'lost',
       title: 'LOST',

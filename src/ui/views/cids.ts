@@ -1,15 +1,15 @@
 // CIDs: the cid_counter table, the connection IDs of most packets.
-import type { ReactNode } from 'react';
-import { queueOf } from '../../core/capture.js';
+
 import type { CidRate } from '../cid-table.js';
+import { paintCid, spacedCid } from '../cid-text.js';
 import { type Column, UNKNOWN } from '../columns.js';
 import type { Model } from '../model.js';
-import { paintCid, spacedCid } from '../packet-columns.js';
-import type { Pane } from '../pane.js';
 import { TablePane } from '../panes/table.js';
+import { backendColumn, countColumn, queueColumn, rateColumn } from '../table-columns.js';
 import { count, short } from '../text.js';
 import type { Theme } from '../theme.js';
-import { type Place, REST, type Selection, type View } from './view.js';
+import { TableView } from './table-view.js';
+import type { Selection } from './view.js';
 
 function columns({ clock, analysis }: Model): Column<CidRate>[] {
   const time = (nanoseconds: number) => clock.clock(nanoseconds).slice(0, 8);
@@ -26,27 +26,8 @@ function columns({ clock, analysis }: Model): Column<CidRate>[] {
       paint: (text, { backend }, theme) => (backend === null ? text : paintCid(text, theme)),
       value: ({ cid }) => cid,
     },
-    {
-      id: 'backend',
-      title: 'BACKEND',
-      min: 8,
-      max: 8,
-      align: 'right',
-      priority: 1,
-      text: ({ backend }) => String(backend ?? UNKNOWN),
-      paint: (text, { backend }, theme) => theme.paint(backend === null ? 'dim' : 'cidBackend', text),
-      value: ({ backend }) => backend ?? -1,
-    },
-    {
-      id: 'queue',
-      title: 'Q',
-      min: 3,
-      max: 3,
-      align: 'right',
-      priority: 5,
-      text: ({ backend }) => String(queueOf(backend) ?? UNKNOWN),
-      value: ({ backend }) => queueOf(backend) ?? -1,
-    },
+    backendColumn(1, ({ backend }) => backend),
+    queueColumn(5, ({ backend }) => backend),
     {
       id: 'trust',
       title: 'TRUST',
@@ -57,29 +38,8 @@ function columns({ clock, analysis }: Model): Column<CidRate>[] {
       text: ({ cid }) => analysis.trustOf(cid) ?? UNKNOWN,
       paint: (text, { cid }, theme) => theme.paint(analysis.trustOf(cid) === 'server' ? 'good' : 'dim', text),
     },
-    {
-      id: 'packets',
-      title: 'PACKETS',
-      min: 10,
-      max: 12,
-      align: 'right',
-      priority: 2,
-      text: ({ packets }) => (packets < 1e9 ? count(packets) : short(packets)),
-      value: ({ packets }) => packets,
-      descends: true,
-    },
-    {
-      id: 'rate',
-      title: 'RATE',
-      min: 9,
-      max: 9,
-      align: 'right',
-      priority: 3,
-      text: ({ rate }) => (rate === null ? UNKNOWN : `${short(rate)}/s`),
-      paint: (text, { rate }, theme) => theme.paint(rate ? 'strong' : 'dim', text),
-      value: ({ rate }) => rate ?? -1,
-      descends: true,
-    },
+    countColumn('packets', 'PACKETS', 2, ({ packets }) => packets),
+    rateColumn(3, ({ rate }) => rate),
     {
       id: 'bytes',
       title: 'BYTES',
@@ -118,13 +78,14 @@ function columns({ clock, analysis }: Model): Column<CidRate>[] {
   ];
 }
 
-export class CidsView implements View {
+export class CidsView extends TableView<CidRate> {
   readonly id = 'cids';
   readonly title = 'CIDs';
-  private readonly table: TablePane<CidRate>;
+  protected readonly table: TablePane<CidRate>;
 
   /** @param drill shows the packets of a filter */
   constructor(model: Model, theme: Theme, drill: (filter: string) => void) {
+    super();
     this.table = new TablePane<CidRate>(
       {
         name: 'cids',
@@ -149,16 +110,7 @@ export class CidsView implements View {
     );
   }
 
-  panes(): readonly Pane[] {
-    return [this.table];
-  }
-
-  layout(place: Place): ReactNode {
-    return place(this.table, REST);
-  }
-
-  selection(): Selection | null {
-    const row = this.table.selected;
-    return row && { dcid: row.cid ? `dcid == ${row.cid}` : null, backend: row.backend };
+  protected selectionOf({ cid, backend }: CidRate): Selection {
+    return { dcid: cid === '' ? null : `dcid == ${cid}`, backend };
   }
 }

@@ -1,14 +1,13 @@
 // Backends: how the load spreads over the backends that connection IDs name.
-import type { ReactNode } from 'react';
-import { queueOf } from '../../core/capture.js';
 import { type Column, UNKNOWN } from '../columns.js';
 import type { BackendRate } from '../history.js';
 import type { Model } from '../model.js';
-import type { Pane } from '../pane.js';
 import { TablePane } from '../panes/table.js';
-import { bar, count, short, sparkline } from '../text.js';
+import { backendColumn, barColumn, countColumn, queueColumn, rateColumn, shareColumn } from '../table-columns.js';
+import { count, sparkline } from '../text.js';
 import type { Theme } from '../theme.js';
-import { type Place, REST, type Selection, type View } from './view.js';
+import { TableView } from './table-view.js';
+import type { Selection } from './view.js';
 
 /** What the rows are compared with. */
 interface Totals {
@@ -28,64 +27,16 @@ function totalsOf(rows: readonly BackendRate[]): Totals {
   };
 }
 
+const dim = (text: string, _: BackendRate, theme: Theme) => theme.paint('dim', text);
+
 function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
-  const share = ({ rate }: BackendRate) => (totals().rate > 0 ? rate / totals().rate : 0);
   const skew = ({ rate }: BackendRate) => (totals().mean > 0 ? rate / totals().mean : 0);
   return [
-    {
-      id: 'backend',
-      title: 'BACKEND',
-      min: 8,
-      max: 8,
-      align: 'right',
-      priority: 0,
-      text: ({ backend }) => String(backend),
-      paint: (text, _, theme) => theme.paint('cidBackend', text),
-      value: ({ backend }) => backend,
-    },
-    {
-      id: 'queue',
-      title: 'Q',
-      min: 3,
-      max: 3,
-      align: 'right',
-      priority: 4,
-      text: ({ backend }) => String(queueOf(backend)),
-      value: ({ backend }) => queueOf(backend) as number,
-    },
-    {
-      id: 'rate',
-      title: 'RATE',
-      min: 9,
-      max: 9,
-      align: 'right',
-      priority: 1,
-      text: ({ rate }) => `${short(rate)}/s`,
-      paint: (text, { rate }, theme) => theme.paint(rate > 0 ? 'strong' : 'dim', text),
-      value: ({ rate }) => rate,
-      descends: true,
-    },
-    {
-      id: 'share',
-      title: 'SHARE',
-      min: 6,
-      max: 6,
-      align: 'right',
-      priority: 2,
-      text: (row) => `${(100 * share(row)).toFixed(1)}%`,
-      value: share,
-      descends: true,
-    },
-    {
-      id: 'bar',
-      title: '',
-      min: 8,
-      max: 40,
-      align: 'left',
-      priority: 8,
-      text: ({ rate }, width) => bar(totals().highest > 0 ? rate / totals().highest : 0, width),
-      paint: (text, _, theme) => theme.paint('bar', text),
-    },
+    backendColumn(0, ({ backend }) => backend),
+    queueColumn(4, ({ backend }) => backend),
+    rateColumn(1, ({ rate }) => rate),
+    shareColumn(2, ({ rate }) => (totals().rate > 0 ? rate / totals().rate : 0)),
+    barColumn(8, ({ rate }) => (totals().highest > 0 ? rate / totals().highest : 0)),
     {
       id: 'skew',
       title: 'SKEW',
@@ -98,40 +49,9 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
       value: skew,
       descends: true,
     },
-    {
-      id: 'packets',
-      title: 'PACKETS',
-      min: 10,
-      max: 12,
-      align: 'right',
-      priority: 3,
-      text: ({ trusted }) => (trusted < 1e9 ? count(trusted) : short(trusted)),
-      value: ({ trusted }) => trusted,
-      descends: true,
-    },
-    {
-      id: 'untrusted',
-      title: 'UNTRUSTED',
-      min: 10,
-      max: 10,
-      align: 'right',
-      priority: 6,
-      text: ({ packets, trusted }) => (packets > trusted ? short(packets - trusted) : UNKNOWN),
-      paint: (text, _, theme) => theme.paint('dim', text),
-      value: ({ packets, trusted }) => packets - trusted,
-      descends: true,
-    },
-    {
-      id: 'cids',
-      title: 'CIDS',
-      min: 6,
-      max: 6,
-      align: 'right',
-      priority: 7,
-      text: ({ backend }) => short(model.cids.cidsOf(backend)),
-      value: ({ backend }) => model.cids.cidsOf(backend),
-      descends: true,
-    },
+    countColumn('packets', 'PACKETS', 3, ({ trusted }) => trusted),
+    countColumn('untrusted', 'UNTRUSTED', 6, ({ packets, trusted }) => packets - trusted, dim),
+    countColumn('cids', 'CIDS', 7, ({ backend }) => model.cids.cidsOf(backend)),
     {
       id: 'history',
       title: 'LAST MINUTE',
@@ -148,15 +68,16 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
 /** What has no meaning for a file. */
 const LIVE_COLUMNS: readonly string[] = ['rate', 'history'];
 
-export class BackendsView implements View {
+export class BackendsView extends TableView<BackendRate> {
   readonly id = 'backends';
   readonly title = 'Backends';
-  private readonly table: TablePane<BackendRate>;
+  protected readonly table: TablePane<BackendRate>;
   private totals: Totals = { rate: 0, highest: 0, mean: 0 };
   private totalsFrom: readonly BackendRate[] = [];
 
   /** @param drill shows the packets of a filter */
   constructor(model: Model, theme: Theme, drill: (filter: string) => void) {
+    super();
     const live = model.source.kind === 'live';
     this.table = new TablePane<BackendRate>(
       {
@@ -189,16 +110,7 @@ export class BackendsView implements View {
     );
   }
 
-  panes(): readonly Pane[] {
-    return [this.table];
-  }
-
-  layout(place: Place): ReactNode {
-    return place(this.table, REST);
-  }
-
-  selection(): Selection | null {
-    const row = this.table.selected;
-    return row && { dcid: null, backend: row.backend };
+  protected selectionOf({ backend }: BackendRate): Selection {
+    return { dcid: null, backend };
   }
 }
