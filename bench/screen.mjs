@@ -130,7 +130,10 @@ try {
   const before = residentMegabytes(pid);
   await sleep(soak * 1000);
   const after = residentMegabytes(pid);
-  row('resident size', `${before.toFixed(0)} MB after all views were open, ${after.toFixed(0)} MB after ${soak} s more`);
+  row(
+    'resident size',
+    `${before.toFixed(0)} MB after all views were open, ${after.toFixed(0)} MB after ${soak} s more`,
+  );
   await terminal.press('q', 'frames captured');
   const [, frames, lost] = /([\d,]+) frames captured, ([\d,]+) lost/.exec(terminal.output) ?? [];
   row('captured', `${frames} frames, ${lost} lost`);

@@ -321,7 +321,7 @@ describe('views', () => {
       .map(plain)
       .find((line) => /│ +17 +17 /.test(line));
     // 15 packets, all Handshakes: only a server's CID is in them. One CID.
-    expect(row).toMatch(/17 +17 .* 15 +· +1 /);
+    expect(row).toMatch(/17 +17 .* 15 +0 +1 /);
   });
 });
 
