@@ -1,21 +1,30 @@
-// Starts the worker thread that decodes every packet for the screen, and answers from what it reports.
+// Starts the worker thread that decodes every packet of a capture, and answers from what it reports.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type { AnalysisWorkerData } from './analysis-worker.js';
-import type { Analysis, Report, TrustAnswer } from './core/analysis/analysis.js';
+import type { Analysis, Finish, Report, TrustAnswer } from './core/analysis/analysis.js';
 import { AnalysisIndex } from './core/analysis/analysis-index.js';
 import type { Recorder } from './core/recorder.js';
 import { startWorker } from './workers.js';
 
+/** Milliseconds between two looks whether it is done, and without progress after which it never will be. */
+const PAUSE = 5;
+const PATIENCE = 3000;
+
 export class AnalysisThread extends AnalysisIndex implements Analysis {
   private readonly worker: Worker;
 
-  /** @param liveBudget see AnalyserOptions */
-  constructor(recorder: Recorder, liveBudget: number | null) {
+  /**
+   * @param liveBudget see AnalyserOptions
+   * @param waitedFor see AnalysisWorkerData
+   */
+  constructor(recorder: Recorder, liveBudget: number | null, waitedFor = liveBudget === null) {
     super(recorder, (request) => this.worker.postMessage(request));
     const workerData: AnalysisWorkerData = {
       recorder: recorder.memory,
       table: this.table.memory,
       liveBudget,
+      waitedFor,
       timeOrigin: performance.timeOrigin,
     };
     this.worker = startWorker('analysis-worker', {
@@ -27,6 +36,24 @@ export class AnalysisThread extends AnalysisIndex implements Analysis {
       if ('trusts' in message) this.addTrusts(message);
       else this.add(message);
     });
+  }
+
+  /** See Analysis. */
+  async finish(): Promise<void> {
+    const finish: Finish = 'finish';
+    this.worker.postMessage(finish);
+    for (let before = -1, since = performance.now(); !this.complete; ) {
+      const now = performance.now();
+      if (this.progress > before) {
+        before = this.progress;
+        since = now;
+      } else if (now - since > PATIENCE) {
+        this.worker.removeAllListeners('message');
+        await this.worker.terminate();
+        this.giveUp();
+      }
+      await sleep(PAUSE);
+    }
   }
 
   async close(): Promise<void> {

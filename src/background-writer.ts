@@ -1,17 +1,31 @@
 // --write: packets to a capture file beside the screen or the lines.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Analysis } from './core/analysis/analysis.js';
 import type { Capture } from './core/capture.js';
 import { formatOf, makeFormat } from './core/export/file-name.js';
 import { FrameEncoder } from './core/export/frame-encoder.js';
 import { FrameStream } from './core/export/frame-stream.js';
 import { openOutput } from './core/export/output.js';
-import { PacketFilter } from './core/packet-filter.js';
+import type { Filter } from './core/filter/index.js';
+import { decodedBy, decodedCursor, PacketFilter } from './core/packet-filter.js';
 import { RecordCursor } from './core/record-cursor.js';
+import type { Recorder } from './core/recorder.js';
 import { lostFrames, type Written } from './core/summary.js';
 import type { Options } from './options.js';
-import { LIVE_BUDGET } from './output.js';
 
 const POLL_MS = 50;
+
+/** Opens the file; null when nothing is to be written. @throws QuicTopError */
+export async function openFile(options: Options, capture: Capture): Promise<FrameStream | null> {
+  const { write } = options;
+  if (write === '') return null;
+  const format = makeFormat(formatOf(write), {
+    interface: options.interface,
+    filter: options.filter.text,
+    counts: () => ({ received: capture.recorder.captured, dropped: lostFrames(capture.ledger().lost) }),
+  });
+  return new FrameStream(new FrameEncoder(capture.recorder, format), await openOutput(write));
+}
 
 export class BackgroundWriter {
   /** Resolves with the error when writing fails. The capture can go on, and what is in the file can be read. */
@@ -21,37 +35,23 @@ export class BackgroundWriter {
   private readonly ending = new AbortController();
   private readonly done: Promise<void>;
   private readonly cursor: RecordCursor;
+  private readonly filter: PacketFilter;
   private tellFailed: (error: unknown) => void = () => {};
 
-  private constructor(
+  /** Begins to write what the filter chooses. @param analysis waited for when the filter needs what is decoded */
+  constructor(
     private readonly stream: FrameStream,
-    capture: Capture,
-    private readonly filter: PacketFilter,
+    filter: Filter,
+    recorder: Recorder,
+    analysis: Analysis | null,
   ) {
-    this.cursor = new RecordCursor(capture.recorder);
+    const decoded = filter.needsDecoded ? analysis : null;
+    this.cursor = decoded ? decodedCursor(decoded, recorder) : new RecordCursor(recorder);
+    this.filter = new PacketFilter(filter, decoded && decodedBy(decoded, recorder));
     this.failed = new Promise((resolve) => {
       this.tellFailed = resolve;
     });
     this.done = this.attempt(() => this.run());
-  }
-
-  /** Opens the file and begins to write, or returns null when there is nothing to write. @throws QuicTopError */
-  static async start(options: Options, capture: Capture): Promise<BackgroundWriter | null> {
-    const { write } = options;
-    if (write === '') return null;
-    const format = makeFormat(formatOf(write), {
-      interface: options.interface,
-      filter: options.filter.text,
-      counts: () => ({ received: capture.recorder.captured, dropped: lostFrames(capture.ledger().lost) }),
-    });
-    const stream = new FrameStream(new FrameEncoder(capture.recorder, format), await openOutput(write));
-    const filter = new PacketFilter(options.filter, capture.recorder, { budget: LIVE_BUDGET });
-    return new BackgroundWriter(stream, capture, filter);
-  }
-
-  /** Initials that were not opened for the filter: there were too many in a second. */
-  get overBudget(): number {
-    return this.filter.decoder?.overBudget ?? 0;
   }
 
   private async attempt(action: () => Promise<void>): Promise<void> {
@@ -82,7 +82,7 @@ export class BackgroundWriter {
     await this.stream.flush();
   }
 
-  /** Writes what is left of a stopped capture. What went wrong then, or before, is in `failure`. */
+  /** Writes what is left of a capture that is stopped and analysed. What went wrong then, or before, is in `failure`. */
   async finish(): Promise<Written> {
     this.ending.abort();
     await this.done;

@@ -2,13 +2,13 @@
 // The command: options, then a capture, then the screen or lines, then the summary.
 import { readFileSync } from 'node:fs';
 import { AnalysisThread } from './analysis.js';
-import { BackgroundWriter } from './background-writer.js';
+import { BackgroundWriter, openFile } from './background-writer.js';
 import { Capture, type CaptureOptions } from './core/capture.js';
 import { chooseMode, type ModeChoice, ModeWatch } from './core/choose-mode.js';
 import { errorLine, errorText, QuicTopError } from './core/errors.js';
 import { STDOUT } from './core/export/file-name.js';
 import { printable } from './core/format.js';
-import { PacketFilter } from './core/packet-filter.js';
+import { decodedBy, PacketFilter } from './core/packet-filter.js';
 import { liveSource } from './core/source.js';
 import { summarize, summaryText, type Written } from './core/summary.js';
 import { formatPorts } from './core/values.js';
@@ -16,7 +16,7 @@ import { startExport } from './export-job.js';
 import { openKeys } from './keys.js';
 import { runLines } from './lines.js';
 import { type Options, parseOptions } from './options.js';
-import { LIVE_BUDGET, lineFormat, writeSummary } from './output.js';
+import { LIVE_BUDGET, lineFormat, printsPackets, writeSummary } from './output.js';
 import { become, isRootsOwn, privilegeWarning, userToBecome } from './privileges.js';
 import { loadWorkers } from './workers.js';
 
@@ -55,23 +55,22 @@ function stopOnSignals(): AbortController {
 async function runWithoutScreen(
   options: Options,
   capture: Capture,
+  analysis: AnalysisThread | null,
   writer: BackgroundWriter | null,
   stopper: AbortController,
 ): Promise<void> {
   const started = performance.now();
   void writer?.failed.then(() => stopper.abort());
-  const format = lineFormat(options, capture.recorder, options.interface);
-  const decode = format !== null;
-  const filter = new PacketFilter(options.filter, capture.recorder, { decode, budget: LIVE_BUDGET });
-  const skipped = await runLines(capture, {
-    format,
-    filter,
+  const { recorder } = capture;
+  const skipped = await runLines(capture, analysis, {
+    format: lineFormat(options, recorder, options.interface),
+    filter: new PacketFilter(options.filter, analysis && decodedBy(analysis, recorder)),
     count: options.count,
     output: process.stdout,
     stop: stopper.signal,
   });
   const seconds = (performance.now() - started) / 1000;
-  const { withoutMetadata } = capture.recorder;
+  const { withoutMetadata } = recorder;
   if (withoutMetadata > 0) {
     process.stderr.write(
       `quic-top: the driver gave no metadata for ${withoutMetadata} frames: their times are when they were read\n`,
@@ -81,11 +80,27 @@ async function runWithoutScreen(
     process.stderr.write(`quic-top: ${skipped} packets were overwritten before stdout took them; give more --buffer\n`);
   }
   const write = await finishWriting(writer);
-  const overBudget = Math.max(filter.decoder?.overBudget ?? 0, writer?.overBudget ?? 0);
-  if (overBudget > 0) {
-    process.stderr.write(`quic-top: ${overBudget} Initials were not opened: there were too many in a second\n`);
+  const { not_decoded, initials_over_budget } = undecoded(analysis);
+  if (not_decoded > 0) {
+    process.stderr.write(`quic-top: ${not_decoded} packets were not decoded: they came too fast\n`);
   }
-  writeSummary(options, summarize(capture, seconds, { skipped, initials_over_budget: overBudget, write }));
+  if (initials_over_budget > 0) {
+    process.stderr.write(
+      `quic-top: ${initials_over_budget} Initials were not opened: there were too many in a second\n`,
+    );
+  }
+  writeSummary(options, summarize(capture, seconds, { skipped, not_decoded, initials_over_budget, write }));
+}
+
+/** What the analysis left out. */
+function undecoded(analysis: AnalysisThread | null) {
+  return { not_decoded: analysis?.missed ?? 0, initials_over_budget: analysis?.overBudget ?? 0 };
+}
+
+/** Whether anything asks what is in the packets. Headless, the program is to count, and to cost as little as it can. */
+function needsAnalysis(options: Options, onScreen: boolean): boolean {
+  const asked = options.write !== '' || Number.isFinite(options.count);
+  return onScreen || printsPackets(options) || (asked && options.filter.needsDecoded);
 }
 
 async function finishWriting(writer: BackgroundWriter | null): Promise<Written | null> {
@@ -102,12 +117,12 @@ async function runOnScreen(
   options: Options,
   capture: Capture,
   watch: ModeWatch,
+  analysis: AnalysisThread,
   writer: BackgroundWriter | null,
   stopper: AbortController,
 ): Promise<void> {
   const { runScreen } = await import('./ui/index.js');
   const started = performance.now();
-  const analysis = new AnalysisThread(capture.recorder, LIVE_BUDGET);
   const counting = setInterval(() => {
     if (capture.recorder.packets >= options.count) stopper.abort();
   }, COUNT_POLL_MS);
@@ -121,14 +136,12 @@ async function runOnScreen(
       onProblem: (listener) => void writer?.failed.then((error) => listener(errorLine(error))),
     });
   } finally {
-    // Either would keep the process alive.
     clearInterval(counting);
-    await analysis.close();
   }
   capture.stop();
   const seconds = (performance.now() - started) / 1000;
-  const write = await finishWriting(writer);
-  const output = { skipped: 0, initials_over_budget: writer?.overBudget ?? 0, write };
+  if (writer) await analysis.finish();
+  const output = { skipped: 0, ...undecoded(analysis), write: await finishWriting(writer) };
   process.stdout.write(`${summaryText(summarize(capture, seconds, output))}\n`);
 }
 
@@ -178,22 +191,24 @@ async function run(options: Options): Promise<void> {
   const { mode } = choice;
   const captureOptions: CaptureOptions = { ...options, mode };
   const onScreen = wantsScreen(options);
+  const withAnalysis = needsAnalysis(options, onScreen);
   // Now, because the user it becomes may be unable to read the folder that this is in.
-  if (onScreen) {
-    await import('./ui/index.js');
-    loadWorkers();
-  }
+  if (onScreen) await import('./ui/index.js');
+  if (withAnalysis) loadWorkers();
   const capture = Capture.open(captureOptions);
   // process.exit() runs no destructor of the addon, and a program that was joined would go on capturing.
   process.on('exit', () => capture.close());
+  let analysis: AnalysisThread | null = null;
   let checking: NodeJS.Timeout | undefined;
   try {
-    const startWriter = () => BackgroundWriter.start(options, capture);
     // The file is opened with the rights of the person who asks for it: at root's own prompt those of root.
-    const rootsWriter = isRootsOwn() ? await startWriter() : null;
+    const rootsFile = isRootsOwn() ? await openFile(options, capture) : null;
     capture.start();
     become(user);
-    const writer = rootsWriter ?? (await startWriter());
+    const file = rootsFile ?? (await openFile(options, capture));
+    const waitedFor = !onScreen || file !== null;
+    if (withAnalysis) analysis = new AnalysisThread(capture.recorder, LIVE_BUDGET, waitedFor);
+    const writer = file && new BackgroundWriter(file, options.filter, capture.recorder, analysis);
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
     const where = `${printable(options.interface)}, mode ${mode} (${capture.xdp}), ports ${formatPorts(options.ports)}`;
     const watch = new ModeWatch(capture, options, choice);
@@ -203,16 +218,18 @@ async function run(options: Options): Promise<void> {
       const changed = watch.check();
       if (changed && !onScreen) say(modeNotes(capture, changed));
     }, MODE_CHECK_MS);
-    if (!onScreen) {
+    if (!onScreen || !analysis) {
       say(notes(capture, choice));
       process.stderr.write(`listening on ${where}\n`);
-      await runWithoutScreen(options, capture, writer, stopper);
+      await runWithoutScreen(options, capture, analysis, writer, stopper);
     } else {
-      await runOnScreen(options, capture, watch, writer, stopper);
+      await runOnScreen(options, capture, watch, analysis, writer, stopper);
     }
     if (writer?.failure !== undefined) throw writer.failure;
   } finally {
     clearInterval(checking);
+    // It would keep the process alive.
+    await analysis?.close();
     capture.close();
   }
 }

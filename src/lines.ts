@@ -1,9 +1,10 @@
 // Runs a capture without a screen: packets as lines on stdout until it is told to stop.
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Analysis } from './core/analysis/analysis.js';
 import type { Capture } from './core/capture.js';
 import type { FrameStream } from './core/export/frame-stream.js';
-import type { PacketFilter } from './core/packet-filter.js';
+import { decodedCursor, type PacketFilter } from './core/packet-filter.js';
 import type { RecordView } from './core/record.js';
 import { RecordCursor } from './core/record-cursor.js';
 import type { LineFormat } from './output.js';
@@ -57,9 +58,11 @@ export async function writeLines(cursor: RecordCursor, limit: number, options: L
 /**
  * Runs a started capture until `options.stop` fires or `options.count` packets have matched, then stops it and
  * writes what came in meanwhile. Returns how many records were overwritten before they could be written.
+ * @param analysis waited for, when there is one
  */
-export async function runLines(capture: Capture, options: LinesOptions): Promise<number> {
-  const cursor = new RecordCursor(capture.recorder);
+export async function runLines(capture: Capture, analysis: Analysis | null, options: LinesOptions): Promise<number> {
+  const { recorder } = capture;
+  const cursor = analysis ? decodedCursor(analysis, recorder) : new RecordCursor(recorder);
   const watched = options.format !== null || Number.isFinite(options.count);
   let left = options.count;
   while (!options.stop.aborted && left > 0) {
@@ -68,6 +71,7 @@ export async function runLines(capture: Capture, options: LinesOptions): Promise
       await sleep(watched ? POLL_MS : MAX_SLEEP_MS, undefined, { signal: options.stop }).catch(() => undefined);
   }
   capture.stop();
+  await analysis?.finish();
   if (watched && left > 0) await writeLines(cursor, left, options);
   return cursor.skipped;
 }

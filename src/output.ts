@@ -15,11 +15,16 @@ export const LIVE_BUDGET = 3000;
 /** A packet as a line, without the line break. */
 export type LineFormat = (view: RecordView, decoded: Decoded) => string;
 
+/** Whether packets become lines, where there is no screen. */
+export function printsPackets({ headless, quiet, write, read, json }: Options): boolean {
+  if (headless || quiet || write === STDOUT) return false;
+  // As with tcpdump, packets of a file that go to another are printed only when that is asked for.
+  return read === null || write === '' || json;
+}
+
 /** Null when the packets are not asked for. `interfaceName` is null for a capture file. */
 export function lineFormat(options: Options, recorder: Recorder, interfaceName: string | null): LineFormat | null {
-  if (options.headless || options.quiet || options.write === STDOUT) return null;
-  // As with tcpdump, packets of a file that go to another are printed only when that is asked for.
-  if (options.read !== null && options.write !== '' && !options.json) return null;
+  if (!printsPackets(options)) return null;
   const clock = new Clock(recorder.epoch);
   return options.json
     ? (view, decoded) => packetJson(view, decoded, interfaceName, clock, recorder)

@@ -6,7 +6,7 @@ import { FrameEncoder } from './core/export/frame-encoder.js';
 import { FrameStream } from './core/export/frame-stream.js';
 import { type Output, openOutput } from './core/export/output.js';
 import { printable } from './core/format.js';
-import { PacketFilter } from './core/packet-filter.js';
+import { decodeHere, PacketFilter } from './core/packet-filter.js';
 import { RecordCursor } from './core/record-cursor.js';
 import { summarizeFile, type Written } from './core/summary.js';
 import { writeLines } from './lines.js';
@@ -24,7 +24,8 @@ async function readPackets(
   const format = lineFormat(options, file.recorder, null);
   const watched = format !== null || saved !== null || Number.isFinite(options.count);
   const cursor = new RecordCursor(file.recorder);
-  const filter = new PacketFilter(options.filter, file.recorder, { decode: format !== null });
+  const decode = format !== null || options.filter.needsDecoded;
+  const filter = new PacketFilter(options.filter, decode ? decodeHere(file.recorder) : null);
   const lines = { format, filter, count: options.count, output: process.stdout, saved, stop };
   let left = options.count;
   for (let more = true; more && left > 0 && !stop.aborted; ) {

@@ -17,15 +17,22 @@ export class RecordCursor {
   /** Records that were not given out: overwritten before this cursor came to them, or passed over by skipTo(). */
   skipped = 0;
 
-  /** Starts at the oldest record that is still there. */
-  constructor(recorder: Recorder, first = (lane: Lane) => lane.tail()) {
+  /**
+   * Starts at the oldest record that is still there.
+   * @param end one past the newest record of a lane that may be given out
+   */
+  constructor(
+    recorder: Recorder,
+    first = (lane: Lane) => lane.tail(),
+    private readonly end = (lane: Lane) => lane.head(),
+  ) {
     this.positions = recorder.lanes.map((lane) => ({ lane, next: first(lane), view: new RecordView(), loaded: false }));
   }
 
   /** Loads the lane's next record, unless one is loaded or there is none. */
   protected fill(position: LanePosition): void {
     const { lane } = position;
-    while (!position.loaded && position.next < lane.head()) {
+    while (!position.loaded && position.next < this.end(lane)) {
       position.loaded = lane.load(position.next, position.view);
       if (position.loaded) {
         position.next++;

@@ -15,6 +15,8 @@ export interface Written {
 export interface Output {
   /** Packets that were overwritten before their lines could be written. */
   skipped: number;
+  /** Packets that were not decoded: they came faster than that takes. */
+  not_decoded: number;
   /** Initials that were not opened: there were too many in a second. */
   initials_over_budget: number;
   /** Null when nothing was to be written. */
@@ -103,7 +105,7 @@ export function summarize(capture: Capture, seconds: number, output: Output): Su
 export function summarizeFile(file: CaptureFile, seconds: number, write: Written | null): Summary {
   const ledger = file.ledger();
   const source = { interface: null, mode: 'read', xdp: null, zero_copy: null };
-  const output = { skipped: 0, initials_over_budget: 0, write };
+  const output = { skipped: 0, not_decoded: 0, initials_over_budget: 0, write };
   return summaryOf(source, ledger, ledger.kernel.long_header, file.recorder, seconds, output);
 }
 

@@ -1,12 +1,13 @@
 // quic-top in a script: how it ends, and what it has printed by then.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
 import { PairNetwork, Program } from '../support/lab.js';
-import { cidv1, filler, hex, longHeader } from '../support/packets.js';
+import { cidv1, concat, filler, hex, longHeader, u8 } from '../support/packets.js';
+import { clientHello, cryptoFrame, initial } from '../support/quic-client.js';
 import { CLI, jsonLines, startQuicTop } from '../support/quic-top.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
@@ -28,7 +29,8 @@ it('--count ends after exactly so many packets', async () => {
   expect(await quicTop.ended).toBe(0);
   const lines = jsonLines(quicTop.stdout);
   expect(lines.packets.map(({ frame }) => frame)).toEqual([1, 2, 3, 4, 5]);
-  expect(lines.summary).toMatchObject({ balanced: true, skipped: 0, initials_over_budget: 0, write: null });
+  const nothing = { skipped: 0, not_decoded: 0, initials_over_budget: 0, write: null };
+  expect(lines.summary).toMatchObject({ balanced: true, ...nothing });
 });
 
 it('--duration ends after the time, counted from when it captures', async () => {
@@ -49,6 +51,60 @@ it('--filter chooses what is printed, not what is captured', async () => {
   const lines = jsonLines(quicTop.stdout);
   expect(lines.packets.map(({ backend }) => backend)).toEqual([18, 18]);
   expect(lines.summary?.captured).toBe(5);
+});
+
+const hello = (name: string, i: number) =>
+  initial({ dcid: concat(cidv1(17), u8(i >> 8, i)), payload: cryptoFrame(0, clientHello(name)) });
+
+it('knows names that are decoded on another thread: all that were sent before it ended', async () => {
+  const path = join(network.dir, 'names.pcapng');
+  const quicTop = await start(['--json', '--filter', 'sni ~ some', '--write', path]);
+  send(Array.from({ length: 400 }, (_, i) => hello(i % 2 ? 'some.example' : 'other.example', i)));
+  await quicTop.stop('SIGINT');
+  const { packets: shown, summary } = jsonLines(quicTop.stdout);
+  expect(shown.map(({ sni }) => sni)).toEqual(Array(200).fill('some.example'));
+  expect(shown[0]).toMatchObject({ decrypted: true, packet_number: 0, alpn: ['h3'], ech: false, trust: 'client' });
+  expect(summary).toMatchObject({ captured: 400, not_decoded: 0, write: { frames: 200, skipped: 0 } });
+  expect(readCapture(path)).toHaveLength(200);
+});
+
+it('--count counts what is decoded', async () => {
+  const quicTop = await start(['--headless', '--filter', 'sni == a.example', '--count', '3']);
+  send(Array.from({ length: 20 }, (_, i) => hello(i % 4 ? 'b.example' : 'a.example', i)));
+  expect(await quicTop.ended).toBe(0);
+  expect(JSON.parse(quicTop.stdout)).toMatchObject({ event: 'summary', captured: 20, not_decoded: 0 });
+});
+
+it('has a thread for decoding only when somebody asks for what is decoded', async () => {
+  const threads = async (...args: string[]) => {
+    const quicTop = await start(args);
+    await sleep(200);
+    const { length } = readdirSync(`/proc/${quicTop.child.pid}/task`);
+    await quicTop.stop('SIGINT');
+    return length;
+  };
+  const none = await threads('--headless');
+  expect(await threads('--headless', '--filter', 'backend == 17', '--count', '5')).toBe(none);
+  expect(await threads('--json', '--quiet', '--filter', 'sni')).toBe(none);
+  expect(await threads('--headless', '--filter', 'sni', '--count', '5')).toBeGreaterThan(none);
+  expect(await threads('--json')).toBeGreaterThan(none);
+});
+
+it('is not held up by a slow reader, and counts what that one missed', async () => {
+  const command = [process.execPath, CLI, 'left', '--mode', 'divert', '--json', '--buffer', '1M'];
+  const script = '{ "$@" & echo "pid $!" >&2; wait; } | { sleep 2; cat; }';
+  const pipe = new Program(network.left.command(['sh', '-c', script, 'sh', ...command]));
+  await pipe.printed(/^listening/m);
+  const pid = Number(/^pid (\d+)$/m.exec(pipe.stderr)?.[1]);
+  send(packets(20_000));
+  await pipe.printed(/"event":"packet"/);
+  await sleep(500);
+  process.kill(pid, 'SIGINT');
+  expect(await pipe.ended).toBe(0);
+  const { packets: shown, summary } = jsonLines(pipe.stdout);
+  expect(summary).toMatchObject({ captured: 20_000, balanced: true });
+  expect(summary?.skipped).toBeGreaterThan(1000);
+  expect(shown.length + (summary?.skipped ?? 0)).toBe(20_000);
 });
 
 it('writes text where stdout is no terminal, and the summary to stderr', async () => {

@@ -19,5 +19,10 @@ export class InProcessAnalysis extends AnalysisIndex implements Analysis {
     if (report) this.add(structuredClone(report));
   }
 
+  async finish(): Promise<void> {
+    this.analyser.finish();
+    while (!this.complete) this.step();
+  }
+
   async close(): Promise<void> {}
 }

@@ -29,6 +29,15 @@ export interface JsonPacket {
   token_length: number | null;
   packet_length: number;
   backend: number | null;
+  cid_scheme: string | null;
+  trust: string | null;
+  decrypted: boolean | null;
+  packet_number: number | null;
+  sni: string | null;
+  alpn: string[] | null;
+  ja4: string | null;
+  ech: boolean | null;
+  issues: string[];
 }
 
 export interface JsonSummary {
@@ -43,6 +52,7 @@ export interface JsonSummary {
   recorder: { kept: number; overwritten: number };
   balanced: boolean;
   skipped: number;
+  not_decoded: number;
   initials_over_budget: number;
   write: { frames: number; skipped: number } | null;
 }

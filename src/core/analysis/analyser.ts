@@ -36,6 +36,7 @@ export class Analyser {
   private readonly oldest = new RecordView();
   private readonly newest = new RecordView();
   private censusDue = 0;
+  private stopped = false;
   private lanes: number[] = [];
   private sequences: number[] = [];
   private details: Decoded[] = [];
@@ -57,7 +58,7 @@ export class Analyser {
     const { now, liveBudget } = this.options;
     const deadline = now() + budget;
     const before = this.upTo();
-    if (liveBudget !== null) this.catchUp();
+    if (liveBudget !== null && !this.stopped) this.catchUp();
     let view: RecordView | null = null;
     do {
       for (let i = 0; i < CHUNK; i++) {
@@ -69,6 +70,11 @@ export class Analyser {
     const upTo = this.upTo();
     const due = now() >= this.censusDue;
     return due || upTo.some((end, i) => end !== before[i]) ? this.report(upTo, view !== null, due) : null;
+  }
+
+  /** Nothing is captured any more: what is there now is no longer passed over, however much it is. */
+  finish(): void {
+    this.stopped = true;
   }
 
   answer({ cids }: TrustRequest): TrustAnswer {
@@ -101,6 +107,8 @@ export class Analyser {
     return {
       upTo,
       more,
+      missed: this.cursor.skipped,
+      overBudget: this.decoder.overBudget,
       lanes,
       sequences,
       details,

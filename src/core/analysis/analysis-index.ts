@@ -1,6 +1,6 @@
 // The main thread's side of the analysis: keeps what the reports say, and forgets what the recorder has overwritten.
 import type { Cids } from '../capture.js';
-import { type Decoded, NOTHING_KNOWN } from '../quic/decoded.js';
+import { type Decoded, NOT_DECODED, NOTHING_KNOWN } from '../quic/decoded.js';
 import type { Trust } from '../quic/trust.js';
 import type { RecordView } from '../record.js';
 import type { Recorder } from '../recorder.js';
@@ -17,6 +17,9 @@ export class AnalysisIndex {
   readonly table: SideTable;
   /** Of a capture file: its CIDs, counted as a live capture's are. */
   cids: Cids | null = null;
+  /** See Analysis. */
+  missed = 0;
+  overBudget = 0;
   /** Of each lane: sequence number to details, in ascending order. */
   private readonly details: readonly Map<number, Decoded>[];
   private upTo: readonly number[];
@@ -35,11 +38,13 @@ export class AnalysisIndex {
     this.upTo = recorder.lanes.map(() => 0);
   }
 
-  add({ upTo, lanes, sequences, details, census, cids }: Report): void {
+  add({ upTo, missed, overBudget, lanes, sequences, details, census, cids }: Report): void {
     lanes.forEach((lane, i) => {
       this.details[lane]?.set(sequences[i] as number, details[i] as Decoded);
     });
     this.upTo = upTo;
+    this.missed = missed;
+    this.overBudget = overBudget;
     this.forget();
     if (cids) this.cids = cids;
     if (!census) return;
@@ -51,6 +56,27 @@ export class AnalysisIndex {
 
   addTrusts({ cids, trusts }: TrustAnswer): void {
     this.trusts = new Map(cids.map((cid, i) => [cid, trusts[i] ?? null]));
+  }
+
+  /** Whether all that is in the recorder is decoded or passed over. */
+  get complete(): boolean {
+    return this.recorder.lanes.every((lane, i) => this.decodedUpTo(i) >= lane.head());
+  }
+
+  /** Records that are decoded or passed over. */
+  get progress(): number {
+    return this.upTo.reduce((sum, end) => sum + end, 0);
+  }
+
+  /** No more reports will come: what was not decoded never will be. */
+  giveUp(): void {
+    const upTo = this.recorder.lanes.map((lane) => lane.head());
+    this.recorder.lanes.forEach((lane, i) => {
+      const from = this.decodedUpTo(i);
+      this.missed += (upTo[i] as number) - from;
+      this.table.clear(i, Math.max(from, lane.tail()), upTo[i] as number);
+    });
+    this.upTo = upTo;
   }
 
   private forget(): void {
@@ -69,8 +95,9 @@ export class AnalysisIndex {
     if (sequence >= this.decodedUpTo(lane)) return NOTHING_KNOWN;
     const known = this.table.get(lane, sequence);
     // The byte may be that of the packet that took this one's place.
-    if (known === null || !this.recorder.lane(view).holds(sequence)) return NOTHING_KNOWN;
-    return known === 'details' ? (this.details[lane]?.get(sequence) ?? NOTHING_KNOWN) : known;
+    if (!this.recorder.lane(view).holds(sequence)) return NOTHING_KNOWN;
+    if (known === null) return NOT_DECODED;
+    return known === 'details' ? (this.details[lane]?.get(sequence) ?? NOT_DECODED) : known;
   }
 
   /** See Analysis. */

@@ -11,8 +11,17 @@ export interface Analysis {
   decodedUpTo(lane: number): number;
   /** Counts since the start, replaced about once a second. */
   readonly census: Census;
+  /** Packets that were passed over: they came faster than they are decoded. */
+  readonly missed: number;
+  /** Initials that were not opened: there were too many in a second. */
+  readonly overBudget: number;
   /** Trust of DCIDs (hex): asked for the rows on the screen, answered within a second; null while not known. */
   trustOf(cid: string): Trust | null;
+  /**
+   * To be called once the capture is stopped: resolves when all that was captured is decoded, or passed over because
+   * there was no progress for seconds. decodedUpTo() is then the end of each lane.
+   */
+  finish(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,6 +53,9 @@ export interface Report {
   upTo: number[];
   /** There is more to decode already. */
   more: boolean;
+  /** See Analysis. */
+  missed: number;
+  overBudget: number;
   /** Packets with more to tell than the SideTable holds, side by side; of each lane in ascending order. */
   lanes: number[];
   sequences: number[];
@@ -57,6 +69,8 @@ export interface Report {
 export interface TrustRequest {
   cids: string[];
 }
+/** To the worker: the capture is stopped. */
+export type Finish = 'finish';
 export interface TrustAnswer {
   cids: string[];
   trusts: (Trust | null)[];

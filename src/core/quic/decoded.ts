@@ -52,5 +52,13 @@ export const OVER_BUDGET = byTrust(false, ['over_budget']);
 export const UNAUTHENTIC = byTrust(false, ['authentication_failed']);
 export const RETRY_TAG_WRONG = byTrust(null, ['retry_tag_wrong']);
 
-/** Of a packet that no decoder has seen. */
+/** Of a packet that no decoder has seen yet. */
 export const NOTHING_KNOWN = NEVER_OPENED.none;
+
+/** Of a packet that no decoder will see, or whose decoding is lost: packets came too fast. */
+export const NOT_DECODED: Decoded = Object.freeze({
+  decrypted: null,
+  ...NOTHING_READ,
+  trust: null,
+  issues: Object.freeze(['not_decoded'] as const),
+});

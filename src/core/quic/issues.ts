@@ -1,6 +1,7 @@
-// What can be wrong with a packet that is opened, by the names that `Decoded.issues` has for it.
+// What can be wrong with a packet that is decoded, by the names that `Decoded.issues` has for it.
 
 export const DECODED_ISSUES = {
+  not_decoded: 'a packet that was not decoded: packets came faster than that takes',
   over_budget: 'an Initial that was not opened: there were too many in its second',
   authentication_failed: 'an Initial that its keys do not open',
   retry_tag_wrong: 'a Retry whose integrity tag is wrong',

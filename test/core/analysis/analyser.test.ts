@@ -100,6 +100,7 @@ describe('decodedOf', () => {
     lab.addInitial('b.example');
     lab.analysis.step();
     expect(lab.decoded(1)).toMatchObject({ decrypted: false, issues: ['over_budget'] });
+    expect(lab.analysis.overBudget).toBe(1);
   });
 });
 
@@ -135,6 +136,15 @@ describe('when packets come faster than they are decoded', () => {
     expect(lab.census()).toMatchObject({ packets: 0, missed: 4 });
     lab.fake.add({ time: 2_200_000_000, type: HANDSHAKE });
     expect(lab.census()).toMatchObject({ packets: 1, missed: 4 });
+  });
+
+  it('passes over nothing more of a capture that is stopped', () => {
+    const lab = new Lab();
+    burst(lab, 40);
+    lab.fake.add({ time: 2_100_000_000, type: HANDSHAKE });
+    lab.analysis.finish();
+    expect(lab.analysis).toMatchObject({ complete: true, missed: 0 });
+    expect(lab.decoded(0).trust).toBe('server');
   });
 
   it('misses nothing of a capture file that is still there', () => {

@@ -1,4 +1,8 @@
 // The analysis on its own thread, as the build left it.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { AnalysisThread } from '../../../src/analysis.js';
 import { RecordView } from '../../../src/core/record.js';
@@ -10,14 +14,21 @@ import { WORKERS } from '../../support/quic-top.js';
 
 beforeAll(() => loadWorkers(WORKERS));
 
+/** A client's first Initial, which asks for a name, and its frame. */
+function hello() {
+  const dcid = 'c0ffee0011223344';
+  const packet = initial({ dcid: unhex(dcid), payload: cryptoFrame(0, clientHello('thread.example')) });
+  const frame = concat(new Uint8Array(42), packet);
+  return { time: 1, dcid, type: 1, packetOffset: 42, packetLength: packet.length, frame };
+}
+
 it('decodes what comes, takes a census every second by the clock of the main thread, and says whom to trust', async () => {
   const fake = new FakeRecorder({}, 64, 65_536);
   const analysis = new AnalysisThread(fake.recorder, 3000);
   try {
-    const dcid = 'c0ffee0011223344';
-    const packet = initial({ dcid: unhex(dcid), payload: cryptoFrame(0, clientHello('thread.example')) });
-    const frame = concat(new Uint8Array(42), packet);
-    fake.add({ time: 1, dcid, type: 1, packetOffset: 42, packetLength: packet.length, frame });
+    const packet = hello();
+    const { dcid } = packet;
+    fake.add(packet);
     await vi.waitFor(() => expect(analysis.decodedUpTo(0)).toBe(1));
     const view = new RecordView();
     fake.recorder.lanes[0]?.load(0, view);
@@ -33,5 +44,37 @@ it('decodes what comes, takes a census every second by the clock of the main thr
     expect(analysis.census.time - first).toBeLessThan(3000);
   } finally {
     await analysis.close();
+  }
+});
+
+it('has decoded all of a stopped capture when it is finished', async () => {
+  const fake = new FakeRecorder({ lanes: 2 }, 4096, 4096 * 512);
+  const analysis = new AnalysisThread(fake.recorder, 3000);
+  try {
+    for (let time = 0; time < 2000; time++) fake.add({ ...hello(), time, lane: time % 2 });
+    await analysis.finish();
+    expect([analysis.decodedUpTo(0), analysis.decodedUpTo(1), analysis.missed]).toEqual([1000, 1000, 0]);
+    const view = new RecordView();
+    fake.recorder.lanes[1]?.load(999, view);
+    expect(analysis.decodedOf(view)).toMatchObject({ decrypted: true });
+  } finally {
+    await analysis.close();
+  }
+});
+
+it('is given up at the end when it hangs, and what it did not decode is counted', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quic-top-'));
+  for (const name of ['analysis', 'export']) writeFileSync(join(folder, `${name}-worker.js`), 'for (;;);');
+  try {
+    loadWorkers(pathToFileURL(`${folder}/`));
+    const fake = new FakeRecorder({}, 64, 65_536);
+    for (let time = 0; time < 5; time++) fake.add(hello());
+    const analysis = new AnalysisThread(fake.recorder, 3000);
+    await analysis.finish();
+    expect([analysis.decodedUpTo(0), analysis.missed]).toEqual([5, 5]);
+    await analysis.close();
+  } finally {
+    loadWorkers(WORKERS);
+    rmSync(folder, { recursive: true });
   }
 });
