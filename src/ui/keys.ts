@@ -83,6 +83,7 @@ export const KEYS: readonly KeyBinding[] = [
     title: 'freeze the view, and go on; the capture is not touched',
     hint: 'pause',
     run: ({ model }) => model.togglePause(),
+    disabled: ({ model }) => (model.source.kind === 'file' ? 'a file stands still' : null),
   },
   {
     id: 'export',

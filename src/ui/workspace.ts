@@ -61,7 +61,10 @@ export class Workspace {
     const drill = (filter: string) => this.drill(filter);
     this.packets = new PacketsView(model, theme, {
       columns: options.columns,
-      waiting: `Waiting for QUIC long header packets on UDP port ${options.ports} ...`,
+      waiting: () => {
+        const awaited = `QUIC long header packets on UDP port ${options.ports}`;
+        return model.source.loading?.done ? `This file has no ${awaited}.` : `Waiting for ${awaited} ...`;
+      },
       focus: (pane) => this.focus(pane),
     });
     this.views = [

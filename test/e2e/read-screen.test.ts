@@ -186,6 +186,36 @@ it("charts a file over the file's own time", async () => {
   await quit(0);
 });
 
+it('shows CIDs of many days and of packets without a time, and what means something for a file', async () => {
+  const day = 86_400n * 1_000_000_000n;
+  // Times from long before the first packet are not kept.
+  const times = [1000n * day, 1001n * day, 1000n * day, 0n];
+  const frames = times.map((time, i) => ({
+    time,
+    bytes: ethernet(ipv4(udp(longHeader({ dcid: cidv1(i < 2 ? 7 : i + 7) })))),
+  }));
+  openFile(fileOf('days.pcap', pcap(frames)));
+  await terminal.until('● read');
+  terminal.type('2');
+  await terminal.until(/ 09-27 00:00:00 +09-28 00:00:00 /);
+  await terminal.until(/ · +· +│$/m);
+  terminal.type('4');
+  await terminal.until('─ Frames of the file ─');
+  expect(terminal.text).toMatch(/ long header +4 /);
+  expect(terminal.text).not.toMatch(/LOST|lost|RATE|RX|AF_XDP|copied/);
+  terminal.type(' ');
+  await terminal.until('Space: a file stands still');
+  await quit(0);
+});
+
+it('says when a file has no QUIC', async () => {
+  openFile(fileOf('empty.pcap', pcap([])));
+  await terminal.until('This file has no QUIC long header packets on UDP port 443,4433.');
+  terminal.type('5');
+  await terminal.until('no QUIC long header packets in this file');
+  await quit(0);
+});
+
 it('says why a file has no rates', async () => {
   const bytes = ethernet(ipv4(udp(longHeader({ dcid: cidv1(7) }))));
   openFile(fileOf('instant.pcap', pcap([1, 2, 3].map(() => ({ time: 1_000_000_000n, bytes })))));

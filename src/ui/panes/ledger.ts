@@ -1,4 +1,4 @@
-// Where every frame ended: the losses by cause and RX queue, then the fates that the program counted.
+// Where every frame ended: the losses by cause and RX queue, then the fates that the program counted. A file has no losses.
 import type { KernelCounters, Losses } from '../../core/capture.js';
 import { lostFrames } from '../../core/summary.js';
 import type { Model } from '../model.js';
@@ -29,6 +29,9 @@ const FATES: readonly [keyof KernelCounters, string][] = [
   ['tapped', '    copied'],
 ];
 
+/** A file's frames go nowhere. */
+const FILE_FATES = FATES.filter(([fate]) => fate !== 'redirected' && fate !== 'tapped');
+
 export class LedgerPane implements Pane {
   readonly name = 'ledger';
 
@@ -44,6 +47,15 @@ export class LedgerPane implements Pane {
     const { width } = innerSize(size);
     const line = (title: string, value: number, role: Role = value > 0 ? 'strong' : 'dim') =>
       `${cell(title, Math.max(0, width - 15))} ${theme.paint(role, cell(count(value), 14, 'right'))}`;
+    const { overwritten } = model.source.recorder;
+    if (model.source.kind === 'file') {
+      const content = [
+        ...fateLines(ledger.kernel, line, FILE_FATES),
+        '',
+        line('overwritten in the recorder', overwritten),
+      ];
+      return frame(size, 'Frames of the file', '', content, theme);
+    }
     const content = [
       ...this.losses(ledger.lost, line),
       '',
@@ -51,7 +63,7 @@ export class LedgerPane implements Pane {
       ...(ledger.egress ? ['', theme.paint('title', 'leaving'), ...fateLines(ledger.egress, line)] : []),
       '',
       line('captured', model.rates.captured),
-      line('overwritten in the recorder', model.source.recorder.overwritten),
+      line('overwritten in the recorder', overwritten),
     ];
     const total = lostFrames(ledger.lost);
     const note = total > 0 ? theme.paint('bad', `${count(total)} lost`) : theme.paint('good', 'nothing lost');
@@ -72,6 +84,6 @@ export class LedgerPane implements Pane {
   }
 }
 
-function fateLines(kernel: KernelCounters, line: (title: string, value: number) => string): string[] {
-  return FATES.map(([fate, title]) => line(title, kernel[fate]));
+function fateLines(kernel: KernelCounters, line: (title: string, value: number) => string, fates = FATES): string[] {
+  return fates.map(([fate, title]) => line(title, kernel[fate]));
 }

@@ -22,7 +22,7 @@ export interface PacketListOptions {
   /** Ids of the columns, in order. */
   columns: readonly string[];
   /** What stands in place of rows while nothing has come; printable. */
-  waiting: string;
+  waiting(): string;
   /** What Enter does. */
   open(): void;
 }
@@ -138,7 +138,7 @@ export class PacketListPane implements Pane {
     const { filter, list } = this.model;
     if (list.searching) return [this.theme.paint('dim', 'searching the recorder ...')];
     if (filter.text !== '') return [this.theme.paint('dim', 'No packet matches the filter. x clears it.')];
-    return [this.theme.paint('dim', this.options.waiting)];
+    return [this.theme.paint('dim', this.options.waiting())];
   }
 
   /** How many packets match, and which of them is selected. */

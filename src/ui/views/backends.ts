@@ -100,7 +100,7 @@ export class BackendsView extends TableView<BackendRate> {
           const busy = model.history.backends.filter(({ trusted }) => trusted > 0).length;
           return `${missed}${theme.paint('strong', count(busy))} ${theme.paint('dim', 'backends')}`;
         },
-        empty: () => 'No packet named a backend yet.',
+        empty: () => 'No packet named a backend so far.',
         open: ({ backend }) => {
           drill(`backend == ${backend}`);
           return null;

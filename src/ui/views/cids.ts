@@ -11,8 +11,20 @@ import type { Theme } from '../theme.js';
 import { TableView } from './table-view.js';
 import type { Selection } from './view.js';
 
-function columns({ clock, analysis }: Model): Column<CidRate>[] {
-  const time = (nanoseconds: number) => clock.clock(nanoseconds).slice(0, 8);
+/** Columns of `11:53:13`, and with the date: `11-23 11:53:13`. */
+const TIME = 8;
+const DATED_TIME = 14;
+
+function columns({ clock, analysis, source }: Model): Column<CidRate>[] {
+  // A file may be of any day, and of many. The time of a packet without one is not a number, which has no order.
+  const timeWidth = source.kind === 'live' ? TIME : DATED_TIME;
+  const time = (nanoseconds: number, width: number) => {
+    if (Number.isNaN(nanoseconds)) return UNKNOWN;
+    return clock
+      .iso(nanoseconds)
+      .slice(width < DATED_TIME ? 11 : 5, 19)
+      .replace('T', ' ');
+  };
   return [
     {
       id: 'cid',
@@ -54,25 +66,25 @@ function columns({ clock, analysis }: Model): Column<CidRate>[] {
     {
       id: 'first',
       title: 'FIRST',
-      min: 8,
-      max: 8,
+      min: TIME,
+      max: timeWidth,
       align: 'left',
       priority: 8,
-      text: ({ firstSeen }) => time(firstSeen),
+      text: ({ firstSeen }, width) => time(firstSeen, width),
       paint: (text, _, theme) => theme.paint('dim', text),
-      value: ({ firstSeen }) => firstSeen,
+      value: ({ firstSeen }) => firstSeen || -1,
       descends: true,
     },
     {
       id: 'last',
       title: 'LAST',
-      min: 8,
-      max: 8,
+      min: TIME,
+      max: timeWidth,
       align: 'left',
       priority: 7,
-      text: ({ lastSeen }) => time(lastSeen),
+      text: ({ lastSeen }, width) => time(lastSeen, width),
       paint: (text, _, theme) => theme.paint('dim', text),
-      value: ({ lastSeen }) => lastSeen,
+      value: ({ lastSeen }) => lastSeen || -1,
       descends: true,
     },
   ];
@@ -99,7 +111,7 @@ export class CidsView extends TableView<CidRate> {
           const shown = rows.length < total ? theme.paint('dim', `${count(rows.length)} of most packets, of `) : '';
           return `${shown}${theme.paint('strong', count(total))} ${theme.paint('dim', 'CIDs')}`;
         },
-        empty: () => 'No connection ID was counted yet.',
+        empty: () => 'No connection ID was counted so far.',
         open: ({ cid }) => {
           if (cid === '') return 'an empty CID is no filter';
           drill(`dcid == ${cid}`);

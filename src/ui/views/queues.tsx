@@ -50,6 +50,9 @@ function columns(model: Model): Column<QueueRate>[] {
   ];
 }
 
+/** What has no meaning for a file. */
+const LIVE_COLUMNS: readonly string[] = ['rate', 'lost'];
+
 export class QueuesView implements View {
   readonly id = 'queues';
   readonly title = 'Queues';
@@ -65,14 +68,13 @@ export class QueuesView implements View {
     this.table = new TablePane<QueueRate>(
       {
         name: 'queues',
-        title: 'Queues and RX queues',
-        // What comes from a file has no rate.
-        columns: columns(model).filter(({ id }) => live || id !== 'rate'),
+        title: live ? 'Queues and RX queues' : 'Queues',
+        columns: columns(model).filter(({ id }) => live || !LIVE_COLUMNS.includes(id)),
         sort: { column: live ? 'rate' : 'packets', descending: true },
         rows: () => model.rates.queueRows,
         key: ({ kind, queue }) => `${kind}${queue}`,
         note: () => '',
-        empty: () => 'No packet was captured yet.',
+        empty: () => 'No packet belongs to a queue so far.',
         open: ({ kind, queue }) => {
           drill(kind === 'q' ? `queue == ${queue}` : `rx_queue == ${queue}`);
           return null;
