@@ -29,25 +29,31 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 });
 
-const { outputFiles: scripts } = await build({
+const complete = {
   write: false,
   absWorkingDir: root,
-  entryPoints: {
-    'analysis-worker': 'src/analysis-worker.ts',
-    'export-worker': 'src/export-worker.ts',
-    charts: 'src/ui/charts/index.ts',
-  },
   outdir: 'dist',
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
-  plugins: [slimWidgets],
   define: { QUIC_TOP_VERSION: JSON.stringify(version) },
   logLevel: 'warning',
+};
+const workers = await build({
+  ...complete,
+  entryPoints: ['src/analysis-worker.ts', 'src/export-worker.ts'],
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+});
+const charts = await build({
+  ...complete,
+  entryPoints: { charts: 'src/ui/charts/index.ts' },
+  format: 'esm',
+  plugins: [slimWidgets],
 });
 
 // Only a build that succeeded replaces the one that is there.
 rmSync(`${root}dist`, { recursive: true, force: true });
 mkdirSync(`${root}dist`);
-for (const file of [...outputFiles, ...scripts]) writeFileSync(file.path, file.contents, { mode: 0o755 });
+for (const file of [...outputFiles, ...workers.outputFiles, ...charts.outputFiles])
+  writeFileSync(file.path, file.contents, { mode: 0o755 });

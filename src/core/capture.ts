@@ -254,8 +254,3 @@ export class Capture {
     native(() => this.session.close());
   }
 }
-
-/** The logical queue of a backend: backend % 64, whatever slots the sockets have. */
-export function queueOf(backend: number | null): number | null {
-  return backend === null ? null : backend % LIMITS.QUEUES;
-}

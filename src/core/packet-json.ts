@@ -1,8 +1,8 @@
 // A packet as a JSON object: the fields that the README lists, in that order. Absent values are null.
 import { ISSUE, PACKET_TYPE } from './abi.gen.js';
-import { queueOf } from './capture.js';
 import { type Clock, dcidText, dstText, hex, scidText, srcText, versionText } from './format.js';
 import { timeText } from './packet-time.js';
+import { queueOf } from './queue.js';
 import type { Decoded } from './quic/decoder.js';
 import { type RecordView, TYPE_NAMES } from './record.js';
 import type { Recorder } from './recorder.js';

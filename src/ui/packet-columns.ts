@@ -1,9 +1,9 @@
 // The columns of the packet list.
 import { LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../core/abi.gen.js';
-import { queueOf } from '../core/capture.js';
 import { type Clock, dcidText, dstText, endpointText, scidText, srcText, versionName } from '../core/format.js';
 import { allIssues } from '../core/packet-json.js';
 import { timeText } from '../core/packet-time.js';
+import { queueOf } from '../core/queue.js';
 import type { Decoded } from '../core/quic/decoder.js';
 import type { RecordView } from '../core/record.js';
 import { paintCid, spacedCid } from './cid-text.js';

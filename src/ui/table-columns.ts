@@ -1,5 +1,5 @@
 // Columns that several tables have.
-import { queueOf } from '../core/capture.js';
+import { queueOf } from '../core/queue.js';
 import { type Column, UNKNOWN } from './columns.js';
 import { bar, count, short } from './text.js';
 

@@ -1,8 +1,8 @@
 // One packet as a tree of fields, each with its bytes: what the details pane shows. Made when a packet is selected.
 import { LIMITS, RECORD, RECORD_FLAGS } from '../abi.gen.js';
-import { queueOf } from '../capture.js';
 import { dstText, srcText } from '../format.js';
 import { allIssues, issueNames } from '../packet-json.js';
+import { queueOf } from '../queue.js';
 import type { Decoded } from '../quic/decoder.js';
 import type { RecordView } from '../record.js';
 import { type Dissection, FieldTree, type GrowingField, type Role } from './field.js';

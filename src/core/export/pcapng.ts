@@ -3,8 +3,9 @@
 //
 // Every frame is an Enhanced Packet Block. A frame without a time gets the time 0, as Wireshark writes it, and a comment
 // that says so: a Simple Packet Block has no comment, no link type but the first, and no captured length.
-import { queueOf } from '../capture.js';
+
 import { printable } from '../format.js';
+import { queueOf } from '../queue.js';
 import type { RecordView } from '../record.js';
 import { VERSION } from '../version.js';
 import { type CaptureFormat, SNAP_LENGTH } from './capture-format.js';

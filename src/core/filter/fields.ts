@@ -1,8 +1,8 @@
 // The fields of the filter language, as data: names, what they hold, where it is in a record. Completion and
 // docs/filter.md come from here too.
 import { ISSUE, LIMITS, PACKET_TYPE, RECORD } from '../abi.gen.js';
-import { queueOf } from '../capture.js';
 import { hasToken } from '../packet-json.js';
+import { queueOf } from '../queue.js';
 import type { Decoded } from '../quic/decoded.js';
 import { DECODED_ISSUES } from '../quic/issues.js';
 import type { Trust } from '../quic/trust.js';
