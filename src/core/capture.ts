@@ -1,5 +1,5 @@
 // A live capture on one interface: the addon's session, its flight recorder and its ledger.
-import { CID, CID_ROW, COUNTER, LIMITS, LOSS, MODE } from './abi.gen.js';
+import { CID, CID_ROW, COUNTER, LOSS, MODE } from './abi.gen.js';
 import { loadAddon, type NativeSession, native } from './addon.js';
 import { QuicTopError } from './errors.js';
 import { hex } from './format.js';
