@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { PairNetwork } from '../../demo/network.mjs';
 import { Program } from '../../demo/program.mjs';
 
-export const GENERATOR = fileURLToPath(new URL('../../build/Release/generator', import.meta.url));
+/** A program that the build made. @param {string} name */
+export const tool = (name) => fileURLToPath(new URL(`../../build/Release/${name}`, import.meta.url));
+export const GENERATOR = tool('generator');
 export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-/** The generator and the kernel's receive path share the first core, quic-top has the others. */
-const CPUS = { generator: '0', quicTop: availableParallelism() > 1 ? `1-${availableParallelism() - 1}` : '0' };
+/** The generator and the kernel's receive path share the first core, the receiver has the others. */
+export const CPUS = { generator: '0', receiver: availableParallelism() > 1 ? `1-${availableParallelism() - 1}` : '0' };
 
 /**
  * @typedef {object} Sent what the generator counted
@@ -43,7 +45,7 @@ export async function flood({ generator, quicTop = ['--mode', 'divert'], starve 
   const network = new PairNetwork();
   try {
     const watch = [process.execPath, CLI, 'right', ...quicTop, '--json', '--quiet'];
-    const receiver = new Program(network.right.command(['taskset', '--cpu-list', CPUS.quicTop, ...watch]));
+    const receiver = new Program(network.right.command(['taskset', '--cpu-list', CPUS.receiver, ...watch]));
     await receiver.printed(/^listening on .*\n/m);
     onCapturing?.(/** @type {number} */ (receiver.child.pid));
 

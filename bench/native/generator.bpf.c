@@ -16,6 +16,7 @@ const volatile struct gen_config config;
 
 /* A test run is one thread, so plain globals count exactly. */
 __u64 sent[GEN_KINDS];
+__u64 waited;   /* runs that came before the next frame was due: how much of its core was left over */
 __u64 next_due; /* picoseconds of CLOCK_MONOTONIC */
 
 /* Never send a burst to make up for more than this (1 ms): a receiver would lose what the rate does not
@@ -50,7 +51,11 @@ int generate(struct xdp_md *ctx) {
   enum gen_kind kind;
   __u32 index;
 
-  if (dcid + GEN_DCID_LENGTH > (__u8 *)(long)ctx->data_end || !is_due()) return XDP_DROP;
+  if (dcid + GEN_DCID_LENGTH > (__u8 *)(long)ctx->data_end) return XDP_DROP;
+  if (!is_due()) {
+    waited++;
+    return XDP_DROP;
+  }
 
   /* The memory of a sent frame comes back as it went: everything that varies is written each time. */
   kind = choose_kind();
@@ -61,6 +66,7 @@ int generate(struct xdp_md *ctx) {
   *(__be16 *)(dcid + 2) = bpf_htons(index % config.backends);
   *(__be32 *)(dcid + 4) = bpf_htonl(index);
   sent[kind]++;
+  if (config.discard) return XDP_DROP;
   return bpf_redirect(config.ifindex, 0);
 }
 

@@ -28,6 +28,8 @@ struct gen_config {
   __u32 udp_offset;
   __u16 port;
   __u16 foreign_port;
+  /* 1: every frame is made and counted, and goes nowhere. */
+  __u32 discard;
   __u32 dcids;
   __u32 backends;
   /* A random 32-bit number below below[kind], and not below the one before it, makes that kind; the last

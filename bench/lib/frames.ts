@@ -1,0 +1,50 @@
+// The frames that the XDP program is timed with, bundled for bench/groups/program.mjs.
+import {
+  type Bytes,
+  cidv1,
+  ethernet,
+  filler,
+  hex,
+  invariantHeader,
+  ipv4,
+  ipv6,
+  longHeader,
+  tcp,
+  u8,
+  udp,
+} from '../../test/support/packets.js';
+
+const LENGTH = 1200;
+/** More than any LRU map of the program holds. */
+const MANY = 0xffffffff;
+
+interface TimedFrame {
+  name: string;
+  bytes: Bytes;
+  /** How many DCIDs the frame comes with, one after the other. */
+  dcids?: number;
+}
+
+const long = longHeader({ dcid: cidv1(17), payload: filler(LENGTH) });
+const short = new Uint8Array([0x40, ...cidv1(17), ...filler(LENGTH)]);
+
+const FRAMES: TimedFrame[] = [
+  { name: 'foreign_packet', bytes: ethernet(ipv4(udp(long, { dstPort: 443 }))) },
+  { name: 'tcp', bytes: ethernet(ipv4(tcp())) },
+  { name: 'short_header', bytes: ethernet(ipv4(udp(short))) },
+  { name: 'known_cid', bytes: ethernet(ipv4(udp(long))), dcids: 1 },
+  { name: 'known_cid_of_1000', bytes: ethernet(ipv4(udp(long))), dcids: 1000 },
+  { name: 'known_cid_ipv6', bytes: ethernet(ipv6(udp(long))), dcids: 1 },
+  { name: 'known_cid_vlan', bytes: ethernet(ipv4(udp(long)), { vlans: [7] }), dcids: 1 },
+  { name: 'new_cid', bytes: ethernet(ipv4(udp(long))), dcids: MANY },
+];
+
+/** Where the last four bytes of the DCID are. */
+function placeOf(frame: Bytes): number {
+  const start = hex(frame).indexOf(hex(invariantHeader({ dcid: cidv1(17), scid: u8(), rest: u8() }).subarray(0, 14))) / 2;
+  return start + 6 + 4;
+}
+
+/** The stdin of build/Release/program_timer. */
+export const timerInput = (): string =>
+  FRAMES.map(({ name, bytes, dcids }) => `${name} ${dcids ? placeOf(bytes) : 0} ${dcids ?? 1} ${hex(bytes)}\n`).join('');

@@ -1,0 +1,107 @@
+// One run: a receiver at one end of a cable, the generator at the other, and what each of them counted and cost.
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PairNetwork } from '../../demo/network.mjs';
+import { Program } from '../../demo/program.mjs';
+import { CPUS, GENERATOR, sum } from './flood.mjs';
+import { idleSeconds, threadNanoseconds } from './proc.mjs';
+
+/** The cable of all trials. Nothing else talks on it, so what arrives is what the generator sent. */
+export function makeCable() {
+  const network = new PairNetwork();
+  for (const [namespace, name] of /** @type {const} */ ([
+    [network.left, 'left'],
+    [network.right, 'right'],
+  ])) {
+    namespace.run(['sysctl', '-q', `net.ipv6.conf.${name}.disable_ipv6=1`]);
+  }
+  // Without an XDP program a veth's end takes live frames only with GRO, which every network card has on as well.
+  network.right.run(['ethtool', '-K', 'right', 'gro', 'on']);
+  return network;
+}
+
+/**
+ * @typedef {object} Outcome
+ * @property {number} rate frames offered in a second
+ * @property {number} sent
+ * @property {number} received
+ * @property {Record<string, number>} lost by cause, and `veth_full`: those that the interface had no room for
+ * @property {number} lostShare of those sent
+ * @property {boolean} balanced sent = received + lost
+ * @property {Cost} cost in one second
+ *
+ * @typedef {object} Cost
+ * @property {number} generator seconds of CPU of the generator, which include what the kernel does for the receiver there
+ * @property {number} waited times that the generator had nothing to send yet
+ * @property {number} receiver seconds of CPU of the receiving process
+ * @property {number} rest seconds that the cores but the generator's were busy
+ *
+ * @typedef {object} Traffic
+ * @property {number} rate frames a second; 0: as fast as the generator can
+ * @property {number} seconds
+ * @property {boolean} [discard] make the frames and send none
+ */
+
+/** Before and after the costs are read, so that start and end are not in them. */
+const MARGIN = 0.25;
+
+/** Which kernel threads do the first core's share of receiving when there is too much of it. */
+const [KSOFTIRQD] = execFileSync('pgrep', ['-x', `ksoftirqd/${CPUS.generator}`], { encoding: 'utf8' }).split('\n');
+const ksoftirqd = () => threadNanoseconds(Number(KSOFTIRQD)) / 1e9;
+
+/** Seconds that the cores but the first were busy, from two readings. @param {number[]} before @param {number[]} after @param {number} seconds */
+function busySeconds(before, after, seconds) {
+  let total = 0;
+  for (let core = 1; core < before.length; core++) {
+    total += seconds - (/** @type {number} */ (after[core]) - /** @type {number} */ (before[core]));
+  }
+  return total;
+}
+
+/** Reads what the receiver costs until the answer is called. @param {number} [pid] */
+function startCosting(pid) {
+  const receiver = () => (pid === undefined ? 0 : threadNanoseconds(pid) / 1e9);
+  const [start, idle, used] = [performance.now(), idleSeconds(), receiver()];
+  return () => {
+    const seconds = (performance.now() - start) / 1000;
+    return { receiver: (receiver() - used) / seconds, rest: busySeconds(idle, idleSeconds(), seconds) / seconds };
+  };
+}
+
+/**
+ * Sends to a receiver, or to nobody.
+ * @param {PairNetwork} cable
+ * @param {import('./receivers.mjs').Receiver} receiver
+ * @param {Traffic} traffic
+ * @returns {Promise<Outcome>}
+ */
+export async function trial(cable, { start, backends = 64, dcids = 1000, size = 1200 }, { rate, seconds, discard }) {
+  const running = discard ? null : await start(cable.right);
+  const duration = seconds + 2 * MARGIN;
+  const options = Object.entries({ cpu: CPUS.generator, rate, duration, backends, dcids, size });
+  const words = options.flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const softirqBefore = ksoftirqd();
+  const sender = new Program(
+    cable.left.command([GENERATOR, '--interface', 'left', ...words, ...(discard ? ['--discard'] : [])]),
+  );
+  await sleep(MARGIN * 1000);
+  const stopCosting = startCosting(running?.pid);
+  await sleep(seconds * 1000);
+  const cost = stopCosting();
+  if ((await sender.ended) !== 0) throw new Error(sender.stderr);
+  const softirq = ksoftirqd() - softirqBefore;
+  const counted = await running?.stop();
+
+  const { sent, dropped, waited, cpu_seconds, seconds: ran } = JSON.parse(sender.stdout);
+  const received = counted?.received ?? sent;
+  const lost = counted ? { ...counted.lost, veth_full: dropped } : {};
+  return {
+    rate: sent / ran,
+    sent,
+    received,
+    lost,
+    lostShare: (sent - received) / sent,
+    balanced: sent === received + sum(lost),
+    cost: { ...cost, generator: (cpu_seconds + softirq) / ran, waited: waited / ran },
+  };
+}
