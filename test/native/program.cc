@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -14,6 +15,9 @@
 namespace harness {
 
 namespace {
+
+constexpr uint32_t kVerifierStatistics = 4;  // BPF_LOG_STATS (kernel/bpf/verifier.c)
+constexpr char kStackDepth[] = "stack depth ";
 
 [[noreturn]] void Fail(Napi::Env env, const std::string& what, int error) {
   throw Napi::Error::New(env, what + " failed: " + std::strerror(error));
@@ -52,7 +56,7 @@ Napi::Function Program::Constructor(Napi::Env env) {
                          InstanceMethod<&Program::ForgetCids>("forgetCids"),
                          InstanceMethod<&Program::Tap>("tap"),
                          InstanceMethod<&Program::Close>("close"),
-                         InstanceAccessor<&Program::VerifiedInstructions>("verifiedInstructions"),
+                         InstanceAccessor<&Program::Verified>("verified"),
                      });
 }
 
@@ -71,6 +75,11 @@ Program::Program(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   bpf_map__set_max_entries(maps.tap_buffer, Number(options, "tapBytes", bpf_map__max_entries(maps.tap_buffer)));
 
   bpf_program__set_autoload(skeleton_->progs.quic_egress, true);
+  for (bpf_program* program : {skeleton_->progs.xdp_filter, skeleton_->progs.quic_egress}) {
+    auto& log = verifier_logs_[bpf_program__name(program)];
+    bpf_program__set_log_level(program, kVerifierStatistics);
+    bpf_program__set_log_buf(program, log.data(), log.size());
+  }
   if (const int error = xdp_filter::load(skeleton_.get())) Fail(env, "load the XDP object", -error);
   ApplyConfig(options);
 
@@ -271,15 +280,28 @@ Napi::Value Program::Tap(const Napi::CallbackInfo& info) {
   return records;
 }
 
-// How many instructions the verifier walked for each program: must stay below its limit of a million.
-Napi::Value Program::VerifiedInstructions(const Napi::CallbackInfo& info) {
+// How many instructions the verifier walked for each program, and how many bytes of stack it found in use.
+Napi::Value Program::Verified(const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
   for (const bpf_program* program : {skeleton_->progs.xdp_filter, skeleton_->progs.quic_egress}) {
     bpf_prog_info about{};
     uint32_t size = sizeof(about);
     if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &about, &size) != 0)
       Fail(info.Env(), "read the program's info", errno);
-    result.Set(bpf_program__name(program), about.verified_insns);
+    // "stack depth 184", or "stack depth 184+0+32" with functions that were not inlined: the sum is an upper
+    // bound.
+    const char* next = std::strstr(verifier_logs_[bpf_program__name(program)].data(), kStackDepth);
+    if (!next) Fail(info.Env(), "find the stack's depth in what the verifier said", ENODATA);
+    uint32_t stack = 0;
+    for (next += std::strlen(kStackDepth) - 1; *next == '+' || *next == ' ';) {
+      char* end = nullptr;
+      stack += static_cast<uint32_t>(std::strtoul(next + 1, &end, 10));
+      next = end;
+    }
+    auto numbers = Napi::Object::New(info.Env());
+    numbers.Set("instructions", about.verified_insns);
+    numbers.Set("stack", stack);
+    result.Set(bpf_program__name(program), numbers);
   }
   return result;
 }

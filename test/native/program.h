@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <string>
 
 #include "quic_top_abi.h"
 #include "xdp_filter.skel.h"
@@ -32,7 +33,7 @@ class Program : public Napi::ObjectWrap<Program> {
   Napi::Value CidBackends(const Napi::CallbackInfo& info);
   void ForgetCids(const Napi::CallbackInfo& info);
   Napi::Value Tap(const Napi::CallbackInfo& info);
-  Napi::Value VerifiedInstructions(const Napi::CallbackInfo& info);
+  Napi::Value Verified(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
   void ApplyConfig(const Napi::Object& options);
@@ -48,8 +49,9 @@ class Program : public Napi::ObjectWrap<Program> {
   // The ring's memory belongs to a map of the skeleton: destroyed first, so declared last.
   std::unique_ptr<xdp_filter, Destroy> skeleton_;
   std::unique_ptr<ring_buffer, Destroy> tap_;
-  std::map<uint32_t, int> sockets_;  // slot -> descriptor
-  Napi::Array* drained_ = nullptr;   // where Tap() collects, while it runs
+  std::map<uint32_t, int> sockets_;                              // slot -> descriptor
+  std::map<std::string, std::array<char, 1024>> verifier_logs_;  // by program
+  Napi::Array* drained_ = nullptr;                               // where Tap() collects, while it runs
 };
 
 }  // namespace harness

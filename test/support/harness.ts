@@ -74,7 +74,8 @@ export interface TapRecord {
 }
 
 export interface Program {
-  readonly verifiedInstructions: { xdp_filter: number; quic_egress: number };
+  /** Instructions that the verifier walked, bytes of stack that it found in use. */
+  readonly verified: Record<'xdp_filter' | 'quic_egress', { instructions: number; stack: number }>;
   /** `interface` (its index) gives `rxQueue` a device to be a queue of. */
   run(frame: Uint8Array, where?: { interface: number; rxQueue: number }): RunResult;
   /** The frame on its way out; with `gsoSize` it is a super-frame of datagrams of that size. */
