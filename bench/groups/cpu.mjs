@@ -1,8 +1,9 @@
 // CPU time for each packet at 200,000 a second: of the whole machine without the generator's part, and of the process.
+import { makeCable } from '../lib/flood.mjs';
 import { RECEIVERS } from '../lib/receivers.mjs';
 import { ratioRow } from '../lib/report.mjs';
 import { interleave } from '../lib/statistics.mjs';
-import { makeCable, trial } from '../lib/trial.mjs';
+import { trial } from '../lib/trial.mjs';
 
 const RATE = 200_000;
 const { 'no-op AF_XDP': noOp, 'tcpdump -w /dev/null': tcpdump, divert, tap } = RECEIVERS;
@@ -50,13 +51,17 @@ export async function cpu({ rounds, quick, say }) {
       const process = (cost.receiver / rate) * 1e9;
       ofProcess[name] = [...(ofProcess[name] ?? []), process];
       const nanoseconds = (core0 + rest) * 1e9;
-      say(`${name}: ${nanoseconds.toFixed(0)} ns a packet, of them ${(core0 * 1e9).toFixed(0)} beside the generator; process ${process.toFixed(0)}`);
+      say(
+        `${name}: ${nanoseconds.toFixed(0)} ns a packet, of them ${(core0 * 1e9).toFixed(0)} beside the generator; process ${process.toFixed(0)}`,
+      );
       return nanoseconds;
     });
     const row = ratioRow(ofMachine);
     return {
       rows: [
-        row('divert: whole-machine CPU per packet at 200,000/s / no-op AF_XDP', 'divert', 'no-op AF_XDP', { most: 1.25 }),
+        row('divert: whole-machine CPU per packet at 200,000/s / no-op AF_XDP', 'divert', 'no-op AF_XDP', {
+          most: 1.25,
+        }),
         row('tap, all bytes: the same / `tcpdump -w /dev/null`', 'tap', 'tcpdump -w /dev/null', { most: 0.9 }),
         row('tap, `-s 240`: the same / `tcpdump -w /dev/null`', 'tap, -s 240', 'tcpdump -w /dev/null', { most: 0.65 }),
         row('divert, 64 busy slots: the same / 1 slot', 'divert', 'divert, 1 slot', { most: 1.2 }),

@@ -9,7 +9,10 @@ export async function program({ rounds }) {
   const { timerInput } = await bundle('frames.ts');
   const output = execFileSync(tool('program_timer'), [String(rounds)], { input: timerInput(), encoding: 'utf8' });
   /** @type {Record<string, number>[]} */
-  const results = output.trim().split('\n').map((line) => JSON.parse(line));
+  const results = output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   const values = Object.fromEntries(
     Object.keys(results[0] ?? {}).map((name) => [name, results.map((result) => result[name] ?? Number.NaN)]),
   );

@@ -1,9 +1,11 @@
 // The highest offered rate with less than 0.1 % lost, of quic-top, its limits and its peers.
+
+import { makeCable } from '../lib/flood.mjs';
 import { highestLossFree } from '../lib/loss-free.mjs';
 import { RECEIVERS } from '../lib/receivers.mjs';
 import { ratioRow } from '../lib/report.mjs';
 import { interleave, median } from '../lib/statistics.mjs';
-import { makeCable, trial } from '../lib/trial.mjs';
+import { trial } from '../lib/trial.mjs';
 
 const { 'no-op AF_XDP': noOp, 'no-op ring buffer': noOpTap, 'tcpdump -w /dev/null': tcpdump } = RECEIVERS;
 const { divert, tap, 'divert, screen open': screen, 'dumpcap -w /dev/null': dumpcap } = RECEIVERS;
@@ -48,7 +50,9 @@ export async function rate({ rounds, quick, say }) {
         row('divert: loss-free rate / no-op AF_XDP', 'divert', 'no-op AF_XDP', { least: 0.75 }),
         row('divert: loss-free rate / `tcpdump -w /dev/null`', 'divert', 'tcpdump -w /dev/null', { least: 1.5 }),
         row('tap: loss-free rate / `tcpdump -w /dev/null`', 'tap', 'tcpdump -w /dev/null', { least: 1 }),
-        row('divert with the screen open: loss-free rate / without it', 'divert, screen open', 'divert', { least: 0.95 }),
+        row('divert with the screen open: loss-free rate / without it', 'divert, screen open', 'divert', {
+          least: 0.95,
+        }),
       ],
       details: {
         title: 'Highest rate with less than 0.1 % lost',

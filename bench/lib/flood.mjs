@@ -12,6 +12,24 @@ export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 export const CPUS = { generator: '0', receiver: availableParallelism() > 1 ? `1-${availableParallelism() - 1}` : '0' };
 
 /**
+ * Two hosts on one cable on which nothing else talks: what arrives is what the generator sent.
+ * @returns {PairNetwork}
+ */
+export function makeCable() {
+  const network = new PairNetwork();
+  for (const [namespace, name] of /** @type {const} */ ([
+    [network.left, 'left'],
+    [network.right, 'right'],
+  ])) {
+    // Multicast listener reports and router solicitations, at moments of their own.
+    namespace.run(['sysctl', '-q', `net.ipv6.conf.${name}.disable_ipv6=1`]);
+  }
+  // Without an XDP program a veth's end takes live frames only with GRO, which every network card has on as well.
+  network.right.run(['ethtool', '-K', 'right', 'gro', 'on']);
+  return network;
+}
+
+/**
  * @typedef {object} Sent what the generator counted
  * @property {number} seconds
  * @property {number} sent
@@ -42,7 +60,7 @@ export const CPUS = { generator: '0', receiver: availableParallelism() > 1 ? `1-
  * @returns {Promise<{sent: Sent, summary: Summary}>}
  */
 export async function flood({ generator, quicTop = ['--mode', 'divert'], starve = false, onCapturing }) {
-  const network = new PairNetwork();
+  const network = makeCable();
   try {
     const watch = [process.execPath, CLI, 'right', ...quicTop, '--json', '--quiet'];
     const receiver = new Program(network.right.command(['taskset', '--cpu-list', CPUS.receiver, ...watch]));

@@ -41,10 +41,13 @@ const FRAMES: TimedFrame[] = [
 
 /** Where the last four bytes of the DCID are. */
 function placeOf(frame: Bytes): number {
-  const start = hex(frame).indexOf(hex(invariantHeader({ dcid: cidv1(17), scid: u8(), rest: u8() }).subarray(0, 14))) / 2;
+  const start =
+    hex(frame).indexOf(hex(invariantHeader({ dcid: cidv1(17), scid: u8(), rest: u8() }).subarray(0, 14))) / 2;
   return start + 6 + 4;
 }
 
 /** The stdin of build/Release/program_timer. */
 export const timerInput = (): string =>
-  FRAMES.map(({ name, bytes, dcids }) => `${name} ${dcids ? placeOf(bytes) : 0} ${dcids ?? 1} ${hex(bytes)}\n`).join('');
+  FRAMES.map(({ name, bytes, dcids }) => `${name} ${dcids ? placeOf(bytes) : 0} ${dcids ?? 1} ${hex(bytes)}\n`).join(
+    '',
+  );

@@ -31,12 +31,13 @@ export function idleSeconds() {
   const lines = readFileSync('/proc/stat', 'utf8').match(/^cpu\d+ .*$/gm) ?? [];
   return lines.map((line) => {
     const fields = line.split(' ').map(Number);
-    return (/** @type {number} */ (fields[4]) + /** @type {number} */ (fields[5])) / TICKS;
+    return /** @type {number} */ (fields[4] + /** @type {number} */ (fields[5])) / TICKS;
   });
 }
 
 /** @param {number} pid @param {'VmRSS' | 'VmHWM'} [what] VmHWM: the most there ever was */
 export function residentMegabytes(pid, what = 'VmRSS') {
-  const [, kilobytes] = new RegExp(`^${what}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  const [, kilobytes] =
+    new RegExp(`^${what}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) / 1024;
 }

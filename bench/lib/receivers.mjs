@@ -81,11 +81,15 @@ const json = (/** @type {Program} */ program) => JSON.parse(program.stdout);
 
 /** @param {string[]} options */
 const quicTop = (...options) =>
-  receiver([process.execPath, CLI, 'right', '--json', '--quiet', '--user', 'root', ...options], /^listening on /m, (program) => {
-    const { captured, lost, balanced } = json(program);
-    if (!balanced) throw new Error(`quic-top's ledger does not balance: ${program.stdout}`);
-    return { received: captured, lost };
-  });
+  receiver(
+    [process.execPath, CLI, 'right', '--json', '--quiet', '--user', 'root', ...options],
+    /^listening on /m,
+    (program) => {
+      const { captured, lost, balanced } = json(program);
+      if (!balanced) throw new Error(`quic-top's ledger does not balance: ${program.stdout}`);
+      return { received: captured, lost };
+    },
+  );
 
 /** @param {string[]} how */
 const noOp = (...how) => receiver([tool('receiver'), 'right', ...how], /^ready$/m, json);

@@ -82,7 +82,13 @@ export function conditions({ rounds, command, minutes, load }) {
 }
 
 /** The rows of the table in RESULTS.md that README.md shows. */
-const HEADLINES = [/^divert: loss-free/, /^tap: loss-free/, /^divert: whole-machine/, /^tap, .-s 240/, /--json. \/ .*synthetic/];
+const HEADLINES = [
+  /^divert: loss-free/,
+  /^tap: loss-free/,
+  /^divert: whole-machine/,
+  /^tap, .-s 240/,
+  /--json. \/ .*synthetic/,
+];
 
 /**
  * What stands in README.md between the markers.
@@ -90,8 +96,12 @@ const HEADLINES = [/^divert: loss-free/, /^tap: loss-free/, /^divert: whole-mach
  */
 export function headlines(results) {
   const lines = results.split('\n');
-  const rows = lines.filter((line) => line.startsWith('| ') && HEADLINES.some((headline) => headline.test(line.slice(2))));
-  const [commit, machine] = ['Commit', 'Machine'].map((what) => lines.find((line) => line.startsWith(`- ${what}: `))?.slice(what.length + 4));
+  const rows = lines.filter(
+    (line) => line.startsWith('| ') && HEADLINES.some((headline) => headline.test(line.slice(2))),
+  );
+  const [commit, machine] = ['Commit', 'Machine'].map((what) =>
+    lines.find((line) => line.startsWith(`- ${what}: `))?.slice(what.length + 4),
+  );
   return [
     '| | Target | Measured | |',
     '| --- | --- | --- | --- |',

@@ -1,24 +1,10 @@
 // One run: a receiver at one end of a cable, the generator at the other, and what each of them counted and cost.
 import { execFileSync } from 'node:child_process';
+import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PairNetwork } from '../../demo/network.mjs';
 import { Program } from '../../demo/program.mjs';
 import { CPUS, GENERATOR, sum } from './flood.mjs';
 import { idleSeconds, threadNanoseconds } from './proc.mjs';
-
-/** The cable of all trials. Nothing else talks on it, so what arrives is what the generator sent. */
-export function makeCable() {
-  const network = new PairNetwork();
-  for (const [namespace, name] of /** @type {const} */ ([
-    [network.left, 'left'],
-    [network.right, 'right'],
-  ])) {
-    namespace.run(['sysctl', '-q', `net.ipv6.conf.${name}.disable_ipv6=1`]);
-  }
-  // Without an XDP program a veth's end takes live frames only with GRO, which every network card has on as well.
-  network.right.run(['ethtool', '-K', 'right', 'gro', 'on']);
-  return network;
-}
 
 /**
  * @typedef {object} Outcome
@@ -49,28 +35,26 @@ const MARGIN = 0.25;
 const [KSOFTIRQD] = execFileSync('pgrep', ['-x', `ksoftirqd/${CPUS.generator}`], { encoding: 'utf8' }).split('\n');
 const ksoftirqd = () => threadNanoseconds(Number(KSOFTIRQD)) / 1e9;
 
-/** Seconds that the cores but the first were busy, from two readings. @param {number[]} before @param {number[]} after @param {number} seconds */
-function busySeconds(before, after, seconds) {
-  let total = 0;
-  for (let core = 1; core < before.length; core++) {
-    total += seconds - (/** @type {number} */ (after[core]) - /** @type {number} */ (before[core]));
-  }
-  return total;
-}
+/** Seconds that the cores but the first have been idle, together. */
+const idleRest = () =>
+  idleSeconds()
+    .slice(1)
+    .reduce((total, seconds) => total + seconds, 0);
 
 /** Reads what the receiver costs until the answer is called. @param {number} [pid] */
 function startCosting(pid) {
   const receiver = () => (pid === undefined ? 0 : threadNanoseconds(pid) / 1e9);
-  const [start, idle, used] = [performance.now(), idleSeconds(), receiver()];
+  const [start, idle, used] = [performance.now(), idleRest(), receiver()];
   return () => {
     const seconds = (performance.now() - start) / 1000;
-    return { receiver: (receiver() - used) / seconds, rest: busySeconds(idle, idleSeconds(), seconds) / seconds };
+    const rest = os.cpus().length - 1 - (idleRest() - idle) / seconds;
+    return { receiver: (receiver() - used) / seconds, rest };
   };
 }
 
 /**
  * Sends to a receiver, or to nobody.
- * @param {PairNetwork} cable
+ * @param {import('../../demo/network.mjs').PairNetwork} cable
  * @param {import('./receivers.mjs').Receiver} receiver
  * @param {Traffic} traffic
  * @returns {Promise<Outcome>}
