@@ -8,6 +8,12 @@ import { type MouseEvent, parseMouse } from './mouse.js';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences start with ESC
 const TOKEN = /\x1b\[[0-9;<?]*[A-Za-z~]|\x1bO[A-Za-z]|[\s\S]/gu;
 
+/**
+ * Esc as the kitty keyboard protocol has it. Ink waits for what follows a lone ESC, so that a key typed right after it
+ * would make another one of both.
+ */
+const ESC_KEY = '\x1b[27u';
+
 export function tokensOf(text: string): string[] {
   return text.match(TOKEN) ?? [];
 }
@@ -32,7 +38,7 @@ export class TerminalInput extends Readable {
   private feed(text: string): void {
     for (const token of tokensOf(text)) {
       const mouse = parseMouse(token);
-      if (!mouse) this.push(token);
+      if (!mouse) this.push(token === '\x1b' ? ESC_KEY : token);
       else if (mouse.event) this.onMouse(mouse.event);
     }
   }

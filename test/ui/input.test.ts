@@ -53,6 +53,13 @@ class Typist extends EventEmitter {
 }
 
 describe('TerminalInput', () => {
+  it('gives Esc as a key that needs nothing behind it', () => {
+    const typist = new Typist();
+    const input = new TerminalInput(typist as unknown as ReadStream, () => {});
+    typist.emit('data', '\x1b?');
+    expect([input.read(), input.read(), input.read()]).toEqual(['\x1b[27u', '?', null]);
+  });
+
   it('gives keys one by one, and the mouse apart', () => {
     const typist = new Typist();
     const events: MouseEvent[] = [];
