@@ -179,7 +179,8 @@ export const KEYS: readonly KeyBinding[] = [
     title: 'follow the newest packets, in order of time; of a file: go to its end',
     hint: 'follow',
     run: ({ model }) => model.follow(),
-    disabled: ({ model }) => {
+    disabled: ({ model, view }) => {
+      if (view.id !== 'packets') return 'that is for the packet list';
       if (model.paused) return 'the view is paused: space goes on';
       return model.viewport.follow && !model.sort ? 'the newest packet is being followed' : null;
     },

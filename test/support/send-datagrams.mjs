@@ -1,18 +1,32 @@
-// Sends UDP datagrams from the network namespace it runs in: `node send-datagrams.mjs ADDRESS PORT SOCKETS`.
-// Payloads come on stdin, one a line in hex, and go out by the sockets in turn, so from as many source ports.
+// Sends UDP datagrams from the network namespace it runs in: `node send-datagrams.mjs ADDRESS PORT SOCKETS [RATE]`.
+// Payloads come on stdin, one a line in hex, and go out by the sockets in turn, so from as many source ports. With a rate
+// (packets a second) they go out again and again, until the program is ended.
 import { createSocket } from 'node:dgram';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-const [address = '', port, count] = process.argv.slice(2);
+const [address = '', port, count, rate] = process.argv.slice(2);
+const TICK_MS = 20;
 const sockets = Array.from({ length: Number(count) }, () => createSocket(address.includes(':') ? 'udp6' : 'udp4'));
 const payloads = (await text(process.stdin)).split('\n').filter((line) => line !== '');
-for (const [i, payload] of payloads.entries()) {
-  const socket = sockets[i % sockets.length];
+
+/** @param {number} i @param {string} payload */
+function send(i, payload) {
+  const socket = /** @type {import('node:dgram').Socket} */ (sockets[i % sockets.length]);
   // One at a time: a datagram that the kernel does not take would be missing without anybody saying so.
-  await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     socket.send(Buffer.from(payload, 'hex'), Number(port), address, (error) =>
       error ? reject(error) : resolve(undefined),
     );
   });
+}
+
+if (rate === undefined) {
+  for (const [i, payload] of payloads.entries()) await send(i, payload);
+} else {
+  const perTick = Math.max(1, Math.round((Number(rate) * TICK_MS) / 1000));
+  for (let i = 0; ; await sleep(TICK_MS)) {
+    for (const end = i + perTick; i < end; i++) await send(i, payloads[i % payloads.length] ?? '');
+  }
 }
 for (const socket of sockets) socket.close();

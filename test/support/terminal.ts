@@ -13,9 +13,18 @@ const WRAPPER =
 /** What makes colours and Ink behave otherwise than in front of a person. */
 const NOT_FOR_PEOPLE = ['CI', 'NO_COLOR', 'FORCE_COLOR', 'VITEST', 'NODE_ENV', 'COLORTERM'];
 
+/** What the program sends on its own account: modes, cursor movement, colours, erasing, line ends. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences start with ESC
+const OWN = /\x1b\[(?:\?(?:1049|25|7|1000|1006|2026)[hl]|\d+;\d+H|[0-9;]*m|K|2J)|[\r\n]/g;
+
+/** Backgrounds of the selected row in the dark theme: in the pane that has the keys, and in others. */
+const SELECTED = [238, 235];
+
 export class TestTerminal {
   /** Every byte the program wrote. */
   output = '';
+  /** DECTCEM. */
+  cursorShown = true;
   readonly exited: Promise<void>;
   private readonly child: pty.IPty;
   private readonly screen: xterm.Terminal;
@@ -33,6 +42,12 @@ export class TestTerminal {
       this.output += data;
       this.screen.write(data);
     });
+    for (const final of ['h', 'l']) {
+      this.screen.parser.registerCsiHandler({ prefix: '?', final }, (modes) => {
+        if (modes.includes(25)) this.cursorShown = final === 'h';
+        return false;
+      });
+    }
     this.exited = new Promise((done) => this.child.onExit(() => done()));
   }
 
@@ -44,6 +59,12 @@ export class TestTerminal {
     return this.buffer.type === 'alternate';
   }
 
+  /** What a program must give back as it was: here, how it was. */
+  get modes() {
+    const { mouseTrackingMode: mouse, wraparoundMode: wraps } = this.screen.modes;
+    return { alternate: this.isAlternate, cursorShown: this.cursorShown, mouse, wraps };
+  }
+
   line(row: number): string {
     return this.buffer.getLine(row)?.translateToString().trimEnd() ?? '';
   }
@@ -52,30 +73,89 @@ export class TestTerminal {
     return Array.from({ length: this.screen.rows }, (_, row) => this.line(row)).join('\n');
   }
 
-  /** The foreground of the first cell of `text`'s first appearance: a palette index, or -1 for the default. */
-  colorOf(text: string): number {
+  get lines(): string[] {
+    return this.text.split('\n');
+  }
+
+  /** Characters with their colours. */
+  get picture(): string {
+    const cells: unknown[] = [];
     for (let row = 0; row < this.screen.rows; row++) {
-      const column = this.line(row).indexOf(text);
-      if (column >= 0) return this.buffer.getLine(row)?.getCell(column)?.getFgColor() ?? -1;
+      const line = this.buffer.getLine(row);
+      for (let column = 0; column < this.screen.cols; column++) {
+        const cell = line?.getCell(column);
+        cells.push(cell?.getChars(), cell?.getFgColor(), cell?.getBgColor(), cell?.isInverse());
+      }
+    }
+    return cells.join();
+  }
+
+  /** Where `text` first appears. */
+  find(text: string): { x: number; y: number } {
+    for (let y = 0; y < this.screen.rows; y++) {
+      const x = this.line(y).indexOf(text);
+      if (x >= 0) return { x, y };
     }
     throw new Error(`"${text}" is not on the screen:\n${this.text}`);
   }
 
-  /** Waits until the screen is as `condition` wants it, or holds that text. */
-  async until(condition: string | RegExp | (() => boolean)): Promise<void> {
+  private cellOf(text: string): xterm.IBufferCell | undefined {
+    const { x, y } = this.find(text);
+    return this.buffer.getLine(y)?.getCell(x);
+  }
+
+  /** The foreground of the first cell of `text`'s first appearance: a palette index, or -1 for the default. */
+  colorOf(text: string): number {
+    return this.cellOf(text)?.getFgColor() ?? -1;
+  }
+
+  /** The background, in the same way. */
+  backgroundOf(text: string): number {
+    return this.cellOf(text)?.getBgColor() ?? -1;
+  }
+
+  /** The selected row of the pane that has the keys (or of the first other one), from its first column; dark theme. */
+  selected(elsewhere = false): string {
+    const background = SELECTED[Number(elsewhere)];
+    const at = (row: number) => this.buffer.getLine(row)?.getCell(2)?.getBgColor();
+    const row = Array.from({ length: this.screen.rows }, (_, i) => i).find((i) => at(i) === background);
+    return row === undefined ? '' : this.line(row);
+  }
+
+  /** What reached the terminal besides printable text and the program's own sequences. */
+  get foreignBytes(): string[] {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be left
+    return this.output.replaceAll(OWN, '').match(/[\x00-\x1f\x7f-\x9f]/g) ?? [];
+  }
+
+  get size() {
+    return { columns: this.screen.cols, rows: this.screen.rows };
+  }
+
+  /** Waits until the screen is as `condition` wants it, or holds that text. @param what it is, for the error */
+  async until(condition: string | RegExp | (() => boolean), what = String(condition)): Promise<void> {
     const met = () => {
       if (typeof condition === 'function') return condition();
       return typeof condition === 'string' ? this.text.includes(condition) : condition.test(this.text);
     };
     const deadline = Date.now() + DEADLINE;
     while (!met()) {
-      if (Date.now() > deadline) throw new Error(`never on the screen: ${condition}\n${this.text}`);
+      if (Date.now() > deadline) throw new Error(`never on the screen: ${what}\n${this.text}`);
       await sleep(20);
     }
   }
 
   type(keys: string): void {
     this.child.write(keys);
+  }
+
+  click(x: number, y: number): void {
+    const report = `\x1b[<0;${x + 1};${y + 1}`;
+    this.type(`${report}M${report}m`);
+  }
+
+  wheel(direction: 'up' | 'down', x: number, y: number): void {
+    this.type(`\x1b[<${direction === 'up' ? 64 : 65};${x + 1};${y + 1}M`);
   }
 
   resize(columns: number, rows: number): void {
