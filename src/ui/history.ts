@@ -27,29 +27,34 @@ export class History {
   backends: readonly BackendRate[] = [];
   /** Samples taken since the start. */
   samples = 0;
-  private last: Census | null = null;
   private lastOf = new Map<number, number>();
 
-  /** @param live not read from a file */
-  constructor(private readonly live: boolean) {}
+  /**
+   * @param live not read from a file
+   * @param census of the last sample
+   */
+  constructor(
+    private readonly live: boolean,
+    public census: Census,
+  ) {}
 
   /** @param packetRate packets per second, null while not known */
   sample(packetRate: number | null, census: Census): void {
     this.samples++;
     if (packetRate !== null) push(this.total, packetRate);
-    if (census !== this.last && census.time > 0) this.take(census);
+    if (census !== this.census && census.time > 0) this.take(census);
     if (packetRate !== null) this.sampleSeries();
   }
 
   /** Counts to rates. */
   private take(census: Census): void {
-    const seconds = this.last ? (census.time - this.last.time) / 1000 : 0;
+    const seconds = this.census.time > 0 ? (census.time - this.census.time) / 1000 : 0;
     this.backends = census.backends.map(({ backend, packets, bytes, trusted }) => {
       const before = this.lastOf.get(backend) ?? 0;
       const rate = seconds > 0 ? (trusted - before) / seconds : 0;
       return { backend, packets, bytes, trusted, rate: this.live ? rate : trusted };
     });
-    this.last = census;
+    this.census = census;
     this.lastOf = new Map(census.backends.map(({ backend, trusted }) => [backend, trusted]));
   }
 

@@ -58,7 +58,7 @@ export class Model {
       () => this.viewport.selected,
     );
     this.rates = new Rates(source);
-    this.history = new History(source.kind === 'live');
+    this.history = new History(source.kind === 'live', analysis.census);
     this.cids = new CidTable(source, now);
   }
 
@@ -71,7 +71,7 @@ export class Model {
     this.tellOfMode();
     if (now < this.sampleDue) return;
     this.sampleDue = now + SAMPLE_PERIOD;
-    this.rates.sample(now);
+    this.rates.sample(now, this.paused);
     if (this.paused) return;
     this.history.sample(this.rates.packets, this.analysis.census);
     this.cids.sample();

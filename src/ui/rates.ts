@@ -6,6 +6,8 @@ import { lostFrames } from '../core/summary.js';
 
 const HISTORY = 120;
 
+type RxLosses = Omit<Losses, 'tap_buffer_full'>;
+
 export interface QueueRate {
   /** `q`: a logical queue (backend % 64). `rx`: a queue of the interface. */
   kind: 'q' | 'rx';
@@ -24,16 +26,20 @@ export class Rates {
   bits: number | null = null;
   /** Packets per second, oldest first, at most HISTORY of them. */
   readonly history: number[] = [];
+  /** Frames lost since the start, all causes. */
+  lost = 0;
+
+  // What the views show, of the last look at which they were not frozen.
+
   /** Of each logical queue, as QueueRate.rate. */
   readonly queues = new Float64Array(LIMITS.QUEUES);
   /** The logical queues that ever had a packet, and all RX queues. */
   queueRows: readonly QueueRate[] = [];
-  /** Of the last look. What had been captured was read before: it may be behind, and is never ahead. */
+  /** What had been captured was read before the ledger: it may be behind, and is never ahead. */
   ledger: Ledger | null = null;
   captured = 0;
-  rxLosses: readonly Omit<Losses, 'tap_buffer_full'>[] = [];
-  /** Frames lost since the start, all causes. */
-  lost = 0;
+  overwritten = 0;
+  rxLosses: readonly RxLosses[] = [];
 
   private lastTime: number | null = null;
   private lastCaptured = 0;
@@ -45,11 +51,14 @@ export class Rates {
     this.lastRxQueues = new Float64Array(source.rxQueues);
   }
 
-  /** @param time milliseconds of a monotonic clock */
-  sample(time: number): void {
+  /**
+   * @param time milliseconds of a monotonic clock
+   * @param frozen the views stand still
+   */
+  sample(time: number, frozen = false): void {
     const { recorder } = this.source;
     const seconds = this.lastTime === null ? 0 : (time - this.lastTime) / 1000;
-    const { captured, capturedBytes } = recorder;
+    const { captured, capturedBytes, overwritten } = recorder;
     if (seconds > 0 && this.isLive) {
       this.packets = (captured - this.lastCaptured) / seconds;
       this.bits = (8 * (capturedBytes - this.lastBytes)) / seconds;
@@ -59,11 +68,17 @@ export class Rates {
     this.lastTime = time;
     this.lastCaptured = captured;
     this.lastBytes = capturedBytes;
+    const ledger = this.source.ledger();
+    const rxLosses = this.source.rxQueueLosses();
+    this.lost = lostFrames(ledger.lost);
+    const queueRows = [...this.sampleQueues(seconds), ...this.sampleRxQueues(rxLosses, seconds)];
+    if (frozen) return;
+    this.ledger = ledger;
+    this.rxLosses = rxLosses;
     this.captured = captured;
-    this.ledger = this.source.ledger();
-    this.rxLosses = this.source.rxQueueLosses();
-    this.lost = lostFrames(this.ledger.lost);
-    this.queueRows = [...this.sampleQueues(seconds), ...this.sampleRxQueues(seconds)];
+    this.overwritten = overwritten;
+    this.queueRows = queueRows;
+    for (const { kind, queue, rate } of queueRows) if (kind === 'q') this.queues[queue] = rate;
   }
 
   private get isLive(): boolean {
@@ -80,15 +95,14 @@ export class Rates {
     for (let queue = 0; queue < LIMITS.QUEUES; queue++) {
       const { packets } = this.source.recorder.queue(queue);
       const rate = this.rateOf(packets, this.lastQueues[queue] as number, seconds);
-      this.queues[queue] = rate;
       this.lastQueues[queue] = packets;
       if (packets > 0) rows.push({ kind: 'q', queue, packets, rate, lost: null });
     }
     return rows;
   }
 
-  private sampleRxQueues(seconds: number): QueueRate[] {
-    return this.rxLosses.map((losses, queue) => {
+  private sampleRxQueues(rxLosses: readonly RxLosses[], seconds: number): QueueRate[] {
+    return rxLosses.map((losses, queue) => {
       const { packets } = this.source.recorder.rxQueue(queue);
       const rate = this.rateOf(packets, this.lastRxQueues[queue] as number, seconds);
       this.lastRxQueues[queue] = packets;

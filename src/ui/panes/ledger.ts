@@ -42,12 +42,11 @@ export class LedgerPane implements Pane {
 
   lines(size: PaneSize): string[] {
     const { theme, model } = this;
-    const { ledger } = model.rates;
+    const { ledger, overwritten } = model.rates;
     if (!ledger) return frame(size, 'Where frames end', '', [], theme);
     const { width } = innerSize(size);
     const line = (title: string, value: number, role: Role = value > 0 ? 'strong' : 'dim') =>
       `${cell(title, Math.max(0, width - 15))} ${theme.paint(role, cell(count(value), 14, 'right'))}`;
-    const { overwritten } = model.source.recorder;
     if (model.source.kind === 'file') {
       const content = [
         ...fateLines(ledger.kernel, line, FILE_FATES),

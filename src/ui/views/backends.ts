@@ -95,7 +95,7 @@ export class BackendsView extends TableView<BackendRate> {
         },
         key: ({ backend }) => String(backend),
         note: () => {
-          const { census } = model.analysis;
+          const { census } = model.history;
           const missed = census.missed > 0 ? `${theme.paint('warn', `${count(census.missed)} not looked at`)}  ` : '';
           const busy = model.history.backends.filter(({ trusted }) => trusted > 0).length;
           return `${missed}${theme.paint('strong', count(busy))} ${theme.paint('dim', 'backends')}`;

@@ -39,8 +39,8 @@ function liveRates({ series, total }: History): RateData {
   return { axis: 'age', period: 1, total, backends };
 }
 
-function chartData({ analysis, rates: { queues } }: Model, rates: ChartData['rates']): ChartData {
-  const { census } = analysis;
+function chartData({ history, rates: { queues } }: Model, rates: ChartData['rates']): ChartData {
+  const { census } = history;
   return {
     rates,
     types: TYPE_ORDER.map((type) => ({ name: typeTitle(type), packets: census.types[type] ?? 0 })).filter(
@@ -89,8 +89,8 @@ class ChartsPane implements Pane {
     }
     this.fileHistory?.tick(COUNT_BUDGET);
     // Drawn again only when there is another sample, or another size.
-    const { history, analysis } = this.model;
-    const key = [width, height, history.samples, analysis.census.time].join();
+    const { history } = this.model;
+    const key = [width, height, history.samples].join();
     const rates = this.fileHistory?.rates ?? null;
     if (key !== this.shown.key || rates !== this.shown.rates) {
       const data = chartData(this.model, rates ?? liveRates(history));
