@@ -69,9 +69,12 @@ export function writeSynthetic(path: string, frames: number): void {
   writer.close();
 }
 
-/** Six frames of a connection: both sides' handshakes, Initials that open, and 1-RTT packets. */
+/**
+ * The frames of a connection, as many of each kind as in test/fixtures/ngtcp2-v1.pcap: two Initials that open, three
+ * Handshake packets in as many datagrams, and 1-RTT packets.
+ */
 function connection(index: number): Bytes[] {
-  const [client, port] = [`10.1.${(index >> 8) & 255}.${index & 255}`, 1024 + (index % 60_000)];
+  const [client, port] = [`10.1.${(index >> 8) & 255}.${index & 255}`, 10_000 + (index % 50_000)];
   const number = u8(index >>> 24, index >>> 16, index >>> 8, index);
   const [first, scid, serverCid] = [concat(filler(4, 0x80), number), concat(filler(4), number), cidv1(index % 64, 20)];
   serverCid.set(number, 8);
@@ -97,12 +100,14 @@ function connection(index: number): Bytes[] {
         handshake(900, ofServer),
       ),
     ),
-    up(concat(initial({ ...ofClient, keySource: first, packetNumber: 1, payload: ack }), handshake(60, ofClient))),
-    up(concat(u8(0x40), serverCid, filler(120))),
-    down(concat(u8(0x40), scid, filler(1100))),
-    down(concat(u8(0x40), scid, filler(1100))),
+    up(handshake(60, ofClient)),
+    up(handshake(120, ofClient)),
+    ...Array.from({ length: 3 }, () => up(concat(u8(0x40), serverCid, filler(120)))),
+    ...Array.from({ length: 3 }, () => down(concat(u8(0x40), scid, filler(1100)))),
   ];
 }
+
+export const FRAMES_OF_CONNECTION = 10;
 
 /** Connections from their first packet on, as a server sees them. Each has its own addresses, CIDs and keys. */
 export function writeHandshakes(path: string, connections: number): void {

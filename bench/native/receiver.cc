@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <xdp/xsk.h>
 
 #include <algorithm>
@@ -25,6 +26,7 @@ namespace {
 
 constexpr uint32_t kFrames = 4096;
 constexpr uint32_t kFrameSize = 2048;
+constexpr int kAttempts = 20;  // to bind, 50 ms apart
 // A busy receiver does not sleep; an idle one sleeps by the clock, since wake-ups are what costs most.
 constexpr uint32_t kBusy = 1024;
 constexpr uint32_t kAim = 256;
@@ -75,20 +77,26 @@ void ReceiveByAfXdp(const Skeleton& skeleton, const char* interface, int ifindex
   umem_config.fill_size = kFrames;
   umem_config.comp_size = 64;
   umem_config.frame_size = kFrameSize;
-  xsk_umem* umem = nullptr;
-  xsk_ring_prod fill{};
-  xsk_ring_cons completion{};
-  if (const int error = xsk_umem__create(&umem, memory, size, &fill, &completion, &umem_config))
-    Fail("create the UMEM", -error);
-
   xsk_socket_config config{};
   config.rx_size = kFrames;
   config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
   config.bind_flags = XDP_USE_NEED_WAKEUP;
+  xsk_umem* umem = nullptr;
+  xsk_ring_prod fill{};
+  xsk_ring_cons completion{};
   xsk_socket* socket = nullptr;
   xsk_ring_cons rx{};
-  if (const int error = xsk_socket__create(&socket, interface, 0, umem, &rx, nullptr, &config))
-    Fail("bind the AF_XDP socket", -error);
+  // The kernel lets go of the last receiver's queue a moment after that has ended.
+  for (int attempt = 0; !socket; attempt++) {
+    if (const int error = xsk_umem__create(&umem, memory, size, &fill, &completion, &umem_config))
+      Fail("create the UMEM", -error);
+    const int error = xsk_socket__create(&socket, interface, 0, umem, &rx, nullptr, &config);
+    if (error == 0) break;
+    if (error != -EBUSY || attempt == kAttempts) Fail("bind the AF_XDP socket", -error);
+    socket = nullptr;
+    xsk_umem__delete(umem);
+    usleep(50'000);
+  }
   uint32_t index = 0;
   xsk_ring_prod__reserve(&fill, kFrames, &index);
   for (uint32_t i = 0; i < kFrames; i++) *xsk_ring_prod__fill_addr(&fill, index + i) = uint64_t{i} * kFrameSize;
