@@ -98,7 +98,8 @@ export function completions(text: string, caret: number): Completion {
   const whole = partial?.kind === 'word' ? lex(text.slice(from, MAX_TEXT))[0] : undefined;
   return {
     from,
-    to: whole ? from + whole.to : at,
+    // At the caret stands "1." of "1..2", where the word ends before the dot.
+    to: Math.max(at, whole ? from + whole.to : at),
     candidates: candidates(place, prefix !== '').filter((candidate) => candidate.text.startsWith(prefix)),
   };
 }
