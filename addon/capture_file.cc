@@ -98,6 +98,7 @@ void CaptureFile::take() {
   qt_fill_metadata(&packet, &frame.metadata);
   frame.link_type = frame_.link_type;
   frame.link_header = link_header;
+  frame.has_direction = false;
   frame.has_time = frame_.has_time && frame_.time >= epoch_;
   lane_->record(frame, counters_[QT_FRAMES], frame.has_time ? frame_.time - epoch_ : 0);
 }

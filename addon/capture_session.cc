@@ -50,14 +50,15 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
     : options_(options),
       rx_queues_(interface.rx_queues()),
       shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
-      program_(XdpProgram::open(interface, options.cid_table, options.snaplen)),
-      egress_(interface, program_),
+      program_(XdpProgram::open(interface, options.xdp, options.cid_table, options.snaplen)),
+      tc_(interface, program_, without_xdp()),
       cids_(program_.cid_counter(),
             nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch)),
-      tap_(program_.tap_buffer(), program_.tap_size()) {
+      tap_(program_.tap_buffer(), program_.tap_size(), interface.link_type()) {
   shared_.config = program_.config();
   bool copy = options.xdp == XdpMode::kGeneric;
-  for (uint32_t queue = 0; queue < std::min(rx_queues_, program_.rx_queues()); queue++) {
+  uint32_t socket_queues = without_xdp() ? 0 : std::min(rx_queues_, program_.rx_queues());
+  for (uint32_t queue = 0; queue < socket_queues; queue++) {
     sockets_.push_back(bind_queue(interface, queue, program_.slots(), copy));
   }
   // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
@@ -66,9 +67,9 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   wait_for_running_programs();
   for (auto& queue : sockets_) queue->register_sockets(program_.xsks_map());
 
-  // One thread for each RX queue, but no more than cores; the first also drains the tap.
+  // One thread for each RX queue with sockets, but no more than cores; the first also drains the tap.
   uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
-  uint32_t lanes = std::min(rx_queues_, cores);
+  uint32_t lanes = std::clamp(socket_queues, 1u, cores);
   std::vector<LaneWriter> writers = lay_out_recorder(memory, size, lanes, shared_.epoch, options.snaplen);
   for (uint32_t lane = 0; lane < lanes; lane++) {
     std::vector<CaptureSource*> sources;
@@ -83,7 +84,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   if (options.promiscuous) promiscuous_ = join_promiscuous(interface);
   program_.set_ports(options.ports);
   program_.attach(options.xdp);
-  egress_.attach();
+  tc_.attach();
 }
 
 void CaptureSession::start() {
@@ -91,12 +92,15 @@ void CaptureSession::start() {
   tap_.discard();
   for (auto& thread : threads_) thread->start();
   before_ = program_.counters();
-  egress_before_ = egress_.counters();
+  egress_before_ = tc_.egress_counters();
   state_ = State::kStarted;
   program_.set_mode(options_.mode);
 }
 
 void CaptureSession::set_mode(qt_mode mode) {
+  if (mode == QT_MODE_DIVERT && without_xdp())
+    throw CaptureError("XDP_NONE", "change to mode divert failed: without XDP nothing can be diverted",
+                       "stay in tap");
   options_.mode = mode;
   if (state_ == State::kStarted) program_.set_mode(mode);
 }
@@ -104,7 +108,7 @@ void CaptureSession::set_mode(qt_mode mode) {
 void CaptureSession::stop() {
   if (state_ == State::kStopped) return;
   program_.detach();
-  egress_.detach();
+  tc_.detach();
   wait_for_running_programs();
   for (auto& thread : threads_) thread->stop();
   state_ = State::kStopped;

@@ -11,8 +11,8 @@
 #include "af_xdp_source.h"
 #include "cid_table.h"
 #include "drain_thread.h"
-#include "egress_program.h"
 #include "tap_source.h"
+#include "tc_programs.h"
 #include "xdp_program.h"
 
 struct SessionOptions {
@@ -39,16 +39,19 @@ class CaptureSession {
 
   // Since start(), by enum qt_counter: of what arrived, and of what left.
   Counters counters() const { return since(program_.counters(), before_); }
-  Counters egress_counters() const { return since(egress_.counters(), egress_before_); }
+  Counters egress_counters() const { return since(tc_.egress_counters(), egress_before_); }
   // By enum qt_loss, up to these readings.
   std::array<uint64_t, QT_LOSSES> losses(const Counters& counters, const Counters& egress) const;
   uint32_t rx_queues() const { return rx_queues_; }
-  // One for each RX queue that has sockets: all, unless a joined program has no keys for the last ones.
+  // One for each RX queue that has sockets: all, unless a joined program has no keys for the last ones; none
+  // without XDP.
   const std::vector<std::unique_ptr<AfXdpSource>>& sockets() const { return sockets_; }
+  bool without_xdp() const { return options_.xdp == XdpMode::kNone; }
   const XdpProgram& program() const { return program_; }
-  const EgressProgram& egress() const { return egress_; }
+  const TcPrograms& tc() const { return tc_; }
   CidTable& cids() { return cids_; }
-  // May be called at any time. Sockets and tap are drained in every mode, so no frame is lost by it.
+  // May be called at any time. Sockets and tap are drained in every mode, so no frame is lost by it. Throws
+  // CaptureError: without XDP there is only mode tap.
   void set_mode(qt_mode mode);
   void set_ports(const std::vector<uint16_t>& ports) { program_.set_ports(ports); }
 
@@ -61,7 +64,7 @@ class CaptureSession {
   // Destroyed last to first: threads, sources, program, promiscuous mode.
   UniqueFd promiscuous_;
   XdpProgram program_;
-  EgressProgram egress_;
+  TcPrograms tc_;
   CidTable cids_;
   std::vector<std::unique_ptr<AfXdpSource>> sockets_;
   TapSource tap_;

@@ -8,9 +8,6 @@
 
 #include "quic.h"
 
-// The link type of Ethernet (https://www.tcpdump.org/linktypes.html), the only one of live frames.
-constexpr uint16_t kLinkTypeEthernet = 1;
-
 // A captured frame that still lies where the kernel, or the reader of a file, put it.
 struct Frame {
   const uint8_t* data;
@@ -20,7 +17,8 @@ struct Frame {
   bool diverted;      // the host did not get it
   bool has_metadata;  // false: only metadata.rx_queue is filled
   bool has_time = true;
-  uint16_t link_type = kLinkTypeEthernet;
+  bool has_direction = true;  // by QT_EGRESS; false: a file does not tell
+  uint16_t link_type = QT_LINK_ETHERNET;
   uint32_t link_header = QT_ETH_HEADER;  // bytes before VLAN tags and the IP header
 };
 

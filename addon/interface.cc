@@ -2,6 +2,7 @@
 
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -9,6 +10,24 @@
 
 #include "capture_error.h"
 #include "ethtool.h"
+#include "quic_top_abi.h"
+
+uint16_t link_type_of(uint16_t hardware) {
+  switch (hardware) {
+    case ARPHRD_ETHER:
+    case ARPHRD_LOOPBACK:
+      return QT_LINK_ETHERNET;
+    case ARPHRD_NONE:  // tun, WireGuard
+    case ARPHRD_RAWIP:
+    case ARPHRD_PPP:  // its header is put on later, and taken off earlier
+    case ARPHRD_TUNNEL:
+    case ARPHRD_TUNNEL6:
+    case ARPHRD_SIT:
+      return QT_LINK_RAW;
+    default:
+      return 0;
+  }
+}
 
 Interface::Interface(std::string name) : name_(std::move(name)), index_(if_nametoindex(name_.c_str())) {
   if (index_ == 0) {
@@ -27,6 +46,16 @@ Interface::Interface(std::string name) : name_(std::move(name)), index_(if_namet
   }
   is_loopback_ = request.ifr_flags & IFF_LOOPBACK;
 
+  if (ioctl(socket_fd.get(), SIOCGIFHWADDR, &request) < 0)
+    throw system_error("read the hardware type of " + name_, errno);
+  link_type_ = link_type_of(request.ifr_hwaddr.sa_family);
+  if (link_type_ == 0) {
+    std::string type = std::to_string(request.ifr_hwaddr.sa_family);
+    throw CaptureError(
+        "LINK_TYPE",
+        "capture on " + name_ + " failed: its hardware type " + type + " has frames that cannot be read",
+        "quic-top reads Ethernet, and IP without a header before it (tun, WireGuard, IP tunnels)");
+  }
   rx_queues_ = Ethtool(name_).rx_queues();
 }
 

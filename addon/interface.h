@@ -7,10 +7,14 @@
 
 #include "unique_fd.h"
 
+// The link type (enum qt_link_type) of the frames of devices of that kind (ARPHRD_... of net/if_arp.h), as
+// the tc programs see them; 0: such frames cannot be read.
+uint16_t link_type_of(uint16_t hardware);
+
 // An interface of the network namespace of this process, as it was found.
 class Interface {
  public:
-  // Throws CaptureError: no such interface, or it is down.
+  // Throws CaptureError: no such interface, it is down, or its frames cannot be read.
   explicit Interface(std::string name);
 
   const std::string& name() const { return name_; }
@@ -18,12 +22,15 @@ class Interface {
   // RX queues in use (ETHTOOL_GCHANNELS; 1 where the driver does not say).
   uint32_t rx_queues() const { return rx_queues_; }
   bool is_loopback() const { return is_loopback_; }
+  // Of its frames (enum qt_link_type).
+  uint16_t link_type() const { return link_type_; }
 
  private:
   std::string name_;
   int index_;
   uint32_t rx_queues_;
   bool is_loopback_;
+  uint16_t link_type_;
 };
 
 // Makes the interface promiscuous until the descriptor is closed, so also when the process dies. Throws

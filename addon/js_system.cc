@@ -44,6 +44,7 @@ Napi::Value js_links(const Napi::CallbackInfo& info) {
       object.Set("kind", link.kind);
       object.Set("up", Napi::Boolean::New(env, link.up));
       object.Set("loopback", Napi::Boolean::New(env, link.loopback));
+      object.Set("linkType", link.link_type);
       object.Set("mtu", link.mtu);
       object.Set("master", link.master);
       object.Set("lower", link.lower);
@@ -88,7 +89,7 @@ Napi::Value js_program_info(const Napi::CallbackInfo& info) {
 void js_try_program(const Napi::CallbackInfo& info) {
   guard(info.Env(), [&] {
     std::string name = info[0].As<Napi::String>();
-    XdpProgram::open(Interface(name), 1);
+    XdpProgram::open(Interface(name), XdpMode::kAuto, 1);
   });
 }
 

@@ -4,28 +4,18 @@ namespace {
 
 enum LinkType : uint32_t {
   kNull = 0,
-  kEthernet = 1,
+  kEthernet = QT_LINK_ETHERNET,
   kPpp = 9,
   kRawBsd = 12,
   kRawOpenBsd = 14,
   kPppHdlc = 50,
-  kRaw = 101,
+  kRaw = QT_LINK_RAW,
   kLoop = 108,
   kLinuxSll = 113,
   kIpv4 = 228,
   kIpv6 = 229,
   kLinuxSll2 = 276,
 };
-
-constexpr qt_ethertype kNotIp = static_cast<qt_ethertype>(0);
-
-// An IP packet tells by itself which of the two it is.
-bool read_raw(cursor* c, qt_ethertype* ethertype) {
-  if (c->pos == c->end) return false;
-  uint8_t version = *c->pos >> 4;
-  *ethertype = version == 4 ? QT_ETH_IPV4 : version == 6 ? QT_ETH_IPV6 : kNotIp;
-  return true;
-}
 
 // The address family of the system that captured, in its byte order; LOOP has it in network byte order.
 bool read_family(cursor* c, qt_ethertype* ethertype) {
@@ -44,7 +34,7 @@ bool read_family(cursor* c, qt_ethertype* ethertype) {
       *ethertype = QT_ETH_IPV6;
       break;
     default:
-      *ethertype = kNotIp;
+      *ethertype = QT_ETH_NONE;
   }
   return true;
 }
@@ -67,7 +57,7 @@ bool read_ppp(cursor* c, qt_ethertype* ethertype) {
     if (!second) return false;
     protocol = qt_be16(first);
   }
-  *ethertype = protocol == 0x21 ? QT_ETH_IPV4 : protocol == 0x57 ? QT_ETH_IPV6 : kNotIp;
+  *ethertype = protocol == 0x21 ? QT_ETH_IPV4 : protocol == 0x57 ? QT_ETH_IPV6 : QT_ETH_NONE;
   return true;
 }
 
@@ -138,7 +128,7 @@ qt_counter parse_link(uint32_t link_type, cursor* c, qt_ethertype* ethertype, ui
     case kRawOpenBsd:
     case kIpv4:
     case kIpv6:
-      whole = read_raw(c, ethertype);
+      whole = parse_raw(c, ethertype);
       break;
     default:
       return QT_NOT_IP;

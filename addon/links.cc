@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 
 #include "capture_error.h"
+#include "interface.h"
 #include "netlink.h"
 
 namespace {
@@ -28,6 +29,7 @@ Link read_link(const ifinfomsg& header, const uint8_t* attributes, size_t size) 
   link.index = header.ifi_index;
   link.up = header.ifi_flags & IFF_UP;
   link.loopback = header.ifi_flags & IFF_LOOPBACK;
+  link.link_type = link_type_of(header.ifi_type);
   bool elsewhere = false;
   for_each_attribute(attributes, size, [&](int type, NetlinkAttribute attribute) {
     switch (type) {

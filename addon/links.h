@@ -15,6 +15,8 @@ struct Link {
   std::string kind;
   bool up = false;
   bool loopback = false;
+  // Of its frames (enum qt_link_type), or 0 for those that cannot be read.
+  uint16_t link_type = 0;
   uint32_t mtu = 0;
   // Index of the bridge, bond ... that it is a member of, or 0.
   int master = 0;

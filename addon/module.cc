@@ -20,7 +20,10 @@ SessionOptions to_options(const Napi::Object& object) {
   SessionOptions options;
   options.interface = object.Get("interface").As<Napi::String>().Utf8Value();
   options.mode = static_cast<qt_mode>(object.Get("mode").As<Napi::Number>().Uint32Value());
-  options.xdp = xdp == "native" ? XdpMode::kNative : xdp == "generic" ? XdpMode::kGeneric : XdpMode::kAuto;
+  options.xdp = xdp == "native"    ? XdpMode::kNative
+                : xdp == "generic" ? XdpMode::kGeneric
+                : xdp == "none"    ? XdpMode::kNone
+                                   : XdpMode::kAuto;
   options.ports = to_ports(object.Get("ports"));
   options.cid_table = object.Get("cidTable").As<Napi::Number>().Uint32Value();
   options.snaplen = object.Get("snaplen").As<Napi::Number>().Uint32Value();
@@ -71,7 +74,8 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
 
   Napi::Value xdp(const Napi::CallbackInfo& info) {
     return with_session(info, [&](CaptureSession& session) {
-      return Napi::String::New(info.Env(), session.program().native() ? "native" : "generic");
+      bool native = session.program().native();
+      return Napi::String::New(info.Env(), session.without_xdp() ? "none" : native ? "native" : "generic");
     });
   }
   Napi::Value zero_copy(const Napi::CallbackInfo& info) {
@@ -103,7 +107,7 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
   }
   Napi::Value egress_missing(const Napi::CallbackInfo& info) {
     return with_session(info, [&](CaptureSession& session) {
-      return Napi::String::New(info.Env(), session.egress().missing());
+      return Napi::String::New(info.Env(), session.tc().egress_missing());
     });
   }
 

@@ -125,7 +125,7 @@ void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, cons
   read_addresses(frame, record);
   record->link_type = frame.link_type;
   if (frame.diverted) record->flags |= QT_RECORD_DIVERTED;
-  if (metadata.flags & QT_EGRESS) record->flags |= QT_RECORD_EGRESS;
+  if (frame.has_direction) record->flags |= metadata.flags & QT_EGRESS ? QT_RECORD_EGRESS : QT_RECORD_INGRESS;
   if (!frame.has_time) record->flags |= QT_RECORD_NO_TIME;
 
   // The server's CID carries the backend: the DCID of what goes to it, the SCID of what comes from it.

@@ -34,6 +34,7 @@ enum qt_record_flags {
   QT_RECORD_DIVERTED = 4,  // the host did not get this frame
   QT_RECORD_NO_TIME = 8,   // `time` means nothing: the capture file does not tell when
   QT_RECORD_EGRESS = 16,   // the frame was on its way out: it has no RX queue
+  QT_RECORD_INGRESS = 32,  // it arrived; with neither of the two it is from a file, which does not tell
 };
 
 // What is wrong with a packet; a bit each. The names reach the JSON's `issues` in lower case.
@@ -80,7 +81,7 @@ struct qt_record {
   __u8 ip_version;
   __u8 vlan_count;
   __u8 reserved;
-  __u16 link_type;  // of the frame: 1 is Ethernet (https://www.tcpdump.org/linktypes.html)
+  __u16 link_type;  // of the frame (enum qt_link_type, or another of a capture file)
   __u16 reserved2;
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_record) == 152);

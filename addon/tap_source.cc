@@ -13,8 +13,9 @@ uint64_t load(const uint8_t* position) {
 
 }  // namespace
 
-TapSource::TapSource(int map, uint32_t size)
+TapSource::TapSource(int map, uint32_t size, uint16_t link_type)
     : mask_(size - 1),
+      link_type_(link_type),
       consumer_("the tap buffer's consumer page", page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, map),
       producer_("the tap buffer", page_size() + 2 * size_t{size}, PROT_READ, MAP_SHARED, map,
                 static_cast<off_t>(page_size())),
@@ -38,6 +39,8 @@ void TapSource::collect(std::vector<Frame>& frames, uint32_t limit) {
     auto* tap = reinterpret_cast<const qt_tap_header*>(record + BPF_RINGBUF_HDR_SZ);
     frames.push_back(
         {reinterpret_cast<const uint8_t*>(tap + 1), tap->captured, tap->length, tap->metadata, false, true});
+    frames.back().link_type = link_type_;
+    if (link_type_ == QT_LINK_RAW) frames.back().link_header = 0;
   }
 }
 

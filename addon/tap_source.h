@@ -9,8 +9,9 @@
 
 class TapSource : public CaptureSource {
  public:
-  // `map` is the ring buffer's descriptor, `size` its max_entries. Throws CaptureError.
-  TapSource(int map, uint32_t size);
+  // `map` is the ring buffer's descriptor, `size` its max_entries, `link_type` that of all its frames. Throws
+  // CaptureError.
+  TapSource(int map, uint32_t size, uint16_t link_type);
 
   // Forgets what is in the buffer now: leftovers of a reader that died.
   void discard();
@@ -20,6 +21,7 @@ class TapSource : public CaptureSource {
 
  private:
   uint64_t mask_;
+  uint16_t link_type_;
   // The layout is that of kernel/bpf/ringbuf.c: a page with the consumer's position, a page with the
   // producer's, and the data twice in a row, so that no record is broken at the end.
   Mapping consumer_;

@@ -43,7 +43,8 @@ CaptureError foreign_program(const std::string& interface, const BpfProgramInfo&
   return CaptureError("XDP_BUSY",
                       "attach XDP program on " + interface + " failed: EBUSY (the program " +
                           describe(program) + ", is attached, and quic-top never replaces one)",
-                      "see it with: sudo bpftool prog show id " + std::to_string(program.id) +
+                      "show what it lets through: sudo quic-top " + interface +
+                          " --xdp none; see it with: sudo bpftool prog show id " + std::to_string(program.id) +
                           "; if nobody needs it: sudo ip link set dev " + interface + " xdp off");
 }
 
@@ -69,7 +70,14 @@ UniqueFd load_program(const Interface& interface, uint32_t cid_table, uint32_t s
 
 }  // namespace
 
-XdpProgram XdpProgram::open(const Interface& interface, uint32_t cid_table, uint32_t snaplen) {
+XdpProgram XdpProgram::open(const Interface& interface, XdpMode mode, uint32_t cid_table, uint32_t snaplen) {
+  if (mode == XdpMode::kNone) return XdpProgram(interface, load_program(interface, cid_table, snaplen), true);
+  if (interface.link_type() != QT_LINK_ETHERNET) {
+    throw CaptureError(
+        "LINK_TYPE",
+        "attach XDP program on " + interface.name() + " failed: its frames have no Ethernet header",
+        "show its packets by tc: sudo quic-top " + interface.name() + " --xdp none");
+  }
   LIBBPF_OPTS(bpf_xdp_query_opts, query);
   if (int error = bpf_xdp_query(interface.index(), 0, &query)) {
     throw system_error("ask for the XDP program on " + interface.name(), -error);
@@ -166,7 +174,7 @@ bool XdpProgram::try_attach(uint32_t flags) {
 }
 
 void XdpProgram::attach(XdpMode mode) {
-  if (!owned_) return;
+  if (!owned_ || mode == XdpMode::kNone) return;
   native_ = mode != XdpMode::kGeneric && try_attach(XDP_FLAGS_DRV_MODE);
   if (native_) return;
   // Another program came first, or we may not: the generic hook would say the same.
@@ -176,7 +184,8 @@ void XdpProgram::attach(XdpMode mode) {
   if (error == EBUSY || error == EEXIST) {
     throw CaptureError("XDP_BUSY",
                        "attach XDP program on " + interface_ + " failed: EBUSY (another one is attached)",
-                       "see it with: ip link show dev " + interface_);
+                       "show what it lets through: sudo quic-top " + interface_ +
+                           " --xdp none; see it with: ip link show dev " + interface_);
   }
   std::string how = mode == XdpMode::kGeneric ? "generic" : "native";
   std::string hint = mode == XdpMode::kNative

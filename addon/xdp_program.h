@@ -12,14 +12,16 @@
 #include "quic_top_abi.h"
 #include "unique_fd.h"
 
-enum class XdpMode { kAuto, kNative, kGeneric };
+// kNone: the program is loaded for its maps, which the tc programs use, and not attached.
+enum class XdpMode { kAuto, kNative, kGeneric, kNone };
 
 class XdpProgram {
  public:
   // Joins the program that is attached to the interface, or loads one that is not yet attached.
   // `cid_table` is the size of its cid_counter, `snaplen` how many bytes of a frame will be kept; both are for
   // a program that is loaded. Throws CaptureError, XDP_BUSY when a foreign program is attached.
-  static XdpProgram open(const Interface& interface, uint32_t cid_table, uint32_t snaplen = QT_TAP_LARGE);
+  static XdpProgram open(const Interface& interface, XdpMode mode, uint32_t cid_table,
+                         uint32_t snaplen = QT_TAP_LARGE);
   XdpProgram(XdpProgram&&) = default;
   ~XdpProgram();
 
@@ -38,6 +40,7 @@ class XdpProgram {
 
   int cid_counter() const { return cid_counter_.get(); }
   int cid_backend_map() const { return cid_backend_map_.get(); }
+  int counters_map() const { return counters_.get(); }
   int config_map() const { return config_map_.get(); }
   int xsks_map() const { return xsks_map_.get(); }
   int tap_buffer() const { return tap_buffer_.get(); }

@@ -13,6 +13,7 @@ const output = join(root, 'src/core/abi.gen.ts');
 const STRUCTS = ['qt_recorder', 'qt_lane', 'qt_record', 'qt_count', 'qt_cid_row', 'qt_cid'];
 const ENUMS = [
   'qt_limits',
+  'qt_link_type',
   'qt_mode',
   'qt_counter',
   'qt_recorder_limits',

@@ -5,6 +5,7 @@ import { AnalysisThread } from './analysis.js';
 import { BackgroundWriter, openFile } from './background-writer.js';
 import { Capture, type CaptureOptions } from './core/capture.js';
 import { chooseMode, type ModeChoice, ModeWatch } from './core/choose-mode.js';
+import { chooseXdp, hookName, unseenByTc } from './core/choose-xdp.js';
 import { errorLine, errorText, QuicTopError } from './core/errors.js';
 import { STDOUT } from './core/export/file-name.js';
 import { printable } from './core/format.js';
@@ -153,12 +154,13 @@ function modeNotes({ egressMissing }: Capture, { mode, reason }: ModeChoice): st
 }
 
 /** What a person should know about this session before it begins. */
-function notes(capture: Capture, { mode, reason }: ModeChoice): string[] {
+function notes(capture: Capture, choice: ModeChoice, unseen: string | null): string[] {
   const { ownsProgram, programId, rxQueues, socketQueues } = capture;
   return [
-    ...modeNotes(capture, { mode, reason }),
+    ...modeNotes(capture, choice),
+    ...(unseen === null ? [] : [`not seen: ${unseen}`]),
     ...(ownsProgram ? [] : [`uses the XDP program ${programId} that is attached; --xdp and --cid-table do not apply`]),
-    ...(socketQueues < rxQueues
+    ...(!ownsProgram && socketQueues < rxQueues
       ? [`its xsks_map has slots for ${socketQueues} of ${rxQueues} RX queues; what the others get is copied`]
       : []),
   ];
@@ -187,9 +189,10 @@ async function run(options: Options): Promise<void> {
     const { readFile } = await import('./read-file.js');
     return readFile({ ...options, read }, user, stop);
   }
-  const choice = chooseMode(options);
+  const xdpChoice = chooseXdp(options);
+  const choice = chooseMode(options, xdpChoice);
   const { mode } = choice;
-  const captureOptions: CaptureOptions = { ...options, mode };
+  const captureOptions: CaptureOptions = { ...options, mode, xdp: xdpChoice.xdp };
   const onScreen = wantsScreen(options);
   const withAnalysis = needsAnalysis(options, onScreen);
   // Now, because the user it becomes may be unable to read the folder that this is in.
@@ -203,6 +206,7 @@ async function run(options: Options): Promise<void> {
   try {
     // The file is opened with the rights of the person who asks for it: at root's own prompt those of root.
     const rootsFile = isRootsOwn() ? await openFile(options, capture) : null;
+    const unseen = capture.xdp === 'none' ? unseenByTc(options.interface) : null;
     capture.start();
     become(user);
     const file = rootsFile ?? (await openFile(options, capture));
@@ -210,7 +214,7 @@ async function run(options: Options): Promise<void> {
     if (withAnalysis) analysis = new AnalysisThread(capture.recorder, LIVE_BUDGET, waitedFor);
     const writer = file && new BackgroundWriter(file, options.filter, capture.recorder, analysis);
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
-    const where = `${printable(options.interface)}, mode ${mode} (${capture.xdp}), ports ${formatPorts(options.ports)}`;
+    const where = `${printable(options.interface)}, mode ${mode} (${hookName(capture.xdp)}), ports ${formatPorts(options.ports)}`;
     const watch = new ModeWatch(capture, options, choice);
     const say = (notes: string[]) =>
       process.stderr.write(notes.map((note) => `quic-top: ${printable(note)}\n`).join(''));
@@ -219,7 +223,7 @@ async function run(options: Options): Promise<void> {
       if (changed && !onScreen) say(modeNotes(capture, changed));
     }, MODE_CHECK_MS);
     if (!onScreen || !analysis) {
-      say(notes(capture, choice));
+      say(notes(capture, choice, unseen));
       process.stderr.write(`listening on ${where}\n`);
       await runWithoutScreen(options, capture, analysis, writer, stopper);
     } else {

@@ -1,5 +1,6 @@
 // The command line: its options, their help, and what they may be. One table for yargs, one checked result.
 import yargs, { type InferredOptionTypes } from 'yargs';
+import type { Xdp } from './core/choose-xdp.js';
 import { UsageError } from './core/errors.js';
 import { formatOf, STDOUT } from './core/export/file-name.js';
 import { compileFilter, type Filter } from './core/filter/index.js';
@@ -25,7 +26,7 @@ export interface Options {
   doctor: boolean;
   ports: number[];
   mode: 'auto' | 'divert' | 'tap';
-  xdp: 'auto' | 'native' | 'generic';
+  xdp: Xdp;
   filter: Filter;
   /** Capture file to write, "-" for stdout, or empty. */
   write: string;
@@ -62,9 +63,9 @@ const TABLE = {
     describe: 'divert takes CIDv1 packets from the host, tap copies, auto diverts only what nobody waits for',
   },
   xdp: {
-    choices: ['auto', 'native', 'generic'],
+    choices: ['auto', 'native', 'generic', 'none'],
     defaultDescription: 'auto',
-    describe: 'where the XDP program runs: in the driver, or behind it',
+    describe: 'the XDP program runs in the driver, or behind it; none: tap by tc, beside the program of somebody else',
   },
   filter: {
     alias: 'Y',

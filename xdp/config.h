@@ -13,6 +13,7 @@ const volatile struct qt_constants constants = {
 	.slots = QT_QUEUES,
 	.max_frame = 2048 - 256 - sizeof(struct qt_metadata),
 	.tap_size = QT_TAP_LARGE,
+	.link_type = QT_LINK_ETHERNET,
 };
 
 /* Loaded by hand the program watches the default port, counts, and passes every packet. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* How both programs count: a frame's fate, and a packet under its connection ID. BPF only. */
+/* How the programs count: a frame's fate, and a packet under its connection ID. BPF only. */
 #ifndef QUIC_TOP_COUNT_H
 #define QUIC_TOP_COUNT_H
 

@@ -46,7 +46,8 @@ struct {
 
 /*
  * Every arriving frame's fate, and what was done with the long headers (enum qt_counter).
- * Writer: the program, each CPU its own copy. Readers: quic-top, bpftool. Cannot be full.
+ * Writer: the XDP program, or the tc program in its place, each CPU its own copy. Readers: quic-top, bpftool.
+ * Cannot be full.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -57,7 +58,7 @@ struct {
 
 /*
  * The same for frames on their way out.
- * Writer: the egress program, each CPU its own copy. Readers: quic-top, bpftool. Cannot be full.
+ * Writer: the tc program, each CPU its own copy. Readers: quic-top, bpftool. Cannot be full.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -68,7 +69,7 @@ struct {
 
 /*
  * Copies of long headers that the host gets too: qt_tap_header, then bytes.
- * Writers: both programs. Reader: quic-top's drain thread. When full: the copy is lost and counted
+ * Writers: all programs. Reader: quic-top's drain thread. When full: the copy is lost and counted
  * (QT_TAP_FULL).
  */
 struct {

@@ -16,6 +16,7 @@
 #endif
 
 enum qt_ethertype {
+	QT_ETH_NONE = 0, /* of what is not IP, where no header says what it is */
 	QT_ETH_IPV4 = 0x0800,
 	QT_ETH_IPV6 = 0x86dd,
 	QT_ETH_8021Q = 0x8100,
@@ -133,6 +134,25 @@ static __always_inline bool parse_ethernet(struct cursor *c, enum qt_ethertype *
 	const __u8 *header = cursor_take(c, QT_ETH_HEADER);
 
 	return header && parse_vlan_tags(c, qt_be16(header + 12), ethertype);
+}
+
+/* The start of an IP packet that has no header before it: it tells by itself which of the two it is. The cursor
+ * does not move on. False: there is no byte. */
+static __always_inline bool parse_raw(const struct cursor *c, enum qt_ethertype *ethertype)
+{
+	if (c->pos + 1 > c->end)
+		return false;
+	switch (*c->pos >> 4) {
+	case 4:
+		*ethertype = QT_ETH_IPV4;
+		break;
+	case 6:
+		*ethertype = QT_ETH_IPV6;
+		break;
+	default:
+		*ethertype = QT_ETH_NONE;
+	}
+	return true;
 }
 
 /* What an IP header says about the packet behind it. */

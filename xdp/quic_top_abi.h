@@ -23,7 +23,7 @@
 
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder_layout.h, changes its meaning. */
-	QT_ABI_VERSION = 5,
+	QT_ABI_VERSION = 6,
 	/* Logical queues: queue = backend_id % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -46,8 +46,8 @@ enum qt_limits {
 	/* However little is to be kept of a frame, a tap record holds this many: its headers and the first
 	 * CIDs. */
 	QT_TAP_LEAST = 192,
-	/* What comes before the UDP payload of a frame that leaves is at most this long. */
-	QT_EGRESS_HEADERS = 256,
+	/* What comes before the UDP payload of a frame that a tc program looks at is at most this long. */
+	QT_TC_HEADERS = 256,
 };
 
 /*
@@ -69,6 +69,12 @@ enum qt_counter {
 	/* Subset of QT_TAPPED. */
 	QT_TAP_FULL = 10, /* the copy was lost because the tap ring buffer was full */
 	QT_COUNTERS = 11, /* how many there are; not a counter */
+};
+
+/* What a frame begins with: the numbers of capture files (https://www.tcpdump.org/linktypes.html). */
+enum qt_link_type {
+	QT_LINK_ETHERNET = 1,
+	QT_LINK_RAW = 101, /* with the IP header */
 };
 
 /* What the program does with long headers, set at run time in qt_config. */
@@ -129,11 +135,13 @@ struct qt_constants {
 	__u32 slots;     /* of xsks_map for each RX queue: a power of two, at most QT_QUEUES */
 	__u32 max_frame; /* the longest frame that is redirected: what a UMEM frame holds */
 	__u32 tap_size;  /* of a tap record's byte field: QT_TAP_LEAST to QT_TAP_LARGE, a multiple of 8 */
+	__u32 link_type; /* of the frames that the tc programs get; XDP frames are Ethernet */
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 16);
+QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 20);
 QT_ASSERT_OFFSET(qt_constants, slots, 4);
 QT_ASSERT_OFFSET(qt_constants, max_frame, 8);
 QT_ASSERT_OFFSET(qt_constants, tap_size, 12);
+QT_ASSERT_OFFSET(qt_constants, link_type, 16);
 
 /*
  * The map `.data.config`: read by the program for every frame, written by user space at any time.
@@ -171,7 +179,8 @@ struct qt_metadata {
 	__u16 backend;
 	__u16 src_port;
 	__u16 dst_port;
-	__u16 segment; /* of a GSO super-frame, from 1: its headers still tell the super-frame's lengths */
+	__u16 segment; /* of a super-frame (GSO, GRO), from 1: its headers still tell the super-frame's lengths
+			*/
 	__u16 reserved;
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_metadata) == 32);

@@ -2,7 +2,8 @@
 /*
  * The XDP program: classify, count, and either redirect to the AF_XDP socket of the backend or copy to the tap.
  * Only redirect_to_socket() may take a packet from the host; everything else, and everything unexpected,
- * passes. And the egress program: counts and copies what leaves, in mode tap.
+ * passes. And the tc programs, which count and copy in mode tap: what leaves; and what arrives, instead of the
+ * XDP program.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -13,7 +14,7 @@
 #include "maps.h"
 #include "config.h"
 #include "capture.h"
-#include "egress.h"
+#include "tc.h"
 
 SEC("xdp")
 int xdp_filter(struct xdp_md *ctx)
@@ -50,23 +51,14 @@ int xdp_filter(struct xdp_md *ctx)
 SEC("?tc")
 int quic_egress(struct __sk_buff *skb)
 {
-	struct egress e = {};
-	enum qt_counter fate;
+	return look_at_frame(skb, true);
+}
 
-	if (config.mode != QT_MODE_TAP || skb->ifindex != config.ifindex)
-		return QT_TCX_NEXT;
-	/* Frames that a program sends from mapped memory (PACKET_TX_RING) have their headers in no one piece.
-	 */
-	if (skb->data_end - skb->data < QT_ETH_HEADER + QT_IPV4_HEADER + QT_UDP_HEADER)
-		bpf_skb_pull_data(skb, skb->len < QT_EGRESS_HEADERS ? skb->len : QT_EGRESS_HEADERS);
-	fate = find_egress_datagram(skb, &e);
-	if (fate == QT_LONG_HEADER) {
-		capture_datagrams(skb, &e);
-	} else {
-		count_egress(QT_FRAMES, skb->len);
-		count_egress(fate, skb->len);
-	}
-	return QT_TCX_NEXT;
+/* In the XDP program's place, where that cannot be; it sees what an XDP program lets through. */
+SEC("?tc")
+int quic_ingress(struct __sk_buff *skb)
+{
+	return look_at_frame(skb, false);
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -90,7 +90,7 @@ export const CID = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 5,
+  ABI_VERSION: 6,
   QUEUES: 64,
   CID_MAX: 20,
   PORT_WORDS: 1024,
@@ -102,7 +102,12 @@ export const LIMITS = {
   TAP_SMALL: 512,
   TAP_LARGE: 2048,
   TAP_LEAST: 192,
-  EGRESS_HEADERS: 256,
+  TC_HEADERS: 256,
+} as const;
+
+export const LINK_TYPE = {
+  LINK_ETHERNET: 1,
+  LINK_RAW: 101,
 } as const;
 
 export const MODE = {
@@ -147,6 +152,7 @@ export const RECORD_FLAGS = {
   RECORD_DIVERTED: 4,
   RECORD_NO_TIME: 8,
   RECORD_EGRESS: 16,
+  RECORD_INGRESS: 32,
 } as const;
 
 export const ISSUE = {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { LIMITS } from './abi.gen.js';
+import type { Xdp } from './choose-xdp.js';
 import { QuicTopError } from './errors.js';
 
 /** What CaptureSession needs to know; validated and defaulted before it comes here. */
@@ -10,7 +11,7 @@ export interface NativeOptions {
   interface: string;
   /** enum qt_mode. */
   mode: number;
-  xdp: 'auto' | 'native' | 'generic';
+  xdp: Xdp;
   /** Watched UDP ports. */
   ports: Uint16Array;
   /** Entries of cid_counter. */
@@ -22,11 +23,11 @@ export interface NativeOptions {
 
 /** A capture on one interface. Every method throws NativeError. */
 export interface NativeSession {
-  readonly xdp: 'native' | 'generic';
+  readonly xdp: 'native' | 'generic' | 'none';
   readonly zeroCopy: boolean;
   /** RX queues of the interface. */
   readonly rxQueues: number;
-  /** Those that have AF_XDP sockets, the first ones: all, unless a joined program has no slots for the others. */
+  /** Those that have AF_XDP sockets, the first ones: all, unless a joined program has no slots for the others; 0 by tc. */
   readonly socketQueues: number;
   /** Slots of xsks_map for each RX queue. */
   readonly slots: number;
@@ -83,6 +84,8 @@ export interface Link {
   kind: string;
   up: boolean;
   loopback: boolean;
+  /** Of its frames: enum qt_link_type, or 0 for those that cannot be read. */
+  linkType: number;
   mtu: number;
   /** Index of the bridge, bond ... that it is a member of, or 0. */
   master: number;

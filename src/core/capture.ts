@@ -1,6 +1,7 @@
 // A live capture on one interface: the addon's session, its flight recorder and its ledger.
 import { CID, CID_ROW, COUNTER, LOSS, MODE } from './abi.gen.js';
 import { loadAddon, type NativeSession, native } from './addon.js';
+import type { Xdp } from './choose-xdp.js';
 import { QuicTopError } from './errors.js';
 import { hex } from './format.js';
 import { Recorder } from './recorder.js';
@@ -12,7 +13,7 @@ export interface CaptureOptions {
   interface: string;
   /** The mode to begin with. */
   mode: Mode;
-  xdp: 'auto' | 'native' | 'generic';
+  xdp: Xdp;
   /** Watched UDP ports, each 1 to 65535. */
   ports: readonly number[];
   /** Bytes of the flight recorder. */
@@ -149,15 +150,18 @@ export class Capture {
     return this.currentMode;
   }
 
-  /** Changes the mode from the next packet on, while packets flow. None is lost by it, and the ledger stays exact. */
+  /**
+   * Changes the mode from the next packet on, while packets flow. None is lost by it, and the ledger stays exact.
+   * @throws QuicTopError XDP_NONE: without XDP there is only mode tap
+   */
   setMode(mode: Mode): void {
     native(() => this.session.setMode(nativeMode(mode)));
     this.currentMode = mode;
     this.hasTapped ||= mode === 'tap';
   }
 
-  /** How the interface is watched; fixed for the session. */
-  get xdp(): 'native' | 'generic' {
+  /** How the interface is watched; fixed for the session. `none`: by tc. */
+  get xdp(): NativeSession['xdp'] {
     return this.session.xdp;
   }
   get zeroCopy(): boolean {
@@ -166,7 +170,9 @@ export class Capture {
   get rxQueues(): number {
     return this.session.rxQueues;
   }
-  /** RX queues that have AF_XDP sockets, the first ones; what arrives by the others is copied, not diverted. */
+  /**
+   * RX queues that have AF_XDP sockets, the first ones; what arrives by the others is copied, not diverted. 0 without XDP.
+   */
   get socketQueues(): number {
     return this.session.socketQueues;
   }

@@ -1,6 +1,8 @@
 // Decides how packets are taken when the user leaves it to us: never one that somebody on this host waits for.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Mode } from './capture.js';
+import type { XdpChoice } from './choose-xdp.js';
+import { UsageError } from './errors.js';
 import { findListener, readTable } from './listeners.js';
 
 function readWord(path: string): string | null {
@@ -57,10 +59,14 @@ export interface ModeOptions {
 
 /**
  * The mode to capture in; and why it is that one when the user said `auto`, or whose packets it takes when the user
- * said `divert`.
+ * said `divert`. @throws UsageError: what cannot be diverted was to be
  */
-export function chooseMode(options: ModeOptions): ModeChoice {
+export function chooseMode(options: ModeOptions, { xdp, reason: withoutXdp }: XdpChoice): ModeChoice {
   const { interface: name, mode, ports } = options;
+  if (xdp === 'none') {
+    if (mode === 'divert') throw new UsageError(`--mode divert needs XDP: ${withoutXdp}`, 'leave out --mode divert');
+    return { mode: 'tap', reason: mode === 'auto' ? withoutXdp : null };
+  }
   if (mode === 'tap') return { mode, reason: null };
   const uppers = upperDevices(name);
   const waiting = whoWaits(name, ports, uppers ?? []);

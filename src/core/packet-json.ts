@@ -56,7 +56,7 @@ function cidsOf(view: RecordView, recorder: Recorder): Cids {
 /**
  * The JSON line of a packet, without the line break. Everything but `interface`, `sni` and `alpn` is digits or fixed
  * words.
- * @param interfaceName null for a packet of a capture file, which has no RX queue either, like one on its way out
+ * @param interfaceName null for a packet of a capture file
  */
 export function packetJson(
   view: RecordView,
@@ -73,7 +73,7 @@ export function packetJson(
   const tokenLength = hasToken(view) ? view.tokenLength : null;
   return (
     `{"event":"packet","interface":${JSON.stringify(interfaceName)},"frame":${view.frame},"index":${view.index},` +
-    `"time":${time && `"${time}"`},"rx_queue":${interfaceName === null || view.isEgress ? null : view.rxQueue},"queue":${queueOf(backend)},` +
+    `"time":${time && `"${time}"`},"rx_queue":${view.rxQueue},"queue":${queueOf(backend)},` +
     `"src":"${srcText(view)}","src_port":${view.srcPort},"dst":"${dstText(view)}","dst_port":${view.dstPort},` +
     `"vlan":[${view.vlans}],"version":"${versionText(view.version)}","type":"${TYPE_NAMES[view.type]}",` +
     `"dcid":"${dcid}","scid":"${scid}","token_length":${tokenLength},` +

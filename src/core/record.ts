@@ -63,15 +63,19 @@ export class RecordView {
   get frameLength(): number {
     return this.data.getUint32(RECORD.frame_length, true);
   }
-  /** Whether the frame was on its way out. Such a frame has no RX queue. */
+  /** Whether the frame arrived at the interface, or was on its way out; neither is known of a file. */
+  get isIngress(): boolean {
+    return (this.flags & RECORD_FLAGS.RECORD_INGRESS) !== 0;
+  }
   get isEgress(): boolean {
     return (this.flags & RECORD_FLAGS.RECORD_EGRESS) !== 0;
   }
   get version(): number {
     return this.data.getUint32(RECORD.version, true);
   }
-  get rxQueue(): number {
-    return this.u16(RECORD.rx_queue);
+  /** The RX queue that it arrived by; null for what left, and for what is from a file. */
+  get rxQueue(): number | null {
+    return this.isIngress ? this.u16(RECORD.rx_queue) : null;
   }
   /** The decoded backend id, or null. */
   get backend(): number | null {

@@ -24,10 +24,10 @@ export interface ScreenSource {
   readonly reason: string | null;
   /** Why only packets that arrive are seen; null when those that leave are too, or the mode does not show them. */
   readonly egressMissing: string | null;
-  /** Changes the mode while packets flow; null where there is none to change. @throws QuicTopError */
+  /** Changes the mode while packets flow; null where there is no other. @throws QuicTopError */
   readonly setMode: ((mode: Mode) => void) | null;
-  /** Null for a file. */
-  readonly xdp: 'native' | 'generic' | null;
+  /** `none`: by tc. Null for a file. */
+  readonly xdp: Capture['xdp'] | null;
   /** 0 for a file. */
   readonly rxQueues: number;
   readonly recorder: Recorder;
@@ -56,7 +56,7 @@ export function liveSource(capture: Capture, watch: { readonly choice: ModeChoic
     get egressMissing() {
       return watch.choice.mode === 'tap' ? capture.egressMissing : null;
     },
-    setMode: (mode) => capture.setMode(mode),
+    setMode: xdp === 'none' ? null : (mode) => capture.setMode(mode),
     xdp,
     rxQueues,
     recorder,

@@ -2,6 +2,7 @@
 
 import type { Capture, KernelCounters, Ledger, Losses } from './capture.js';
 import type { CaptureFile } from './capture-file.js';
+import { hookName } from './choose-xdp.js';
 import { printable } from './format.js';
 
 /** What went to the file of --write. */
@@ -28,7 +29,7 @@ export interface Summary extends Output {
   /** Null for a capture file, like what belongs to an interface. */
   interface: string | null;
   mode: string;
-  xdp: string | null;
+  xdp: Capture['xdp'] | null;
   zero_copy: boolean | null;
   seconds: number;
   kernel: KernelCounters;
@@ -121,7 +122,7 @@ export function summaryText(summary: Summary): string {
   const causes = Object.entries(lost).filter(([, count]) => count > 0);
   const loss = causes.length > 0 ? ` (${causes.map(([cause, count]) => `${cause} ${count}`).join(', ')})` : '';
   return [
-    `${summary.seconds} s on ${printable(summary.interface)}, mode ${summary.mode} (${summary.xdp})`,
+    `${summary.seconds} s on ${printable(summary.interface)}, mode ${summary.mode}${summary.xdp && ` (${hookName(summary.xdp)})`}`,
     `${kernel.frames} frames seen, ${kernel.long_header} with a QUIC long header: ${kernel.redirected} diverted, ${kernel.tapped} copied`,
     ...(egress
       ? [`${egress.frames} frames seen leaving, ${egress.long_header} with a QUIC long header: ${egress.tapped} copied`]

@@ -1,5 +1,6 @@
 // Checks of a network interface and its driver.
-import { native } from '../core/addon.js';
+import { LINK_TYPE } from '../core/abi.gen.js';
+import { type Link, native } from '../core/addon.js';
 import { errorText, QuicTopError } from '../core/errors.js';
 import { type CheckGroup, mayCapture, ok, problem, type WatchedInterface, warning } from './check.js';
 
@@ -10,6 +11,9 @@ const XDP_BASIC = 1;
 const XDP_ZERO_COPY = 8;
 /** The largest MTU for which a frame, its headroom and its description fit a page of 4096 bytes. */
 const PAGE_MTU = 3506;
+
+/** Its frames begin with the IP header. */
+const isRaw = ({ linkType }: Link) => linkType === LINK_TYPE.LINK_RAW;
 
 /** Drivers that run XDP natively only under a condition that cannot be read here. */
 const CONDITIONS: Record<string, string> = {
@@ -36,14 +40,17 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
         const info = native(() => addon.programInfo(link.program));
         const text = `${info.description}, is attached (${link.native ? 'native' : 'generic'})`;
         if (info.name === OUR_PROGRAM) return ok(text);
-        return problem(`${text}; quic-top never replaces one`, `sudo ip link set dev ${link.name} xdp off`);
+        return problem(
+          `${text}; quic-top never replaces one, and shows beside it what it lets through with --xdp none`,
+          `sudo ip link set dev ${link.name} xdp off`,
+        );
       },
     },
     {
       name: 'load',
       look(watched) {
         const { link, addon } = watched;
-        if (!link.up || !mayCapture(watched)) return null;
+        if (!link.up || isRaw(link) || !mayCapture(watched)) return null;
         try {
           native(() => addon.tryProgram(link.name));
           return ok(
@@ -62,6 +69,8 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
       name: 'xdp',
       look({ link, device, addon }) {
         if (link.loopback) return warning('generic: the loopback interface has no driver to run it in');
+        if (isRaw(link))
+          return warning('tc instead, in mode tap: without an Ethernet header XDP cannot read the packets');
         const features = addon.xdpFeatures(link.index);
         if (features === null) return warning('native if the driver can, else generic (Linux 6.3 and newer tell)');
         if ((features & XDP_BASIC) === 0) {
@@ -78,7 +87,7 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
         // What counts for a veth is what its peer may send.
         const peer = link.kind === 'veth' ? links.find(({ index }) => index === link.lower) : undefined;
         const { name, mtu } = peer ?? link;
-        if (link.loopback || mtu <= PAGE_MTU) return ok(`${link.mtu}`);
+        if (link.loopback || isRaw(link) || mtu <= PAGE_MTU) return ok(`${link.mtu}`);
         const whose = peer ? ` of ${name}, its peer,` : link.kind === 'veth' ? ' (and probably of its peer)' : '';
         return warning(
           `${mtu}${whose} is more than a page holds: most drivers then refuse native XDP, and it runs generic`,
@@ -88,8 +97,9 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
     },
     {
       name: 'rx queues',
-      look({ device }) {
+      look({ link, device }) {
         const { rxQueues } = device;
+        if (isRaw(link)) return null;
         return ok(`${rxQueues}, with ${8 * rxQueues} MiB for frames`);
       },
     },

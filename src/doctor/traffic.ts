@@ -1,5 +1,7 @@
 // Checks of who else wants the packets that arrive, and hence of the mode.
+
 import { chooseMode, isForwarding } from '../core/choose-mode.js';
+import { chooseXdp } from '../core/choose-xdp.js';
 import { formatPorts } from '../core/values.js';
 import { type CheckGroup, ok, type WatchedInterface, warning } from './check.js';
 import { listenersOn } from './listeners.js';
@@ -41,7 +43,10 @@ export const trafficChecks: CheckGroup<WatchedInterface> = {
     {
       name: 'mode',
       look({ link, ports }) {
-        const { mode, reason } = chooseMode({ interface: link.name, mode: 'auto', ports });
+        const { mode, reason } = chooseMode(
+          { interface: link.name, mode: 'auto', ports },
+          chooseXdp({ interface: link.name, xdp: 'auto' }),
+        );
         return ok(`--mode auto is ${mode}: ${reason}`);
       },
     },

@@ -95,7 +95,7 @@ export class Details {
     this.decoded = decoded;
     if (!same || !this.frame) this.frame = this.capture.recorder.lane(view).frameOf(view);
     this.packetOffset = view.packetOffset;
-    this.dissection = this.frame ? dissect(view, this.frame, decoded, this.capture.kind === 'live') : NOTHING;
+    this.dissection = this.frame ? dissect(view, this.frame, decoded) : NOTHING;
     this.layOut();
   }
 

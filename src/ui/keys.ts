@@ -206,7 +206,7 @@ export const KEYS: readonly KeyBinding[] = [
     run: (workspace) => {
       workspace.typing = 'mode';
     },
-    disabled: ({ model }) => (model.source.setMode ? null : 'a file has no mode'),
+    disabled: ({ model }) => (model.source.setMode ? null : 'there is no other mode here'),
   },
   {
     id: 'help',

@@ -223,9 +223,9 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       max: 3,
       align: 'right',
       priority: 8,
-      text: (view) => (view.isEgress ? UNKNOWN : String(view.rxQueue)),
+      text: (view) => String(view.rxQueue ?? UNKNOWN),
       paint: dim,
-      value: (view) => view.rxQueue,
+      value: (view) => view.rxQueue ?? -1,
     },
     {
       id: 'token',

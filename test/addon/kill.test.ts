@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { MODE } from '../../src/core/abi.gen.js';
-import { countEgressPrograms } from '../support/harness.js';
+import { countTcPrograms } from '../support/harness.js';
 import { indexOf, isAttached, makePrivateVeth, OPTIONS } from '../support/private-veth.js';
 
 const ADDON = new URL('../../build/Release/quic_top.node', import.meta.url).pathname;
@@ -23,10 +23,10 @@ const SWITCHER = `
 
 beforeAll(makePrivateVeth);
 
-/** What of a capture is there: [XDP program, egress programs, promiscuous]. */
+/** What of a capture is there: [XDP program, tc programs in and out, promiscuous]. */
 const left = () => [
   isAttached(),
-  countEgressPrograms(indexOf('watched')),
+  ...countTcPrograms(indexOf('watched')),
   /promiscuity 1/.test(execFileSync('ip', ['-d', 'link', 'show', 'watched'], { encoding: 'utf8' })),
 ];
 
@@ -34,11 +34,11 @@ it('leaves no program, no tcx link and no promiscuous mode', async () => {
   for (let i = 0; i < 10; i++) {
     const switcher = spawn(process.execPath, ['-e', SWITCHER], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(switcher.stdout, 'data');
-    expect(left()).toEqual([true, 1, true]);
+    expect(left()).toEqual([true, 0, 1, true]);
     const moment = Math.random() * 100;
     await sleep(moment);
     switcher.kill('SIGKILL');
     await once(switcher, 'exit');
-    await vi.waitFor(() => expect([moment, ...left()]).toEqual([moment, false, 0, false]), 1000);
+    await vi.waitFor(() => expect([moment, ...left()]).toEqual([moment, false, 0, 0, false]), 1000);
   }
 });

@@ -1,10 +1,11 @@
 // Bad input of every kind: two lines that say what failed and what to do, the right exit status, nothing left behind.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attachForeignProgram } from '../support/foreign-program.js';
 import { PairNetwork } from '../support/lab.js';
 import { CLI } from '../support/quic-top.js';
 
@@ -67,28 +68,18 @@ describe('the interface', () => {
   });
 
   it('has the XDP program of somebody else, which is named and stays', () => {
-    const source = join(folder, 'foreign.c');
-    const object = join(folder, 'foreign.o');
-    writeFileSync(
-      source,
-      '#define SEC(n) __attribute__((section(n), used))\nSEC("xdp") int foreign_pass(void *c) { return 2; }\n' +
-        'char LICENSE[] SEC("license") = "GPL";\n',
-    );
-    execFileSync('clang', ['-O2', '-g', '-target', 'bpf', '-c', source, '-o', object]);
-    network.right.run(['ip', 'link', 'set', 'dev', 'right', 'xdp', 'obj', object, 'sec', 'xdp']);
-    const link = () => /prog\/xdp id (\d+)/.exec(network.right.ip('link show right'));
-    const id = link()?.[1];
-    expect(id).toBeDefined();
+    const foreign = attachForeignProgram(network.right, 'right', folder);
     const [program = '', ...args] = network.right.command([process.execPath, CLI, 'right', '--headless']);
     const result = spawnSync(program, args, { encoding: 'utf8', timeout: 20_000 });
+    const { id, tag } = foreign;
     expectError(
       result,
       1,
-      new RegExp(`EBUSY .*"foreign_pass", id ${id}, tag \\w{16}, loaded \\d s ago by uid 0`),
-      /bpftool prog show id \d+.*xdp off/,
+      new RegExp(`EBUSY .*"foreign", id ${id}, tag ${tag}, loaded \\d s ago by uid 0`),
+      new RegExp(`quic-top right --xdp none; .*bpftool prog show id ${id}; .*xdp off`),
     );
-    expect(link()?.[1]).toBe(id);
-    network.right.run(['ip', 'link', 'set', 'dev', 'right', 'xdp', 'off']);
+    expect(foreign.isAttached()).toBe(true);
+    foreign.detach();
   });
 });
 
@@ -104,6 +95,7 @@ describe('the options', () => {
     [['left', '--duration', 'forever'], /--duration: "forever"/],
     [['left', '--mode', 'steal'], /mode/],
     [['left', '--xdp', 'offload'], /xdp/],
+    [['left', '--xdp', 'none', '--mode', 'divert'], /--mode divert needs XDP/],
     [['left', '--colour'], /colour/],
     [['left', 'right'], /right/],
     [[], /no interface given/],
@@ -140,7 +132,12 @@ describe('the machine', () => {
   });
 
   it('has no BPF', () => {
-    expectError(quicTop(RUN, [WITHOUT_BPF]), 1, /failed: ENOSYS/, /built without BPF/);
+    expectError(quicTop(RUN, [WITHOUT_BPF, 'all']), 1, /failed: ENOSYS/, /built without BPF/);
+  });
+
+  it('has no tcx, which is needed without XDP only', () => {
+    const result = quicTop([...RUN, '--xdp', 'none'], [WITHOUT_BPF, 'links']);
+    expectError(result, 1, /attach the tc programs on left failed: EINVAL/, /tcx, which came with Linux 6\.6/);
   });
 
   it('has no BTF, which nothing here needs', () => {

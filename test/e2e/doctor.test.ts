@@ -1,9 +1,10 @@
 // quic-top doctor: each row on a machine that was arranged for it, and that what it tells to do mends it.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { attachForeignProgram } from '../support/foreign-program.js';
 import { PairNetwork, Program } from '../support/lab.js';
 import { CLI, startQuicTop } from '../support/quic-top.js';
 import { TestTerminal } from '../support/terminal.js';
@@ -111,21 +112,11 @@ describe('the interface', () => {
   });
 
   it('has the XDP program of somebody else', () => {
-    const source = join(network.dir, 'foreign.c');
-    const object = join(network.dir, 'foreign.o');
-    writeFileSync(
-      source,
-      '#define SEC(n) __attribute__((section(n), used))\nSEC("xdp") int foreign_pass(void *c) { return 2; }\n' +
-        'char LICENSE[] SEC("license") = "GPL";\n',
-    );
-    execFileSync('clang', ['-O2', '-g', '-target', 'bpf', '-c', source, '-o', object]);
-    network.left.ip(`link set dev left xdp obj ${object} sec xdp`);
-    const [, id, tag] =
-      /prog\/xdp id (\d+) name foreign_pass tag (\w+)/.exec(network.left.ip('-d link show left')) ?? [];
+    const { id, tag } = attachForeignProgram(network.left, 'left', network.dir);
     const { program, load } = doctor(['left']);
     expect(program?.status).toBe('problem');
     expect(program?.text).toMatch(
-      new RegExp(`^"foreign_pass", id ${id}, tag ${tag}, loaded \\d s ago by uid 0, is attached \\(native\\)`),
+      new RegExp(`^"foreign", id ${id}, tag ${tag}, loaded \\d s ago by uid 0, is attached \\(native\\); .*--xdp none`),
     );
     expect(load).toBeUndefined();
     mend(program);
@@ -238,7 +229,7 @@ describe('the kernel', () => {
   });
 
   it('has no BPF', () => {
-    const { bpf } = doctor(['left'], [WITHOUT_BPF]);
+    const { bpf } = doctor(['left'], [WITHOUT_BPF, 'all']);
     expect(bpf).toMatchObject({ status: 'problem', text: expect.stringContaining('without BPF') });
   });
 

@@ -27,7 +27,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("sendSegments", Napi::Function::New(env, harness::SendSegments));
   exports.Set("pushVlan", Napi::Function::New(env, harness::PushVlan));
   exports.Set("closeVlan", Napi::Function::New(env, harness::CloseVlan));
-  exports.Set("countEgressPrograms", Napi::Function::New(env, harness::CountEgressPrograms));
+  exports.Set("countTcPrograms", Napi::Function::New(env, harness::CountTcPrograms));
   exports.Set("Program", harness::Program::Constructor(env));
   return exports;
 }

@@ -18,8 +18,9 @@ namespace harness {
 
 namespace {
 
-constexpr int kUdpSegment = 103;                               // UDP_SEGMENT of linux/udp.h
-constexpr auto kTcxEgress = static_cast<bpf_attach_type>(47);  // BPF_TCX_EGRESS
+constexpr int kUdpSegment = 103;                                // UDP_SEGMENT of linux/udp.h
+constexpr auto kTcxIngress = static_cast<bpf_attach_type>(46);  // BPF_TCX_INGRESS
+constexpr auto kTcxEgress = static_cast<bpf_attach_type>(47);   // BPF_TCX_EGRESS
 
 [[noreturn]] void Fail(Napi::Env env, const std::string& what, int error) {
   throw Napi::Error::New(env, what + " failed: " + std::strerror(error));
@@ -56,12 +57,16 @@ Napi::Value PushVlan(const Napi::CallbackInfo& info) {
 
 void CloseVlan(const Napi::CallbackInfo& info) { close(info[0].As<Napi::Number>().Int32Value()); }
 
-Napi::Value CountEgressPrograms(const Napi::CallbackInfo& info) {
-  uint32_t ids[64], count = 64, flags = 0;
+Napi::Value CountTcPrograms(const Napi::CallbackInfo& info) {
   const int ifindex = info[0].As<Napi::Number>();
-  if (const int error = bpf_prog_query(ifindex, kTcxEgress, 0, &flags, ids, &count))
-    Fail(info.Env(), "ask for egress programs", -error);
-  return Napi::Number::New(info.Env(), count);
+  auto counts = Napi::Array::New(info.Env());
+  for (const auto type : {kTcxIngress, kTcxEgress}) {
+    uint32_t ids[64], count = 64, flags = 0;
+    if (const int error = bpf_prog_query(ifindex, type, 0, &flags, ids, &count))
+      Fail(info.Env(), "ask for tc programs", -error);
+    counts.Set(counts.Length(), count);
+  }
+  return counts;
 }
 
 }  // namespace harness

@@ -12,7 +12,7 @@ void SendSegments(const Napi::CallbackInfo& info);
 Napi::Value PushVlan(const Napi::CallbackInfo& info);
 void CloseVlan(const Napi::CallbackInfo& info);
 
-// countEgressPrograms(ifindex): how many are attached there by tcx.
-Napi::Value CountEgressPrograms(const Napi::CallbackInfo& info);
+// countTcPrograms(ifindex): how many are attached there by tcx, for what arrives and for what leaves.
+Napi::Value CountTcPrograms(const Napi::CallbackInfo& info);
 
 }  // namespace harness

@@ -47,7 +47,7 @@ Napi::Function Program::Constructor(Napi::Env env) {
   return DefineClass(env, "Program",
                      {
                          InstanceMethod<&Program::Run>("run"),
-                         InstanceMethod<&Program::RunEgress>("runEgress"),
+                         InstanceMethod<&Program::RunTc>("runTc"),
                          InstanceMethod<&Program::Configure>("configure"),
                          InstanceMethod<&Program::AddSocket>("addSocket"),
                          InstanceMethod<&Program::RemoveSocket>("removeSocket"),
@@ -70,12 +70,14 @@ Program::Program(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   constants.slots = Number(options, "slots", constants.slots);
   constants.max_frame = Number(options, "maxFrame", constants.max_frame);
   constants.tap_size = Number(options, "tapSize", constants.tap_size);
+  constants.link_type = Number(options, "linkType", constants.link_type);
   const auto& maps = skeleton_->maps;
   bpf_map__set_max_entries(maps.xsks_map, Number(options, "xsksEntries", bpf_map__max_entries(maps.xsks_map)));
   bpf_map__set_max_entries(maps.tap_buffer, Number(options, "tapBytes", bpf_map__max_entries(maps.tap_buffer)));
 
-  bpf_program__set_autoload(skeleton_->progs.quic_egress, true);
-  for (bpf_program* program : {skeleton_->progs.xdp_filter, skeleton_->progs.quic_egress}) {
+  const auto& programs = skeleton_->progs;
+  for (bpf_program* program : {programs.xdp_filter, programs.quic_egress, programs.quic_ingress}) {
+    bpf_program__set_autoload(program, true);
     auto& log = verifier_logs_[bpf_program__name(program)];
     bpf_program__set_log_level(program, kVerifierStatistics);
     bpf_program__set_log_buf(program, log.data(), log.size());
@@ -170,11 +172,13 @@ Napi::Object Program::Moved(const bpf_map* map, const Counters& before) const {
   return moved;
 }
 
-// runEgress(frame, { interface, gsoSize }): what the egress program returned, and the counters that moved.
-Napi::Value Program::RunEgress(const Napi::CallbackInfo& info) {
+// runTc(egress, frame, { interface, gsoSize }): what the tc program of that direction returned, and the
+// counters that moved.
+Napi::Value Program::RunTc(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
-  const auto frame = info[0].As<Napi::Uint8Array>();
-  const auto how = info[1].IsObject() ? info[1].As<Napi::Object>() : Napi::Object::New(env);
+  const bool egress = info[0].As<Napi::Boolean>();
+  const auto frame = info[1].As<Napi::Uint8Array>();
+  const auto how = info[2].IsObject() ? info[2].As<Napi::Object>() : Napi::Object::New(env);
   __sk_buff context{};
   context.ifindex = Number(how, "interface", 0);
   context.gso_size = Number(how, "gsoSize", 0);
@@ -184,12 +188,13 @@ Napi::Value Program::RunEgress(const Napi::CallbackInfo& info) {
   options.ctx_in = &context;
   options.ctx_size_in = sizeof(context);
 
-  const Counters before = ReadCounters(skeleton_->maps.egress_counters);
-  const int fd = bpf_program__fd(skeleton_->progs.quic_egress);
-  if (const int error = bpf_prog_test_run_opts(fd, &options)) Fail(env, "run the egress program", -error);
+  const bpf_map* map = egress ? skeleton_->maps.egress_counters : skeleton_->maps.counters;
+  const Counters before = ReadCounters(map);
+  const int fd = bpf_program__fd(egress ? skeleton_->progs.quic_egress : skeleton_->progs.quic_ingress);
+  if (const int error = bpf_prog_test_run_opts(fd, &options)) Fail(env, "run the tc program", -error);
   auto result = Napi::Object::New(env);
   result.Set("verdict", static_cast<int32_t>(options.retval));
-  result.Set("counters", Moved(skeleton_->maps.egress_counters, before));
+  result.Set("counters", Moved(map, before));
   return result;
 }
 
@@ -283,7 +288,8 @@ Napi::Value Program::Tap(const Napi::CallbackInfo& info) {
 // How many instructions the verifier walked for each program, and how many bytes of stack it found in use.
 Napi::Value Program::Verified(const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
-  for (const bpf_program* program : {skeleton_->progs.xdp_filter, skeleton_->progs.quic_egress}) {
+  const auto& programs = skeleton_->progs;
+  for (const bpf_program* program : {programs.xdp_filter, programs.quic_egress, programs.quic_ingress}) {
     bpf_prog_info about{};
     uint32_t size = sizeof(about);
     if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &about, &size) != 0)

@@ -17,7 +17,8 @@ class Program : public Napi::ObjectWrap<Program> {
  public:
   static Napi::Function Constructor(Napi::Env env);
 
-  // new Program({ mode, ports, slots, maxFrame, xsksEntries, tapBytes }); what is absent stays as compiled.
+  // new Program({ mode, ports, slots, maxFrame, linkType, xsksEntries, tapBytes }); what is absent stays as
+  // compiled.
   explicit Program(const Napi::CallbackInfo& info);
   ~Program() override;
 
@@ -25,7 +26,7 @@ class Program : public Napi::ObjectWrap<Program> {
   using Counters = std::array<qt_count, QT_COUNTERS>;
 
   Napi::Value Run(const Napi::CallbackInfo& info);
-  Napi::Value RunEgress(const Napi::CallbackInfo& info);
+  Napi::Value RunTc(const Napi::CallbackInfo& info);
   void Configure(const Napi::CallbackInfo& info);
   void AddSocket(const Napi::CallbackInfo& info);
   void RemoveSocket(const Napi::CallbackInfo& info);

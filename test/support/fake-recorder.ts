@@ -161,7 +161,7 @@ export class FakeRecorder {
     data.setUint8(at + RECORD.type, packet.type ?? 1);
     data.setUint8(
       at + RECORD.flags,
-      (packet.flags ?? 0) | (backend === undefined ? 0 : RECORD_FLAGS.RECORD_HAS_BACKEND),
+      (packet.flags ?? RECORD_FLAGS.RECORD_INGRESS) | (backend === undefined ? 0 : RECORD_FLAGS.RECORD_HAS_BACKEND),
     );
     data.setUint8(at + RECORD.ip_version, src.length === 16 ? 6 : 4);
   }

@@ -52,6 +52,8 @@ export interface ProgramOptions extends ProgramConfig {
   slots?: number;
   maxFrame?: number;
   xsksEntries?: number;
+  /** Of the frames that the tc programs get; Ethernet when absent. */
+  linkType?: number;
   /** Bytes of a tap record. */
   tapSize?: number;
   tapBytes?: number;
@@ -75,11 +77,15 @@ export interface TapRecord {
 
 export interface Program {
   /** Instructions that the verifier walked, bytes of stack that it found in use. */
-  readonly verified: Record<'xdp_filter' | 'quic_egress', { instructions: number; stack: number }>;
+  readonly verified: Record<'xdp_filter' | 'quic_egress' | 'quic_ingress', { instructions: number; stack: number }>;
   /** `interface` (its index) gives `rxQueue` a device to be a queue of. */
   run(frame: Uint8Array, where?: { interface: number; rxQueue: number }): RunResult;
-  /** The frame on its way out; with `gsoSize` it is a super-frame of datagrams of that size. */
-  runEgress(frame: Uint8Array, how?: { interface?: number; gsoSize?: number }): Pick<RunResult, 'verdict' | 'counters'>;
+  /** The frame in the tc program of that direction; with `gsoSize` it is a super-frame of datagrams of that size. */
+  runTc(
+    egress: boolean,
+    frame: Uint8Array,
+    how?: { interface?: number; gsoSize?: number },
+  ): Pick<RunResult, 'verdict' | 'counters'>;
   configure(config: ProgramConfig): void;
   addSocket(slot: number): void;
   removeSocket(slot: number): void;
@@ -106,7 +112,8 @@ interface Harness {
     | 'QT_FROM_WATCHED'
     | 'QT_HAS_BACKEND'
     | 'QT_EGRESS'
-    | 'QT_EGRESS_HEADERS'
+    | 'QT_TC_HEADERS'
+    | 'QT_LINK_RAW'
     | 'QT_CID_COUNTER_ENTRIES'
     | 'QT_IPV6_EXT_MAX_CHAIN',
     number
@@ -118,19 +125,11 @@ interface Harness {
   /** Tags what leaves the interface, beside the frame's bytes, until closeVlan() of what it returns. */
   pushVlan(ifindex: number, id: number): number;
   closeVlan(link: number): void;
-  /** How many programs are attached to the interface by tcx, for what leaves. */
-  countEgressPrograms(ifindex: number): number;
+  /** How many programs are attached to the interface by tcx: [for what arrives, for what leaves]. */
+  countTcPrograms(ifindex: number): [number, number];
   Program: new (options?: ProgramOptions) => Program;
 }
 
 const require = createRequire(import.meta.url);
-export const {
-  constants,
-  classify,
-  enterPrivateNetwork,
-  sendSegments,
-  pushVlan,
-  closeVlan,
-  countEgressPrograms,
-  Program,
-} = require('../../build/Release/harness.node') as Harness;
+export const { constants, classify, enterPrivateNetwork, sendSegments, pushVlan, closeVlan, countTcPrograms, Program } =
+  require('../../build/Release/harness.node') as Harness;

@@ -233,7 +233,7 @@ describe('keys', () => {
 
   it('change the mode, after a question', () => {
     type('m');
-    expect(model.message?.text).toBe('m: a file has no mode');
+    expect(model.message?.text).toBe('m: there is no other mode here');
     const setMode = vi.fn((mode: string) => {
       source.mode = mode;
     });

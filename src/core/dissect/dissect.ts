@@ -51,9 +51,8 @@ function addFindings(packet: GrowingField, view: RecordView, decoded: Decoded | 
  * Never throws, whatever the bytes.
  * @param frame the captured bytes of the record's frame
  * @param decoded what the decoder said of the packet, or null when it was not asked
- * @param live the frame came from an interface: one of a capture file has no RX queue
  */
-export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | null, live = true): Dissection {
+export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | null): Dissection {
   const tree = new FieldTree();
   tree.addSource('Frame', frame);
   const layer = (label: string, from: number, to: number): FieldReader => {
@@ -65,7 +64,7 @@ export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | 
   const payload = Math.min(l4 + UDP_HEADER, frame.length);
   const isV6 = view.ipVersion === 6;
 
-  dissectFrame(layer(`Frame ${view.frame}, ${view.frameLength} bytes`, 0, frame.length), view, live);
+  dissectFrame(layer(`Frame ${view.frame}, ${view.frameLength} bytes`, 0, frame.length), view);
   if (l3 > 0) dissectLink(view.linkType, layer(linkName(view.linkType), 0, l3));
   const ip = layer(`IPv${isV6 ? 6 : 4}, ${srcText(view)} -> ${dstText(view)}`, l3, l4);
   const ipEnd = l3 + (isV6 ? dissectIpv6(ip) : dissectIpv4(ip));
@@ -97,10 +96,10 @@ export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | 
   return tree;
 }
 
-function dissectFrame(reader: FieldReader, view: RecordView, live: boolean): void {
+function dissectFrame(reader: FieldReader, view: RecordView): void {
   reader.note(`Length on the Wire: ${view.frameLength}`);
   reader.note(`Captured Length: ${view.capturedLength}`);
   reader.note(`Link Type: ${linkName(view.linkType)} (${view.linkType})`);
-  if (live) reader.note(`RX Queue: ${view.rxQueue}`);
+  if (view.rxQueue !== null) reader.note(`RX Queue: ${view.rxQueue}`);
   reader.note(`QUIC Packet in Frame: ${view.index + 1}`);
 }

@@ -12,15 +12,23 @@ import { type CaptureFormat, SNAP_LENGTH } from './capture-format.js';
 
 const BLOCK = { SECTION_HEADER: 0x0a0d0d0a, INTERFACE: 1, STATISTICS: 5, ENHANCED_PACKET: 6 } as const;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-const OPTION = { COMMENT: 1, USER_APPLICATION: 4, IF_NAME: 2, IF_TSRESOL: 9, ISB_IFRECV: 4, ISB_IFDROP: 5 } as const;
+const OPTION = {
+  COMMENT: 1,
+  USER_APPLICATION: 4,
+  IF_NAME: 2,
+  IF_TSRESOL: 9,
+  EPB_FLAGS: 2,
+  ISB_IFRECV: 4,
+  ISB_IFDROP: 5,
+} as const;
 const TEN_TO_THE_MINUS_9 = 9;
 
 /** Type, length, interface id, time, two lengths, and the length again. */
 const PACKET_FIXED = 32;
 const END_OF_OPTIONS = Buffer.alloc(4);
 const NOTHING = Buffer.alloc(0);
-/** Longer than the comments of a packet. */
-const COMMENT_ROOM = 64;
+/** Longer than the options of a packet. */
+const OPTIONS_ROOM = 72;
 /** An option has at most 65535 bytes, of which an escaped character takes up to 4. */
 const MAX_FILTER = 16_000;
 
@@ -87,12 +95,17 @@ function interfaceDescription(name: string | null, linkType: number): Buffer {
   return block(BLOCK.INTERFACE, fixed, ...options);
 }
 
+/** epb_flags, whose lowest bits are the direction. */
+const ARRIVED = option(OPTION.EPB_FLAGS, Buffer.of(1, 0, 0, 0));
+const LEFT = option(OPTION.EPB_FLAGS, Buffer.of(2, 0, 0, 0));
+
 /** The options of a packet's block, or nothing. */
-function packetOptions({ backend, hasTime }: RecordView): Buffer {
-  const comments = [];
-  if (backend !== null) comments.push(text(OPTION.COMMENT, `backend ${backend}, queue ${queueOf(backend)}`));
-  if (!hasTime) comments.push(text(OPTION.COMMENT, 'no time in the source'));
-  return comments.length > 0 ? Buffer.concat([...comments, END_OF_OPTIONS]) : NOTHING;
+function packetOptions({ backend, hasTime, isIngress, isEgress }: RecordView): Buffer {
+  const options = [];
+  if (isIngress || isEgress) options.push(isIngress ? ARRIVED : LEFT);
+  if (backend !== null) options.push(text(OPTION.COMMENT, `backend ${backend}, queue ${queueOf(backend)}`));
+  if (!hasTime) options.push(text(OPTION.COMMENT, 'no time in the source'));
+  return options.length > 0 ? Buffer.concat([...options, END_OF_OPTIONS]) : NOTHING;
 }
 
 export function pcapng(options: PcapngOptions): CaptureFormat {
@@ -106,7 +119,7 @@ export function pcapng(options: PcapngOptions): CaptureFormat {
   };
 
   return {
-    overhead: interfaceDescription(options.interface, 0).length + PACKET_FIXED + 3 + COMMENT_ROOM,
+    overhead: interfaceDescription(options.interface, 0).length + PACKET_FIXED + 3 + OPTIONS_ROOM,
 
     begin: (linkType) => Buffer.concat([sectionHeader(options), describe(linkType)]),
 
@@ -117,10 +130,10 @@ export function pcapng(options: PcapngOptions): CaptureFormat {
         index = interfaces.length;
         at += describe(view.linkType).copy(to, at);
       }
-      const comments = packetOptions(view);
+      const rest = packetOptions(view);
       const data = at + PACKET_FIXED - 4;
       const end = data + padded(bytes.length);
-      const length = end + comments.length + 4 - at;
+      const length = end + rest.length + 4 - at;
       to.writeUInt32LE(BLOCK.ENHANCED_PACKET, at);
       to.writeUInt32LE(length, at + 4);
       to.writeUInt32LE(index, at + 8);
@@ -131,8 +144,8 @@ export function pcapng(options: PcapngOptions): CaptureFormat {
       to.writeUInt32LE(view.frameLength, at + 24);
       to.set(bytes, data);
       to.fill(0, data + bytes.length, end);
-      to.set(comments, end);
-      to.writeUInt32LE(length, end + comments.length);
+      to.set(rest, end);
+      to.writeUInt32LE(length, end + rest.length);
       return at + length - start;
     },
 

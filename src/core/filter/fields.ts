@@ -147,6 +147,14 @@ function text(name: string, help: string, of: TextField['of'], options: Options<
   return { kind: 'text', name, help, of, ...rest };
 }
 
+const DIRECTIONS = [
+  { name: 'in', value: 0, help: 'it arrived at the interface' },
+  { name: 'out', value: 1, help: 'it was on its way out' },
+];
+
+/** Null for a packet of a file. */
+const directionOf: NumberOf = (view) => (view.isEgress ? 1 : view.isIngress ? 0 : null);
+
 /** The numbers are those of RFC 9000 table 5, as Wireshark has them. */
 const TYPES: Record<keyof typeof PACKET_TYPE, Omit<Named, 'name'>> = {
   TYPE_UNKNOWN: { help: 'of a version whose types are not known' },
@@ -211,7 +219,8 @@ export const FIELDS: readonly Field[] = [
   CID_FIELD,
   number('backend', 'backend that the connection ID names', (view) => view.backend, U16),
   number('queue', `logical queue: backend % ${LIMITS.QUEUES}`, (view) => queueOf(view.backend), LIMITS.QUEUES - 1),
-  number('rx_queue', 'RX queue of the interface', (view) => view.rxQueue, U16),
+  number('rx_queue', 'RX queue that the frame arrived by', (view) => view.rxQueue, U16),
+  named('direction', 'which way the frame went', directionOf, DIRECTIONS),
   named('type', 'packet type', (view) => view.type, TYPE_VALUES, { others: ['quic.long.packet_type'] }),
   number('version', 'QUIC version', (view) => view.version, U32, {
     others: ['quic.version'],

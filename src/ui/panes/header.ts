@@ -1,5 +1,6 @@
 // The header line: what is watched and how, the rates, the losses, and whether the view is live.
 
+import { hookName } from '../../core/choose-xdp.js';
 import { printable } from '../../core/format.js';
 import type { Loading } from '../../core/source.js';
 import type { Model } from '../model.js';
@@ -44,7 +45,7 @@ function leftSegments({ source }: Model, theme: Theme): Segment[] {
     { weight: 1, text: theme.paint('strong', printable(name)) },
     { weight: 4, text: mode },
     ...(egressMissing ? [{ weight: 4, text: theme.paint('warn', 'incoming only') }] : []),
-    ...(xdp ? [{ weight: 6, text: theme.paint('dim', xdp) }] : []),
+    ...(xdp ? [{ weight: 6, text: theme.paint('dim', hookName(xdp)) }] : []),
     ...(reason ? [{ weight: 8, text: theme.paint('dim', printable(reason)) }] : []),
   ];
 }

@@ -83,7 +83,7 @@ it('a ClientHello in CRYPTO frames out of order: a stream of its own, and what t
 it('without what the decoder knows: nothing is opened, the rest is as it was', async () => {
   const [packet] = await dissectCapture('ngtcp2-v1.pcap');
   if (!packet) throw new Error('no packet');
-  const { sources, fields } = dissect(packet.view, packet.frame, null, false);
+  const { sources, fields } = dissect(packet.view, packet.frame, null);
   expect(sources).toHaveLength(1);
   expect(labels(fields[0]).filter((label) => label.startsWith('RX Queue'))).toEqual([]);
   expect(labels(fields.at(-1))).toContain('Packet Number and Payload, protected: 1153 bytes');

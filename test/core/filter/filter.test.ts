@@ -1,6 +1,6 @@
 // Every field and every operator, on packets that differ in everything.
 import { describe, expect, it } from 'vitest';
-import { ISSUE, PACKET_TYPE } from '../../../src/core/abi.gen.js';
+import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/abi.gen.js';
 import { FIELDS } from '../../../src/core/filter/fields.js';
 import { compileFilter, MATCH_ALL } from '../../../src/core/filter/index.js';
 import { OPERATORS } from '../../../src/core/filter/operators.js';
@@ -34,6 +34,7 @@ const PACKETS: [Partial<FakePacket>, Partial<Decoded>][] = [
       type: PACKET_TYPE.TYPE_UNKNOWN,
       version: 0xff00001d,
       issues: ISSUE.ISSUE_CID_CUT,
+      flags: RECORD_FLAGS.RECORD_EGRESS,
     },
     {},
   ],
@@ -45,6 +46,7 @@ const PACKETS: [Partial<FakePacket>, Partial<Decoded>][] = [
       dst: v6(1),
       issues: ISSUE.ISSUE_HEADER_CUT | ISSUE.ISSUE_FRAME_CUT,
       frame: new Uint8Array(99),
+      flags: 0, // of a file
     },
     { sni: 'other.example', ech: true, trust: 'client', issues: ['over_budget'] },
   ],
@@ -124,7 +126,12 @@ const CASES: [filter: string, indexes: number[]][] = [
   ['queue == 17', [0, 1]],
   ['queue == 63', [2]],
   ['rx_queue == 1', [0]],
-  ['rx_queue < 1', [1, 2, 3, 4, 5]],
+  ['rx_queue < 1', [1, 2, 3]],
+  ['rx_queue', [0, 1, 2, 3]],
+  ['direction == in', [0, 1, 2, 3]],
+  ['direction == out', [4]],
+  ['direction != out', [0, 1, 2, 3]],
+  ['not direction', [5]],
   ['length >= 1200', [0, 1, 2, 3, 4, 5]],
   ['quic.packet_length > 1200', []],
   ['frame == 2', [1]],

@@ -1,4 +1,5 @@
-// Frames on their way out, through the real egress program: every packet shape, and the datagrams of GSO super-frames.
+// Frames through the real tc programs, in both directions: every packet shape, with and without an Ethernet header, and the
+// datagrams of super-frames.
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { classify, constants, Program } from '../support/harness.js';
 import { type Bytes, cidv1, concat, ethernet, filler, hex, ipv4, ipv6, longHeader, udp } from '../support/packets.js';
@@ -6,22 +7,33 @@ import { SHAPES } from './shapes.js';
 
 const { QT_MODE_IDLE, QT_MODE_TAP, QT_MODE_DIVERT, QT_EGRESS, QT_FROM_WATCHED, QT_HAS_BACKEND, QT_TAP_LARGE } =
   constants;
+const DIRECTIONS = [
+  ['leaving', true],
+  ['arriving', false],
+] as const;
 /** TCX_NEXT: the frame goes on as if nobody had looked. */
 const NEXT = -1;
 
 const program = new Program();
-afterAll(() => program.close());
+/** Of an interface whose frames begin with the IP header. */
+const raw = new Program({ linkType: constants.QT_LINK_RAW });
+afterAll(() => {
+  program.close();
+  raw.close();
+});
 beforeEach(() => {
-  program.configure({ mode: QT_MODE_TAP, ports: [4433] });
-  program.forgetCids();
-  program.tap();
+  for (const each of [program, raw]) {
+    each.configure({ mode: QT_MODE_TAP, ports: [4433] });
+    each.forgetCids();
+    each.tap();
+  }
 });
 
-describe('one datagram', () => {
+describe.each(DIRECTIONS)('one datagram, %s', (_, egress) => {
   it.each(SHAPES)('$name', (shape) => {
     const ports = shape.ports ?? [4433];
     program.configure({ ports });
-    const { verdict, counters } = program.runEgress(shape.frame);
+    const { verdict, counters } = program.runTc(egress, shape.frame);
     expect(verdict).toBe(NEXT);
     const isLong = shape.fate === 'long_header';
     const one = { packets: 1, bytes: shape.frame.length };
@@ -35,47 +47,63 @@ describe('one datagram', () => {
     const { l3Offset, l4Offset, payloadLength, srcPort, dstPort, fromWatched } = classify(shape.frame, ports);
     expect(record.metadata).toMatchObject({ l3Offset, l4Offset, payloadLength, srcPort, dstPort, segment: 0 });
     const backend = shape.backend === undefined ? 0 : QT_HAS_BACKEND;
-    expect(record.metadata.flags).toBe(QT_EGRESS | backend | (fromWatched ? QT_FROM_WATCHED : 0));
+    expect(record.metadata.flags).toBe((egress ? QT_EGRESS : 0) | backend | (fromWatched ? QT_FROM_WATCHED : 0));
     const isKey = shape.dcid !== undefined && shape.dcid.length <= constants.QT_CID_MAX;
     expect(program.cidCounts()).toHaveLength(isKey ? 1 : 0);
   });
 });
 
-it('looks at nothing unless in mode tap, and at no other interface', () => {
+it.each(DIRECTIONS)('looks at nothing unless in mode tap, and at no other interface, %s', (_, egress) => {
   const frame = ethernet(ipv4(udp(longHeader())));
   for (const mode of [QT_MODE_IDLE, QT_MODE_DIVERT]) {
     program.configure({ mode });
-    expect(program.runEgress(frame)).toEqual({ verdict: NEXT, counters: {} });
+    expect(program.runTc(egress, frame)).toEqual({ verdict: NEXT, counters: {} });
   }
   program.configure({ mode: QT_MODE_TAP, interface: 99 });
-  expect(program.runEgress(frame)).toEqual({ verdict: NEXT, counters: {} });
+  expect(program.runTc(egress, frame)).toEqual({ verdict: NEXT, counters: {} });
   program.configure({ interface: 1 });
   expect(program.tap()).toEqual([]);
 });
 
 it('cuts what is longer than a record', () => {
   const frame = ethernet(ipv4(udp(longHeader({ payload: filler(3000) }))));
-  program.runEgress(frame);
+  program.runTc(true, frame);
   const [record] = program.tap();
   const headers = 14 + 20 + 8;
   expect(record?.length).toBe(frame.length);
   expect(hex(record?.bytes as Bytes)).toBe(hex(frame.subarray(0, headers + QT_TAP_LARGE)));
 });
 
+describe.each(DIRECTIONS)('without an Ethernet header, %s', (_, egress) => {
+  it.each([
+    ['IPv4', ipv4(udp(longHeader())), 20],
+    ['IPv6', ipv6(udp(longHeader())), 40],
+  ])('%s', (_, { bytes: packet }, l4Offset) => {
+    const { verdict, counters } = raw.runTc(egress, packet);
+    expect(verdict).toBe(NEXT);
+    const one = { packets: 1, bytes: packet.length };
+    expect(counters).toEqual({ frames: one, long_header: one, tapped: one });
+    const [record, ...others] = raw.tap();
+    expect(others).toEqual([]);
+    expect(hex(record?.bytes as Bytes)).toBe(hex(packet));
+    expect(record?.metadata).toMatchObject({ l3Offset: 0, l4Offset, backend: 17 });
+  });
+});
+
 describe.each([
   ['IPv4', (payload: Bytes) => ethernet(ipv4(udp(payload, { srcPort: 4433, dstPort: 50000 }))), 42],
   ['IPv6', (payload: Bytes) => ethernet(ipv6(udp(payload, { srcPort: 4433, dstPort: 50000 }))), 62],
-] as const)('a GSO super-frame of %s', (_, build, headers) => {
+] as const)('a super-frame of %s', (_, build, headers) => {
   const size = 200;
   const long = (backend: number, length = size) => {
     const start = longHeader({ type: 'handshake', scid: cidv1(backend), payload: filler(0) });
     return concat(start, filler(length - start.length));
   };
 
-  it('is its datagrams, the last of them shorter', () => {
+  it.each(DIRECTIONS)('is its datagrams, the last of them shorter, %s', (_, egress) => {
     const datagrams = [long(1), long(2), filler(size).fill(0x40), long(3), long(4, 60)];
     const frame = build(concat(...datagrams));
-    const { verdict, counters } = program.runEgress(frame, { gsoSize: size });
+    const { verdict, counters } = program.runTc(egress, frame, { gsoSize: size });
     expect(verdict).toBe(NEXT);
     expect(counters).toMatchObject({
       frames: { packets: 5, bytes: 5 * headers + 4 * size + 60 },
@@ -94,7 +122,7 @@ describe.each([
   });
 
   it('is one datagram when it is no longer than a segment', () => {
-    program.runEgress(build(long(1)), { gsoSize: size });
+    program.runTc(true, build(long(1)), { gsoSize: size });
     expect(program.tap().map(({ metadata }) => metadata.segment)).toEqual([0]);
   });
 });

@@ -1,0 +1,41 @@
+// Owns the tc programs on an interface (tcx, Linux 6.6). They copy to the same ring buffer as the XDP program:
+// what leaves, and, where no XDP program of ours can be, what arrives.
+#ifndef QUIC_TOP_TC_PROGRAMS_H
+#define QUIC_TOP_TC_PROGRAMS_H
+
+#include <string>
+
+#include "counters.h"
+#include "unique_fd.h"
+#include "xdp_program.h"
+
+class TcPrograms {
+ public:
+  // Loads them, on the maps of the XDP program. Throws nothing as long as the XDP program sees what arrives: a
+  // capture goes on without what leaves, and egress_missing() says why. With `ingress` it throws CaptureError.
+  TcPrograms(const Interface& interface, const XdpProgram& xdp, bool ingress);
+
+  // Attaches them by unpinned links. Throws CaptureError as the constructor does.
+  void attach();
+  void detach();
+
+  // Why what leaves is not seen; empty when it is. To be asked after attach().
+  const std::string& egress_missing() const { return egress_missing_; }
+  // Of what left; what arrived is counted where the XDP program counts it.
+  Counters egress_counters() const {
+    return egress_counters_ ? read_counters(egress_counters_.get()) : Counters{};
+  }
+
+ private:
+  // Returns 0 or an errno.
+  int load(const XdpProgram& xdp, uint32_t link_type);
+  void refuse(const std::string& what, int error);
+
+  std::string interface_;
+  int ifindex_;
+  bool wants_ingress_, wants_egress_;
+  std::string egress_missing_;
+  UniqueFd ingress_, egress_, egress_counters_, ingress_link_, egress_link_;
+};
+
+#endif

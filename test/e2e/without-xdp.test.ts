@@ -1,0 +1,142 @@
+// --xdp none: beside the XDP program of somebody else, by tc.
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { comparable, datagrams, sorted, withTsharkBackend } from '../support/comparable.js';
+import { sendDatagrams } from '../support/datagrams.js';
+import { attachForeignProgram, DROPPED, type ForeignProgram } from '../support/foreign-program.js';
+import { PairNetwork, QuicHosts } from '../support/lab.js';
+import { type Bytes, cidv1, concat, longHeader, u8 } from '../support/packets.js';
+import { CLI, type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
+import { TestTerminal } from '../support/terminal.js';
+import { readWithTshark, startTshark } from '../support/tshark.js';
+
+const LEFT = PairNetwork.LEFT[0] as string;
+const PORT = 4433;
+const HANDSHAKES = 20;
+const HARNESS = fileURLToPath(new URL('../../build/Release/harness.node', import.meta.url));
+
+const passed = longHeader({ dcid: cidv1(17) });
+const dropped: Bytes = concat(u8(DROPPED), passed.subarray(1));
+
+let network: PairNetwork;
+let foreign: ForeignProgram;
+beforeAll(() => {
+  network = new PairNetwork();
+  foreign = attachForeignProgram(network.left, 'left', network.dir);
+});
+afterAll(() => network.remove());
+
+/** How many tc programs are on the watched interface: [arriving, leaving]. */
+function tcPrograms(): number[] {
+  const [{ ifindex }] = JSON.parse(network.left.ip('-j link show left'));
+  const script = `console.log(JSON.stringify(require(${JSON.stringify(HARNESS)}).countTcPrograms(${ifindex})))`;
+  return JSON.parse(network.left.run([process.execPath, '-e', script]));
+}
+
+describe('a server behind the XDP program of somebody else', () => {
+  let stderr: string;
+  let seen: JsonPacket[];
+  let summary: JsonSummary | undefined;
+  let expected: ReturnType<typeof comparable>[][];
+
+  beforeAll(async () => {
+    const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
+    const server = await hosts.gtlsServer(LEFT);
+    const file = join(network.dir, 'capture.pcapng');
+    const tshark = await startTshark(network.left, 'left', file);
+    const quicTop = await startQuicTop(network.left, 'left', ['--xdp', 'none', '--json']);
+    for (let i = 0; i < HANDSHAKES; i++) await hosts.gtlsRequest(LEFT);
+    await server.stop();
+    sendDatagrams(network.right, LEFT, [passed, dropped, dropped, passed, dropped]);
+    await tshark.stop();
+    await quicTop.stop('SIGINT');
+    stderr = quicTop.stderr;
+    ({ packets: seen, summary } = jsonLines(quicTop.stdout));
+    expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+  });
+
+  it('is tapped, and quic-top says what it cannot see', () => {
+    expect(stderr).toMatch(/^quic-top: tap: without XDP nothing is diverted$/m);
+    const { id, tag } = foreign;
+    expect(stderr).toMatch(
+      new RegExp(
+        `^quic-top: not seen: what the XDP program "foreign", id ${id}, tag ${tag}, .*drops or redirects$`,
+        'm',
+      ),
+    );
+    expect(stderr).toMatch(/^listening on left, mode tap \(tc\), ports 4433$/m);
+  });
+
+  it('shows what passes in both directions, as tshark does, and nothing that was dropped', () => {
+    expect(sorted(datagrams(seen).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+    expect(seen.filter(({ backend }) => backend === 17)).toHaveLength(2);
+    expect(seen.filter(({ src_port, rx_queue }) => src_port === PORT && rx_queue === null).length).toBeGreaterThan(
+      HANDSHAKES,
+    );
+    expect(seen.filter(({ dst_port, rx_queue }) => dst_port === PORT && rx_queue === 0).length).toBeGreaterThan(
+      HANDSHAKES,
+    );
+  });
+
+  it('balances both ledgers', () => {
+    const frames = datagrams(seen);
+    const egress = frames.filter(([packet]) => packet?.src_port === PORT).length;
+    expect(summary).toMatchObject({
+      mode: 'tap',
+      xdp: 'none',
+      zero_copy: false,
+      balanced: true,
+      captured: frames.length,
+    });
+    expect(summary?.egress).toMatchObject({ tapped: egress, long_header: egress, redirected: 0 });
+    expect(summary?.kernel).toMatchObject({ tapped: frames.length - egress, redirected: 0 });
+    expect(summary?.kernel.short_header).toBeGreaterThan(0);
+  });
+
+  it('leaves that program as it was, and nothing of its own', () => {
+    expect(foreign.isAttached()).toBe(true);
+    expect(tcPrograms()).toEqual([0, 0]);
+  });
+});
+
+it('leaves nothing when it is killed', async () => {
+  const quicTop = await startQuicTop(network.left, 'left', ['--xdp', 'none', '--headless']);
+  expect(tcPrograms()).toEqual([1, 1]);
+  await quicTop.stop('SIGKILL');
+  await vi.waitFor(() => {
+    expect(tcPrograms()).toEqual([0, 0]);
+    expect(network.left.ip('-d link show left')).toMatch(/promiscuity 0/);
+  }, 1000);
+  expect(foreign.isAttached()).toBe(true);
+});
+
+it('runs twice at once', async () => {
+  const both = await Promise.all(
+    [1, 2].map(() => startQuicTop(network.left, 'left', ['--xdp', 'none', '--mode', 'tap', '--json'])),
+  );
+  sendDatagrams(network.right, LEFT, [passed, passed, passed]);
+  await sleep(100);
+  for (const quicTop of both) {
+    await quicTop.stop('SIGINT');
+    const { packets, summary } = jsonLines(quicTop.stdout);
+    expect(packets).toHaveLength(3);
+    expect(summary).toMatchObject({ balanced: true, kernel: { tapped: 3 } });
+  }
+});
+
+it('says so in the header of the screen, where the mode cannot be changed', async () => {
+  const command = network.left.command([process.execPath, CLI, 'left', '--xdp', 'none']);
+  const terminal = new TestTerminal(command, 200, 40);
+  try {
+    await terminal.until(/left +tap +tc/);
+    terminal.type('m');
+    await terminal.until('there is no other mode here');
+    terminal.type('q');
+    await terminal.ended();
+    expect(terminal.text).toContain('mode tap (tc)');
+  } finally {
+    terminal.close();
+  }
+});

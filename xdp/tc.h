@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * What the tc programs do with a datagram of a watched port: each one of a super-frame (GSO, GRO) is counted
+ * and copied as a frame of its own, as it is on the wire. BPF only. Nothing here changes the frame.
+ */
+#ifndef QUIC_TOP_TC_H
+#define QUIC_TOP_TC_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "config.h"
+#include "count.h"
+#include "maps.h"
+#include "quic.h"
+
+enum qt_tc_limits {
+	/* TCX_NEXT, which older headers do not have: the next program, or the frame's way on. */
+	QT_TCX_NEXT = -1,
+	/* The kernel's own bound (UDP_MAX_SEGMENTS). */
+	QT_MAX_SEGMENTS = 128,
+	/* Both MAC addresses: a VLAN tag goes behind them. */
+	QT_MAC_ADDRESSES = 12,
+	/* All that parse_quic looks at: up to the length byte behind the longest DCID. */
+	QT_LONG_START = QT_LONG_PREFIX + 255 + 1,
+};
+
+/*
+ * Where a datagram's first bytes go to be parsed: the stack has no room for them.
+ * Writers and readers: the tc programs, each CPU its own. They run with soft interrupts off, so neither
+ * interrupts the other.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u8[QT_LONG_START]);
+} tc_scratch SEC(".maps");
+
+/* Where the walk through a frame stands. Offsets count from the frame's start as it is in the skb. */
+struct tc_frame {
+	struct qt_packet packet;
+	__u32 headers; /* bytes before the UDP payload */
+	__u32 tag;     /* bytes of the VLAN tag that the skb keeps apart */
+	__u32 offset;  /* of the datagram's payload */
+	__u32 left;    /* bytes of UDP payload from there on */
+	__u32 size;    /* bytes of each datagram but the last */
+	__u32 trailer; /* bytes behind the UDP payload */
+	__u32 is_super;
+	__u32 is_egress;
+};
+
+/* What bpf_loop hands on. */
+struct tc_walk {
+	struct __sk_buff *skb;
+	struct tc_frame *frame;
+};
+
+static __always_inline void count_datagram(bool is_egress, enum qt_counter reason, __u32 length)
+{
+	if (is_egress)
+		count_in(&egress_counters, reason, length);
+	else
+		count_in(&counters, reason, length);
+}
+
+/* Headers, VLAN tag and datagram, one behind the other. False: the ring buffer is full. */
+static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct tc_frame *f,
+					  const struct qt_metadata *metadata, __u32 bytes, const __u32 size)
+{
+	struct qt_tap_header *record =
+		bpf_ringbuf_reserve(&tap_buffer, sizeof(*record) + sizeof(__u32) + QT_TC_HEADERS + size, 0);
+	__u64 headers = f->headers, captured = bytes < size ? bytes : size;
+	__u8 *frame;
+
+	if (!record)
+		return false;
+	/* As in copy_frame(): the verifier must see the registers compared that the calls take. */
+	asm volatile("" : "+r"(captured), "+r"(headers));
+	if (captured < 1 || captured > size || headers < QT_IPV4_HEADER || headers > QT_TC_HEADERS) {
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		return false;
+	}
+	frame = (__u8 *)(record + 1);
+	if (f->tag) {
+		__be16 tag[2] = {skb->vlan_proto, bpf_htons(skb->vlan_tci)};
+
+		bpf_skb_load_bytes(skb, 0, frame + QT_VLAN_TAG, headers);
+		bpf_skb_load_bytes(skb, 0, frame, QT_MAC_ADDRESSES);
+		__builtin_memcpy(frame + QT_MAC_ADDRESSES, tag, sizeof(tag));
+		bpf_skb_load_bytes(skb, f->offset, frame + QT_VLAN_TAG + headers, captured);
+	} else {
+		bpf_skb_load_bytes(skb, 0, frame, headers);
+		bpf_skb_load_bytes(skb, f->offset, frame + headers, captured);
+	}
+	record->metadata = *metadata;
+	record->captured = f->tag + headers + captured;
+	record->length = f->tag + headers + bytes;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return true;
+}
+
+/* `bytes` are those of the datagram and of what follows it in the frame, `frame` those of the whole frame. */
+static __always_inline void tap_datagram(struct __sk_buff *skb, const struct tc_frame *f, __u32 segment,
+					 __u32 bytes, __u32 frame)
+{
+	struct qt_metadata metadata = {};
+	bool copied;
+
+	metadata.magic = QT_METADATA_MAGIC;
+	metadata.time = bpf_ktime_get_ns();
+	qt_fill_metadata(&f->packet, &metadata);
+	if (f->is_egress)
+		metadata.flags |= QT_EGRESS;
+	else if (skb->queue_mapping > 0)
+		metadata.rx_queue = skb->queue_mapping - 1; /* 0: the driver did not say, so there is one */
+	metadata.l3_offset += f->tag;
+	metadata.l4_offset += f->tag;
+	metadata.segment = segment;
+	if (!f->packet.from_watched)
+		count_cid(&f->packet.dcid, frame, &metadata);
+	count_datagram(f->is_egress, QT_TAPPED, frame);
+	if (bytes <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
+		copied = copy_datagram(skb, f, &metadata, bytes, QT_TAP_SMALL);
+	else
+		copied = copy_datagram(skb, f, &metadata, bytes, constants.tap_size);
+	if (!copied)
+		count_datagram(f->is_egress, QT_TAP_FULL, frame);
+}
+
+/* For bpf_loop: one datagram. The frame's bytes need not be in one piece, so the start of each is fetched. */
+static long capture_datagram(__u64 index, struct tc_walk *walk)
+{
+	struct tc_frame *f = walk->frame;
+	__u32 zero = 0;
+	__u8 *start = bpf_map_lookup_elem(&tc_scratch, &zero);
+	__u32 length = f->left < f->size ? f->left : f->size;
+	__u32 bytes = f->is_super ? length : length + f->trailer;
+	__u32 frame = f->tag + f->headers + bytes;
+	__u64 here = length < QT_LONG_START ? length : QT_LONG_START;
+	struct cursor c = {start, start, start, 0};
+	enum qt_counter fate;
+
+	if (!start)
+		return 1;
+	asm volatile("" : "+r"(here));
+	if (here >= 1 && here <= QT_LONG_START && bpf_skb_load_bytes(walk->skb, f->offset, start, here) == 0)
+		c.end += here;
+	__builtin_memset(&f->packet.dcid, 0, sizeof(f->packet.dcid));
+	fate = parse_quic(&c, length, &f->packet.dcid);
+	count_datagram(f->is_egress, QT_FRAMES, frame);
+	count_datagram(f->is_egress, fate, frame);
+	if (fate == QT_LONG_HEADER) {
+		f->packet.datagram.payload_length = length;
+		tap_datagram(walk->skb, f, f->is_super ? index + 1 : 0, bytes, frame);
+	}
+	f->offset += length;
+	f->left -= length;
+	return f->left == 0; /* 1 ends the loop */
+}
+
+/*
+ * Walks the datagrams of a frame. Not static, so that the verifier looks at it once, by itself, and not for
+ * each way that leads here.
+ */
+__noinline int capture_datagrams(struct __sk_buff *skb, struct tc_frame *f)
+{
+	struct tc_walk walk = {skb, f};
+
+	if (!f)
+		return 0;
+	return bpf_loop(QT_MAX_SEGMENTS, capture_datagram, &walk, 0);
+}
+
+/* The fate of a frame that is not to be looked into further, or QT_LONG_HEADER: `f` is ready for the walk. */
+static __always_inline enum qt_counter find_tc_datagram(struct __sk_buff *skb, struct tc_frame *f)
+{
+	const __u8 *data = (const __u8 *)(long)skb->data;
+	const __u8 *end = (const __u8 *)(long)skb->data_end;
+	struct cursor c = {data, data, end, skb->len - (__u32)(end - data)};
+	enum qt_ethertype ethertype;
+	enum qt_counter fate;
+	bool is_whole =
+		constants.link_type == QT_LINK_RAW ? parse_raw(&c, &ethertype) : parse_ethernet(&c, &ethertype);
+
+	if (!is_whole)
+		return QT_TRUNCATED;
+	fate = qt_find_datagram(&c, ethertype, &config, &f->packet);
+	if (fate != QT_LONG_HEADER)
+		return fate;
+	f->headers = f->packet.datagram.l4_offset + QT_UDP_HEADER;
+	if (f->headers > QT_TC_HEADERS)
+		return QT_NOT_UDP;
+	f->tag = skb->vlan_present && constants.link_type == QT_LINK_ETHERNET ? QT_VLAN_TAG : 0;
+	if (f->tag + f->packet.datagram.l3_offset > QT_ETH_HEADER + QT_VLAN_MAX_DEPTH * QT_VLAN_TAG)
+		return QT_NOT_IP;
+	f->offset = f->headers;
+	f->left = f->packet.datagram.payload_length;
+	f->is_super = skb->gso_size > 0 && skb->gso_size < f->left;
+	f->size = f->is_super ? skb->gso_size : f->left;
+	f->trailer = skb->len - f->headers - f->left;
+	return QT_LONG_HEADER;
+}
+
+/* Both programs. Counts and copies in mode tap only; the frame goes on in any case. */
+static __always_inline int look_at_frame(struct __sk_buff *skb, bool is_egress)
+{
+	struct tc_frame f = {.is_egress = is_egress};
+	enum qt_counter fate;
+
+	if (config.mode != QT_MODE_TAP || skb->ifindex != config.ifindex)
+		return QT_TCX_NEXT;
+	/* Frames that a program sends from mapped memory (PACKET_TX_RING) have their headers in no one piece.
+	 */
+	if (skb->data_end - skb->data < QT_ETH_HEADER + QT_IPV4_HEADER + QT_UDP_HEADER)
+		bpf_skb_pull_data(skb, skb->len < QT_TC_HEADERS ? skb->len : QT_TC_HEADERS);
+	fate = find_tc_datagram(skb, &f);
+	if (fate == QT_LONG_HEADER) {
+		capture_datagrams(skb, &f);
+	} else {
+		count_datagram(is_egress, QT_FRAMES, skb->len);
+		count_datagram(is_egress, fate, skb->len);
+	}
+	return QT_TCX_NEXT;
+}
+
+#endif
