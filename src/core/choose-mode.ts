@@ -49,7 +49,12 @@ function whoWaits(name: string, ports: readonly number[], uppers: readonly strin
 export interface ModeChoice {
   mode: Mode;
   reason: string | null;
+  /** The reason is that it takes what somebody waits for, as it was told to. */
+  warns?: boolean;
 }
+
+const divertedFrom = (waiting: string | null) =>
+  waiting === null ? { reason: null } : { reason: `takes packets, although ${waiting}`, warns: true };
 
 export interface ModeOptions {
   interface: string;
@@ -70,7 +75,7 @@ export function chooseMode(options: ModeOptions, { xdp, reason: withoutXdp }: Xd
   if (mode === 'tap') return { mode, reason: null };
   const uppers = upperDevices(name);
   const waiting = whoWaits(name, ports, uppers ?? []);
-  if (mode === 'divert') return { mode, reason: waiting && `takes packets, although ${waiting}` };
+  if (mode === 'divert') return { mode, ...divertedFrom(waiting) };
   if (waiting) return { mode: 'tap', reason: waiting };
   if (!uppers) {
     return { mode: 'tap', reason: `/sys is another namespace's, so what is stacked on ${name} cannot be seen` };
@@ -109,6 +114,19 @@ export class ModeWatch {
     return mode === this.current.mode ? this.current : { mode, reason: null };
   }
 
+  /** Who waits for the packets that divert would take, or does take; null when nobody that can be seen does. */
+  whoWaits(): string | null {
+    const { interface: name, ports } = this.options;
+    return whoWaits(name, ports, upperDevices(name) ?? []);
+  }
+
+  /** As the user says, from now on. @throws QuicTopError */
+  setMode(mode: Mode): void {
+    this.capture.setMode(mode);
+    this.watching = false;
+    this.current = { mode, ...(mode === 'divert' ? divertedFrom(this.whoWaits()) : { reason: null }) };
+  }
+
   /** Returns the new mode and its reason when it had to switch. */
   check(): ModeChoice | null {
     if (!this.watching) return null;
@@ -116,8 +134,7 @@ export class ModeWatch {
       this.watching = false;
       return null;
     }
-    const { interface: name, ports } = this.options;
-    const reason = whoWaits(name, ports, upperDevices(name) ?? []);
+    const reason = this.whoWaits();
     if (!reason) return null;
     this.watching = false;
     this.capture.setMode('tap');

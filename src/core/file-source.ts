@@ -22,6 +22,7 @@ export class FileSource implements ScreenSource {
   readonly reason = null;
   readonly egressMissing = null;
   readonly setMode = null;
+  readonly warns = false;
   readonly xdp = null;
   readonly rxQueues = 0;
   private done = false;
@@ -58,6 +59,10 @@ export class FileSource implements ScreenSource {
     const { done, file } = this;
     const { overwritten } = file.recorder;
     return { done, frames: file.ledger().kernel.frames, overwritten, warning: file.warning };
+  }
+
+  whoWaits() {
+    return null;
   }
 
   ledger() {

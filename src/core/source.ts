@@ -1,6 +1,6 @@
 // What the screen shows: a live capture or a capture file.
 import type { Capture, Cids, Ledger, Losses, Mode } from './capture.js';
-import type { ModeChoice } from './choose-mode.js';
+import type { ModeWatch } from './choose-mode.js';
 import type { Recorder } from './recorder.js';
 
 /** How far a capture file has been read. */
@@ -24,8 +24,12 @@ export interface ScreenSource {
   readonly reason: string | null;
   /** Why only packets that arrive are seen; null when those that leave are too, or the mode does not show them. */
   readonly egressMissing: string | null;
+  /** The reason is a warning: packets are taken from somebody who waits for them. */
+  readonly warns: boolean;
   /** Changes the mode while packets flow; null where there is no other. @throws QuicTopError */
   readonly setMode: ((mode: Mode) => void) | null;
+  /** Who on this host waits for what divert takes; null when nobody that can be seen does. */
+  whoWaits(): string | null;
   /** `none`: by tc. Null for a file. */
   readonly xdp: Capture['xdp'] | null;
   /** 0 for a file. */
@@ -41,7 +45,7 @@ export interface ScreenSource {
 }
 
 /** @param watch tells the mode and why it is that */
-export function liveSource(capture: Capture, watch: { readonly choice: ModeChoice }): ScreenSource {
+export function liveSource(capture: Capture, watch: Pick<ModeWatch, 'choice' | 'setMode' | 'whoWaits'>): ScreenSource {
   const { interface: name } = capture.options;
   const { xdp, rxQueues, recorder } = capture;
   return {
@@ -56,7 +60,11 @@ export function liveSource(capture: Capture, watch: { readonly choice: ModeChoic
     get egressMissing() {
       return watch.choice.mode === 'tap' ? capture.egressMissing : null;
     },
-    setMode: xdp === 'none' ? null : (mode) => capture.setMode(mode),
+    get warns() {
+      return watch.choice.warns ?? false;
+    },
+    setMode: xdp === 'none' ? null : (mode) => watch.setMode(mode),
+    whoWaits: () => watch.whoWaits(),
     xdp,
     rxQueues,
     recorder,

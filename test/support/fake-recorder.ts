@@ -176,6 +176,8 @@ export function fakeSource(recorder: Recorder, changes: Partial<ScreenSource> = 
     reason: null,
     egressMissing: null,
     setMode: null,
+    warns: false,
+    whoWaits: () => null,
     loading: null,
     recorder,
     xdp: 'native',

@@ -251,11 +251,26 @@ describe('keys', () => {
       throw new QuicTopError('EIO', 'cannot change the mode of eth0 (EIO)', 'try again');
     });
     press(live, 'm');
-    expect(plain(footerLines(live, 120)[0] as string)).toContain('Divert? The host gets no valid CIDv1 packets');
+    expect(plain(footerLines(live, 120)[0] as string)).toContain('Divert? quic-top takes valid CIDv1 packets');
     press(live, 'y');
     expect(live.model.message).toEqual(
       expect.objectContaining({ kind: 'failed', text: expect.stringContaining('EIO') }),
     );
+  });
+
+  it('warn of whom a change takes packets from', () => {
+    const reason = 'takes packets, although caddy (812) listens on :4433';
+    const source = { ...fakeSource(fake.recorder), mode: 'tap', setMode: () => {}, whoWaits: () => 'caddy listens' };
+    const live = new Workspace(new Model(source, analysis, () => now), theme, workspace.options, workspace.host);
+    press(live, 'm');
+    expect(plain(footerLines(live, 120)[0] as string)).toBe(' Divert, although caddy listens?');
+    Object.assign(source, { mode: 'divert', reason, warns: true });
+    for (const width of [80, 130, 200]) {
+      const line = headerLine(live.model, width, theme);
+      expect(plain(line)).toHaveLength(width);
+      expect(plain(line)).toContain(reason.slice(0, 20));
+    }
+    expect(headerLine(live.model, 200, theme)).toContain(theme.paint('warn', reason));
   });
 
   it('are not needed for a change of mode that happens by itself: it is said', () => {

@@ -1,4 +1,5 @@
 // The bottom line: what is being typed, else a message, else what keys are for.
+import { printable } from '../../core/format.js';
 import { KEYS, keyTitle } from '../keys.js';
 import type { EditedLine } from '../line-editor.js';
 import type { Message } from '../model.js';
@@ -114,13 +115,16 @@ function filterLines(workspace: Workspace, width: number): string[] {
 }
 
 const MODES = {
-  divert: 'Divert? The host gets no valid CIDv1 packets to the watched ports any more: they come here.',
-  tap: 'Tap? The host gets every packet, and they are copied here.',
+  divert: 'Divert? quic-top takes valid CIDv1 packets; the host no longer gets them.',
+  tap: 'Tap? The host gets every packet, and quic-top copies.',
 };
 
-function questionLines({ theme, otherMode }: Workspace): string[] {
+/** Whoever would lose packets is named first. */
+function questionLines({ theme, otherMode, model }: Workspace): string[] {
+  const waiting = otherMode === 'divert' ? model.source.whoWaits() : null;
+  const question = waiting === null ? MODES[otherMode] : `Divert, although ${printable(waiting)}?`;
   const answers = `${theme.paint('key', 'y')} yes${GAP}${theme.paint('key', 'any other key')} no`;
-  return [` ${theme.paint('warn', MODES[otherMode])}`, ` ${answers}`];
+  return [` ${theme.paint(waiting === null ? 'warn' : 'bad', question)}`, ` ${answers}`];
 }
 
 /** Two lines while something is typed, else one. */

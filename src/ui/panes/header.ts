@@ -4,7 +4,7 @@ import { hookName } from '../../core/choose-xdp.js';
 import { printable } from '../../core/format.js';
 import type { Loading } from '../../core/source.js';
 import type { Model } from '../model.js';
-import { columnsOf, count, short, sparkline } from '../text.js';
+import { cell, columnsOf, count, short, sparkline } from '../text.js';
 import type { Theme } from '../theme.js';
 
 interface Segment {
@@ -15,6 +15,8 @@ interface Segment {
 
 const SPARK_COLUMNS = 24;
 const GAP = '  ';
+/** Columns of a warning that other segments make room for. */
+const LEAST_WARNING = 30;
 
 function rateText(value: number | null, unit: string, theme: Theme): string {
   if (value === null) return theme.paint('dim', `· ${unit}`);
@@ -39,14 +41,14 @@ function stateText(model: Model, theme: Theme): string {
 }
 
 function leftSegments({ source }: Model, theme: Theme): Segment[] {
-  const { name, mode, reason, xdp, egressMissing } = source;
+  const { name, mode, reason, warns, xdp, egressMissing } = source;
   return [
     { weight: 4, text: theme.paint('brand', 'quic-top') },
     { weight: 1, text: theme.paint('strong', printable(name)) },
     { weight: 4, text: mode },
     ...(egressMissing ? [{ weight: 4, text: theme.paint('warn', 'incoming only') }] : []),
     ...(xdp ? [{ weight: 6, text: theme.paint('dim', hookName(xdp)) }] : []),
-    ...(reason ? [{ weight: 8, text: theme.paint('dim', printable(reason)) }] : []),
+    ...(reason && !warns ? [{ weight: 8, text: theme.paint('dim', printable(reason)) }] : []),
   ];
 }
 
@@ -77,9 +79,17 @@ export function headerLine(model: Model, width: number, theme: Theme): string {
   let left = leftSegments(model, theme);
   let right = rightSegments(model, theme);
   const used = () => columnsOf(joined(left)) + GAP.length + columnsOf(joined(right)) + 2;
-  for (let weight = 8; weight > 0 && used() > width; weight--) {
+  const { reason, warns } = model.source;
+  const warning = warns && reason ? printable(reason) : '';
+  const kept = warning === '' ? 0 : GAP.length + Math.min(warning.length, LEAST_WARNING);
+  for (let weight = 8; weight > 0 && used() + kept > width; weight--) {
     left = left.filter((segment) => segment.weight !== weight);
     right = right.filter((segment) => segment.weight !== weight);
+  }
+  // A warning stays, in what room there is.
+  if (warning !== '') {
+    const room = Math.max(0, width - used() - GAP.length);
+    left.push({ weight: 0, text: theme.paint('warn', cell(warning, Math.min(warning.length, room))) });
   }
   const space = Math.max(GAP.length, width - 2 - columnsOf(joined(left)) - columnsOf(joined(right)));
   return ` ${joined(left)}${' '.repeat(space)}${joined(right)} `;
