@@ -1,4 +1,5 @@
-// What leaves an interface in unusual ways: as a GSO super-frame, with a VLAN tag that is not among the frame's bytes.
+// What the tc programs get in unusual ways: as a super-frame, with a VLAN tag that is not among the frame's bytes.
+import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { Capture } from '../../src/core/capture.js';
@@ -20,6 +21,16 @@ function startCapture(): void {
   capture.start();
 }
 
+/** Captures what arrives at `watched`, without XDP. */
+function startIngressCapture(): void {
+  capture = Capture.open({ ...OPTIONS, mode: 'tap', xdp: 'none' });
+  capture.start();
+}
+
+/** Frames that arrived at `watched`; a super-frame is one. */
+const arrived = (): number =>
+  JSON.parse(execFileSync('ip', ['-j', '-s', 'link', 'show', 'watched'], { encoding: 'utf8' }))[0].stats64.rx.packets;
+
 /** All records with their frames; the ledger balances. */
 function recorded(): { view: RecordView; frame: Bytes }[] {
   capture.stop();
@@ -39,10 +50,11 @@ const datagram = (backend: number, length: number) => {
   return concat(start, filler(length - start.length));
 };
 
-it('makes a frame of each datagram of a GSO super-frame, as it will be on the wire', async () => {
-  startCapture();
-  // 44 kB: more than the kernel keeps in one piece.
-  const datagrams = Array.from({ length: 37 }, (_, i) => datagram(i + 1, i === 36 ? 300 : 1200));
+/** 44 kB in all: more than the kernel keeps in one piece. */
+const datagrams = Array.from({ length: 37 }, (_, i) => datagram(i + 1, i === 36 ? 300 : 1200));
+
+/** Sends them as one super-frame, and gives the records of them, each the frame that it is on the wire. */
+async function sendSuperFrame() {
   sendSegments(SOMEBODY, 4433, concat(...datagrams), 1200);
   await sleep(50);
   const records = recorded();
@@ -56,21 +68,46 @@ it('makes a frame of each datagram of a GSO super-frame, as it will be on the wi
     const ip = frame.subarray(14, 34);
     expect(hex(ip.subarray(2, 6))).toBe(hex(concat(u16(28 + payload.length), u16((firstId + i) & 0xffff))));
     expect(checksum(ip)).toBe(0);
-    expect(view).toMatchObject({ isEgress: true, frameLength: frame.length, index: 0 });
+    expect(view).toMatchObject({ frameLength: frame.length, index: 0 });
   }
+  return records;
+}
+
+it('makes a frame of each datagram of a super-frame that leaves', async () => {
+  startCapture();
+  for (const { view } of await sendSuperFrame()) expect(view).toMatchObject({ isEgress: true, rxQueue: null });
   expect(capture.ledger().egress).toMatchObject({ long_header: 37, tapped: 37 });
   expect(capture.recorder.rxQueue(0).packets).toBe(0);
 });
 
-it('shows the VLAN tag that the kernel keeps beside the frame', async () => {
+it('makes a frame of each datagram of a super-frame that arrives, as GRO makes them and a veth hands them on', async () => {
+  const offload = (state: string) =>
+    execFileSync('ethtool', ['-K', 'peer', 'tx', state, 'gso', state, 'tx-udp-segmentation', state]);
+  offload('on');
+  try {
+    startIngressCapture();
+    const before = arrived();
+    for (const { view } of await sendSuperFrame()) expect(view).toMatchObject({ isIngress: true, rxQueue: 0 });
+    expect(arrived() - before).toBe(1);
+    expect(capture.ledger()).toMatchObject({ kernel: { long_header: 37, tapped: 37 }, egress: { tapped: 0 } });
+    expect(capture.recorder.rxQueue(0).packets).toBe(37);
+  } finally {
+    offload('off');
+  }
+});
+
+it.each([
+  ['leaves', startCapture, { isEgress: true, isIngress: false }],
+  ['arrives', startIngressCapture, { isEgress: false, isIngress: true }],
+])('shows the VLAN tag that the kernel keeps beside a frame that %s', async (_, start, direction) => {
   const link = pushVlan(indexOf('peer'), 7);
   try {
-    startCapture();
+    start();
     const payload = datagram(17, 200);
     await send(payload);
     const [{ view, frame } = {}, ...others] = recorded();
     expect(others).toEqual([]);
-    expect(view).toMatchObject({ vlans: [7], backend: 17, isEgress: true, ipVersion: 4 });
+    expect(view).toMatchObject({ vlans: [7], backend: 17, ipVersion: 4, ...direction });
     expect(hex((frame as Bytes).subarray(12, 18))).toBe('810000070800');
     expect(hex((frame as Bytes).subarray(view?.packetOffset))).toBe(hex(payload));
   } finally {
@@ -94,4 +131,12 @@ it('goes without it where there is no room for another egress program, and says 
   } finally {
     links.forEach(closeVlan);
   }
+});
+
+it('has no mode but tap without XDP, and says so', () => {
+  startIngressCapture();
+  expect(capture).toMatchObject({ xdp: 'none', socketQueues: 0, zeroCopy: false });
+  expect(() => capture.setMode('divert')).toThrow(/without XDP nothing can be diverted/);
+  expect(capture.mode).toBe('tap');
+  capture.setMode('tap');
 });

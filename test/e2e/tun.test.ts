@@ -1,0 +1,116 @@
+// A device without Ethernet headers (tun): it simply works, by tc.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { comparable, datagrams, sorted, withTsharkBackend } from '../support/comparable.js';
+import { tshark } from '../support/exports.js';
+import { PairNetwork, Program, QuicHosts } from '../support/lab.js';
+import { CLI, type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
+import { readWithTshark, startTshark } from '../support/tshark.js';
+
+const CABLE = fileURLToPath(new URL('../../build/Release/tun_cable', import.meta.url));
+const SERVER = ['10.81.0.1', 'fd81::1'];
+const CLIENT = ['10.81.0.2', 'fd81::2'];
+const HANDSHAKES = 10;
+const PORT = 4433;
+/** Wireshark's numbers: WTAP_ENCAP_RAW_IP; inbound and outbound. */
+const RAW_IP = '7';
+const [INBOUND, OUTBOUND] = ['0x00000001', '0x00000002'];
+
+let network: PairNetwork;
+beforeAll(async () => {
+  network = new PairNetwork();
+  const cable = new Program([CABLE, network.left.name, network.right.name, 'tun0']);
+  await cable.printed(/ready/);
+  for (const [host, addresses] of [
+    [network.left, SERVER],
+    [network.right, CLIENT],
+  ] as const) {
+    host.ip(`addr add ${addresses[0]}/24 dev tun0`);
+    host.ip(`addr add ${addresses[1]}/64 dev tun0 nodad`);
+    host.ip('link set tun0 up');
+  }
+});
+afterAll(() => network.remove());
+
+function quicTop(...args: string[]) {
+  const [program = '', ...rest] = network.left.command([process.execPath, CLI, ...args]);
+  return spawnSync(program, rest, { encoding: 'utf8', timeout: 20_000 });
+}
+
+describe.each([
+  ['IPv4', 0],
+  ['IPv6', 1],
+])('a server behind it, over %s', (name, family) => {
+  const address = SERVER[family] as string;
+  let written: string;
+  let stderr: string;
+  let seen: JsonPacket[];
+  let summary: JsonSummary | undefined;
+  let expected: ReturnType<typeof comparable>[][];
+
+  beforeAll(async () => {
+    const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
+    const server = await hosts.gtlsServer(address);
+    const file = join(network.dir, `${name}.pcapng`);
+    written = join(network.dir, `${name}-written.pcapng`);
+    const capture = await startTshark(network.left, 'tun0', file);
+    const program = await startQuicTop(network.left, 'tun0', ['--json', '--write', written]);
+    for (let i = 0; i < HANDSHAKES; i++) await hosts.gtlsRequest(address);
+    await capture.stop();
+    await program.stop('SIGINT');
+    await server.stop();
+    stderr = program.stderr;
+    ({ packets: seen, summary } = jsonLines(program.stdout));
+    expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+  });
+
+  it('is tapped by tc, and quic-top says why', () => {
+    expect(stderr).toMatch(/^quic-top: tap: tun0 has no Ethernet header$/m);
+    expect(stderr).toMatch(/^listening on tun0, mode tap \(tc\), ports 4433$/m);
+  });
+
+  it('shows the packets that tshark reads, in both directions', () => {
+    expect(new Set(seen.map(({ src_port }) => src_port === PORT)).size).toBe(2);
+    expect(sorted(datagrams(seen).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+  });
+
+  it('balances both ledgers', () => {
+    const frames = datagrams(seen);
+    const egress = frames.filter(([packet]) => packet?.src_port === PORT).length;
+    expect(summary).toMatchObject({ mode: 'tap', xdp: 'none', balanced: true, captured: frames.length });
+    expect(summary?.egress).toMatchObject({ tapped: egress });
+    expect(summary?.kernel).toMatchObject({ tapped: frames.length - egress, truncated: 0 });
+  });
+
+  it('writes a file of raw IP, with the direction of each packet, that tshark reads', () => {
+    const frames = readWithTshark(written).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+    expect(sorted(frames)).toEqual(sorted(expected));
+    const directions = tshark(written, 'frame.encap_type', 'frame.packet_flags_direction').sort();
+    const egress = datagrams(seen).filter(([packet]) => packet?.src_port === PORT).length;
+    const ingress = datagrams(seen).length - egress;
+    expect(directions).toEqual([
+      ...Array(ingress).fill(`${RAW_IP}\t${INBOUND}`),
+      ...Array(egress).fill(`${RAW_IP}\t${OUTBOUND}`),
+    ]);
+  });
+});
+
+it('is refused where XDP is asked for', () => {
+  const generic = quicTop('tun0', '--headless', '--xdp', 'generic');
+  expect(generic.status).toBe(1);
+  expect(generic.stderr).toMatch(/its frames have no Ethernet header\nNext: .*--xdp none/);
+  const divert = quicTop('tun0', '--headless', '--mode', 'divert');
+  expect(divert.status).toBe(2);
+  expect(divert.stderr).toMatch(/--mode divert needs XDP: tun0 has no Ethernet header/);
+});
+
+it('is no problem to the doctor', () => {
+  const { stdout, status } = quicTop('doctor', 'tun0', '--json');
+  expect(status).toBe(0);
+  const rows = Object.fromEntries(JSON.parse(stdout).checks.map((row: { name: string }) => [row.name, row]));
+  expect(rows.xdp).toMatchObject({ status: 'warning', text: expect.stringMatching(/^tc instead/) });
+  expect(rows.mode.text).toBe('--mode auto is tap: tun0 has no Ethernet header');
+  expect(rows.load).toBeUndefined();
+});
