@@ -46,6 +46,13 @@ std::string describe(const BpfProgramInfo& program) {
          std::to_string(program.loaded_by);
 }
 
+uint32_t link_ifindex(int link) {
+  bpf_link_info info = {};
+  uint32_t size = sizeof(info);
+  if (bpf_obj_get_info_by_fd(link, &info, &size)) throw system_error("look at a BPF link", errno);
+  return info.xdp.ifindex;  // where info.tcx has it too, which headers before Linux 6.6 have not
+}
+
 int bpf_refusal() {
   // A look into no map at all: EBADF is the answer of a kernel that would look.
   bpf_attr attributes = {};

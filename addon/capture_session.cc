@@ -50,6 +50,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
     : options_(options),
       rx_queues_(interface.rx_queues()),
       shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
+      watch_(interface),
       program_(XdpProgram::open(interface, options.xdp, options.cid_table, options.snaplen)),
       tc_(interface, program_, without_xdp()),
       cids_(program_.cid_counter(),
@@ -112,6 +113,12 @@ void CaptureSession::stop() {
   wait_for_running_programs();
   for (auto& thread : threads_) thread->stop();
   state_ = State::kStopped;
+}
+
+SessionState CaptureSession::look() {
+  const LinkState& link = watch_.look();
+  bool arrives = without_xdp() ? tc_.has_ingress() : program_.is_attached(link.program);
+  return {link, arrives, tc_.has_egress()};
 }
 
 std::array<uint64_t, QT_LOSSES> CaptureSession::losses(const Counters& counters, const Counters& egress) const {

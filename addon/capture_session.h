@@ -11,6 +11,7 @@
 #include "af_xdp_source.h"
 #include "cid_table.h"
 #include "drain_thread.h"
+#include "link_watch.h"
 #include "tap_source.h"
 #include "tc_programs.h"
 #include "xdp_program.h"
@@ -25,6 +26,13 @@ struct SessionOptions {
   bool promiscuous;
 };
 
+// What others left of a capture.
+struct SessionState {
+  LinkState link;
+  bool program_attached;  // that which sees what arrives
+  bool egress_attached;
+};
+
 class CaptureSession {
  public:
   // Does everything that can fail: after it the program is attached, counts and passes. Throws CaptureError.
@@ -36,6 +44,9 @@ class CaptureSession {
   // Ends capturing. When it returns every frame that the program chose is recorded or in a loss counter.
   // May be called twice, and before start().
   void stop();
+
+  // To be asked before stop(), which detaches by itself.
+  SessionState look();
 
   // Since start(), by enum qt_counter: of what arrived, and of what left.
   Counters counters() const { return since(program_.counters(), before_); }
@@ -62,6 +73,7 @@ class CaptureSession {
   uint32_t rx_queues_;
   DrainShared shared_;
   // Destroyed last to first: threads, sources, program, promiscuous mode.
+  LinkWatch watch_;
   UniqueFd promiscuous_;
   XdpProgram program_;
   TcPrograms tc_;

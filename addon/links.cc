@@ -5,6 +5,8 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
+#include <cerrno>
+
 #include "capture_error.h"
 #include "interface.h"
 #include "netlink.h"
@@ -62,17 +64,31 @@ Link read_link(const ifinfomsg& header, const uint8_t* attributes, size_t size) 
   return link;
 }
 
+// Returns 0 or an errno.
+int ask_for_links(uint16_t flags, int index, std::vector<Link>* links) {
+  ifinfomsg which = {};
+  which.ifi_index = index;
+  return NetlinkRequest(RTM_GETLINK, flags, which)
+      .ask(NETLINK_ROUTE, [&](const uint8_t* header, const uint8_t* attributes, size_t size) {
+        links->push_back(read_link(*reinterpret_cast<const ifinfomsg*>(header), attributes, size));
+      });
+}
+
 }  // namespace
 
 std::vector<Link> list_links() {
   std::vector<Link> links;
-  ifinfomsg all = {};
-  int error = NetlinkRequest(RTM_GETLINK, NLM_F_DUMP, all)
-                  .ask(NETLINK_ROUTE, [&](const uint8_t* header, const uint8_t* attributes, size_t size) {
-                    links.push_back(read_link(*reinterpret_cast<const ifinfomsg*>(header), attributes, size));
-                  });
+  int error = ask_for_links(NLM_F_DUMP, 0, &links);
   if (error) throw system_error("list the network interfaces", error);
   return links;
+}
+
+std::optional<Link> find_link(int index) {
+  std::vector<Link> links;
+  int error = ask_for_links(0, index, &links);
+  if (error == ENODEV) return {};
+  if (error) throw system_error("look at network interface " + std::to_string(index), error);
+  return links.at(0);
 }
 
 std::optional<uint64_t> xdp_features(int index) {

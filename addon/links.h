@@ -31,6 +31,9 @@ struct Link {
 // Throws CaptureError.
 std::vector<Link> list_links();
 
+// The one of that index, if there is one. Throws CaptureError.
+std::optional<Link> find_link(int index);
+
 // What XDP can do in the driver of an interface: bits of enum netdev_xdp_act; nothing before Linux 6.3.
 std::optional<uint64_t> xdp_features(int index);
 

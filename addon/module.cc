@@ -48,7 +48,7 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
          InstanceMethod<&JsCaptureSession::start>("start"),
          InstanceMethod<&JsCaptureSession::counters>("counters"),
          InstanceMethod<&JsCaptureSession::rx_queue_losses>("rxQueueLosses"),
-         InstanceMethod<&JsCaptureSession::cids>("cids"),
+         InstanceMethod<&JsCaptureSession::cids>("cids"), InstanceMethod<&JsCaptureSession::look>("look"),
          InstanceMethod<&JsCaptureSession::set_mode>("setMode"),
          InstanceMethod<&JsCaptureSession::set_ports>("setPorts"),
          InstanceMethod<&JsCaptureSession::stop>("stop"), InstanceMethod<&JsCaptureSession::close>("close")});
@@ -149,6 +149,23 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
       uint32_t limit = rows.ByteLength() / sizeof(qt_cid_row);
       return Napi::Number::New(info.Env(), session.cids().top(reinterpret_cast<qt_cid_row*>(rows.Data()), limit,
                                                               backend_cids.Data()));
+    });
+  }
+  Napi::Value look(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      Napi::Env env = info.Env();
+      SessionState state = session.look();
+      const char* presence[] = {"here", "deleted", "moved"};
+      auto object = Napi::Object::New(env);
+      object.Set("presence", presence[static_cast<int>(state.link.presence)]);
+      object.Set("name", state.link.name);
+      object.Set("up", Napi::Boolean::New(env, state.link.up));
+      object.Set("wentDown", Napi::Boolean::New(env, state.link.went_down));
+      object.Set("mtu", state.link.mtu);
+      object.Set("rxQueues", state.link.rx_queues);
+      object.Set("programAttached", Napi::Boolean::New(env, state.program_attached));
+      object.Set("egressAttached", Napi::Boolean::New(env, state.egress_attached));
+      return object;
     });
   }
   void set_mode(const Napi::CallbackInfo& info) {

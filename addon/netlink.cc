@@ -25,6 +25,27 @@ void for_each_attribute(const uint8_t* data, size_t size, const VisitAttribute& 
   }
 }
 
+NetlinkAttribute attributes_of(const nlmsghdr& message, size_t header_size) {
+  size_t before = NLMSG_HDRLEN + NLMSG_ALIGN(header_size);
+  if (message.nlmsg_len < before) return {nullptr, 0};
+  return {reinterpret_cast<const uint8_t*>(&message) + before, message.nlmsg_len - before};
+}
+
+int receive_netlink(int socket, const std::function<void(const nlmsghdr& message)>& visit) {
+  std::vector<uint8_t> buffer(kReceive);
+  ssize_t received;
+  do {
+    received = recv(socket, buffer.data(), buffer.size(), 0);
+  } while (received < 0 && errno == EINTR);
+  if (received < 0) return errno;
+  int left = received;
+  for (auto* at = reinterpret_cast<const nlmsghdr*>(buffer.data()); NLMSG_OK(at, left);
+       at = NLMSG_NEXT(at, left)) {
+    visit(*at);
+  }
+  return 0;
+}
+
 void NetlinkRequest::add(uint16_t type, const void* data, size_t size) {
   size_t at = bytes_.size();
   nlattr header = {static_cast<uint16_t>(NLA_HDRLEN + size), type};
@@ -41,20 +62,19 @@ int NetlinkRequest::ask(
   message().nlmsg_len = bytes_.size();
   if (send(socket_fd.get(), bytes_.data(), bytes_.size(), 0) < 0) return errno;
 
-  std::vector<uint8_t> buffer(kReceive);
-  size_t before = NLMSG_HDRLEN + header_size_;
-  for (;;) {
-    ssize_t received = recv(socket_fd.get(), buffer.data(), buffer.size(), 0);
-    if (received < 0 && errno == EINTR) continue;
-    if (received < 0) return errno;
-    int left = received;
-    for (auto* at = reinterpret_cast<const nlmsghdr*>(buffer.data()); NLMSG_OK(at, left);
-         at = NLMSG_NEXT(at, left)) {
-      auto* bytes = reinterpret_cast<const uint8_t*>(at);
+  int result = 0;
+  bool done = false;
+  while (!done) {
+    int error = receive_netlink(socket_fd.get(), [&](const nlmsghdr& answer) {
       // The end of several answers, or of one; either carries an error number.
-      if (at->nlmsg_type == NLMSG_DONE) return 0;
-      if (at->nlmsg_type == NLMSG_ERROR) return -reinterpret_cast<const nlmsgerr*>(NLMSG_DATA(at))->error;
-      if (at->nlmsg_len >= before) visit(bytes + NLMSG_HDRLEN, bytes + before, at->nlmsg_len - before);
-    }
+      if (answer.nlmsg_type == NLMSG_ERROR) result = -static_cast<const nlmsgerr*>(NLMSG_DATA(&answer))->error;
+      if (answer.nlmsg_type == NLMSG_ERROR || answer.nlmsg_type == NLMSG_DONE) done = true;
+      if (done) return;
+      NetlinkAttribute attributes = attributes_of(answer, header_size_);
+      if (attributes.data)
+        visit(static_cast<const uint8_t*>(NLMSG_DATA(&answer)), attributes.data, attributes.size);
+    });
+    if (error) return error;
   }
+  return result;
 }

@@ -32,6 +32,14 @@ using VisitAttribute = std::function<void(int type, NetlinkAttribute attribute)>
 // Calls `visit` for each attribute among these bytes.
 void for_each_attribute(const uint8_t* data, size_t size, const VisitAttribute& visit);
 
+// What stands behind a message's header, when that has `header_size` bytes after the netlink one; empty where
+// the message is shorter.
+NetlinkAttribute attributes_of(const nlmsghdr& message, size_t header_size);
+
+// Receives some messages and calls `visit` for each. Returns 0, or the errno of recv(2): EAGAIN when a socket
+// that does not block has none, ENOBUFS when some were lost.
+int receive_netlink(int socket, const std::function<void(const nlmsghdr& message)>& visit);
+
 class NetlinkRequest {
  public:
   // `header` is what the message type has before its attributes.

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "bpf_info.h"
 #include "counters.h"
 #include "unique_fd.h"
 #include "xdp_program.h"
@@ -18,6 +19,9 @@ class TcPrograms {
   // Attaches them by unpinned links. Throws CaptureError as the constructor does.
   void attach();
   void detach();
+  // Whether it hangs on the interface. False: it never did, or somebody else detached it.
+  bool has_ingress() const { return ingress_link_ && link_ifindex(ingress_link_.get()) != 0; }
+  bool has_egress() const { return egress_link_ && link_ifindex(egress_link_.get()) != 0; }
 
   // Why what leaves is not seen; empty when it is. To be asked after attach().
   const std::string& egress_missing() const { return egress_missing_; }

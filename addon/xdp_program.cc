@@ -213,6 +213,11 @@ void XdpProgram::detach() {
   writable_config()->borrowed = 0;
 }
 
+// By its link where it has one: beside it there may be another that the network card itself runs.
+bool XdpProgram::is_attached(uint32_t id) const {
+  return owned_ ? link_ && link_ifindex(link_.get()) != 0 : id == id_;
+}
+
 void XdpProgram::set_mode(qt_mode mode) {
   __atomic_store_n(&writable_config()->mode, uint32_t(mode), __ATOMIC_RELEASE);
 }

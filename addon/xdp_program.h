@@ -33,6 +33,8 @@ class XdpProgram {
   void take_over();
   // Ends what take_over() began: a program of our own is detached, a joined one gets its ports back.
   void detach();
+  // Whether it still is on the interface, of which the kernel says that the program `id` is on it (0: none).
+  bool is_attached(uint32_t id) const;
 
   void set_mode(qt_mode mode);
   void set_ports(const std::vector<uint16_t>& ports);

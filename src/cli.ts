@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { AnalysisThread } from './analysis.js';
 import { BackgroundWriter, openFile } from './background-writer.js';
 import { Capture, type CaptureOptions } from './core/capture.js';
-import { chooseMode, type ModeChoice, ModeWatch } from './core/choose-mode.js';
+import { chooseMode, type ModeChoice } from './core/choose-mode.js';
 import { chooseXdp, hookName, unseenByTc } from './core/choose-xdp.js';
 import { errorLine, errorText, QuicTopError } from './core/errors.js';
 import { STDOUT } from './core/export/file-name.js';
@@ -19,12 +19,11 @@ import { runLines } from './lines.js';
 import { type Options, parseOptions } from './options.js';
 import { LIVE_BUDGET, lineFormat, printsPackets, writeSummary } from './output.js';
 import { become, isRootsOwn, privilegeWarning, userToBecome } from './privileges.js';
+import { modeNotes, Watch } from './watch.js';
 import { loadWorkers } from './workers.js';
 
 /** How often the screen's packets are counted for --count. */
 const COUNT_POLL_MS = 50;
-/** How often it is asked whether somebody waits for what is diverted. */
-const MODE_CHECK_MS = 1000;
 
 function listInterfaces(): void {
   // Of this process's network namespace, also those that are down.
@@ -64,7 +63,7 @@ async function runWithoutScreen(
   void writer?.failed.then(() => stopper.abort());
   const { recorder } = capture;
   const skipped = await runLines(capture, analysis, {
-    format: lineFormat(options, recorder, options.interface),
+    format: lineFormat(options, recorder, capture),
     filter: new PacketFilter(options.filter, analysis && decodedBy(analysis, recorder)),
     count: options.count,
     output: process.stdout,
@@ -117,7 +116,7 @@ async function finishWriting(writer: BackgroundWriter | null): Promise<Written |
 async function runOnScreen(
   options: Options,
   capture: Capture,
-  watch: ModeWatch,
+  watch: Watch,
   analysis: AnalysisThread,
   writer: BackgroundWriter | null,
   stopper: AbortController,
@@ -134,7 +133,11 @@ async function runOnScreen(
       keys: process.stdin,
       stop: stopper.signal,
       startExport,
-      onProblem: (listener) => void writer?.failed.then((error) => listener(errorLine(error))),
+      onProblem: (listener) => {
+        void writer?.failed.then((error) => listener(errorLine(error)));
+        // What was captured until it ended by itself stays on the screen, to be looked at and saved.
+        watch.begin(listener, () => {});
+      },
     });
   } finally {
     clearInterval(counting);
@@ -144,13 +147,6 @@ async function runOnScreen(
   if (writer) await analysis.finish();
   const output = { skipped: 0, ...undecoded(analysis), write: await finishWriting(writer) };
   process.stdout.write(`${summaryText(summarize(capture, seconds, output))}\n`);
-}
-
-function modeNotes({ egressMissing }: Capture, { mode, reason }: ModeChoice): string[] {
-  return [
-    ...(reason ? [`${mode}: ${reason}`] : []),
-    ...(mode === 'tap' && egressMissing !== null ? [`only what arrives is seen: ${egressMissing}`] : []),
-  ];
 }
 
 /** What a person should know about this session before it begins. */
@@ -202,7 +198,7 @@ async function run(options: Options): Promise<void> {
   // process.exit() runs no destructor of the addon, and a program that was joined would go on capturing.
   process.on('exit', () => capture.close());
   let analysis: AnalysisThread | null = null;
-  let checking: NodeJS.Timeout | undefined;
+  const watch = new Watch(capture, options, choice);
   try {
     // The file is opened with the rights of the person who asks for it: at root's own prompt those of root.
     const rootsFile = isRootsOwn() ? await openFile(options, capture) : null;
@@ -215,23 +211,19 @@ async function run(options: Options): Promise<void> {
     const writer = file && new BackgroundWriter(file, options.filter, capture.recorder, analysis);
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
     const where = `${printable(options.interface)}, mode ${mode} (${hookName(capture.xdp)}), ports ${formatPorts(options.ports)}`;
-    const watch = new ModeWatch(capture, options, choice);
-    const say = (notes: string[]) =>
-      process.stderr.write(notes.map((note) => `quic-top: ${printable(note)}\n`).join(''));
-    checking = setInterval(() => {
-      const changed = watch.check();
-      if (changed && !onScreen) say(modeNotes(capture, changed));
-    }, MODE_CHECK_MS);
     if (!onScreen || !analysis) {
-      say(notes(capture, choice, unseen));
+      const say = (note: string) => process.stderr.write(`quic-top: ${printable(note)}\n`);
+      notes(capture, choice, unseen).forEach(say);
+      watch.begin(say, () => stopper.abort());
       process.stderr.write(`listening on ${where}\n`);
       await runWithoutScreen(options, capture, analysis, writer, stopper);
     } else {
       await runOnScreen(options, capture, watch, analysis, writer, stopper);
     }
     if (writer?.failure !== undefined) throw writer.failure;
+    if (watch.interface.ended) throw watch.interface.ended;
   } finally {
-    clearInterval(checking);
+    watch.end();
     // It would keep the process alive.
     await analysis?.close();
     capture.close();

@@ -22,12 +22,16 @@ export function printsPackets({ headless, quiet, write, read, json }: Options): 
   return read === null || write === '' || json;
 }
 
-/** Null when the packets are not asked for. `interfaceName` is null for a capture file. */
-export function lineFormat(options: Options, recorder: Recorder, interfaceName: string | null): LineFormat | null {
+/** Null when the packets are not asked for. @param source where they come from: a capture has a name, which may change */
+export function lineFormat(
+  options: Options,
+  recorder: Recorder,
+  source: { readonly name: string } | null,
+): LineFormat | null {
   if (!printsPackets(options)) return null;
   const clock = new Clock(recorder.epoch);
   return options.json
-    ? (view, decoded) => packetJson(view, decoded, interfaceName, clock, recorder)
+    ? (view, decoded) => packetJson(view, decoded, source?.name ?? null, clock, recorder)
     : (view, decoded) => packetText(view, decoded, clock);
 }
 

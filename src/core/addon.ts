@@ -21,6 +21,22 @@ export interface NativeOptions {
   promiscuous: boolean;
 }
 
+/** The interface of a capture and what hangs on it. */
+export interface InterfaceState {
+  /** `moved`: to another network namespace. What follows is as it was last seen here. */
+  presence: 'here' | 'deleted' | 'moved';
+  name: string;
+  up: boolean;
+  /** Since the last look, perhaps only for a moment. */
+  wentDown: boolean;
+  mtu: number;
+  rxQueues: number;
+  /** The program that sees what arrives: XDP, or tc. */
+  programAttached: boolean;
+  /** False also when it never was. */
+  egressAttached: boolean;
+}
+
 /** A capture on one interface. Every method throws NativeError. */
 export interface NativeSession {
   readonly xdp: 'native' | 'generic' | 'none';
@@ -47,6 +63,8 @@ export interface NativeSession {
    * returns how many CIDs the whole table holds.
    */
   cids(rows: Uint8Array, backendCids: Uint32Array): number;
+  /** Needs no privilege. To be asked before stop(), which detaches by itself. */
+  look(): InterfaceState;
   /** One of enum qt_mode. */
   setMode(mode: number): void;
   setPorts(ports: Uint16Array): void;

@@ -1,6 +1,6 @@
 // A live capture on one interface: the addon's session, its flight recorder and its ledger.
 import { CID, CID_ROW, COUNTER, LOSS, MODE } from './abi.gen.js';
-import { loadAddon, type NativeSession, native } from './addon.js';
+import { type InterfaceState, loadAddon, type NativeSession, native } from './addon.js';
 import type { Xdp } from './choose-xdp.js';
 import { QuicTopError } from './errors.js';
 import { hex } from './format.js';
@@ -109,6 +109,7 @@ export class Capture {
   private readonly backendCids = new Uint32Array(BACKENDS);
 
   private currentMode: Mode;
+  private currentName: string;
   /** It has been in mode tap, the only one in which what leaves is looked at. */
   private hasTapped: boolean;
 
@@ -118,6 +119,7 @@ export class Capture {
     readonly recorder: Recorder,
   ) {
     this.currentMode = options.mode;
+    this.currentName = options.interface;
     this.hasTapped = options.mode === 'tap';
   }
 
@@ -144,6 +146,18 @@ export class Capture {
         ),
     );
     return new Capture(options, session, new Recorder(memory));
+  }
+
+  /** What the interface is called, as of the last look(). */
+  get name(): string {
+    return this.currentName;
+  }
+
+  /** The interface as it is now, while it is captured. Needs no privilege. */
+  look(): InterfaceState {
+    const state = native(() => this.session.look());
+    this.currentName = state.name;
+    return state;
   }
 
   get mode(): Mode {

@@ -85,6 +85,8 @@ export function chooseMode(options: ModeOptions, { xdp, reason: withoutXdp }: Xd
 
 /** What of a capture a watch needs. */
 interface Switchable {
+  /** Of the interface. */
+  readonly name: string;
   readonly mode: Mode;
   setMode(mode: Mode): void;
 }
@@ -116,8 +118,8 @@ export class ModeWatch {
 
   /** Who waits for the packets that divert would take, or does take; null when nobody that can be seen does. */
   whoWaits(): string | null {
-    const { interface: name, ports } = this.options;
-    return whoWaits(name, ports, upperDevices(name) ?? []);
+    const { name } = this.capture;
+    return whoWaits(name, this.options.ports, upperDevices(name) ?? []);
   }
 
   /** As the user says, from now on. @throws QuicTopError */

@@ -23,6 +23,7 @@ export class FileSource implements ScreenSource {
   readonly egressMissing = null;
   readonly setMode = null;
   readonly warns = false;
+  readonly trouble = null;
   readonly xdp = null;
   readonly rxQueues = 0;
   private done = false;

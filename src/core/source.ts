@@ -1,6 +1,7 @@
 // What the screen shows: a live capture or a capture file.
 import type { Capture, Cids, Ledger, Losses, Mode } from './capture.js';
 import type { ModeWatch } from './choose-mode.js';
+import type { Trouble } from './interface-watch.js';
 import type { Recorder } from './recorder.js';
 
 /** How far a capture file has been read. */
@@ -18,6 +19,8 @@ export interface ScreenSource {
   readonly kind: 'live' | 'file';
   /** The interface, or the file's name without its folders. It may hold anything. */
   readonly name: string;
+  /** Null when nothing is wrong, and for a file. */
+  readonly trouble: Trouble | null;
   /** `divert`, `tap` or `file`. It and the reason may change while the capture runs. */
   readonly mode: string;
   /** Why this mode, when it was not asked for: `caddy (812) listens on :4433`. */
@@ -44,27 +47,36 @@ export interface ScreenSource {
   cids(limit: number): Cids;
 }
 
-/** @param watch tells the mode and why it is that */
-export function liveSource(capture: Capture, watch: Pick<ModeWatch, 'choice' | 'setMode' | 'whoWaits'>): ScreenSource {
-  const { interface: name } = capture.options;
+/** What looks after a live capture: it tells the mode and why it is that, and what is wrong with the interface. */
+export interface SourceWatch {
+  readonly mode: Pick<ModeWatch, 'choice' | 'setMode' | 'whoWaits'>;
+  readonly interface: { readonly trouble: Trouble | null; readonly egressMissing: string | null };
+}
+
+export function liveSource(capture: Capture, watch: SourceWatch): ScreenSource {
   const { xdp, rxQueues, recorder } = capture;
   return {
     kind: 'live',
-    name,
+    get name() {
+      return capture.name;
+    },
+    get trouble() {
+      return watch.interface.trouble;
+    },
     get mode() {
-      return watch.choice.mode;
+      return watch.mode.choice.mode;
     },
     get reason() {
-      return watch.choice.reason;
+      return watch.mode.choice.reason;
     },
     get egressMissing() {
-      return watch.choice.mode === 'tap' ? capture.egressMissing : null;
+      return watch.mode.choice.mode === 'tap' ? watch.interface.egressMissing : null;
     },
     get warns() {
-      return watch.choice.warns ?? false;
+      return watch.mode.choice.warns ?? false;
     },
-    setMode: xdp === 'none' ? null : (mode) => watch.setMode(mode),
-    whoWaits: () => watch.whoWaits(),
+    setMode: xdp === 'none' ? null : (mode) => watch.mode.setMode(mode),
+    whoWaits: () => watch.mode.whoWaits(),
     xdp,
     rxQueues,
     recorder,

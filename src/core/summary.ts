@@ -94,7 +94,7 @@ function summaryOf(
 /** @param seconds how long the capture ran. Meaningful after Capture.stop(). */
 export function summarize(capture: Capture, seconds: number, output: Output): Summary {
   const source = {
-    interface: capture.options.interface,
+    interface: capture.name,
     mode: capture.mode,
     xdp: capture.xdp,
     zero_copy: capture.zeroCopy,

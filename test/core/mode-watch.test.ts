@@ -14,6 +14,7 @@ const DIVERT: ModeChoice = { mode: 'divert', reason: 'nobody waits' };
 
 function fakeCapture() {
   return {
+    name: 'lo',
     mode: 'divert' as 'divert' | 'tap',
     setMode(mode: 'divert' | 'tap') {
       this.mode = mode;

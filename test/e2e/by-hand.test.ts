@@ -150,3 +150,15 @@ it('serves another interface with more RX queues than it has slots for, and take
   expect(summary?.kernel.redirected).toBe(packets.filter(({ rx_queue }) => rx_queue === 0).length);
   expect(summary?.kernel.tapped).toBeGreaterThan(0);
 });
+
+it('ends when the program that it joined is detached by its owner', async () => {
+  const quicTop = await startQuicTop(network.left, 'left', ['--mode', 'divert', '--json']);
+  sendDatagrams(network.right, LEFT, [longHeader({ dcid: cidv1(22) })]);
+  network.left.run(['ip', 'link', 'set', 'dev', 'left', 'xdp', 'off']);
+  expect(await quicTop.ended).toBe(1);
+  expect(quicTop.stderr).toMatch(
+    /\nquic-top: the capture on left ended: the XDP program was detached, which quic-top had only joined\nNext: .*\n$/,
+  );
+  expect(jsonLines(quicTop.stdout).summary).toMatchObject({ captured: 1, balanced: true });
+  expect(configuration()).toEqual({ mode: 0, ports: [4433] });
+});

@@ -171,6 +171,7 @@ export class FakeRecorder {
 export function fakeSource(recorder: Recorder, changes: Partial<ScreenSource> = {}): ScreenSource {
   return {
     kind: 'live',
+    trouble: null,
     name: 'eth0',
     mode: 'divert',
     reason: null,

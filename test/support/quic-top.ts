@@ -12,6 +12,7 @@ export const WORKERS = new URL('../../dist/', import.meta.url);
 /** The fields of a packet's JSON line that the tests look at. */
 export interface JsonPacket {
   event: 'packet';
+  interface: string | null;
   frame: number;
   index: number;
   time: string | null;

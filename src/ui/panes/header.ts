@@ -34,8 +34,10 @@ function fileStateText({ done, warning, overwritten }: Loading, theme: Theme): s
 
 function stateText(model: Model, theme: Theme): string {
   const { source } = model;
-  const { loading } = source;
+  const { loading, trouble } = source;
   if (loading) return fileStateText(loading, theme);
+  if (trouble?.ended) return theme.paint('bad', `■ capture ended: ${printable(trouble.text)}`);
+  if (!model.paused && trouble) return theme.paint('warn', `○ ${printable(trouble.text)}`);
   if (!model.paused) return theme.paint('good', '● live');
   return `${theme.paint('warn', '‖ paused')} ${theme.paint('dim', `+${count(model.sincePause)}`)}`;
 }
