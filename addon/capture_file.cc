@@ -24,8 +24,9 @@ bool CaptureFile::begin(uint8_t* memory, size_t size) {
     if (!format_) return false;
   }
   if (next() == ByteStream::State::kWaiting) return false;
-  if (pending_ && !is_known_link_type(frame_.link_type)) throw unknown_link_type(stream_, frame_.link_type);
-  if (pending_ && frame_.time > kBeforeFirst) epoch_ = frame_.time - kBeforeFirst;
+  bool packet = pending_ && frame_.is_packet;
+  if (packet && !is_known_link_type(frame_.link_type)) throw unknown_link_type(stream_, frame_.link_type);
+  if (packet && frame_.time > kBeforeFirst) epoch_ = frame_.time - kBeforeFirst;
   lane_ = lay_out_recorder(memory, size, 1, epoch_)[0];
   return true;
 }
@@ -81,6 +82,10 @@ bool CaptureFile::fits(uint64_t first_record, uint64_t first_byte) const {
 void CaptureFile::take() {
   pending_ = false;
   counters_[QT_FRAMES]++;
+  if (!frame_.is_packet) {
+    counters_[QT_NOT_IP]++;
+    return;
+  }
   cursor c = {frame_.data, frame_.data, frame_.data + frame_.captured, frame_.length - frame_.captured};
   qt_ethertype ethertype;
   qt_packet packet = {};

@@ -13,8 +13,9 @@ struct FileFrame {
   uint32_t captured;    // bytes at `data`, at most kMaxFileFrame
   uint32_t length;      // bytes on the wire, not less than `captured`
   uint32_t link_type;
-  uint64_t time;  // nanoseconds since 1970
-  bool has_time;  // false: the file does not tell
+  uint64_t time;   // nanoseconds since 1970
+  bool has_time;   // false: the file does not tell
+  bool is_packet;  // false: a record of another kind, which is numbered among them, as in Wireshark
 };
 
 // Longer frames are not believed, as Wireshark does not.

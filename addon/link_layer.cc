@@ -10,6 +10,7 @@ enum LinkType : uint32_t {
   kRawOpenBsd = 14,
   kPppHdlc = 50,
   kRaw = QT_LINK_RAW,
+  kCiscoHdlc = 104,
   kLoop = 108,
   kLinuxSll = 113,
   kIpv4 = 228,
@@ -82,6 +83,7 @@ bool is_known_link_type(uint32_t link_type) {
     case kRawOpenBsd:
     case kPppHdlc:
     case kRaw:
+    case kCiscoHdlc:
     case kLoop:
     case kLinuxSll:
     case kIpv4:
@@ -121,6 +123,7 @@ qt_counter parse_link(uint32_t link_type, cursor* c, qt_ethertype* ethertype, ui
       break;
     case kPpp:
     case kPppHdlc:
+    case kCiscoHdlc:
       whole = read_ppp(c, ethertype);
       break;
     case kRaw:

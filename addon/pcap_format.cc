@@ -51,6 +51,7 @@ ByteStream::State PcapFormat::next(FileFrame* frame) {
     throw stream_->error("TRUNCATED", "ends in the middle of a frame", kCopyAgain);
   if (state != ByteStream::State::kReady) return state;
   header = stream_->data();
+  frame->is_packet = true;
   frame->data = header + kFrameHeader;
   frame->captured = captured;
   frame->length = std::max(captured, order_.u32(header + 12));

@@ -12,6 +12,9 @@ enum BlockType : uint32_t {
   kObsoletePacket = 2,
   kSimplePacket = 3,
   kEnhancedPacket = 6,
+  kJournalEntry = 9,
+  kCustom = 0x00000bad,
+  kCustomNotCopied = 0x40000bad,
   kSectionHeader = 0x0a0d0d0a,  // reads the same in both byte orders
 };
 
@@ -45,6 +48,9 @@ uint32_t packet_header(uint32_t type) {
       return 0;
   }
 }
+
+// Wireshark lists these among the packets.
+bool is_numbered(uint32_t type) { return type == kJournalEntry || type == kCustom || type == kCustomNotCopied; }
 
 // Nanoseconds of a time in units of `resolution`: 10^-n seconds, or 2^-n with the upper bit set.
 __int128 to_nanoseconds(uint64_t time, uint8_t resolution) {
@@ -124,6 +130,9 @@ ByteStream::State PcapngFormat::block(FileFrame* frame, bool* found) {
   if (header != 0) {
     packet(type, stream_->data(), length, frame);
     *found = true;
+  } else if (is_numbered(type)) {
+    *frame = {};
+    *found = true;
   }
   stream_->skip(length - 4);
   trailer_ = length;
@@ -172,6 +181,7 @@ void PcapngFormat::packet(uint32_t type, const uint8_t* block, uint32_t length, 
     throw damaged("a packet of interface " + std::to_string(index) + ", which is not described");
   }
   const Interface& interface = interfaces_[index];
+  frame->is_packet = true;
   frame->data = block + header;
   frame->link_type = interface.link_type;
   if (type == kSimplePacket) {

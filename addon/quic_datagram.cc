@@ -132,6 +132,8 @@ void read_datagram(const uint8_t* data, uint32_t captured, uint32_t length, Quic
     if (captured < length) packet.issues |= QT_ISSUE_FRAME_CUT;
     const QuicPacket& first = out->count > 0 ? out->packets[0] : packet;
     if (packet.dcid_length != first.dcid_length || memcmp(packet.dcid, first.dcid, first.dcid_length) != 0) {
+      // Another version, too: these bytes only look like a packet.
+      if (packet.version != first.version) return;
       packet.issues |= QT_ISSUE_DCID_CHANGED;
     }
     out->packets[out->count++] = packet;

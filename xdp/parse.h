@@ -21,6 +21,7 @@ enum qt_ethertype {
 	QT_ETH_IPV6 = 0x86dd,
 	QT_ETH_8021Q = 0x8100,
 	QT_ETH_8021AD = 0x88a8,
+	QT_ETH_QINQ = 0x9100, /* of stacked tags before 802.1ad; switches still send it */
 };
 
 /* IANA protocol numbers; the IPv6 extension headers are those of RFC 7045. */
@@ -117,7 +118,7 @@ static __always_inline bool parse_vlan_tags(struct cursor *c, __u16 type, enum q
 	for (int i = 0; i < QT_VLAN_MAX_DEPTH; i++) {
 		const __u8 *tag;
 
-		if (type != QT_ETH_8021Q && type != QT_ETH_8021AD)
+		if (type != QT_ETH_8021Q && type != QT_ETH_8021AD && type != QT_ETH_QINQ)
 			break;
 		tag = cursor_take(c, QT_VLAN_TAG);
 		if (!tag)

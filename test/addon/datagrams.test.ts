@@ -137,6 +137,10 @@ describe('coalesced packets', () => {
     expect(await record(coalesce(initial, other))).toMatchObject([{ issues: [] }, { issues: ['dcid_changed'] }]);
   });
 
+  it('end at bytes that begin like a long header of another version and another DCID', async () => {
+    expect(await record(coalesce(initial, filler(40, 0xff)))).toMatchObject([{ issues: [] }]);
+  });
+
   it('stop after 64', async () => {
     const tiny = longHeader({ type: 'handshake', dcid: u8(), scid: u8(), payload: u8() });
     const packets = await record(coalesce(...Array.from({ length: 100 }, () => tiny)));

@@ -64,6 +64,7 @@ const encapsulations: Shape[] = [
   toBackend17('IPv6', ethernet(ipv6(udp(QUIC)))),
   toBackend17('one VLAN tag', ethernet(ipv4(udp(QUIC)), { vlans: [7] })),
   toBackend17('QinQ', ethernet(ipv6(udp(QUIC)), { vlans: [7, 8] })),
+  toBackend17('QinQ before 802.1ad', ethernet(ipv4(udp(QUIC)), { vlans: [7, 8], outerTag: 0x9100 })),
   { name: 'three VLAN tags', frame: ethernet(ipv4(udp(QUIC)), { vlans: [7, 8, 9] }), fate: 'not_ip' },
   toBackend17('IPv4 with 4 bytes of options', ethernet(ipv4(udp(QUIC), { options: 4 }))),
   toBackend17('IPv4 with 40 bytes of options', ethernet(ipv4(udp(QUIC), { options: 40 }))),

@@ -29,6 +29,7 @@ import {
   u16,
   udp,
 } from '../support/packets.js';
+import { framesOfTshark } from '../support/tshark.js';
 
 let folder: string;
 beforeAll(() => {
@@ -123,7 +124,7 @@ describe('pcap', () => {
 describe('pcapng', () => {
   it.each(ORDERS)('of a %s-endian machine, with all kinds of packet blocks and unknown ones', async (order) => {
     const ng = new Pcapng(order);
-    const custom = ng.block(0xbad, filler(100));
+    const custom = ng.block(0x7ad, filler(100));
     const file = concat(ng.section(), custom, ng.interface(1, { resolution: 9 }), custom);
     const blocks = concat(ng.enhanced(0, at(TIME)), custom, ng.obsolete(0, at(TIME)), ng.simple(FRAME));
     const { packets, warning } = await read(concat(file, blocks));
@@ -133,6 +134,18 @@ describe('pcapng', () => {
       { frame: 3, time: null, dcid: hex(cidv1(17)) },
     ]);
     expect(warning).toBeNull();
+  });
+
+  it('numbers journal entries and custom blocks among the frames, as Wireshark does', async () => {
+    const ng = new Pcapng();
+    const entry = ng.block(9, new TextEncoder().encode('__REALTIME_TIMESTAMP=1\n'));
+    const custom = [0xbad, 0x40000bad].map((type) => ng.block(type, n32('little', 4), filler(20)));
+    const file = concat(ng.section(), ng.interface(), entry, ng.simple(FRAME), ...custom, ng.simple(FRAME));
+    const path = join(folder, 'numbered.pcapng');
+    writeFileSync(path, file);
+    const { packets, kernel } = await read(file);
+    expect(packets.map(({ frame }) => frame)).toEqual([...framesOfTshark(path, 'quic')]);
+    expect(kernel).toMatchObject({ frames: 5, not_ip: 3, long_header: 2 });
   });
 
   it('of sections of both byte orders, each with its own interfaces', async () => {
@@ -225,7 +238,8 @@ describe('link types', () => {
     ['PPP, IPv6', 9, concat(u16(0x57), IPV6.bytes)],
     ['PPP, short protocol', 9, concat(u8(0x21), IPV4.bytes)],
     ['PPP in HDLC', 50, concat(u16(0xff03), u16(0x57), IPV6.bytes)],
-    ["Cisco's HDLC", 50, concat(u16(0x0f00), u16(0x0800), IPV4.bytes)],
+    ["Cisco's HDLC", 104, concat(u16(0x0f00), u16(0x86dd), IPV6.bytes)],
+    ["Cisco's HDLC as PPP", 50, concat(u16(0x0f00), u16(0x0800), IPV4.bytes)],
     ['raw', 101, IPV4.bytes],
     ['raw, IPv6', 101, IPV6.bytes],
     ['raw of BSD', 12, IPV4.bytes],

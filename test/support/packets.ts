@@ -72,15 +72,22 @@ function ipv6Address(address: string): Bytes {
 export interface EthernetOptions {
   src?: Bytes;
   dst?: Bytes;
-  /** VLAN ids, outermost first. Two or more: the outer ones carry the 802.1ad tag type. */
+  /** VLAN ids, outermost first. Two or more: the outer ones carry the 802.1ad tag type, or this one. */
   vlans?: number[];
+  outerTag?: number;
   /** Zero bytes after the packet, as Ethernet adds to short frames. */
   padding?: number;
 }
 
 export function ethernet(packet: Network, options: EthernetOptions = {}): Bytes {
-  const { src = unhex('020000000002'), dst = unhex('020000000001'), vlans = [], padding = 0 } = options;
-  const tags = vlans.map((id, i) => concat(u16(i === vlans.length - 1 ? 0x8100 : 0x88a8), u16(id)));
+  const {
+    src = unhex('020000000002'),
+    dst = unhex('020000000001'),
+    vlans = [],
+    outerTag = 0x88a8,
+    padding = 0,
+  } = options;
+  const tags = vlans.map((id, i) => concat(u16(i === vlans.length - 1 ? 0x8100 : outerTag), u16(id)));
   return concat(dst, src, ...tags, u16(packet.etherType), packet.bytes, new Uint8Array(padding));
 }
 

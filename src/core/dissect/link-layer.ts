@@ -4,7 +4,7 @@ import { hex } from '../format.js';
 import { hex8, hex16, nameAndCode } from '../quic/code-names.js';
 import type { FieldReader } from './field-reader.js';
 
-const LINK = { null: 0, ethernet: 1, ppp: 9, pppHdlc: 50, loop: 108, sll: 113, sll2: 276 } as const;
+const LINK = { null: 0, ethernet: 1, ppp: 9, pppHdlc: 50, ciscoHdlc: 104, loop: 108, sll: 113, sll2: 276 } as const;
 
 const LINK_NAMES: Readonly<Record<number, string>> = {
   0: 'NULL loopback',
@@ -13,6 +13,7 @@ const LINK_NAMES: Readonly<Record<number, string>> = {
   12: 'Raw IP',
   14: 'Raw IP',
   50: 'PPP in HDLC framing',
+  104: "Cisco's HDLC",
   101: 'Raw IP',
   108: 'OpenBSD loopback',
   113: 'Linux cooked',
@@ -28,6 +29,7 @@ const ETHER_TYPES: Readonly<Record<number, string>> = {
   33024: '802.1Q VLAN',
   34525: 'IPv6',
   34984: '802.1ad VLAN',
+  37120: 'QinQ VLAN',
 };
 const etherType = nameAndCode((type) => ETHER_TYPES[type], hex16);
 const pppProtocol = nameAndCode((protocol) => ({ 33: 'IPv4', 87: 'IPv6' })[protocol], hex16);
@@ -100,7 +102,7 @@ export function dissectLink(linkType: number, reader: FieldReader): void {
   if (linkType === LINK.ethernet) dissectEthernet(reader);
   else if (linkType === LINK.sll) dissectCooked(reader);
   else if (linkType === LINK.sll2) dissectCooked2(reader);
-  else if (linkType === LINK.ppp || linkType === LINK.pppHdlc) dissectPpp(reader);
+  else if ([LINK.ppp, LINK.pppHdlc, LINK.ciscoHdlc].some((type) => type === linkType)) dissectPpp(reader);
   else if (linkType === LINK.null || linkType === LINK.loop) reader.take(4, 'Address Family');
   reader.rest('Not read');
 }
