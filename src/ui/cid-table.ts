@@ -1,15 +1,17 @@
 // The busiest connection IDs of the cid_counter map, with their rates.
 import type { CidRow } from '../core/capture.js';
 import type { ScreenSource } from '../core/source.js';
+import { MovingRates } from './moving-rates.js';
 
 /** More would not be scrolled through, and cost time to read. */
 const ROWS = 2048;
+const BACKENDS = 65_536;
 const SHORTEST_PAUSE = 1000;
 /** Reading a full table of 65,536 entries takes milliseconds: at most one part in this many of the time goes there. */
 const PAUSE_FOR_COST = 50;
 
 export interface CidRate extends CidRow {
-  /** Packets per second; null when the CID was not among the busiest at the last look. */
+  /** Packets per second, the mean of about the last ten; null while only one count of the CID is known. */
   rate: number | null;
 }
 
@@ -17,9 +19,8 @@ export class CidTable {
   rows: readonly CidRate[] = [];
   /** CIDs in the whole table. */
   total = 0;
-  private backendCids: Uint32Array = new Uint32Array();
-  private lastTime = 0;
-  private lastPackets = new Map<string, number>();
+  private readonly backendCids = new Uint32Array(BACKENDS);
+  private readonly rates = new MovingRates<string>();
   private due = 0;
 
   /** @param now milliseconds of a monotonic clock */
@@ -33,22 +34,18 @@ export class CidTable {
     return this.backendCids[backend] ?? 0;
   }
 
-  /** Reads the table when it is time to. */
-  sample(): void {
+  /** Reads the table when it is time to. @param frozen the views stand still */
+  sample(frozen = false): void {
     const start = this.now();
     if (start < this.due) return;
-    const seconds = (start - this.lastTime) / 1000;
     const { rows, total, backendCids } = this.source.cids(ROWS);
-    this.rows = rows.map((row) => {
-      const before = this.lastPackets.get(row.cid);
-      // What comes from a file comes as fast as it can be read.
-      const hasRate = before !== undefined && this.source.kind === 'live';
-      return { ...row, rate: hasRate ? (row.packets - before) / seconds : null };
-    });
-    this.total = total;
-    this.backendCids = backendCids;
-    this.lastTime = start;
-    this.lastPackets = new Map(rows.map(({ cid, packets }) => [cid, packets]));
+    const isLive = this.source.kind === 'live';
+    this.rates.look(start, new Map(rows.map(({ cid, packets }) => [cid, packets])), rows.length === total);
     this.due = start + Math.max(SHORTEST_PAUSE, (this.now() - start) * PAUSE_FOR_COST);
+    if (frozen) return;
+    // What comes from a file comes as fast as it can be read.
+    this.rows = rows.map((row) => ({ ...row, rate: isLive ? this.rates.mean(row.cid) : null }));
+    this.total = total;
+    this.backendCids.set(backendCids);
   }
 }

@@ -1,81 +1,100 @@
-// Rates of the last minutes, for the charts and the tables: one sample about each second.
+// Rates of QUIC packets over the last minutes, in all and by backend, for the charts and the table of backends.
 import type { Census } from '../core/analysis/analysis.js';
+import { MovingRates } from './moving-rates.js';
+import type { Load } from './skew.js';
 
-/** Samples that are kept: five minutes. */
+/** Samples that are kept, one for each second: five minutes. */
 const LENGTH = 300;
 /** Backends whose rates are kept apart. */
 const SERIES = 64;
 
-export interface BackendRate {
+export interface BackendRate extends Load {
   backend: number;
   /** Since the start. */
   packets: number;
   bytes: number;
   trusted: number;
   /**
-   * Packets per second whose CID a server chose; 0 until two counts were taken. Of a file, which comes as fast as it can
-   * be read: those packets.
+   * Packets per second whose CID a server chose, the mean of about the last ten; 0 until two counts were taken. Of a
+   * file, which comes as fast as it can be read: those packets.
    */
   rate: number;
 }
 
+/** What is known after a census; never changed, only replaced. */
+export interface Past {
+  census: Census;
+  backends: readonly BackendRate[];
+  /** QUIC packets of each second, oldest first. */
+  total: readonly number[];
+  /** Of the busiest backends those whose CID a server chose, as long as `total`. */
+  series: ReadonlyMap<number, readonly number[]>;
+}
+
 export class History {
-  /** Packets per second, oldest first. */
-  readonly total: number[] = [];
-  /** Of the busiest backends, as long as `total`. */
-  readonly series = new Map<number, number[]>();
-  backends: readonly BackendRate[] = [];
-  /** Samples taken since the start. */
-  samples = 0;
-  private lastOf = new Map<number, number>();
+  /** What the views show: of the last census at which they were not frozen. */
+  shown: Past;
+  private newest: Past;
+  private readonly rates = new MovingRates<number>();
+  /** Seconds that passed and have no sample yet; negative when one has come early. */
+  private owed = 0;
 
   /**
    * @param live not read from a file
-   * @param census of the last sample
+   * @param census the first one
    */
   constructor(
     private readonly live: boolean,
-    public census: Census,
-  ) {}
-
-  /** @param packetRate packets per second, null while not known */
-  sample(packetRate: number | null, census: Census): void {
-    this.samples++;
-    if (packetRate !== null) push(this.total, packetRate);
-    if (census !== this.census && census.time > 0) this.take(census);
-    if (packetRate !== null) this.sampleSeries();
+    census: Census,
+  ) {
+    this.newest = { census, backends: [], total: [], series: new Map() };
+    this.shown = this.newest;
   }
 
-  /** Counts to rates. */
-  private take(census: Census): void {
-    const seconds = this.census.time > 0 ? (census.time - this.census.time) / 1000 : 0;
-    this.backends = census.backends.map(({ backend, packets, bytes, trusted }) => {
-      const before = this.lastOf.get(backend) ?? 0;
-      const rate = seconds > 0 ? (trusted - before) / seconds : 0;
-      return { backend, packets, bytes, trusted, rate: this.live ? rate : trusted };
+  /** @param frozen the views stand still; what they will show afterwards has no hole */
+  sample(census: Census, frozen = false): void {
+    if (census !== this.newest.census && census.time > 0) this.newest = this.after(census);
+    if (!frozen) this.shown = this.newest;
+  }
+
+  private after(census: Census): Past {
+    this.rates.look(census.time, new Map(census.backends.map(({ backend, trusted }) => [backend, trusted])));
+    const backends = census.backends.map((counts) => {
+      const { backend, trusted } = counts;
+      return this.live
+        ? { ...counts, rate: this.rates.mean(backend) ?? 0, active: this.rates.isActive(backend) }
+        : { ...counts, rate: trusted, active: trusted > 0 };
     });
-    this.census = census;
-    this.lastOf = new Map(census.backends.map(({ backend, trusted }) => [backend, trusted]));
+    const { census: before, total, series } = this.newest;
+    const seconds = before.time > 0 ? (census.time - before.time) / 1000 : 0;
+    // After a stop, or when the analysis was busy, one census stands for several seconds.
+    this.owed += seconds;
+    const samples = Math.max(0, Math.round(this.owed));
+    this.owed -= samples;
+    if (samples === 0) return { census, backends, total, series };
+    const rate = (packetsOf(census) - packetsOf(before)) / seconds;
+    return { census, backends, total: extended(total, rate, samples), series: this.seriesAfter(census, samples) };
   }
 
-  private sampleSeries(): void {
-    const busiest = [...this.backends].sort((a, b) => b.rate - a.rate).slice(0, SERIES);
-    const rates = new Map(busiest.map(({ backend, rate }) => [backend, rate]));
-    for (const [backend, series] of this.series) {
-      push(series, rates.get(backend) ?? 0);
-      rates.delete(backend);
-      if (series.every((rate) => rate === 0)) this.series.delete(backend);
+  private seriesAfter({ backends }: Census, samples: number): Past['series'] {
+    const { total, series: before } = this.newest;
+    const rates = new Map(backends.map(({ backend }) => [backend, this.rates.last(backend) ?? 0]));
+    const series = new Map<number, readonly number[]>();
+    for (const [backend, past] of before) {
+      const now = extended(past, rates.get(backend) ?? 0, samples);
+      if (now.some((rate) => rate > 0)) series.set(backend, now);
     }
-    for (const [backend, rate] of rates) {
-      if (rate === 0 || this.series.size >= SERIES) continue;
-      const series = new Array<number>(this.total.length).fill(0);
-      series[series.length - 1] = rate;
-      this.series.set(backend, series);
+    const others = [...rates].filter(([backend, rate]) => rate > 0 && !series.has(backend));
+    for (const [backend, rate] of others.sort((a, b) => b[1] - a[1]).slice(0, SERIES - series.size)) {
+      series.set(backend, extended(new Array<number>(total.length).fill(0), rate, samples));
     }
+    return series;
   }
 }
 
-function push(samples: number[], sample: number): void {
-  samples.push(sample);
-  if (samples.length > LENGTH) samples.shift();
+/** All that were captured: those that the analysis passed over are of no backend, but there they are. */
+const packetsOf = ({ packets, missed }: Census) => packets + missed;
+
+function extended(past: readonly number[], rate: number, samples: number): readonly number[] {
+  return [...past, ...new Array<number>(Math.min(samples, LENGTH)).fill(rate)].slice(-LENGTH);
 }

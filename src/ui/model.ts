@@ -66,15 +66,14 @@ export class Model {
   tick(): void {
     this.list.tick(SEARCH_BUDGET, this.paused);
     this.refresh();
+    this.history.sample(this.analysis.census, this.paused);
     const now = this.now();
     this.tellOfFile();
     this.tellOfMode();
     if (now < this.sampleDue) return;
     this.sampleDue = now + SAMPLE_PERIOD;
     this.rates.sample(now, this.paused);
-    if (this.paused) return;
-    this.history.sample(this.rates.packets, this.analysis.census);
-    this.cids.sample();
+    this.cids.sample(this.paused);
   }
 
   /** Says once what is wrong with a file, when it has been read. */

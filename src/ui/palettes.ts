@@ -32,6 +32,9 @@ export const ROLES = [
 
 export type Role = (typeof ROLES)[number];
 
+/** Where colours tell how hot something is, one sign does for all. */
+const SQUARES = '■■■■■■■■';
+
 /** What begins and ends a selected row. `plain`: the row's own colours are left out. */
 export interface Selection {
   on: string;
@@ -43,6 +46,8 @@ export interface Palette {
   roles: Record<Role, string>;
   /** From cold to hot. */
   heat: readonly string[];
+  /** The sign that stands for each of them. */
+  shades: string;
   /** The selected row, in the pane that has the keys and in others. */
   selection: Selection;
   selectionElsewhere: Selection;
@@ -79,6 +84,7 @@ const dark: Palette = {
     series5: '38;5;215',
   },
   heat: ['38;5;239', '38;5;24', '38;5;31', '38;5;37', '38;5;72', '38;5;149', '38;5;221', '38;5;215'],
+  shades: SQUARES,
   selection: { on: '48;5;238', off: '49', plain: false },
   selectionElsewhere: { on: '48;5;235', off: '49', plain: false },
 };
@@ -114,6 +120,7 @@ const light: Palette = {
     series5: '38;5;166',
   },
   heat: ['38;5;250', '38;5;153', '38;5;117', '38;5;74', '38;5;71', '38;5;172', '38;5;166', '38;5;160'],
+  shades: SQUARES,
   selection: { on: '48;5;252', off: '49', plain: false },
   selectionElsewhere: { on: '48;5;255', off: '49', plain: false },
 };
@@ -149,6 +156,7 @@ const colours16: Palette = {
     series5: '31',
   },
   heat: ['90', '34', '34', '36', '36', '32', '33', '31'],
+  shades: SQUARES,
   selection: { on: '7', off: '27', plain: true },
   selectionElsewhere: { on: '4', off: '24', plain: false },
 };
@@ -185,6 +193,7 @@ const monochrome: Palette = {
     series5: '',
   },
   heat: ['', '', '', '', '', '', '', ''],
+  shades: '·░░▒▒▓▓█',
   selection: { on: '7', off: '27', plain: true },
   selectionElsewhere: { on: '4', off: '24', plain: false },
 };

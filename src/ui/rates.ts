@@ -3,18 +3,20 @@ import { LIMITS } from '../core/abi.gen.js';
 import type { Ledger, Losses } from '../core/capture.js';
 import type { ScreenSource } from '../core/source.js';
 import { lostFrames } from '../core/summary.js';
+import { MovingRates } from './moving-rates.js';
+import type { Load } from './skew.js';
 
 const HISTORY = 120;
 
 type RxLosses = Omit<Losses, 'tap_buffer_full'>;
 
-export interface QueueRate {
+export interface QueueRate extends Load {
   /** `q`: a logical queue (backend % 64). `rx`: a queue of the interface. */
   kind: 'q' | 'rx';
   queue: number;
   /** Since the start. */
-  packets: number;
-  /** Packets per second; of a file, which comes as fast as it can be read: its packets. */
+  frames: number;
+  /** Frames per second, the mean of about the last ten; of a file, which comes as fast as it can be read: its frames. */
   rate: number;
   /** Frames lost since the start; null for logical queues, whose frames are lost by RX queue. */
   lost: number | null;
@@ -24,16 +26,16 @@ export interface QueueRate {
 export class Rates {
   packets: number | null = null;
   bits: number | null = null;
-  /** Packets per second, oldest first, at most HISTORY of them. */
+  /** Frames of each second, oldest first, at most HISTORY of them. */
   readonly history: number[] = [];
   /** Frames lost since the start, all causes. */
   lost = 0;
 
   // What the views show, of the last look at which they were not frozen.
 
-  /** Of each logical queue, as QueueRate.rate. */
-  readonly queues = new Float64Array(LIMITS.QUEUES);
-  /** The logical queues that ever had a packet, and all RX queues. */
+  /** Of each logical queue: frames of the last second; of a file: its frames. */
+  queues: readonly Load[] = new Array<Load>(LIMITS.QUEUES).fill({ rate: 0, active: false });
+  /** The logical queues that ever had a frame, and all RX queues. */
   queueRows: readonly QueueRate[] = [];
   /** What had been captured was read before the ledger: it may be behind, and is never ahead. */
   ledger: Ledger | null = null;
@@ -44,12 +46,10 @@ export class Rates {
   private lastTime: number | null = null;
   private lastCaptured = 0;
   private lastBytes = 0;
-  private readonly lastQueues = new Float64Array(LIMITS.QUEUES);
-  private readonly lastRxQueues: Float64Array;
+  private readonly queueRates = new MovingRates<number>();
+  private readonly rxRates = new MovingRates<number>();
 
-  constructor(private readonly source: ScreenSource) {
-    this.lastRxQueues = new Float64Array(source.rxQueues);
-  }
+  constructor(private readonly source: ScreenSource) {}
 
   /**
    * @param time milliseconds of a monotonic clock
@@ -71,43 +71,52 @@ export class Rates {
     const ledger = this.source.ledger();
     const rxLosses = this.source.rxQueueLosses();
     this.lost = lostFrames(ledger.lost);
-    const queueRows = [...this.sampleQueues(seconds), ...this.sampleRxQueues(rxLosses, seconds)];
+    this.queueRates.look(
+      time,
+      counts(LIMITS.QUEUES, (queue) => recorder.queue(queue).packets),
+    );
+    this.rxRates.look(
+      time,
+      counts(rxLosses.length, (queue) => recorder.rxQueue(queue).packets),
+    );
     if (frozen) return;
     this.ledger = ledger;
     this.rxLosses = rxLosses;
     this.captured = captured;
     this.overwritten = overwritten;
-    this.queueRows = queueRows;
-    for (const { kind, queue, rate } of queueRows) if (kind === 'q') this.queues[queue] = rate;
+    const { queueRates } = this;
+    this.queues = Array.from({ length: LIMITS.QUEUES }, (_, queue) =>
+      this.load(queueRates, queue, queueRates.last(queue)),
+    );
+    this.queueRows = [...this.rowsOfQueues(), ...this.rowsOfRxQueues(rxLosses)];
   }
 
   private get isLive(): boolean {
     return this.source.kind === 'live';
   }
 
-  private rateOf(packets: number, before: number, seconds: number): number {
-    if (!this.isLive) return packets;
-    return seconds > 0 ? (packets - before) / seconds : 0;
+  /** @param rate of a live capture, null while not known */
+  private load(rates: MovingRates<number>, queue: number, rate: number | null): Load {
+    const frames = rates.count(queue);
+    return this.isLive ? { rate: rate ?? 0, active: rates.isActive(queue) } : { rate: frames, active: frames > 0 };
   }
 
-  private sampleQueues(seconds: number): QueueRate[] {
-    const rows: QueueRate[] = [];
-    for (let queue = 0; queue < LIMITS.QUEUES; queue++) {
-      const { packets } = this.source.recorder.queue(queue);
-      const rate = this.rateOf(packets, this.lastQueues[queue] as number, seconds);
-      this.lastQueues[queue] = packets;
-      if (packets > 0) rows.push({ kind: 'q', queue, packets, rate, lost: null });
-    }
-    return rows;
+  private row(kind: QueueRate['kind'], queue: number, lost: number | null): QueueRate {
+    const rates = kind === 'q' ? this.queueRates : this.rxRates;
+    return { kind, queue, frames: rates.count(queue), lost, ...this.load(rates, queue, rates.mean(queue)) };
   }
 
-  private sampleRxQueues(rxLosses: readonly RxLosses[], seconds: number): QueueRate[] {
-    return rxLosses.map((losses, queue) => {
-      const { packets } = this.source.recorder.rxQueue(queue);
-      const rate = this.rateOf(packets, this.lastRxQueues[queue] as number, seconds);
-      this.lastRxQueues[queue] = packets;
-      const lost = losses.rx_ring_full + losses.fill_ring_empty + losses.invalid_descriptor;
-      return { kind: 'rx', queue, packets, rate, lost };
-    });
+  private rowsOfQueues(): QueueRate[] {
+    return this.queues.map((_, queue) => this.row('q', queue, null)).filter(({ frames }) => frames > 0);
   }
+
+  private rowsOfRxQueues(rxLosses: readonly RxLosses[]): QueueRate[] {
+    return rxLosses.map(({ rx_ring_full, fill_ring_empty, invalid_descriptor }, queue) =>
+      this.row('rx', queue, rx_ring_full + fill_ring_empty + invalid_descriptor),
+    );
+  }
+}
+
+function counts(queues: number, of: (queue: number) => number): Map<number, number> {
+  return new Map(Array.from({ length: queues }, (_, queue) => [queue, of(queue)]));
 }

@@ -62,11 +62,12 @@ export class Theme {
     return this.painters[role](text);
   }
 
-  /** @param share 0 (cold) to 1 (hot) */
-  heat(share: number, text: string): string {
+  /** A field of the heat map, `columns` wide. @param share 0 (cold) to 1 (hot) */
+  heat(share: number, columns: number): string {
     const last = this.heatPainters.length - 1;
     const level = share <= 0 ? 0 : Math.max(1, Math.min(last, Math.ceil(share * last)));
-    return (this.heatPainters[level] as (text: string) => string)(text);
+    const shade = this.palette.shades[level] as string;
+    return (this.heatPainters[level] as (text: string) => string)(shade.repeat(columns));
   }
 
   /** A whole line as the selected one. @param focused its pane has the keys */

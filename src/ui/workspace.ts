@@ -113,7 +113,7 @@ export class Workspace {
 
   focus(pane: Pane): void {
     this.pane = pane;
-    this.packets.focused(pane);
+    this.view.focused?.(pane);
   }
 
   focusNext(step: 1 | -1): void {

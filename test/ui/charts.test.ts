@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { barLines } from '../../src/ui/charts/bars.js';
 import { type ChartData, Charts } from '../../src/ui/charts/index.js';
 import { loadCharts } from '../../src/ui/charts/load.js';
-import { skewOf } from '../../src/ui/charts/queue-chart.js';
+import { busiestOf } from '../../src/ui/charts/queue-chart.js';
 import { type RateData, scaleOf } from '../../src/ui/charts/rate-chart.js';
 import { ageAxis, offsetAxis } from '../../src/ui/charts/time-axis.js';
 import { clip, columnsOf } from '../../src/ui/text.js';
@@ -43,10 +43,15 @@ const DATA: ChartData = {
     { name: 'v1', packets: 9999 },
     { name: 'v2', packets: 1 },
   ],
-  queues: Array.from({ length: 64 }, (_, i) => (i === 17 ? 250 : 50)),
+  queues: Array.from({ length: 64 }, (_, i) => ({ rate: i === 17 ? 250 : 50, active: true })),
 };
 const NO_RATES: RateData = { axis: 'age', period: 1, total: [], backends: [] };
-const EMPTY: ChartData = { rates: NO_RATES, types: [], versions: [], queues: new Array(64).fill(0) };
+const EMPTY: ChartData = {
+  rates: NO_RATES,
+  types: [],
+  versions: [],
+  queues: new Array(64).fill({ rate: 0, active: false }),
+};
 
 /** The total alone. */
 const withTotal = (total: number[], changes: Partial<RateData> = {}): ChartData => ({
@@ -308,8 +313,12 @@ describe('shares', () => {
 
 describe('queues', () => {
   it('knows the skew', () => {
-    expect(skewOf([1, 5, 2, 0])).toEqual({ queue: 1, highest: 5, mean: 2, skew: 2.5 });
-    expect(skewOf([0, 0])).toMatchObject({ highest: 0, skew: 0 });
+    const loads = (rates: number[], active = true) => rates.map((rate) => ({ rate, active: active || rate > 0 }));
+    expect(busiestOf(loads([1, 5, 2, 0]))).toEqual({ queue: 1, highest: 5, mean: 2, skew: 2.5 });
+    // A queue that nobody uses is not in the mean.
+    expect(busiestOf(loads([1, 5, 3, 0], false))).toMatchObject({ queue: 1, mean: 3 });
+    expect(busiestOf(loads([0, 0]))).toMatchObject({ highest: 0, skew: 0 });
+    expect(busiestOf(loads([0, 0], false))).toMatchObject({ highest: 0, skew: 0 });
   });
 
   it('draws every queue, as high as its rate, and the busiest in another colour', () => {

@@ -9,6 +9,7 @@ import { Model } from '../../src/ui/model.js';
 import { DEFAULT_COLUMNS } from '../../src/ui/packet-columns.js';
 import { footerLines, hintAt } from '../../src/ui/panes/footer.js';
 import { headerLine } from '../../src/ui/panes/header.js';
+import { HeatPane } from '../../src/ui/panes/heat.js';
 import { tabPlaces, tabsLine } from '../../src/ui/panes/tabs.js';
 import { Theme } from '../../src/ui/theme.js';
 import { Workspace } from '../../src/ui/workspace.js';
@@ -210,6 +211,26 @@ describe('keys', () => {
     expect(shownTimes().at(-1)).toBe(199);
   });
 
+  it.each(['3', '4'])('pause: what view %s shows stands still, and has the time of the pause afterwards', (view) => {
+    type(view);
+    const second = () => {
+      now += 1000;
+      for (let i = 0; i < 10; i++) add(now + i, 17);
+      draw();
+      // The census that was taken there.
+      return draw().join('\n');
+    };
+    let before = '';
+    for (let i = 0; i < 5; i++) before = second();
+    type('space');
+    const frozen = draw().join('\n');
+    expect(plain(frozen)).toBe(plain(before));
+    for (let i = 0; i < 5; i++) expect(second()).toBe(frozen);
+    type('space');
+    expect(second()).not.toBe(frozen);
+    expect(model.history.shown.total).toEqual(new Array(10).fill(10));
+  });
+
   it('sort the packets: a still picture, until f follows again', () => {
     // By source, destination, type, version, DCID.
     type('s', 's', 's', 's', 's');
@@ -340,6 +361,82 @@ describe('views', () => {
   });
 });
 
+describe('the queues', () => {
+  const plainLines = (name: string, width: number, height: number) => {
+    const pane = workspace.panes.find((each) => each.name === name);
+    return pane?.lines({ width, height, boxed: true }, workspace.focused === pane).map(plain) ?? [];
+  };
+
+  it('count frames, and draw bars by kind', () => {
+    // Two frames that belong to no queue for one that does: rx 0 has three times what q 17 has.
+    now += 2000;
+    for (let time = 100; time < 140; time++) add(time, time % 4 ? null : 17);
+    type('4');
+    draw();
+    const lines = plainLines('queues', 80, 8);
+    expect(lines[1]).toContain('FRAMES');
+    expect(lines[1]).not.toContain('PACKETS');
+    const bars = ['rx 0 ', 'q 17 '].map((title) => /■+/.exec(lines.find((line) => line.includes(title)) ?? '')?.[0]);
+    expect(bars[0]?.length).toBeGreaterThan(5);
+    expect(bars[1]).toBe(bars[0]);
+  });
+
+  it.each([
+    ['beside the table', 80, ['queues', 'ledger']],
+    ['in place of the table', 79, ['queues', 'ledger']],
+  ])('show where frames end %s, and scroll there', (_, columns, names) => {
+    type('4');
+    draw(columns, 24);
+    expect(workspace.panes.map(({ name }) => name)).toEqual(names);
+    const shown = () => {
+      const places: string[] = [];
+      const node = workspace.view.layout(
+        (pane) => {
+          places.push(pane.name);
+          return null;
+        },
+        columns,
+        24,
+      );
+      expect(node).not.toBeNull();
+      return places.filter((name) => name !== 'heat');
+    };
+    expect(shown()).toEqual(columns < 80 ? ['queues'] : names);
+    type('tab');
+    expect(workspace.focused.name).toBe('ledger');
+    expect(shown()).toEqual(columns < 80 ? ['ledger'] : names);
+    const ledger = () => plainLines('ledger', 40, 9);
+    expect(ledger()[0]).toMatch(/Where frames end ↓ ─+ nothing lost ─/);
+    expect(ledger()[1]).toContain('lost: RX ring full');
+    type('j');
+    expect(ledger()[1]).toContain('lost: FILL ring empty');
+    type('G');
+    expect(ledger().at(-2)).toContain('overwritten in the r');
+    expect(ledger()[0]).toContain(' end ↑ ─');
+    type('k');
+    expect(ledger().at(-2)).toContain('captured');
+    type('g', 'esc');
+    expect(ledger()[1]).toContain('lost: RX ring full');
+    expect(workspace.focused.name).toBe('queues');
+    type('tab', '1', '4');
+    expect(shown()[0]).toBe('queues');
+  });
+
+  it('are shaded on the map where there are no colours, and coloured where there are', () => {
+    const rateOf = [1, 100, 400, 1000];
+    const queueRows = rateOf.map((rate, queue) => ({ kind: 'q', queue, frames: 1, rate, lost: null, active: true }));
+    const rates = { queueRows: [...queueRows, { ...queueRows[0], kind: 'rx', queue: 4, rate: 1e6 }] };
+    const map = (each: Theme) => {
+      const pane = new HeatPane({ rates } as unknown as Model, each);
+      return pane.lines({ width: 70, height: 6, boxed: true })[1] as string;
+    };
+    expect(map(theme)).toMatch(/^│ +0░ +1▒ +2▓ +3█ +4· +5· .* 15· +│$/);
+    const coloured = map(Theme.of({ COLORTERM: 'truecolor' }));
+    expect(plain(coloured).match(/■/g)).toHaveLength(16);
+    expect(new Set(coloured.match(/[\d;]+m(?=■)/g)).size).toBe(5);
+  });
+});
+
 describe('the details of a packet', () => {
   it('are shown where there is room, opened and closed', () => {
     const names = () => workspace.panes.map(({ name }) => name);
@@ -433,6 +530,16 @@ describe('the filter prompt', () => {
     expect(model.filter.text).toBe('ff01');
     type('/', 'esc');
     expect(model.filter.text).toBe('ff01');
+  });
+
+  it('is shown as it is, whatever is in it, where it is cut too', () => {
+    type('/', ...'sni contains "$&$\'$`$$ and more and more and more"', 'enter');
+    for (const width of [160, 100, 80]) {
+      const line = plain(tabsLine(workspace, width));
+      expect(line).toHaveLength(width);
+      expect(line).toContain('filter: sni contains "$&$\'$`$$');
+      expect(line.match(/filter:/g)).toHaveLength(1);
+    }
   });
 
   it('always says how many match', () => {

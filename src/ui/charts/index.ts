@@ -1,8 +1,9 @@
 // The Charts view's drawing: what is counted, as lines of text for the painter. Loaded when the view is first opened.
+import type { Load } from '../skew.js';
 import { fill, short } from '../text.js';
 import type { Role, Theme } from '../theme.js';
 import { barLines } from './bars.js';
-import { QueueChart, skewOf } from './queue-chart.js';
+import { busiestOf, QueueChart } from './queue-chart.js';
 import { RateChart, type RateData, SERIES } from './rate-chart.js';
 
 /** All names are printable. */
@@ -11,8 +12,8 @@ export interface ChartData {
   rates: RateData | string;
   types: readonly { name: string; packets: number }[];
   versions: readonly { name: string; packets: number }[];
-  /** Rate of each of the 64 logical queues; of a capture file, its packets. */
-  queues: readonly number[];
+  /** Frames per second of each of the 64 logical queues; of a capture file, its frames. */
+  queues: readonly Load[];
 }
 
 /** Less than this has no room for a chart. */
@@ -141,13 +142,13 @@ export class Charts {
     return [this.theme.paint('title', title), ...barLines(bars, width, rows - 1, this.theme)];
   }
 
-  private queues(rates: readonly number[], width: number, rows: number): string[] {
+  private queues(loads: readonly Load[], width: number, rows: number): string[] {
     const { theme } = this;
     if (this.queueChart?.columns !== width || this.queueChart.rows !== rows - 1) {
-      this.queueChart = new QueueChart(width, rows - 1, rates.length);
+      this.queueChart = new QueueChart(width, rows - 1, loads.length);
     }
-    const { queue, highest, skew } = skewOf(rates);
+    const { queue, highest, skew } = busiestOf(loads);
     const busiest = highest > 0 ? `max/mean ${skew.toFixed(2)}   busiest ${queue}` : 'no packets';
-    return [`${theme.paint('title', 'Queues')}   ${busiest}`, ...this.queueChart.lines(rates, theme)];
+    return [`${theme.paint('title', 'Queues')}   ${busiest}`, ...this.queueChart.lines(loads, theme)];
   }
 }

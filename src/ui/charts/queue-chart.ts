@@ -1,5 +1,6 @@
 // The histogram of the queues' rates: one bar a queue, as high as its rate.
 import type Canvas from 'blessed-contrib/lib/widget/canvas.js';
+import { type Load, meanRate, skewOf } from '../skew.js';
 import { short } from '../text.js';
 import type { Theme } from '../theme.js';
 import { blank, colour, linesOf } from './off-screen.js';
@@ -7,11 +8,11 @@ import { blank, colour, linesOf } from './off-screen.js';
 /** Columns of the numbers at the left, with the blank after them. */
 const GUTTER = 6;
 
-/** How unevenly the queues are loaded: the highest rate over the mean; 0 when nothing arrives. */
-export function skewOf(queues: readonly number[]): { queue: number; highest: number; mean: number; skew: number } {
-  const highest = Math.max(0, ...queues);
-  const mean = queues.reduce((sum, rate) => sum + rate, 0) / queues.length;
-  return { queue: queues.indexOf(highest), highest, mean, skew: highest > 0 ? highest / mean : 0 };
+/** The queue of the highest rate, and how far that is from the mean. */
+export function busiestOf(queues: readonly Load[]): { queue: number; highest: number; mean: number; skew: number } {
+  const highest = queues.reduce((most, { rate }) => Math.max(most, rate), 0);
+  const mean = meanRate(queues);
+  return { queue: queues.findIndex(({ rate }) => rate === highest), highest, mean, skew: skewOf(highest, mean) };
 }
 
 export class QueueChart {
@@ -29,10 +30,10 @@ export class QueueChart {
     this.canvas = blank(GUTTER + Math.ceil((queues * this.thickness) / 2), rows);
   }
 
-  /** @param rates of each queue */
-  lines(rates: readonly number[], theme: Theme): string[] {
+  /** @param loads of each queue */
+  lines(loads: readonly Load[], theme: Theme): string[] {
     const { ctx, canvasSize } = this.canvas;
-    const { queue: busiest, highest, mean } = skewOf(rates);
+    const { queue: busiest, highest, mean } = busiestOf(loads);
     // Below the bars is a row of queue numbers.
     const height = canvasSize.height - 4;
     ctx.clearRect(0, 0, canvasSize.width, canvasSize.height);
@@ -62,7 +63,7 @@ export class QueueChart {
       }
     };
     ctx.strokeStyle = colour('bar');
-    for (const [i, rate] of rates.entries()) if (rate > 0) bar(i, rate);
+    for (const [i, { rate }] of loads.entries()) if (rate > 0) bar(i, rate);
     // Two thin bars share cells, and a cell has the colour that it was given last.
     ctx.strokeStyle = colour('warn');
     if (highest > 0) bar(busiest, highest);

@@ -34,11 +34,12 @@ export class HeatPane implements Pane {
   lines(size: PaneSize): string[] {
     const { theme } = this;
     const { width } = innerSize(size);
-    const { queues } = this.model.rates;
-    const highest = queues.reduce((a, b) => Math.max(a, b), 0);
+    const queues = new Array<number>(LIMITS.QUEUES).fill(0);
+    for (const { kind, queue, rate } of this.model.rates.queueRows) if (kind === 'q') queues[queue] = rate;
+    const highest = Math.max(...queues);
     const perRow = heatColumns(width);
     const cellWidth = Math.floor(width / perRow);
-    const cells = Array.from(queues, (rate, queue) => this.cell(queue, rate, highest, cellWidth));
+    const cells = queues.map((rate, queue) => this.cell(queue, rate, highest, cellWidth));
     const rows = Array.from({ length: LIMITS.QUEUES / perRow }, (_, i) =>
       cells.slice(i * perRow, (i + 1) * perRow).join(''),
     );
@@ -52,9 +53,9 @@ export class HeatPane implements Pane {
     // The square root: one hot queue must not make all others look alike.
     const share = highest > 0 ? Math.sqrt(rate / highest) : 0;
     const number = String(queue).padStart(2);
-    if (width < 9) return `${theme.paint('dim', number)}${theme.heat(share, '■')}${' '.repeat(Math.max(0, width - 3))}`;
+    if (width < 9) return `${theme.paint('dim', number)}${theme.heat(share, 1)}${' '.repeat(Math.max(0, width - 3))}`;
     const blocks = Math.min(6, width - 8);
     const text = cell(rate > 0 ? short(rate) : '·', width - blocks - 4);
-    return `${theme.paint('dim', number)} ${theme.heat(share, '■'.repeat(blocks))} ${rate > 0 ? text : theme.paint('dim', text)}`;
+    return `${theme.paint('dim', number)} ${theme.heat(share, blocks)} ${rate > 0 ? text : theme.paint('dim', text)}`;
   }
 }

@@ -2,7 +2,7 @@
 import type { KernelCounters, Losses } from '../../core/capture.js';
 import { lostFrames } from '../../core/summary.js';
 import type { Model } from '../model.js';
-import type { Pane, PaneSize } from '../pane.js';
+import type { Cursor, Pane, PaneSize } from '../pane.js';
 import { cell, count } from '../text.js';
 import type { Role, Theme } from '../theme.js';
 import { frame, innerSize } from './frame.js';
@@ -32,30 +32,67 @@ const FATES: readonly [keyof KernelCounters, string][] = [
 /** A file's frames go nowhere. */
 const FILE_FATES = FATES.filter(([fate]) => fate !== 'redirected' && fate !== 'tapped');
 
-export class LedgerPane implements Pane {
+export class LedgerPane implements Pane, Cursor {
   readonly name = 'ledger';
+  readonly cursor: Cursor = this;
+  readonly isEmpty = false;
+  private top = 0;
+  private height = 1;
+  private length = 0;
 
   constructor(
     private readonly model: Model,
     private readonly theme: Theme,
   ) {}
 
-  lines(size: PaneSize): string[] {
+  get pageRows(): number {
+    return Math.max(1, this.height - 1);
+  }
+
+  move(rows: number): void {
+    this.top = Math.max(0, Math.min(this.top + rows, this.length - this.height));
+  }
+
+  toStart(): void {
+    this.top = 0;
+  }
+
+  toEnd(): void {
+    this.move(this.length);
+  }
+
+  lines(size: PaneSize, focused: boolean): string[] {
+    const { theme } = this;
+    const { width, height } = innerSize(size);
+    const all = this.content(width);
+    this.length = all.length;
+    this.height = Math.max(1, height);
+    this.move(0);
+    const content = all.slice(this.top, this.top + this.height);
+    const title = this.model.source.kind === 'file' ? 'Frames of the file' : 'Where frames end';
+    const isBelow = this.top + this.height < all.length;
+    const more = isBelow ? (this.top > 0 ? ' ↕' : ' ↓') : this.top > 0 ? ' ↑' : '';
+    return frame(size, title + more, this.note(), content, theme, focused);
+  }
+
+  private note(): string {
+    const { theme, model } = this;
+    const { ledger } = model.rates;
+    if (!ledger || model.source.kind === 'file') return '';
+    const total = lostFrames(ledger.lost);
+    return total > 0 ? theme.paint('bad', `${count(total)} lost`) : theme.paint('good', 'nothing lost');
+  }
+
+  private content(width: number): string[] {
     const { theme, model } = this;
     const { ledger, overwritten } = model.rates;
-    if (!ledger) return frame(size, 'Where frames end', '', [], theme);
-    const { width } = innerSize(size);
+    if (!ledger) return [];
     const line = (title: string, value: number, role: Role = value > 0 ? 'strong' : 'dim') =>
       `${cell(title, Math.max(0, width - 15))} ${theme.paint(role, cell(count(value), 14, 'right'))}`;
     if (model.source.kind === 'file') {
-      const content = [
-        ...fateLines(ledger.kernel, line, FILE_FATES),
-        '',
-        line('overwritten in the recorder', overwritten),
-      ];
-      return frame(size, 'Frames of the file', '', content, theme);
+      return [...fateLines(ledger.kernel, line, FILE_FATES), '', line('overwritten in the recorder', overwritten)];
     }
-    const content = [
+    return [
       ...this.losses(ledger.lost, line),
       '',
       ...fateLines(ledger.kernel, line),
@@ -64,9 +101,6 @@ export class LedgerPane implements Pane {
       line('captured', model.rates.captured),
       line('overwritten in the recorder', overwritten),
     ];
-    const total = lostFrames(ledger.lost);
-    const note = total > 0 ? theme.paint('bad', `${count(total)} lost`) : theme.paint('good', 'nothing lost');
-    return frame(size, 'Where frames end', note, content, theme);
   }
 
   /** By cause, and for each cause by RX queue where there are several. */

@@ -2,13 +2,13 @@
 import { cell, columnsOf, count } from '../text.js';
 import type { Workspace } from '../workspace.js';
 
-/** What is said of the packets at the right end, whole. */
-function packetsText({ theme, model }: Workspace): string {
+/** What is said of the packets at the right end. @param shown of the filter's text */
+function packetsText({ theme, model }: Workspace, shown = model.filter.text): string {
   const { filter, list } = model;
   const matches = theme.paint('strong', count(list.count));
   if (filter.text === '') return `${matches} ${theme.paint('dim', 'packets')}`;
   const noun = theme.paint('dim', list.searching ? 'match ...' : 'match');
-  return `${theme.paint('dim', 'filter:')} ${theme.paint('warn', filter.text)}  ${matches} ${noun}`;
+  return `${theme.paint('dim', 'filter:')} ${theme.paint('warn', shown)}  ${matches} ${noun}`;
 }
 
 /** The same in less room: the filter is cut, then left out. */
@@ -19,7 +19,7 @@ function shortPacketsText(workspace: Workspace, width: number): string {
   if (missing <= 0) return whole;
   const { text } = model.filter;
   const kept = text.length - missing;
-  if (kept >= 4) return whole.replace(theme.paint('warn', text), theme.paint('warn', cell(text, kept)));
+  if (kept >= 4) return packetsText(workspace, cell(text, kept));
   const matches = `${theme.paint('strong', count(model.list.count))} ${theme.paint('dim', 'match')}`;
   return columnsOf(matches) <= width ? matches : '';
 }

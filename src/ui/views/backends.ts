@@ -3,6 +3,7 @@ import { type Column, UNKNOWN } from '../columns.js';
 import type { BackendRate } from '../history.js';
 import type { Model } from '../model.js';
 import { TablePane } from '../panes/table.js';
+import { meanRate, skewOf } from '../skew.js';
 import { backendColumn, barColumn, countColumn, queueColumn, rateColumn, shareColumn } from '../table-columns.js';
 import { count, sparkline } from '../text.js';
 import type { Theme } from '../theme.js';
@@ -13,24 +14,22 @@ import type { Selection } from './view.js';
 interface Totals {
   rate: number;
   highest: number;
-  /** Mean rate of the backends with packets. */
+  /** See meanRate(). */
   mean: number;
 }
 
 function totalsOf(rows: readonly BackendRate[]): Totals {
-  const busy = rows.filter((row) => row.rate > 0);
-  const rate = busy.reduce((sum, row) => sum + row.rate, 0);
   return {
-    rate,
-    highest: busy.reduce((highest, row) => Math.max(highest, row.rate), 0),
-    mean: busy.length > 0 ? rate / busy.length : 0,
+    rate: rows.reduce((sum, { rate }) => sum + rate, 0),
+    highest: rows.reduce((highest, { rate }) => Math.max(highest, rate), 0),
+    mean: meanRate(rows),
   };
 }
 
 const dim = (text: string, _: BackendRate, theme: Theme) => theme.paint('dim', text);
 
 function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
-  const skew = ({ rate }: BackendRate) => (totals().mean > 0 ? rate / totals().mean : 0);
+  const skew = ({ rate }: BackendRate) => skewOf(rate, totals().mean);
   return [
     backendColumn(0, ({ backend }) => backend),
     queueColumn(4, ({ backend }) => backend),
@@ -44,7 +43,7 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
       max: 6,
       align: 'right',
       priority: 5,
-      text: (row) => (skew(row) > 0 ? `${skew(row).toFixed(2)}x` : UNKNOWN),
+      text: (row) => (row.active && totals().mean > 0 ? `${skew(row).toFixed(2)}x` : UNKNOWN),
       paint: (text, row, theme) => (skew(row) >= 2 ? theme.paint('warn', text) : text),
       value: skew,
       descends: true,
@@ -59,7 +58,8 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
       max: 60,
       align: 'right',
       priority: 9,
-      text: ({ backend }, width) => sparkline((model.history.series.get(backend) ?? []).slice(-width)).padStart(width),
+      text: ({ backend }, width) =>
+        sparkline((model.history.shown.series.get(backend) ?? []).slice(-width)).padStart(width),
       paint: (text, _, theme) => theme.paint('bar', text),
     },
   ];
@@ -86,7 +86,7 @@ export class BackendsView extends TableView<BackendRate> {
         columns: columns(model, () => this.totals).filter(({ id }) => live || !LIVE_COLUMNS.includes(id)),
         sort: { column: live ? 'rate' : 'packets', descending: true },
         rows: () => {
-          const { backends } = model.history;
+          const { backends } = model.history.shown;
           if (backends !== this.totalsFrom) {
             this.totalsFrom = backends;
             this.totals = totalsOf(backends);
@@ -95,9 +95,9 @@ export class BackendsView extends TableView<BackendRate> {
         },
         key: ({ backend }) => String(backend),
         note: () => {
-          const { census } = model.history;
+          const { census, backends } = model.history.shown;
           const missed = census.missed > 0 ? `${theme.paint('warn', `${count(census.missed)} not looked at`)}  ` : '';
-          const busy = model.history.backends.filter(({ trusted }) => trusted > 0).length;
+          const busy = backends.filter(({ trusted }) => trusted > 0).length;
           return `${missed}${theme.paint('strong', count(busy))} ${theme.paint('dim', 'backends')}`;
         },
         empty: () => 'No packet named a backend so far.',

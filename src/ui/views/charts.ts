@@ -7,7 +7,7 @@ import type { ChartData, Charts } from '../charts/index.js';
 import { loadCharts } from '../charts/load.js';
 import type { RateData } from '../charts/rate-chart.js';
 import { FileHistory } from '../file-history.js';
-import type { History } from '../history.js';
+import type { Past } from '../history.js';
 import type { Model } from '../model.js';
 import { typeTitle } from '../packet-columns.js';
 import type { Pane, PaneSize } from '../pane.js';
@@ -33,14 +33,14 @@ const OTHERS = -1;
 /** Milliseconds of a tick that counting the packets of a file may take. */
 const COUNT_BUDGET = 8;
 
-function liveRates({ series, total }: History): RateData {
+function liveRates({ series, total }: Past): RateData {
   const busiest = [...series].sort((a, b) => (b[1].at(-1) ?? 0) - (a[1].at(-1) ?? 0)).slice(0, SERIES);
   const backends = busiest.map(([backend, rates]) => ({ name: `backend ${backend}`, rates }));
   return { axis: 'age', period: 1, total, backends };
 }
 
 function chartData({ history, rates: { queues } }: Model, rates: ChartData['rates']): ChartData {
-  const { census } = history;
+  const { census } = history.shown;
   return {
     rates,
     types: TYPE_ORDER.map((type) => ({ name: typeTitle(type), packets: census.types[type] ?? 0 })).filter(
@@ -50,7 +50,7 @@ function chartData({ history, rates: { queues } }: Model, rates: ChartData['rate
       name: version === OTHERS ? 'others' : versionName(version),
       packets,
     })),
-    queues: [...queues],
+    queues,
   };
 }
 
@@ -59,9 +59,10 @@ class ChartsPane implements Pane {
   private charts: Charts | null = null;
   private loading: Promise<void> | null = null;
   private problem: string | null = null;
-  private shown: { lines: string[]; key: string; rates: ChartData['rates'] | null } = {
+  private shown: { lines: string[]; size: string; past: Past | null; rates: ChartData['rates'] | null } = {
     lines: [],
-    key: '',
+    size: '',
+    past: null,
     rates: null,
   };
   private readonly fileHistory: FileHistory | null;
@@ -88,13 +89,13 @@ class ChartsPane implements Pane {
       return [` ${this.problem ? this.theme.paint('bad', this.problem) : this.theme.paint('dim', 'drawing ...')}`];
     }
     this.fileHistory?.tick(COUNT_BUDGET);
-    // Drawn again only when there is another sample, or another size.
-    const { history } = this.model;
-    const key = [width, height, history.samples].join();
+    // Drawn again only when there is another census, or another size.
+    const past = this.model.history.shown;
+    const size = `${width},${height}`;
     const rates = this.fileHistory?.rates ?? null;
-    if (key !== this.shown.key || rates !== this.shown.rates) {
-      const data = chartData(this.model, rates ?? liveRates(history));
-      this.shown = { key, rates, lines: this.charts.lines(data, width, height) };
+    if (size !== this.shown.size || past !== this.shown.past || rates !== this.shown.rates) {
+      const data = chartData(this.model, rates ?? liveRates(past));
+      this.shown = { size, past, rates, lines: this.charts.lines(data, width, height) };
     }
     return this.shown.lines;
   }

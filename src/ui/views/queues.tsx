@@ -14,10 +14,14 @@ import type { Theme } from '../theme.js';
 import { type Place, REST, type View } from './view.js';
 
 const LEDGER_COLUMNS = 42;
+/** From these columns on, there is room for table and ledger side by side. */
+const BESIDE = 80;
 
 function columns(model: Model): Column<QueueRate>[] {
   const total = () => model.rates.queueRows.reduce((sum, { kind, rate }) => sum + (kind === 'q' ? rate : 0), 0);
-  const highest = () => model.rates.queueRows.reduce((most, { rate }) => Math.max(most, rate), 0);
+  // Every frame is in an RX queue, and only some are in a logical one: the two are not compared.
+  const highest = (of: QueueRate['kind']) =>
+    model.rates.queueRows.reduce((most, { kind, rate }) => (kind === of ? Math.max(most, rate) : most), 0);
   return [
     {
       id: 'queue',
@@ -33,8 +37,8 @@ function columns(model: Model): Column<QueueRate>[] {
     },
     rateColumn(1, ({ rate }) => rate),
     shareColumn(4, ({ kind, rate }) => (kind === 'q' && total() > 0 ? rate / total() : null)),
-    barColumn(5, ({ rate }) => (highest() > 0 ? rate / highest() : 0)),
-    countColumn('packets', 'PACKETS', 3, ({ packets }) => packets),
+    barColumn(5, ({ kind, rate }) => (rate > 0 ? rate / highest(kind) : 0)),
+    countColumn('frames', 'FRAMES', 3, ({ frames }) => frames),
     {
       id: 'lost',
       title: 'LOST',
@@ -59,6 +63,8 @@ export class QueuesView implements View {
   private readonly table: TablePane<QueueRate>;
   private readonly heat: HeatPane;
   private readonly ledger: LedgerPane;
+  /** Of table and ledger the one with the keys, where only one has room. */
+  private shown: Pane;
 
   /** @param drill shows the packets of a filter */
   constructor(model: Model, theme: Theme, drill: (filter: string) => void) {
@@ -70,7 +76,7 @@ export class QueuesView implements View {
         name: 'queues',
         title: live ? 'Queues and RX queues' : 'Queues',
         columns: columns(model).filter(({ id }) => live || !LIVE_COLUMNS.includes(id)),
-        sort: { column: live ? 'rate' : 'packets', descending: true },
+        sort: { column: live ? 'rate' : 'frames', descending: true },
         rows: () => model.rates.queueRows,
         key: ({ kind, queue }) => `${kind}${queue}`,
         note: () => '',
@@ -82,10 +88,15 @@ export class QueuesView implements View {
       },
       theme,
     );
+    this.shown = this.table;
   }
 
   panes(): readonly Pane[] {
-    return [this.table];
+    return [this.table, this.ledger];
+  }
+
+  focused(pane: Pane): void {
+    this.shown = pane;
   }
 
   layout(place: Place, columns: number, rows: number): ReactNode {
@@ -94,8 +105,12 @@ export class QueuesView implements View {
       <Box flexDirection="column" {...REST}>
         {rows >= 20 && place(this.heat, { height: heatRows, flexShrink: 0 })}
         <Box {...REST}>
-          {place(this.table, REST)}
-          {columns >= 80 && place(this.ledger, { width: Math.min(LEDGER_COLUMNS, columns / 2), flexShrink: 0 })}
+          {columns < BESIDE
+            ? place(this.shown, REST)
+            : [
+                place(this.table, REST),
+                place(this.ledger, { width: Math.min(LEDGER_COLUMNS, columns / 2), flexShrink: 0 }),
+              ]}
         </Box>
       </Box>
     );

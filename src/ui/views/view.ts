@@ -21,6 +21,8 @@ export interface View {
   panes(columns: number, rows: number): readonly Pane[];
   layout(place: Place, columns: number, rows: number): ReactNode;
   selection(): Selection | null;
+  /** Keys go to this pane of the view now. */
+  focused?(pane: Pane): void;
   /** What Esc closes. */
   leave?(): void;
 }
