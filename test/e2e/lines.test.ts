@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
+import { framesOf } from '../support/exports.js';
 import { PairNetwork, Program } from '../support/lab.js';
 import { cidv1, concat, filler, hex, longHeader, u8 } from '../support/packets.js';
 import { clientHello, cryptoFrame, initial } from '../support/quic-client.js';
@@ -147,6 +148,22 @@ it.each(['.pcap', '.pcapng'])('--write makes a new %s file of what the filter ch
   expect(await again.ended).toBe(1);
   expect(again.stderr).toMatch(/cannot write .*written.*: it exists already \(EEXIST\)\nNext: remove it/);
 });
+
+it.each(['.pcap', '.pcapng'])(
+  '--write gives a %s file the times that the lines have, to the nanosecond',
+  async (extension) => {
+    const path = join(network.dir, `times${extension}`);
+    const quicTop = await start(['--json', '--write', path]);
+    send(packets(50));
+    await quicTop.stop('SIGINT');
+    const times = jsonLines(quicTop.stdout).packets.map(
+      ({ time }) => `${Date.parse(`${time?.slice(0, 19)}Z`) / 1000}.${time?.slice(20, 29)}`,
+    );
+    expect(times).toHaveLength(50);
+    // By tshark; framesOf() makes sure that tcpdump and capinfos read the same.
+    expect(framesOf(path).map((frame) => frame.split('\t')[0])).toEqual(times);
+  },
+);
 
 it('--write - gives the packets to another program', async () => {
   const command = [process.execPath, CLI, 'left', '--mode', 'divert', '--write', '-', '--count', '4'];

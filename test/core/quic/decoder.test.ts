@@ -237,15 +237,18 @@ describe('Retry', () => {
     },
   );
 
-  it('with a wrong tag changes nothing', () => {
-    const wire = new Wire();
-    wire.client({ dcid: FIRST, scid: SCID, payload: hello('retry.example') });
-    const packet = retry(unhex('ffffffffffffffff'), SCID, RETRY_CID);
-    const sent = { packet, dcid: SCID, scid: RETRY_CID, type: PACKET_TYPE.TYPE_RETRY, fromServer: true };
-    expect(wire.send(sent).issues).toEqual(['retry_tag_wrong']);
-    const answer = wire.server({ dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING });
-    expect(answer.decrypted).toBe(true);
-  });
+  it.each([QUIC_V1, QUIC_V2, 0x709a50c4, 0xff00001d, 0xff000019])(
+    'of version %i with a wrong tag changes nothing',
+    (version) => {
+      const wire = new Wire();
+      wire.client({ dcid: FIRST, scid: SCID, version, payload: hello('retry.example') });
+      const packet = retry(unhex('ffffffffffffffff'), SCID, RETRY_CID, version);
+      const sent = { packet, dcid: SCID, scid: RETRY_CID, version, type: PACKET_TYPE.TYPE_RETRY, fromServer: true };
+      expect(wire.send(sent).issues).toEqual(['retry_tag_wrong']);
+      const answer = wire.server({ dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING, version });
+      expect(answer.decrypted).toBe(true);
+    },
+  );
 
   it('of an unknown connection is not judged', () => {
     const packet = retry(FIRST, SCID, RETRY_CID);
