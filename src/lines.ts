@@ -12,7 +12,7 @@ import type { LineFormat } from './output.js';
 const POLL_MS = 20;
 /** The longest that a timer can wait; a signal ends it. */
 const MAX_SLEEP_MS = 2 ** 31 - 1;
-/** Lines are joined to writes of about this many characters. */
+/** Lines are joined to writes of about this many bytes. */
 const CHUNK = 64 * 1024;
 
 export interface LinesOptions {
@@ -36,17 +36,18 @@ export async function writeLines(cursor: RecordCursor, limit: number, options: L
   const { format, filter, output, saved, stop } = options;
   let matched = 0;
   while (matched < limit) {
-    let chunk = '';
     let view: RecordView | null = null;
-    while (matched < limit && chunk.length < CHUNK && !saved?.full) {
+    while (matched < limit && (format?.out.length ?? 0) < CHUNK && !saved?.full) {
       view = cursor.next();
       if (!view) break;
       if (!filter.matches(view)) continue;
       matched++;
       saved?.add(view);
-      if (format && filter.decoded) chunk += `${format(view, filter.decoded)}\n`;
+      if (!format || !filter.decoded) continue;
+      format.write(view, filter.decoded);
+      format.out.text('\n');
     }
-    if (chunk && !output.write(chunk) && !stop.aborted) {
+    if (format && format.out.length > 0 && !output.write(format.out.take()) && !stop.aborted) {
       await once(output, 'drain', { signal: stop }).catch(() => undefined);
     }
     if (saved?.full) await saved.flush();

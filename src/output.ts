@@ -1,7 +1,8 @@
 // What goes to stdout without a screen: packets as lines, and the summary.
+import { AsciiWriter } from './core/ascii-writer.js';
 import { STDOUT } from './core/export/file-name.js';
 import { Clock } from './core/format.js';
-import { packetJson } from './core/packet-json.js';
+import { PacketJson } from './core/packet-json.js';
 import { packetText } from './core/packet-text.js';
 import type { Decoded } from './core/quic/decoder.js';
 import type { RecordView } from './core/record.js';
@@ -12,8 +13,13 @@ import type { Options } from './options.js';
 /** Initials that are opened in a second of a live capture: about a quarter of a core. What is beyond it is counted. */
 export const LIVE_BUDGET = 3000;
 
-/** A packet as a line, without the line break. */
-export type LineFormat = (view: RecordView, decoded: Decoded) => string;
+/** Lines of packets: in ASCII, whatever is in the packets. */
+export interface LineFormat {
+  /** Writes a packet, without the line break. */
+  write: (view: RecordView, decoded: Decoded) => void;
+  /** Where it writes to. */
+  out: AsciiWriter;
+}
 
 /** Whether packets become lines, where there is no screen. */
 export function printsPackets({ headless, quiet, write, read, json }: Options): boolean {
@@ -30,9 +36,10 @@ export function lineFormat(
 ): LineFormat | null {
   if (!printsPackets(options)) return null;
   const clock = new Clock(recorder.epoch);
-  return options.json
-    ? (view, decoded) => packetJson(view, decoded, source?.name ?? null, clock, recorder)
-    : (view, decoded) => packetText(view, decoded, clock);
+  const out = new AsciiWriter();
+  if (!options.json) return { write: (view, decoded) => out.text(packetText(view, decoded, clock)), out };
+  const json = new PacketJson(source, clock, recorder, out);
+  return { write: (view, decoded) => json.write(view, decoded), out };
 }
 
 export function writeSummary(options: Options, summary: Summary): void {

@@ -123,10 +123,12 @@ export class RecordView {
   get ipVersion(): number {
     return this.bytes[RECORD.ip_version] as number;
   }
+  get vlanCount(): number {
+    return this.bytes[RECORD.vlan_count] as number;
+  }
   /** VLAN ids, outer first. */
   get vlans(): number[] {
-    const count = this.bytes[RECORD.vlan_count] as number;
-    return Array.from({ length: count }, (_, i) => this.u16(RECORD.vlan + 2 * i));
+    return Array.from({ length: this.vlanCount }, (_, i) => this.u16(RECORD.vlan + 2 * i));
   }
   /** Length of the DCID on the wire; `bytes` holds at most LIMITS.CID_MAX of it. */
   get dcidLength(): number {
