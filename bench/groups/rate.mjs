@@ -34,7 +34,7 @@ export async function rate({ rounds, quick, say }) {
   try {
     const rates = await interleave(SUBJECTS, rounds, async (receiver, name) => {
       const offer = async (/** @type {number} */ rate) => {
-        const outcome = await trial(cable, receiver, { rate, seconds: quick ? 0.5 : 1 });
+        const outcome = await trial(cable, receiver, { rate, seconds: quick ? 0.5 : 0.8 });
         if (!outcome.balanced) say(`${name}: does not balance: ${JSON.stringify(outcome)}`);
         return outcome;
       };

@@ -1,7 +1,7 @@
 // The highest rate that a receiver takes with less than 0.1 % lost.
 
 const TOLERATED = 0.001;
-const STEPS = 6;
+const STEPS = 5;
 /** The search ends when what was lost on is this much above what was not. */
 const CLOSE = 1.05;
 const STRIDE = 1.25;

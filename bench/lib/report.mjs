@@ -77,7 +77,7 @@ export function conditions({ rounds, command, minutes, load }) {
     `- Machine: ${os.cpus().length} cores, ${cpu?.model.trim()}, Linux ${os.release()}, Node.js ${process.versions.node}`,
     `- Date: ${new Date().toISOString().slice(0, 10)}; it took ${minutes.toFixed(0)} minutes`,
     `- Command: \`${command}\`, ${rounds} rounds`,
-    `- Load average before it began: ${load.toFixed(2)} (a busy machine makes the numbers worthless)`,
+    `- Load average: ${load.toFixed(2)} before it began, ${os.loadavg()[0]?.toFixed(2)} at its end (what others run beside it makes the numbers worthless)`,
   ].join('\n');
 }
 
@@ -99,7 +99,7 @@ export function headlines(results) {
   const rows = lines.filter(
     (line) => line.startsWith('| ') && HEADLINES.some((headline) => headline.test(line.slice(2))),
   );
-  const [commit, machine] = ['Commit', 'Machine'].map((what) =>
+  const [commit, machine, load] = ['Commit', 'Machine', 'Load average'].map((what) =>
     lines.find((line) => line.startsWith(`- ${what}: `))?.slice(what.length + 4),
   );
   return [
@@ -107,15 +107,15 @@ export function headlines(results) {
     '| --- | --- | --- | --- |',
     ...rows,
     '',
-    `Measured by \`npm run bench\` at commit ${commit} on ${machine}.`,
+    `Measured by \`npm run bench\` at commit ${commit} on ${machine}; load average ${load}.`,
   ].join('\n');
 }
 
-const BLOCK = /(<!-- bench -->\n)[\s\S]*?(\n<!-- \/bench -->)/;
+const BLOCK = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/;
 
 /** README.md with the headlines of RESULTS.md. @param {string} readme @param {string} results */
 export const withHeadlines = (readme, results) =>
-  readme.replace(BLOCK, (_, begin, end) => `${begin}${headlines(results)}${end}`);
+  readme.replace(BLOCK, (_, begin, end) => `${begin}${headlines(results)}\n${end}`);
 
 export const RESULTS = `${root}bench/RESULTS.md`;
 export const README = `${root}README.md`;
