@@ -1,5 +1,6 @@
 // The screen on made-up packets, for tests and pictures without root: FAKE_RATE packets a second for FAKE_SECONDS (then
-// silence), and the sum of CPU time on stdout at the end.
+// silence), and the sum of CPU time on stdout at the end. With FAKE_BREAK a view that a key brings up throws: in its
+// "layout", or in the "lines" of its pane.
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { LIMITS, PACKET_TYPE } from '../../src/core/abi.gen.js';
@@ -9,12 +10,20 @@ import { startExport } from '../../src/export-job.js';
 import { runScreen } from '../../src/ui/index.js';
 import { DEFAULT_COLUMNS } from '../../src/ui/packet-columns.js';
 import type { PaletteName } from '../../src/ui/palettes.js';
+import { Workspace } from '../../src/ui/workspace.js';
 import { loadWorkers } from '../../src/workers.js';
 import { FakeRecorder, fakeSource } from './fake-recorder.js';
 import { InProcessAnalysis } from './in-process-analysis.js';
 import { cidv1, ethernet, filler, ipv4, ipv6, type LongType, longHeader, udp } from './packets.js';
 
-const { FAKE_RATE = '1000', FAKE_SECONDS = '1e9', FAKE_LOST = '0', FAKE_FILTER = '', FAKE_THROW } = process.env;
+const {
+  FAKE_RATE = '1000',
+  FAKE_SECONDS = '1e9',
+  FAKE_LOST = '0',
+  FAKE_FILTER = '',
+  FAKE_THROW,
+  FAKE_BREAK,
+} = process.env;
 const { FAKE_EXPORT_DIR = '.', FAKE_INTERFACE = 'eth0', FAKE_COLUMNS, FAKE_THEME = 'auto' } = process.env;
 const TICK = 20;
 const CONNECTIONS = 400;
@@ -95,6 +104,17 @@ if (FAKE_THROW)
   setTimeout(() => {
     throw new Error(FAKE_THROW);
   }, 500);
+
+if (FAKE_BREAK) {
+  const { showView } = Workspace.prototype;
+  const fail = () => {
+    throw new Error(`a defect in ${FAKE_BREAK}`);
+  };
+  Workspace.prototype.showView = function (index) {
+    showView.call(this, index);
+    Object.assign(FAKE_BREAK === 'layout' ? this.view : (this.panes[0] ?? {}), { [FAKE_BREAK]: fail });
+  };
+}
 
 function cids(limit: number) {
   const backendCids = new Uint32Array(65_536);
