@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { pcap } from '../support/capture-files.js';
-import { framesOf, tshark } from '../support/exports.js';
+import { framesOf, run, tshark } from '../support/exports.js';
 import { cidv1, concat, ethernet, ipv4, longHeader, udp } from '../support/packets.js';
 import { CLI } from '../support/quic-top.js';
 import { TestTerminal } from '../support/terminal.js';
@@ -42,12 +42,46 @@ it('is named after the file that the packets are from; its interface has no name
   expect(new Set(tshark(join(folder, name), 'frame.interface_name'))).toEqual(new Set(['unknown']));
 });
 
-it.each(['SIGTERM', 'SIGINT'] as const)('%s in the middle of it leaves nothing', async (signal) => {
-  const whole = pcap([{ time: 1n, bytes: ethernet(ipv4(udp(longHeader({ dcid: cidv1(17) })))) }]);
+/** A file of many packets. */
+function large(): string {
+  // No Initials: opening them would take the time.
+  const packet = longHeader({ dcid: cidv1(17), type: 'handshake' });
+  const whole = pcap([{ time: 1n, bytes: ethernet(ipv4(udp(packet))) }]);
   const [header, frame] = [whole.subarray(0, 24), whole.subarray(24)];
   const path = join(folder, 'large.pcap');
   writeFileSync(path, concat(header, Buffer.alloc(frame.length * FRAMES, frame)));
-  open(path, '--buffer', '256M');
+  return path;
+}
+
+it.each(['pcap', 'pcapng'])('a .%s has the packets of the filter, byte by byte', async (ending) => {
+  const path = fileURLToPath(new URL('../fixtures/quiche-cidv1.pcap', import.meta.url));
+  open(path, '-Y', 'type == handshake');
+  await terminal.until('● read');
+  await terminal.until(/ \d+ match ─/);
+  terminal.type(`wmine.${ending}\r`);
+  await terminal.until(/ \d+ frames saved to .*\/mine/);
+  // The frames in which tshark sees a Handshake packet; times and bytes as tcpdump has them.
+  const expected = join(folder, 'expected.pcap');
+  run('tshark', '-n', '-r', path, '-d', 'udp.port==4433,quic', '-Y', 'quic.long.packet_type == 2', '-w', expected);
+  const frames = (file: string) => run('tcpdump', '-nn', '-tt', '--nano', '-xx', '-r', file);
+  expect(frames(expected).match(/^\d+\.\d{9} /gm)?.length).toBeGreaterThan(3);
+  expect(frames(join(folder, `mine.${ending}`))).toBe(frames(expected));
+});
+
+it('tells how far a large one is, and Esc gives it up', async () => {
+  open(large(), '--buffer', '256M');
+  await terminal.until(/ 200,000 packets ─/);
+  terminal.type('e');
+  await terminal.until(/exporting: \d+ %, [\d,]+ of 200,000 packets; esc gives up/);
+  terminal.type('\x1b');
+  await terminal.until('the export was given up');
+  expect(readdirSync(folder)).toEqual(['large.pcap']);
+  terminal.type('e');
+  await terminal.until('200,000 frames saved to');
+});
+
+it.each(['SIGTERM', 'SIGINT'] as const)('%s in the middle of it leaves nothing', async (signal) => {
+  open(large(), '--buffer', '256M');
   await terminal.until(/ 200,000 packets ─/);
   terminal.type('e');
   await vi.waitFor(() => expect(readdirSync(folder).join()).toContain('.part'), { interval: 2, timeout: 5000 });
