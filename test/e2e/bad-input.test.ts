@@ -43,6 +43,16 @@ function expectError(result: ReturnType<typeof quicTop>, status: number, what: R
 
 const RUN = ['left', '--headless', '--duration', '1s'];
 
+describe('the screen', () => {
+  it.each([
+    ['--columns', 'time,nothing', /--columns: "nothing" is none of frame, time, .* dcid/, /--columns frame/],
+    ['--columns', '', /--columns: "" is none of frame/, /--columns frame/],
+    ['--theme', 'pink', /theme.*pink/, /--help/],
+  ])('%s %j', (option, value, what, next) => {
+    expectError(quicTop(['left', option, value]), 2, what, next);
+  });
+});
+
 describe('the interface', () => {
   it('does not exist', () => {
     expectError(quicTop(['nope', '--headless']), 1, /find interface nope failed: ENODEV/, /--list-interfaces/);

@@ -126,19 +126,3 @@ it('stays whole when the terminal changes its size while packets come', async ()
   await terminal.until(/^╭─ Packets ─+ 270 packets ─╮$/m);
   await terminal.until(/^╭─ Details ─+╮╭─ Frame, \d+ bytes ─/m);
 });
-
-it.each([
-  ['q', () => terminal.type('q')],
-  ['Ctrl-C', () => terminal.type('\x03')],
-  ['SIGTERM', () => terminal.signal('SIGTERM')],
-  ['SIGHUP', () => terminal.signal('SIGHUP')],
-])('ends on %s with a summary on a restored terminal, and leaves the interface as it was', async (_, end) => {
-  sendPackets();
-  await terminal.until(/ 90 packets ─/);
-  end();
-  await terminal.ended();
-  expect(terminal.isAlternate).toBe(false);
-  expect(terminal.text).toContain('90 frames captured, 0 lost');
-  expect(terminal.text).toContain('settings kept, status 0');
-  expect(network.left.run(['ip', 'link', 'show', 'left'])).not.toContain('xdp');
-});
