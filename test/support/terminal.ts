@@ -99,14 +99,14 @@ export class TestTerminal {
     throw new Error(`"${text}" is not on the screen:\n${this.text}`);
   }
 
-  private cellOf(text: string): xterm.IBufferCell | undefined {
+  private cellOf(text: string, offset = 0): xterm.IBufferCell | undefined {
     const { x, y } = this.find(text);
-    return this.buffer.getLine(y)?.getCell(x);
+    return this.buffer.getLine(y)?.getCell(x + offset);
   }
 
-  /** The foreground of the first cell of `text`'s first appearance: a palette index, or -1 for the default. */
-  colorOf(text: string): number {
-    return this.cellOf(text)?.getFgColor() ?? -1;
+  /** The foreground of the first (or another) cell of `text`'s first appearance: a palette index, or -1 for the default. */
+  colorOf(text: string, offset = 0): number {
+    return this.cellOf(text, offset)?.getFgColor() ?? -1;
   }
 
   /** The background, in the same way. */

@@ -135,6 +135,31 @@ describe('the screen', () => {
     expect(terminal.colorOf('quic-top')).toBe(4);
   });
 
+  it.each([
+    ['dark', {}, { version: 221, backend: 80, server: 114, initial: 114, handshake: 75, selected: 238, paused: 221 }],
+    [
+      'light',
+      { FAKE_THEME: 'light' },
+      { version: 130, backend: 30, server: 28, initial: 28, handshake: 25, selected: 252, paused: 130 },
+    ],
+  ])('has a colour for each thing that matters: %s', async (_, environment, colours) => {
+    await live(200, 50, environment);
+    await terminal.until(/ Initial .* Handshake /s);
+    const [cid = ''] = /01 33 [0-9a-f]{4} /.exec(terminal.text) ?? [];
+    expect(terminal.colorOf(cid)).toBe(colours.version);
+    expect(terminal.colorOf(cid, 6)).toBe(colours.backend);
+    expect(terminal.colorOf('Initial')).toBe(colours.initial);
+    expect(terminal.colorOf('Handshake')).toBe(colours.handshake);
+    terminal.type(' ');
+    await terminal.until('‖ paused');
+    expect(terminal.colorOf('‖ paused')).toBe(colours.paused);
+    terminal.type('g');
+    await terminal.until(() => terminal.backgroundOf(terminal.line(4).slice(2, 17)) === colours.selected);
+    terminal.type(' 2');
+    await terminal.until(/─ Connection IDs ─.* server /s);
+    expect(terminal.colorOf(' server ', 1)).toBe(colours.server);
+  });
+
   it('shows losses in red', async () => {
     await live(200, 50, { FAKE_LOST: '1234' });
     await terminal.until('lost 1,234');
