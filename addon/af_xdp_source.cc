@@ -13,25 +13,33 @@
 
 namespace {
 
-constexpr uint32_t kFrames = 4096;
 constexpr uint32_t kFrameSize = 2048;
-// As many descriptors as frames: then a burst to one backend never finds its RX ring full while frames are
-// free, and giving frames back never finds the FILL ring full.
-constexpr uint32_t kRingSize = kFrames;
+constexpr uint32_t kMostFrames = 4096;
+// Of all RX queues: 128 MiB, which the kernel keeps in memory. Where there are many queues, they share a burst.
+constexpr uint32_t kAllFrames = 65'536;
 // The kernel insists on a COMPLETION ring; nothing is ever transmitted.
 constexpr uint32_t kCompletionSize = 64;
 constexpr uint32_t kClosers = 16;
+
+uint32_t frames_for(uint32_t rx_queues) {
+  uint32_t frames = kMostFrames;
+  while (frames > 1 && frames * rx_queues > kAllFrames) frames /= 2;
+  return frames;
+}
 
 }  // namespace
 
 AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t slots, bool copy)
     : name_(interface.name() + " queue " + std::to_string(rx_queue)),
       rx_queue_(rx_queue),
-      memory_("UMEM of " + name_, size_t{kFrames} * kFrameSize, PROT_READ | PROT_WRITE,
+      frames_(frames_for(interface.rx_queues())),
+      memory_("UMEM of " + name_, size_t{frames_} * kFrameSize, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS),
       sockets_(slots) {
+  // The rings have as many descriptors as there are frames: then a burst to one backend never finds its RX ring
+  // full while frames are free, and giving frames back never finds the FILL ring full.
   xsk_umem_config umem_config = {};
-  umem_config.fill_size = kRingSize;
+  umem_config.fill_size = frames_;
   umem_config.comp_size = kCompletionSize;
   umem_config.frame_size = kFrameSize;
   xsk_umem* umem = nullptr;
@@ -40,7 +48,7 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
   umem_.reset(umem);
 
   xsk_socket_config config = {};
-  config.rx_size = kRingSize;
+  config.rx_size = frames_;
   config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
   config.bind_flags = XDP_USE_NEED_WAKEUP | (copy ? XDP_COPY : 0);
   for (Socket& slot : sockets_) {
@@ -56,11 +64,11 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
   }
 
   uint32_t index = 0;
-  xsk_ring_prod__reserve(&fill_, kFrames, &index);
-  for (uint32_t i = 0; i < kFrames; i++)
+  xsk_ring_prod__reserve(&fill_, frames_, &index);
+  for (uint32_t i = 0; i < frames_; i++)
     *xsk_ring_prod__fill_addr(&fill_, index + i) = uint64_t{i} * kFrameSize;
-  xsk_ring_prod__submit(&fill_, kFrames);
-  taken_.reserve(kFrames);
+  xsk_ring_prod__submit(&fill_, frames_);
+  taken_.reserve(frames_);
 }
 
 // The kernel waits for an RCU grace period, some 10 ms, in the last close of each socket. Threads share the
@@ -99,7 +107,7 @@ void AfXdpSource::register_sockets(int xsks_map) {
 
 void AfXdpSource::collect(std::vector<Frame>& frames, uint32_t limit) {
   uint32_t count = sockets_.size();
-  limit = std::min(limit, kFrames);
+  limit = std::min(limit, frames_);
   for (uint32_t i = 0; i < count && taken_.size() < limit; i++) {
     Socket& slot = sockets_[(first_ + i) % count];
     uint32_t index = 0;

@@ -20,7 +20,8 @@ struct SocketLosses {
 
 class AfXdpSource : public CaptureSource {
  public:
-  // Binds `slots` sockets to the RX queue. `copy` forbids zero-copy, which generic XDP does not have.
+  // Binds `slots` sockets to the RX queue, on a UMEM that leaves room for those of the interface's other RX
+  // queues: all together have 128 MiB at most. `copy` forbids zero-copy, which generic XDP does not have.
   // Throws CaptureError, EBUSY when another process has AF_XDP sockets on that queue.
   AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t slots, bool copy);
   ~AfXdpSource() override;
@@ -52,6 +53,7 @@ class AfXdpSource : public CaptureSource {
 
   std::string name_;
   uint32_t rx_queue_;
+  uint32_t frames_;  // of the UMEM: a power of two
   // Destroyed last to first: the sockets, then the UMEM, then its memory.
   Mapping memory_;
   xsk_ring_prod fill_ = {};
