@@ -1,10 +1,13 @@
 // kill -9 in the middle of a capture: the interface is as before.
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
 import { PairNetwork, Program } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
 import { CLI, startQuicTop } from '../support/quic-top.js';
+import { TestTerminal } from '../support/terminal.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
 
@@ -47,17 +50,56 @@ it('leaves no program and no promiscuous mode, and the host receives again withi
   network.remove();
 });
 
-it.each(['divert', 'tap'])('leaves nothing at any moment of its start in mode %s', async (mode) => {
+/** With those of test/addon/kill.test.ts, in which the mode changes, there are 50 kills. */
+const KILLS = 10;
+/** From before it loads anything to after it has given up root, and some time of capturing. */
+const MOMENTS_MS = 1200;
+
+const HARNESS = fileURLToPath(new URL('../../build/Release/harness.node', import.meta.url));
+const COUNT_TC = `console.log(require(${JSON.stringify(HARNESS)}).countTcPrograms(Number(process.argv[1])))`;
+
+/** Starts quic-top and kills it after that time. */
+async function killHeadless(command: string[], moment: number): Promise<void> {
+  const quicTop = new Program(command);
+  await sleep(moment);
+  process.kill(quicTop.child.pid as number, 'SIGKILL');
+  expect(await quicTop.ended).toBe(137);
+}
+
+async function killOnScreen(command: string[], moment: number): Promise<void> {
+  const terminal = new TestTerminal(command, 100, 30);
+  await vi.waitFor(() => expect(readFileSync(`/proc/${terminal.pid}/cmdline`, 'utf8')).toContain('cli.js'), 5000);
+  await sleep(moment);
+  terminal.signal('SIGKILL');
+  await terminal.ended();
+}
+
+it.each([
+  ['divert', 'without', killHeadless],
+  ['divert', 'with', killOnScreen],
+  ['tap', 'without', killHeadless],
+  ['tap', 'with', killOnScreen],
+])('leaves nothing at any moment in mode %s %s the screen', async (mode, screen, kill) => {
   const network = new PairNetwork();
-  const isClean = () => !/prog\/xdp|promiscuity [1-9]/.test(network.left.ip('-d link show left'));
-  // From before it loads anything to after it has given up root.
-  for (let moment = 100; moment < 500; moment += 40) {
-    const command = network.left.command([process.execPath, CLI, 'left', '--mode', mode, '--headless']);
-    const quicTop = new Program(command);
-    await sleep(moment);
-    process.kill(quicTop.child.pid as number, 'SIGKILL');
-    expect(await quicTop.ended).toBe(137);
-    await vi.waitFor(() => expect([moment, isClean()]).toEqual([moment, true]), 1000);
+  const link = () => network.left.ip('-d link show left');
+  const index = String(JSON.parse(network.left.ip('-j link show left'))[0].ifindex);
+  /** Addresses, routes, flags; programs and promiscuous mode; tc programs. */
+  const state = () => [
+    network.left.ip('-4 addr show left'),
+    network.left.ip('-4 route show'),
+    /prog\/xdp|promiscuity [1-9]/.exec(link())?.[0] ?? '',
+    network.left.run([process.execPath, '-e', COUNT_TC, index]),
+  ];
+  const before = state();
+  const options = ['--mode', mode, ...(screen === 'with' ? [] : ['--headless'])];
+  for (let i = 0; i < KILLS; i++) {
+    const moment = Math.random() * MOMENTS_MS;
+    await kill(network.left.command([process.execPath, CLI, 'left', ...options]), moment);
+    await vi.waitFor(() => expect([moment, ...state()]).toEqual([moment, ...before]), 3000);
   }
+  const receiver = new Program(network.left.command([process.execPath, '-e', RECEIVER]));
+  await receiver.printed(/ready/);
+  sendDatagrams(network.right, LEFT, Array(50).fill(longHeader({ dcid: cidv1(17) })));
+  await vi.waitFor(() => expect(receiver.stdout.trim().split('\n')).toHaveLength(51));
   network.remove();
 });
