@@ -45,6 +45,8 @@ export class PacketList {
   private readonly decodedOf: DecodedOf;
   /** For each lane, how many of its matches are at the walk's place or older. See place(). */
   private readonly walk: Int32Array;
+  /** For each lane, one past the newest record that was there when the filter was set. */
+  awaited: readonly number[];
 
   /**
    * @param now milliseconds of a monotonic clock
@@ -61,11 +63,13 @@ export class PacketList {
       return { lane, matches: new SequenceDeque(), end: head, next: head, back: head - 1 };
     });
     this.walk = new Int32Array(this.lanes.length);
+    this.awaited = this.ends;
   }
 
   /** Forgets all matches; tick() then searches the whole recorder again, from the newest record back. */
   setFilter(filter: Filter): void {
     this.filter = filter;
+    this.awaited = this.lanes.map(({ end }) => end);
     for (const of of this.lanes) {
       of.matches.clear();
       of.next = Math.min(of.next, this.judgedUpTo(of));
@@ -83,7 +87,7 @@ export class PacketList {
     return this.lanes.map(({ matches }) => matches.toArray());
   }
 
-  /** Matches found so far that are still in the recorder. */
+  /** Matches found so far that are still in the recorder; while the list is frozen also those overwritten since. */
   get count(): number {
     return this.lanes.reduce((total, { matches }) => total + matches.length, 0);
   }
@@ -105,8 +109,9 @@ export class PacketList {
   tick(budget: number, frozen = false): void {
     const deadline = this.now() + budget;
     for (const of of this.lanes) {
+      if (frozen) continue;
       of.matches.dropBelow(of.lane.tail());
-      if (!frozen) of.end = of.lane.head();
+      of.end = of.lane.head();
     }
     this.scan(deadline, (lane) => this.scanNew(lane));
     this.scan(deadline, (lane) => this.scanBack(lane));
@@ -139,6 +144,31 @@ export class PacketList {
   private matches(lane: Lane, sequence: number): boolean {
     const { filter, view } = this;
     return filter === MATCH_ALL || (lane.load(sequence, view) && filter.matches(view, this.decodedOf));
+  }
+
+  /** Shows `visit` the newest matches, at most `limit`, newest first: each view is good until it returns. */
+  visitNewest(limit: number, visit: (view: RecordView) => void): void {
+    const views = this.lanes.map(() => new RecordView());
+    const left = this.lanes.map(({ matches }) => matches.length);
+    // Of the match that each lane would give next.
+    const times = new Float64Array(this.lanes.length);
+    const load = (i: number) => {
+      const { lane, matches } = this.lanes[i] as LaneMatches;
+      const view = views[i] as RecordView;
+      left[i] = (left[i] as number) - 1;
+      const loaded = (left[i] as number) >= 0 && lane.load(matches.get(left[i] as number), view);
+      times[i] = loaded ? view.time : Number.NEGATIVE_INFINITY;
+    };
+    views.forEach((_, i) => {
+      load(i);
+    });
+    for (let count = 0; count < limit; count++) {
+      let best = 0;
+      for (let i = 1; i < times.length; i++) if ((times[i] as number) >= (times[best] as number)) best = i;
+      if (times[best] === Number.NEGATIVE_INFINITY) break;
+      visit(views[best] as RecordView);
+      load(best);
+    }
   }
 
   /** Copies the packet into `view`. False: it has been overwritten. */
@@ -251,7 +281,7 @@ export class PacketList {
           }
           return;
         }
-        this.walk[i] = (this.walk[i] as number) + 1;
+        this.walk[i] = Math.max((this.walk[i] as number) + 1, matches.countBelow(lane.tail()));
       }
     });
     if (best < 0) return null;

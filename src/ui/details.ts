@@ -1,7 +1,7 @@
 // What is known of the selected packet: its fields as a tree, and the bytes behind them. The tree and the hex pane show it.
 import { dissect } from '../core/dissect/dissect.js';
 import type { ByteSource, Dissection, Field } from '../core/dissect/field.js';
-import type { Decoded } from '../core/quic/decoder.js';
+import { type Decoded, NOTHING_KNOWN } from '../core/quic/decoded.js';
 import type { RecordView } from '../core/record.js';
 import type { ScreenSource } from '../core/source.js';
 
@@ -89,7 +89,8 @@ export class Details {
     }
     const decoded = this.decodedOf(view);
     const same = view.lane === this.lane && view.sequence === this.sequence;
-    if (same && decoded === this.decoded) return;
+    // What was known of a packet that was overwritten since is still true.
+    if (same && (decoded === this.decoded || decoded === NOTHING_KNOWN)) return;
     this.lane = view.lane;
     this.sequence = view.sequence;
     this.decoded = decoded;

@@ -33,8 +33,8 @@ function noBackend({ view }: Workspace): string | null {
 
 function noExport({ model, exporter }: Workspace): string | null {
   if (exporter.running) return 'an export is being written';
-  if (model.list.searching) return 'the recorder is still being searched';
-  return model.list.count === 0 ? 'no packet matches: there is nothing to export' : null;
+  if (model.incomplete) return model.incomplete;
+  return model.list.newest() === null ? 'no packet matches: there is nothing to export' : null;
 }
 
 const noSorting = ({ cursor }: Workspace) => (cursor?.sorting ? null : 'there is nothing to sort here');

@@ -2,7 +2,7 @@
 import type { Analysis } from '../core/analysis/analysis.js';
 import { compileFilter, type Filter, MATCH_ALL } from '../core/filter/index.js';
 import { Clock, printable } from '../core/format.js';
-import { PacketList } from '../core/packet-list.js';
+import { PacketList, type Position } from '../core/packet-list.js';
 import type { RecordView } from '../core/record.js';
 import type { ScreenSource } from '../core/source.js';
 import { CidTable } from './cid-table.js';
@@ -51,10 +51,10 @@ export class Model {
     this.mode = source.mode;
     this.clock = new Clock(recorder.epoch);
     this.list = new PacketList(recorder, now, analysis);
-    this.viewport = new Viewport(this.list);
+    this.viewport = new Viewport(this.list, (view) => analysis.decodedOf(view));
     this.details = new Details(
       source,
-      (view) => analysis.decodedOf(view),
+      (view) => this.viewport.decodedOf(view),
       () => this.viewport.selected,
     );
     this.rates = new Rates(source);
@@ -65,6 +65,7 @@ export class Model {
   /** Takes in what happened since the last tick. */
   tick(): void {
     this.list.tick(SEARCH_BUDGET, this.paused);
+    this.leaveLostSorting();
     this.refresh();
     this.history.sample(this.analysis.census, this.paused);
     const now = this.now();
@@ -102,6 +103,13 @@ export class Model {
     }
   }
 
+  /** Sorted packets are not live: a busy capture overwrites them all in the end. A paused view has copies. */
+  private leaveLostSorting(): void {
+    if (!this.sort || this.paused || this.viewport.isEmpty || this.viewport.order.newest()) return;
+    this.sortByTime();
+    this.say('refused', 'all sorted packets were overwritten: the list is in order of time again');
+  }
+
   get paused(): boolean {
     return this.pausedAt !== null;
   }
@@ -121,8 +129,13 @@ export class Model {
     return shown && (shown.kind === 'failed' || this.now() < shown.until) ? shown : null;
   }
 
-  /** @param text printable */
+  /**
+   * What is refused does not take the place of a result that is shown: a key takes that away.
+   * @param text printable
+   */
   say(kind: Message['kind'], text: string): void {
+    const { message } = this;
+    if (kind === 'refused' && message && message.kind !== 'refused') return;
     this.shownMessage = { kind, text, until: this.now() + MESSAGE_PERIOD };
   }
 
@@ -130,14 +143,43 @@ export class Model {
     this.shownMessage = null;
   }
 
-  /** @throws FilterError */
+  /** Why not all packets that match are in the list yet, or null. */
+  get incomplete(): string | null {
+    const { loading, recorder } = this.source;
+    if (loading && !loading.done) return 'the file is still being read';
+    if (this.list.searching) return 'the recorder is still being searched';
+    // The newest packets of a live capture always wait; those do not that were there when the filter was set.
+    const awaited = loading ? recorder.lanes.map((lane) => lane.head()) : this.list.awaited;
+    const undecided = this.list.ends.some((end, i) => end < (awaited[i] as number));
+    return undecided ? 'packets are still being decoded: again in a moment' : null;
+  }
+
+  /**
+   * A selected packet that matches too stays selected, where it is on the screen.
+   * @throws FilterError
+   */
   setFilter(text: string): void {
     this.filter = compileFilter(text);
     this.list.setFilter(this.filter);
     this.list.tick(SEARCH_BUDGET, this.paused);
+    const { selected, follow } = this.viewport;
+    const following = follow && this.source.kind === 'live';
+    const decodedOf = (view: RecordView) => this.viewport.decodedOf(view);
+    const stays = !following && selected !== null && this.filter.matches(selected, decodedOf);
+    this.showByTime(stays ? selected : null);
+  }
+
+  /** @param selected null, or one that was overwritten: the newest is followed; a file is read from its beginning */
+  private showByTime(selected: Position | null): void {
     this.sort = null;
-    // A file is read from its beginning.
-    this.viewport.reset(this.list, this.source.kind === 'live');
+    const kept = selected && this.list.holds(selected) ? selected : null;
+    this.viewport.reset(this.list, kept === null && this.source.kind === 'live', kept);
+  }
+
+  /** In order of time again: the newest packet of a live capture is followed, a file stays where it is. */
+  sortByTime(): void {
+    if (!this.sort) return;
+    this.showByTime(this.source.kind === 'live' && !this.paused ? null : this.viewport.selected);
   }
 
   /** Back to the newest packet, in order of time. */
@@ -146,8 +188,13 @@ export class Model {
     this.viewport.reset(this.list, true);
   }
 
-  /** Sorts what the list has now. */
+  /** Sorts what the list has now, when it has all that matches. */
   sortPackets(sort: Sort, value: (view: RecordView) => number | string): void {
+    const { incomplete } = this;
+    if (incomplete) {
+      this.say('refused', `cannot sort: ${incomplete}`);
+      return;
+    }
     this.sort = sort;
     this.viewport.reset(new SortedPackets(this.list, value, sort.descending), false);
     if (this.list.count > MOST_SORTED) this.say('refused', `sorted are the newest ${count(MOST_SORTED)} packets`);

@@ -47,6 +47,14 @@ function cidValue(view: RecordView, offset: number, length: number): number {
   return value;
 }
 
+/** Address and port as a string of 16-bit units: those are ordered as the numbers are, IPv4 before IPv6. */
+function endpointValue({ bytes, ipVersion }: RecordView, address: number, port: number): string {
+  const unit = (i: number) => ((bytes[address + 2 * i] as number) << 8) | (bytes[address + 2 * i + 1] as number);
+  const code = String.fromCharCode;
+  if (ipVersion !== 6) return code(ipVersion, unit(0), unit(1), port);
+  return code(ipVersion, unit(0), unit(1), unit(2), unit(3), unit(4), unit(5), unit(6), unit(7), port);
+}
+
 const dim = (text: string, _view: RecordView, theme: Theme) => theme.paint('dim', text);
 const decoded = (text: string, view: RecordView, theme: Theme) =>
   theme.paint(view.backend === null ? 'dim' : 'cidBackend', text);
@@ -110,7 +118,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       align: 'left',
       priority: 5,
       text: (view) => endpointText(srcText(view), view.srcPort),
-      value: (view) => endpointText(srcText(view), view.srcPort),
+      value: (view) => endpointValue(view, RECORD.src, view.srcPort),
     },
     {
       id: 'destination',
@@ -121,7 +129,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       align: 'left',
       priority: 8,
       text: (view) => endpointText(dstText(view), view.dstPort),
-      value: (view) => endpointText(dstText(view), view.dstPort),
+      value: (view) => endpointValue(view, RECORD.dst, view.dstPort),
     },
     {
       id: 'vlan',

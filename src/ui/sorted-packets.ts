@@ -8,40 +8,39 @@ export type PacketOrder = Pick<
   'count' | 'searching' | 'newest' | 'oldest' | 'step' | 'read' | 'rank' | 'holds'
 >;
 
-/** Sorting this many takes some tens of milliseconds; of more, the newest are sorted. */
+/** Of more packets the newest are sorted: the screen waits meanwhile. */
 export const MOST_SORTED = 50_000;
 
+/** What was overwritten since the sorting is passed over. */
 export class SortedPackets implements PacketOrder {
   readonly searching = false;
-  private readonly positions: Position[] = [];
-  private readonly places = new Map<number, number>();
+  /** From the top row down. */
+  private readonly positions: readonly Position[];
+  private readonly places: ReadonlyMap<number, number>;
+  /** No place above `first` and below `last` is still held: what is overwritten stays so. */
+  private first = 0;
+  private last: number;
 
   constructor(
     private readonly list: PacketList,
     value: (view: RecordView) => number | string,
     descending: boolean,
   ) {
-    const keyed: { position: Position; key: number | string }[] = [];
-    const view = new RecordView();
-    let position = list.newest();
-    const views: RecordView[] = [];
-    // In parts, so that few views are needed.
-    while (position && keyed.length < MOST_SORTED) {
-      const read = list.read(position, views, PART);
-      for (let i = 0; i < read; i++) {
-        const { lane, sequence } = views[i] as RecordView;
-        keyed.push({ position: { lane, sequence }, key: value(views[i] as RecordView) });
-      }
-      const last = keyed.at(-1)?.position;
-      position = read === PART && last ? older(list, last, view) : null;
-    }
-    // Stable: packets that are equal stay in the order of time.
-    const sign = descending ? -1 : 1;
-    keyed.reverse().sort((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -sign : sign));
-    keyed.forEach(({ position }, i) => {
-      this.positions.push(position);
-      this.places.set(placeKey(position), i);
+    const newestFirst: Position[] = [];
+    const values: (number | string)[] = [];
+    list.visitNewest(MOST_SORTED, (view) => {
+      newestFirst.push({ lane: view.lane, sequence: view.sequence });
+      values.push(value(view));
     });
+    const keys = sortKeys(values);
+    const sign = descending ? -1 : 1;
+    // Packets that are equal stay in the order of time.
+    const order = Uint32Array.from(values, (_, i) => i).sort(
+      (a, b) => sign * ((keys[a] as number) - (keys[b] as number)) || b - a,
+    );
+    this.positions = Array.from(order, (i) => newestFirst[i] as Position);
+    this.places = new Map(this.positions.map((position, i) => [placeKey(position), i]));
+    this.last = this.positions.length - 1;
   }
 
   get count(): number {
@@ -49,21 +48,37 @@ export class SortedPackets implements PacketOrder {
   }
 
   newest(): Position | null {
-    return this.positions.at(-1) ?? null;
+    while (this.last >= 0 && !this.holdsPlace(this.last)) this.last--;
+    return this.positions[this.last] ?? null;
   }
 
   oldest(): Position | null {
-    return this.positions[0] ?? null;
+    while (this.first < this.count && !this.holdsPlace(this.first)) this.first++;
+    return this.positions[this.first] ?? null;
   }
 
   holds(position: Position): boolean {
     return this.list.holds(position);
   }
 
+  private holdsPlace(place: number): boolean {
+    return this.list.holds(this.positions[place] as Position);
+  }
+
+  /** Null: there is no packet left on that side, and `from` is gone too. */
   step(from: Position, rows: number): Position | null {
-    const place = this.places.get(placeKey(from));
+    let place = this.places.get(placeKey(from));
     if (place === undefined) return null;
-    return this.positions[Math.max(0, Math.min(place - rows, this.positions.length - 1))] ?? null;
+    let found = this.holds(from) ? from : null;
+    const direction = rows > 0 ? -1 : 1;
+    for (let left = Math.abs(rows); left > 0; ) {
+      place += direction;
+      if (place < 0 || place >= this.count) break;
+      if (!this.holdsPlace(place)) continue;
+      found = this.positions[place] as Position;
+      left--;
+    }
+    return found;
   }
 
   rank(position: Position): number | null {
@@ -71,7 +86,6 @@ export class SortedPackets implements PacketOrder {
     return place === undefined ? null : this.positions.length - 1 - place;
   }
 
-  /** What was overwritten since is left out. */
   read(from: Position, views: RecordView[], limit: number): number {
     let place = this.places.get(placeKey(from)) ?? -1;
     let count = 0;
@@ -83,14 +97,15 @@ export class SortedPackets implements PacketOrder {
   }
 }
 
-const PART = 512;
 /** More lanes than any machine has drain threads for. */
 const LANES = 1024;
 
 const placeKey = ({ lane, sequence }: Position) => sequence * LANES + lane;
 
-/** The match just older than one, or null at the end. */
-function older(list: PacketList, position: Position, view: RecordView): Position | null {
-  const next = list.step(position, 1);
-  return next && list.load(next, view) && placeKey(next) !== placeKey(position) ? next : null;
+/** Numbers in the order of the values, which are all numbers or all strings: comparing these is fast. */
+function sortKeys(values: readonly (number | string)[]): Float64Array {
+  if (typeof values[0] !== 'string') return Float64Array.from(values as readonly number[]);
+  const distinct = [...new Set(values as readonly string[])].sort((a, b) => (a < b ? -1 : 1));
+  const ranks = new Map(distinct.map((text, rank) => [text, rank]));
+  return Float64Array.from(values as readonly string[], (text) => ranks.get(text) as number);
 }

@@ -61,6 +61,29 @@ describe('SortedPackets', () => {
     expect(times).toEqual(expect.arrayContaining([1, 3, 5, 7, 9, 11]));
   });
 
+  it('passes over what was overwritten, until nothing is left', () => {
+    const sorted = new SortedPackets(list, (view) => view.time, true);
+    const [top, bottom] = [sorted.oldest(), sorted.newest()];
+    // Of lane 0, with the even times, only 10 is left.
+    for (let time = 100; time < 163; time++) fake.add({ time, lane: 0 });
+    expect(sorted.oldest()).toEqual(top);
+    expect(sorted.newest()).toEqual({ lane: 1, sequence: 0 });
+    // From 11 down: 10, 9, 7. From the bottom, which is gone, up: 1, 3.
+    expect(top && sorted.step(top, -3)).toEqual({ lane: 1, sequence: 3 });
+    expect(bottom && sorted.step(bottom, 2)).toEqual({ lane: 1, sequence: 1 });
+    expect(bottom && sorted.step(bottom, -1)).toBeNull();
+    for (let time = 200; time < 270; time++) for (const lane of [0, 1]) fake.add({ time, lane });
+    expect([sorted.oldest(), sorted.newest(), top && sorted.step(top, -1)]).toEqual([null, null, null]);
+  });
+
+  it('orders texts, and takes the newest when there are too many', () => {
+    const sorted = new SortedPackets(list, (view) => ['b', 'a', 'c'][view.time % 3] as string, false);
+    expect(read(sorted).map(([, time]) => time)).toEqual([1, 4, 7, 10, 0, 3, 6, 9, 2, 5, 8, 11]);
+    const times: number[] = [];
+    list.visitNewest(5, ({ time }) => times.push(time));
+    expect(times).toEqual([11, 10, 9, 8, 7]);
+  });
+
   it('has nothing of an empty list', () => {
     const empty = new SortedPackets(new PacketList(new FakeRecorder().recorder, () => 0), byLength, false);
     expect([empty.count, empty.newest(), empty.oldest()]).toEqual([0, null, null]);

@@ -198,6 +198,76 @@ describe('keys', () => {
     expect(model.viewport.selected?.time).toBe(16);
   });
 
+  it('say it once of a selection', () => {
+    type('g');
+    for (let time = 100; time < 150; time++) add(time);
+    model.tick();
+    expect(model.message?.text).toContain('was overwritten');
+    model.clearMessage();
+    for (let time = 150; time < 200; time++) add(time);
+    model.tick();
+    expect(model.message).toBeNull();
+    type('g');
+    for (let time = 200; time < 250; time++) add(time);
+    model.tick();
+    expect(model.message?.text).toContain('was overwritten');
+  });
+
+  it.each(['done', 'failed'] as const)('do not take away what is %s by saying what was refused', (kind) => {
+    model.say(kind, 'the result');
+    model.say('refused', 'something else');
+    expect(model.message?.text).toBe('the result');
+    type('x');
+    expect(model.message?.text).toBe('x: there is no filter');
+  });
+
+  it('keep the selected packet when the filter changes, if it matches', () => {
+    type(...'kkkkkkkkkkkkkkk');
+    expect(model.viewport.selected?.time).toBe(14);
+    type('d');
+    expect(model.viewport.selected?.time).toBe(14);
+    type('x');
+    expect([model.viewport.selected?.time, model.viewport.row]).toEqual([14, 2]);
+    type('/', ...'backend == 17', 'enter');
+    expect(model.viewport.selected?.time).toBe(29);
+    expect(model.viewport.follow).toBe(true);
+  });
+
+  it('sort by time again in a file: the selected packet stays selected', () => {
+    const source = { ...fakeSource(fake.recorder), kind: 'file' as const };
+    const file = new Workspace(new Model(source, analysis, () => now), theme, workspace.options, workspace.host);
+    const { viewport } = file.model;
+    file.model.tick();
+    const draw = () => file.panes[0]?.lines({ width: 120, height: 13, boxed: true }, true);
+    draw();
+    for (const key of ['s', 's', 's', 's', 's', 'j', 'j']) press(file, key);
+    expect(viewport.selected?.time).toBe(5);
+    const head = plain(draw()?.[1] as string);
+    file.mouse(file.panes[0] as never, 'click', head.indexOf('TIME'), 1);
+    expect([file.model.sort, viewport.selected?.time, viewport.follow]).toEqual([null, 5, false]);
+  });
+
+  it('sort nothing while packets that match may be missing', () => {
+    vi.spyOn(model.list, 'searching', 'get').mockReturnValue(true);
+    type('s');
+    expect(model.sort).toBeNull();
+    expect(model.message?.text).toBe('cannot sort: the recorder is still being searched');
+  });
+
+  it('sort packets that are then overwritten: the list is in order of time again', () => {
+    type('s', 'G');
+    for (let time = 100; time < 150; time++) add(time);
+    draw();
+    expect(model.sort).not.toBeNull();
+    type('g');
+    expect(model.viewport.selected?.time).toBe(16);
+    for (let time = 150; time < 200; time++) add(time);
+    draw();
+    expect(model.sort).toBeNull();
+    expect(model.message?.text).toContain('all sorted packets were overwritten');
+    expect(shownTimes().at(-1)).toBe(199);
+  });
+
   it('pause: the view stands still, even when its packets are overwritten, and goes on', () => {
     const before = shownTimes();
     type('space');
@@ -229,6 +299,51 @@ describe('keys', () => {
     type('space');
     expect(second()).not.toBe(frozen);
     expect(model.history.shown.total).toEqual(new Array(10).fill(10));
+  });
+
+  it('pause: copies of what was overwritten stay when the screen changes its size, and can be selected', () => {
+    type('space');
+    for (let time = 100; time < 200; time++) add(time);
+    expect(draw().map(plain).join('\n')).toContain('30 packets');
+    const [list] = workspace.panes;
+    if (!list) throw new Error('no list');
+    const resize = (height: number) => list.lines({ width: 120, height, boxed: true }, true);
+    resize(9);
+    expect(shownTimes()).toEqual([24, 25, 26, 27, 28, 29]);
+    resize(20);
+    model.tick();
+    expect(shownTimes()).toEqual([24, 25, 26, 27, 28, 29]);
+    workspace.mouse(list, 'click', 10, 3);
+    expect(model.viewport.selected?.time).toBe(25);
+    type('k', 'k', 'k');
+    expect(model.viewport.selected?.time).toBe(24);
+    type('j', 'G', 'j');
+    expect(model.viewport.selected?.time).toBe(29);
+    type('pgup');
+    expect(model.viewport.selected?.time).toBe(24);
+    model.tick();
+    expect(shownTimes()).toEqual([24, 25, 26, 27, 28, 29]);
+    expect(resize(20).map(plain)[0]).toContain('30 packets');
+    type('e');
+    expect(model.message?.text).toBe('e: no packet matches: there is nothing to export');
+    type('x', 'space');
+    draw();
+    expect(model.list.count).toBe(64);
+  });
+
+  it('pause: what was known of a packet stays known when it is overwritten', () => {
+    model.viewport.move(0);
+    const { selected } = model.viewport;
+    if (!selected) throw new Error('nothing is selected');
+    type('space');
+    const known = model.viewport.decodedOf(selected);
+    expect(known.trust).toBe('server');
+    for (let time = 100; time < 200; time++) add(time);
+    draw();
+    expect(analysis.decodedOf(selected).trust).toBeNull();
+    expect(model.viewport.decodedOf(selected)).toBe(known);
+    model.details.update();
+    expect(JSON.stringify(model.details.rows)).toContain('trust: server');
   });
 
   it('sort the packets: a still picture, until f follows again', () => {
@@ -567,6 +682,38 @@ describe('exports', () => {
         '1,234 frames saved to /exports/a\\x1b.pcapng; 5 packets were overwritten before they could be saved',
       ),
     );
+  });
+
+  it('wait until a file is read, and until its packets are decoded for a filter that needs it', () => {
+    const loading = { done: false, frames: 0, overwritten: 0, warning: null };
+    const source = { ...fakeSource(fake.recorder, { loading }), kind: 'file' as const };
+    const file = new Workspace(new Model(source, analysis, () => now), theme, workspace.options, workspace.host);
+    const list = () => file.panes[0]?.lines({ width: 120, height: 13, boxed: true }, true).join('\n');
+    file.model.tick();
+    press(file, 'e');
+    expect(file.model.message?.text).toBe('e: the file is still being read');
+    loading.done = true;
+    add(30);
+    file.model.setFilter('sni == "a.example"');
+    file.model.tick();
+    expect(list()).toContain('packets are still being decoded');
+    press(file, 'e');
+    expect(file.model.message?.text).toBe('e: packets are still being decoded: again in a moment');
+    analysis.step();
+    file.model.tick();
+    expect(list()).toContain('No packet matches the filter');
+  });
+
+  it('of a live capture do not wait for packets that came after the filter was set', () => {
+    add(30);
+    model.tick();
+    type('/', ...'trust == server', 'enter', 'e');
+    expect(model.message?.text).toBe('e: packets are still being decoded: again in a moment');
+    draw();
+    add(31);
+    model.tick();
+    type('e');
+    expect(exported?.request.sequences[0]?.length).toBe(31);
   });
 
   it('have a name of choice, and can be given up', async () => {

@@ -71,8 +71,10 @@ export class PacketListPane implements Pane {
     const row = y - origin.y - 1;
     if (row >= 0) this.model.viewport.selectRow(row);
     const column = row === -1 ? columnAt(this.layout, x - origin.x) : null;
-    if (column?.id === 'time') this.model.follow();
-    else if (column) this.sort(column, sortBy(column, this.model.sort));
+    if (!column) return;
+    this.model.clearMessage();
+    if (column.id === 'time') this.model.sortByTime();
+    else this.sort(column, sortBy(column, this.model.sort));
   }
 
   private sort(column: Column<RecordView>, sort: Sort): void {
@@ -85,7 +87,7 @@ export class PacketListPane implements Pane {
     const at = columns.findIndex(({ id }) => id === this.model.sort?.column);
     const next = columns[at + 1];
     if (next) this.sort(next, sortBy(next, null));
-    else this.model.follow();
+    else this.model.sortByTime();
   }
 
   private reverse(): void {
@@ -117,8 +119,8 @@ export class PacketListPane implements Pane {
     const layoutFor = [width, wide.addresses, wide.versions].join();
     if (layoutFor === this.layoutFor) return;
     this.layoutFor = layoutFor;
-    const { clock, analysis } = this.model;
-    const all = packetColumns(wide, { clock, decodedOf: (view) => analysis.decodedOf(view) });
+    const { clock, viewport } = this.model;
+    const all = packetColumns(wide, { clock, decodedOf: (view) => viewport.decodedOf(view) });
     const chosen = this.options.columns.flatMap((id) => all.find((column) => column.id === id) ?? []);
     this.layout = layOutColumns(chosen, width);
   }
@@ -135,10 +137,14 @@ export class PacketListPane implements Pane {
   }
 
   private emptyLines(): string[] {
-    const { filter, list } = this.model;
-    if (list.searching) return [this.theme.paint('dim', 'searching the recorder ...')];
-    if (filter.text !== '') return [this.theme.paint('dim', 'No packet matches the filter. x clears it.')];
-    return [this.theme.paint('dim', this.options.waiting())];
+    return [this.theme.paint('dim', this.whyEmpty())];
+  }
+
+  private whyEmpty(): string {
+    const { filter, list, incomplete, paused } = this.model;
+    if (list.searching) return 'searching the recorder ...';
+    if (filter.text !== '') return incomplete ?? 'No packet matches the filter. x clears it.';
+    return paused ? 'What was here at the pause was overwritten: space goes on.' : this.options.waiting();
   }
 
   /** How many packets match, and which of them is selected. */
