@@ -1,5 +1,5 @@
 // The layout of the screen. Rendered anew when its props change: the state is in the workspace.
-import { Box, type BoxProps, type Key, useInput } from 'ink';
+import { Box, type BoxProps } from 'ink';
 import type { ReactNode } from 'react';
 import { Hot } from './hot.js';
 import type { MouseEvent } from './mouse.js';
@@ -17,15 +17,11 @@ export interface AppProps {
   columns: number;
   rows: number;
   footerRows: number;
-  /** Keys can come: there is a terminal to type at. */
-  keys: boolean;
-  onKey(input: string, key: Key): void;
   /** A key by its name, for the hints of the footer. */
   onPress(key: string): void;
 }
 
-export function App({ workspace, screen, columns, rows, footerRows, keys, onKey, onPress }: AppProps): ReactNode {
-  useInput(onKey, { isActive: keys });
+export function App({ workspace, screen, columns, rows, footerRows, onPress }: AppProps): ReactNode {
   const boxed = columns >= 60 && rows >= 20;
   const place = (pane: Pane, box: BoxProps) => (
     <Hot

@@ -1,6 +1,6 @@
 // The filter while it is typed: its line, what could come next, what was wrong, and the filters of before.
 import { type Completion, completions, FilterError } from '../core/filter/index.js';
-import { type EditedLine, editLine, pressKey } from './line-editor.js';
+import { type EditedLine, editLine, insert, pressKey } from './line-editor.js';
 
 const HISTORY = 50;
 
@@ -39,11 +39,17 @@ export class FilterPrompt {
   press(key: string): void {
     if (key === 'tab' || key === 'shift+tab') this.complete(key === 'tab' ? 1 : -1);
     else if (key === 'up' || key === 'down') this.recall(key === 'up' ? -1 : 1);
-    else {
-      this.line = pressKey(this.line, key);
-      this.mistake = null;
-      this.choice = null;
-    }
+    else this.change(pressKey(this.line, key));
+  }
+
+  paste(text: string): void {
+    this.change(insert(this.line, text));
+  }
+
+  private change(line: EditedLine): void {
+    this.line = line;
+    this.mistake = null;
+    this.choice = null;
   }
 
   private complete(step: 1 | -1): void {
@@ -67,9 +73,7 @@ export class FilterPrompt {
   private recall(step: 1 | -1): void {
     if (this.place === this.history.length) this.typed = this.line.text;
     this.place = Math.max(0, Math.min(this.place + step, this.history.length));
-    this.line = editLine(this.history[this.place] ?? this.typed);
-    this.mistake = null;
-    this.choice = null;
+    this.change(editLine(this.history[this.place] ?? this.typed));
   }
 
   /** Remembers a filter that was applied. */

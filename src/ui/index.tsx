@@ -9,7 +9,6 @@ import { formatPorts } from '../core/values.js';
 import type { StartExport } from '../export-job.js';
 import { App } from './app.js';
 import { TerminalInput } from './input.js';
-import { keyNames } from './key-names.js';
 import { press } from './keys.js';
 import { Model } from './model.js';
 import type { PaletteName } from './palettes.js';
@@ -72,7 +71,7 @@ class Ending {
 export async function runScreen(source: ScreenSource, analysis: Analysis, options: ScreenOptions): Promise<void> {
   const ending = new Ending();
   const { keys } = options;
-  const terminal = new Terminal(keys, process.stdout);
+  const terminal = new Terminal(keys, process.stdout, () => repaint());
   const screen = new Screen(process.stdout);
   const model = new Model(source, analysis, () => performance.now());
   model.setFilter(options.filterText);
@@ -83,39 +82,39 @@ export async function runScreen(source: ScreenSource, analysis: Analysis, option
     { ...options, ports },
     {
       quit: ending.quit,
-      suspend: () => {
-        terminal.suspend();
-        repaint();
-      },
+      suspend: () => terminal.suspend(),
       startExport: options.startExport,
     },
   );
-  const input = new TerminalInput(keys, (event) => {
-    screen.mouse(event);
-    draw();
-  });
 
   /** Ink runs only when the layout is another; the regions are painted in any case. */
   let laidOut = '';
-  const draw = () => {
+  const layOut = (): boolean => {
     workspace.columns = screen.columns;
     workspace.rows = screen.rows;
     const { view, panes, focused, showsHelp } = workspace;
     const shown = [view.id, ...panes.map(({ name }) => name), focused.name, showsHelp];
     const layout = [screen.columns, screen.rows, ...shown, footerHeight(workspace)].join();
-    if (layout !== laidOut) {
-      laidOut = layout;
-      ink.rerender(app());
-    }
+    if (layout === laidOut) return false;
+    laidOut = layout;
+    ink.rerender(app());
+    return true;
+  };
+  const draw = () => {
+    layOut();
     screen.flush();
   };
   const repaint = () => {
     screen.reset();
     draw();
   };
+  /** What one read brings is drawn once, at its end; but other panes at once, since what follows acts on them. */
+  const drawPanes = () => {
+    if (layOut()) screen.flush();
+  };
   const onPress = (name: string) => {
     press(workspace, name);
-    draw();
+    drawPanes();
   };
   const app = () => (
     <App
@@ -124,18 +123,25 @@ export async function runScreen(source: ScreenSource, analysis: Analysis, option
       columns={screen.columns}
       rows={screen.rows}
       footerRows={footerHeight(workspace)}
-      keys={keys.isTTY}
-      onKey={(text, key) => keyNames(text, key).forEach(onPress)}
       onPress={onPress}
     />
   );
+
+  const input = new TerminalInput(keys, {
+    onKey: onPress,
+    onMouse: (event) => {
+      screen.mouse(event);
+      drawPanes();
+    },
+    onPaste: (text) => workspace.paste(text),
+    onRead: draw,
+  });
 
   terminal.enter();
   ending.listen(options.stop);
   options.onProblem?.((text) => model.say('failed', printable(text)));
   model.tick();
   const ink = render(app(), {
-    stdin: input as unknown as ReadStream,
     stdout: screen.inkOutput(),
     debug: true,
     exitOnCtrlC: false,

@@ -1,65 +1,125 @@
-// What comes from the terminal, cut into keys and reports of the mouse. Ink takes a whole read for one key, so that keys
-// typed fast (or held down) would be lost: here each is a chunk of its own.
-import { Readable } from 'node:stream';
+// What comes from the terminal, told apart: keys, reports of the mouse, pasted text. All else (answers of the terminal,
+// keys without a meaning here) is swallowed: it must not act as the keys of its characters.
 import type { ReadStream } from 'node:tty';
+import { keyName } from './key-names.js';
 import { type MouseEvent, parseMouse } from './mouse.js';
 
-// A control sequence (ESC [ ... final byte), a function key (ESC O letter), or one character.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences start with ESC
-const TOKEN = /\x1b\[[0-9;<?]*[A-Za-z~]|\x1bO[A-Za-z]|[\s\S]/gu;
+/** Bracketed paste: the terminal says where pasted text begins and ends (xterm's DECSET 2004). */
+export const PASTE_ON = '\x1b[?2004h';
+export const PASTE_OFF = '\x1b[?2004l';
+
+const ESC = '\x1b';
+const PASTE_BEGIN = '\x1b[200~';
+const PASTE_END = '\x1b[201~';
 
 /**
- * Esc as the kitty keyboard protocol has it. Ink waits for what follows a lone ESC, so that a key typed right after it
- * would make another one of both.
+ * In this order: a mouse report of a terminal that does not know SGR mode; a control sequence (ESC [; the Linux console's
+ * function keys have a second bracket); a function key (ESC O); a control string (OSC, DCS, SOS, PM, APC), which BEL or
+ * ESC \ ends; one character. A sequence may lack its end: a character that cannot be part of it follows.
  */
-const ESC_KEY = '\x1b[27u';
+const TOKEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences start with ESC
+  /\x1b\[M[^\x00-\x1f]{3}|\x1b\[\[?[0-?]*[ -/]*[@-~]?|\x1bO[\d;]*[@-~]?|\x1b[\]PX^_][^\x00-\x07\x0e-\x1f]*(?:\x07|\x1b\\)?|[\s\S]/gu;
+
+/** The beginning of one of these sequences, at the end of what was read. */
+const BEGUN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences start with ESC
+  /\x1b(?:\[M[^\x00-\x1f]{0,2}|\[\[?[0-?]*[ -/]*|O[\d;]*|[\]PX^_][^\x00-\x07\x0e-\x1f]*\x1b?)?$/u;
+
+/** The beginning of PASTE_END. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences start with ESC
+const PASTE_END_BEGUN = /\x1b(?:\[(?:2(?:01?)?)?)?$/;
+
+/** How long what is behind ESC may take, in ms: when nothing comes, it was the Esc key. */
+const ESC_WAIT = 30;
+/** The same of the rest of a sequence: when it does not come, there was none. */
+const SEQUENCE_WAIT = 100;
+/** Of a sequence that does not end only the first two characters are kept: what it is. */
+const LONGEST_KEPT = 4096;
+
+export interface InputHandlers {
+  /** A key by its name (see key-names.ts). */
+  onKey(name: string): void;
+  onMouse(event: MouseEvent): void;
+  /** Pasted text, which may come in parts and hold anything. */
+  onPaste(text: string): void;
+  /** After all that one read brought. */
+  onRead(): void;
+}
 
 export function tokensOf(text: string): string[] {
   return text.match(TOKEN) ?? [];
 }
 
-/** A stdin for Ink that gives the keys of `terminal` one by one, and the mouse to `onMouse`. */
-export class TerminalInput extends Readable {
-  readonly isTTY: boolean;
+/** Reads `terminal`, if it is one, until it is stopped. */
+export class TerminalInput {
+  /** What was read of a sequence that is not complete. */
+  private rest = '';
+  private timer: NodeJS.Timeout | undefined;
+  private pasting = false;
   private readonly onData = (chunk: string | Buffer) => this.feed(String(chunk));
 
   constructor(
     private readonly terminal: ReadStream,
-    private readonly onMouse: (event: MouseEvent) => void,
+    private readonly handlers: InputHandlers,
   ) {
-    super({ objectMode: true, read() {} });
-    this.isTTY = terminal.isTTY;
     terminal.setEncoding('utf8');
-    if (this.isTTY) terminal.on('data', this.onData);
+    if (terminal.isTTY) terminal.on('data', this.onData);
     // The terminal is gone: SIGHUP ends the program.
     terminal.on('error', () => {});
   }
 
-  private feed(text: string): void {
+  private feed(chunk: string): void {
+    clearTimeout(this.timer);
+    let text = this.rest + chunk;
+    for (;;) {
+      const marker = this.pasting ? PASTE_END : PASTE_BEGIN;
+      const at = text.indexOf(marker);
+      if (at < 0) break;
+      this.give(text.slice(0, at));
+      this.pasting = !this.pasting;
+      text = text.slice(at + marker.length);
+    }
+    const begun = text.search(this.pasting ? PASTE_END_BEGUN : BEGUN);
+    const end = begun < 0 ? text.length : begun;
+    this.give(text.slice(0, end));
+    this.keep(text.slice(end));
+    this.handlers.onRead();
+  }
+
+  private give(text: string): void {
+    if (this.pasting) {
+      if (text !== '') this.handlers.onPaste(text);
+      return;
+    }
     for (const token of tokensOf(text)) {
       const mouse = parseMouse(token);
-      if (!mouse) this.push(token === '\x1b' ? ESC_KEY : token);
-      else if (mouse.event) this.onMouse(mouse.event);
+      if (mouse?.event) this.handlers.onMouse(mouse.event);
+      const name = mouse ? null : keyName(token);
+      if (name !== null) this.handlers.onKey(name);
     }
   }
 
-  setRawMode(raw: boolean): this {
-    this.terminal.setRawMode(raw);
-    return this;
-  }
-
-  ref(): this {
-    this.terminal.ref();
-    return this;
-  }
-
-  unref(): this {
-    this.terminal.unref();
-    return this;
+  /** Keeps the beginning of a sequence for the next read. */
+  private keep(rest: string): void {
+    this.rest = rest.length > LONGEST_KEPT ? rest.slice(0, 2) : rest;
+    // Without its end a paste goes on: it must not become keys.
+    if (rest === '' || this.pasting) return;
+    const giveUp = () => {
+      if (this.rest !== rest) return;
+      this.rest = '';
+      if (rest !== ESC) return;
+      this.handlers.onKey('esc');
+      this.handlers.onRead();
+    };
+    // What came while the program was busy is read between the two.
+    this.timer = setTimeout(() => setImmediate(giveUp), rest === ESC ? ESC_WAIT : SEQUENCE_WAIT);
   }
 
   /** Takes no more of the terminal. */
   stop(): void {
+    clearTimeout(this.timer);
+    this.rest = '';
     this.terminal.off('data', this.onData);
     this.terminal.pause();
   }

@@ -1,22 +1,26 @@
-// Ink's description of a key as one word: `j`, `G`, `space`, `enter`, `pgup`, `ctrl+c`.
-import type { Key } from 'ink';
+// What a terminal sends for a key, as one word: `j`, `G`, `space`, `enter`, `pgup`, `ctrl+c`.
 
-const SPECIAL = [
-  ['upArrow', 'up'],
-  ['downArrow', 'down'],
-  ['leftArrow', 'left'],
-  ['rightArrow', 'right'],
-  ['pageUp', 'pgup'],
-  ['pageDown', 'pgdn'],
-  ['home', 'home'],
-  ['end', 'end'],
-  ['return', 'enter'],
-  ['escape', 'esc'],
-  ['tab', 'tab'],
-  ['backspace', 'backspace'],
-  // Ink 6 calls the byte that the backspace key sends "delete".
-  ['delete', 'backspace'],
-] as const;
+/** By the last letter of a control sequence, or of a function key's (ESC O). */
+const LETTERS: Record<string, string> = {
+  A: 'up',
+  B: 'down',
+  C: 'right',
+  D: 'left',
+  F: 'end',
+  H: 'home',
+  Z: 'shift+tab',
+};
+
+/** By the number in `ESC [ number ~`. */
+const NUMBERS: Record<string, string> = {
+  1: 'home',
+  3: 'delete',
+  4: 'end',
+  5: 'pgup',
+  6: 'pgdn',
+  7: 'home',
+  8: 'end',
+};
 
 const CHARACTERS: Record<string, string> = {
   ' ': 'space',
@@ -28,17 +32,16 @@ const CHARACTERS: Record<string, string> = {
   '\x1b': 'esc',
 };
 
-function characterName(character: string): string {
-  const name = CHARACTERS[character];
-  if (name) return name;
-  const code = character.charCodeAt(0);
-  return code >= 1 && code <= 26 ? `ctrl+${String.fromCharCode(code + 96)}` : character;
-}
+// A number behind a semicolon says what is held down: Ctrl-Right is Right.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences start with ESC
+const SEQUENCE = /^\x1b(?:(?:\[(?:1;\d+)?|O)([A-Z])|\[(\d+)(?:;\d+)?~)$/;
 
-/** The names of the keys in one event of Ink's: several when they were typed fast, or pasted. */
-export function keyNames(input: string, key: Key): string[] {
-  if (key.tab && key.shift) return ['shift+tab'];
-  for (const [flag, name] of SPECIAL) if (key[flag]) return [name];
-  if (key.ctrl) return [`ctrl+${input}`];
-  return Array.from(input, characterName);
+/** The name of the key that sends `token` (see input.ts), or null when no key does that has a meaning anywhere. */
+export function keyName(token: string): string | null {
+  const [, letter = '', number = ''] = SEQUENCE.exec(token) ?? [];
+  const name = LETTERS[letter] ?? NUMBERS[number] ?? CHARACTERS[token];
+  if (name) return name;
+  const code = token.charCodeAt(0);
+  if (code >= 1 && code <= 26) return `ctrl+${String.fromCharCode(code + 96)}`;
+  return code < 0x20 ? null : token;
 }

@@ -220,9 +220,12 @@ export const KEYS: readonly KeyBinding[] = [
   {
     id: 'quit',
     keys: ['q', 'ctrl+c'],
-    title: 'quit',
+    title: 'quit; while the help is shown, q closes it',
     hint: 'quit',
-    run: ({ host }) => host.quit(),
+    run: (workspace) => {
+      if (workspace.showsHelp) workspace.showsHelp = false;
+      else workspace.host.quit();
+    },
   },
   { id: 'suspend', keys: ['ctrl+z'], title: 'suspend (fg goes on)', run: ({ host }) => host.suspend() },
 ];

@@ -26,6 +26,9 @@ export function pressKey(line: EditedLine, key: string): EditedLine {
       return { text, caret: text.length };
     case 'backspace':
       return caret === 0 ? line : { text: text.slice(0, caret - 1) + text.slice(caret), caret: caret - 1 };
+    case 'delete':
+    case 'ctrl+d':
+      return { text: text.slice(0, caret) + text.slice(caret + 1), caret };
     case 'ctrl+w': {
       const kept = text.slice(0, caret).replace(/\S+\s*$/, '');
       return { text: kept + text.slice(caret), caret: kept.length };
@@ -36,7 +39,13 @@ export function pressKey(line: EditedLine, key: string): EditedLine {
       return { text: text.slice(0, caret), caret };
   }
   const typed = key === 'space' ? ' ' : key;
-  // Filters are ASCII; anything else would only become an error later.
-  if (!/^[\x20-\x7e]$/.test(typed)) return line;
-  return { text: text.slice(0, caret) + typed + text.slice(caret), caret: caret + 1 };
+  return typed.length === 1 ? insert(line, typed) : line;
+}
+
+/** The line with `text` at the caret, as far as it is printable ASCII: anything else would only become an error later. */
+export function insert(line: EditedLine, text: string): EditedLine {
+  const taken = text.replace(/[^\x20-\x7e]/g, '');
+  if (taken === '') return line;
+  const caret = line.caret + taken.length;
+  return { text: line.text.slice(0, line.caret) + taken + line.text.slice(line.caret), caret };
 }

@@ -5,7 +5,7 @@ import { printable } from '../core/format.js';
 import type { StartExport } from '../export-job.js';
 import { Exporter } from './exporter.js';
 import { FilterPrompt } from './filter-prompt.js';
-import { type EditedLine, editLine, pressKey } from './line-editor.js';
+import { type EditedLine, editLine, insert, pressKey } from './line-editor.js';
 import type { Model } from './model.js';
 import type { MouseEvent } from './mouse.js';
 import type { Cursor, Pane } from './pane.js';
@@ -154,6 +154,12 @@ export class Workspace {
       this.typing = null;
       this.export(this.name.text.trim() || null);
     }
+  }
+
+  /** Pasted text: for the line that is typed, if there is one. It never acts as keys. */
+  paste(text: string): void {
+    if (this.typing === 'filter') this.prompt.paste(text);
+    else if (this.typing === 'name') this.name = insert(this.name, text);
   }
 
   /** The mode that the question is about: the other one. */

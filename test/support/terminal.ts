@@ -15,7 +15,7 @@ const NOT_FOR_PEOPLE = ['CI', 'NO_COLOR', 'FORCE_COLOR', 'VITEST', 'NODE_ENV', '
 
 /** What the program sends on its own account: modes, cursor movement, colours, erasing, line ends. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences start with ESC
-const OWN = /\x1b\[(?:\?(?:1049|25|7|1000|1006|2026)[hl]|\d+;\d+H|[0-9;]*m|K|2J)|[\r\n]/g;
+const OWN = /\x1b\[(?:\?(?:1049|25|7|1000|1006|2004|2026)[hl]|\d+;\d+H|[0-9;]*m|K|2J)|[\r\n]/g;
 
 /** Backgrounds of the selected row in the dark theme: in the pane that has the keys, and in others. */
 const SELECTED = [238, 235];

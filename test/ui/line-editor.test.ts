@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type EditedLine, editLine, pressKey } from '../../src/ui/line-editor.js';
+import { type EditedLine, editLine, insert, pressKey } from '../../src/ui/line-editor.js';
 
 const press = (line: EditedLine, ...keys: string[]) => keys.reduce(pressKey, line);
 
@@ -25,4 +25,15 @@ it('takes nothing that is not printable ASCII', () => {
 it('does not move the caret out of the line', () => {
   expect(press(editLine('a'), 'right', 'right').caret).toBe(1);
   expect(press(editLine('a'), 'left', 'left', 'ctrl+a').caret).toBe(0);
+});
+
+it('erases what the caret stands on', () => {
+  expect(press(editLine('abc'), 'home', 'delete')).toEqual({ text: 'bc', caret: 0 });
+  expect(press(editLine('abc'), 'left', 'ctrl+d', 'delete')).toEqual({ text: 'ab', caret: 2 });
+});
+
+it('inserts pasted text without control characters and line ends', () => {
+  const line = press(editLine('a )'), 'left');
+  expect(insert(line, 'x ==\r\n\x1b[A\t\x7f\x00 1é')).toEqual({ text: 'a x ==[A 1)', caret: 10 });
+  expect(insert(line, '\n')).toBe(line);
 });

@@ -1,6 +1,6 @@
 // The whole screen in a real terminal, on made-up packets: no root, no interface.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -314,9 +314,87 @@ describe('the screen', () => {
     await terminal.until(() => terminal.isAlternate && terminal.text.includes('● live'));
     terminal.type('?G');
     await terminal.until('suspend (fg goes on)');
-    terminal.type('q');
+    terminal.type('qq');
     await terminal.ended();
     expect(terminal.text).toContain('settings kept, status 0');
+  });
+
+  it.each([
+    ['SIGTSTP', ':', false],
+    // Nothing can act on this one: the shell gets its settings back itself, as those for people do.
+    ['SIGSTOP', 'stty "$settings"', true],
+  ] as const)('comes back after %s from outside', async (signal, restore, stays) => {
+    const script = `settings=$(stty -g); "$@"; ${restore}; echo stopped; read -r line; fg`;
+    const command = ['bash', '-mc', script, 'bash', process.execPath, program];
+    terminal = new TestTerminal(command, 80, 24, { COLORTERM: 'truecolor' });
+    await terminal.until('● live');
+    const [, child = ''] =
+      /^(\d+)/.exec(readFileSync(`/proc/${terminal.pid}/task/${terminal.pid}/children`, 'utf8')) ?? [];
+    process.kill(Number(child), signal);
+    await terminal.until(() => terminal.isAlternate === stays && terminal.text.includes('stopped'));
+    terminal.type('\n');
+    await terminal.until(() => terminal.isAlternate && terminal.text.includes('● live'));
+    await terminal.until(() => !terminal.text.includes('stopped'));
+    expectWhole(80, 24);
+    // Keys come one by one, and without Enter: the terminal is in raw mode.
+    terminal.type('?');
+    await terminal.until('the view: Packets, CIDs');
+    terminal.type('qq');
+    await terminal.ended();
+    expect(terminal.text).toContain('settings kept, status 0');
+  });
+
+  it('closes the help with q, and quits with Ctrl-C from there', async () => {
+    await live(80, 24);
+    terminal.type('?');
+    await terminal.until('the view: Packets, CIDs');
+    terminal.type('q');
+    await terminal.until('SOURCE');
+    terminal.type('?');
+    await terminal.until('the view: Packets, CIDs');
+    terminal.type('\x03');
+    await terminal.ended();
+    expect(terminal.text).toContain('settings kept, status 0');
+  });
+
+  it('takes no answer of the terminal and no key without a meaning for other keys', async () => {
+    await live(80, 24);
+    const answers = ['\x1b[1;2P', '\x1b[?1;2c', '\x1b[24;5R', '\x1b]11;rgb:2222/3333/4444\x1b\\', '\x1bP1$r2 q\x1b\\'];
+    terminal.type(`/a${answers.join('')}b`);
+    await terminal.until(/^ \/ ab/m);
+    expect(terminal.text).toMatch(/^ \/ ab *$/m);
+  });
+
+  it('takes a paste for text: into the prompt that is open, or nowhere', async () => {
+    await live(80, 24);
+    terminal.type('\x1b[200~2q\x03\x1b[201~');
+    terminal.type('w\x1b[200~of\nthree.pcapng\x1b[201~');
+    await terminal.until('save as ofthree.pcapng');
+    terminal.type('\x1b');
+    await terminal.until('? help  q quit');
+    expect(terminal.text).toContain('SOURCE');
+    terminal.type('/\x1b[200~backend\r\n == 3\x03\x1b[201~');
+    await terminal.until(/^ \/ backend == 3/m);
+    terminal.type('\x1b[H\x1b[3~B\x7fb');
+    await terminal.until(/^ \/ backend == 3/m);
+    terminal.type('\r');
+    await terminal.until(/filter: backend == 3 {2}[\d,]+ match/);
+  });
+
+  it.each([
+    ['typed', ''],
+    ['pasted', '\x1b[200~'],
+  ])('draws 4,000 characters at once when they are %s at once', async (_, begin) => {
+    start(80, 24, { FAKE_RATE: '0' });
+    await terminal.until('Waiting for');
+    terminal.type('/');
+    await terminal.until(/^ \/ /m);
+    const before = terminal.output.length;
+    const started = performance.now();
+    terminal.type(`${begin}${'a'.repeat(3999)}z${begin.replace('0~', '1~')}`);
+    await terminal.until(/az *$/m);
+    expect(performance.now() - started).toBeLessThan(700);
+    expect(terminal.output.length - before).toBeLessThan(20_000);
   });
 
   it('does not hang on Ctrl-Z where there is no shell', async () => {

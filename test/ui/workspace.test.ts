@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { QuicTopError } from '../../src/core/errors.js';
 import type { ExportRequest, ExportResult } from '../../src/export-job.js';
-import { keyNames } from '../../src/ui/key-names.js';
 import { KEYS, keysMarkdown, press } from '../../src/ui/keys.js';
 import { Model } from '../../src/ui/model.js';
 import { DEFAULT_COLUMNS } from '../../src/ui/packet-columns.js';
@@ -765,20 +764,5 @@ describe('the mouse', () => {
     expect(hintAt(workspace, 120, line.indexOf('pause'))).toBe('space');
     expect(hintAt(workspace, 120, line.indexOf('quit'))).toBe('q');
     expect(hintAt(workspace, 120, 0)).toBeNull();
-  });
-});
-
-describe('keyNames', () => {
-  const none = {} as Parameters<typeof keyNames>[1];
-  it.each([
-    [' ', none, ['space']],
-    ['c', { ...none, ctrl: true }, ['ctrl+c']],
-    ['', { ...none, pageDown: true }, ['pgdn']],
-    ['', { ...none, delete: true }, ['backspace']],
-    ['', { ...none, tab: true }, ['tab']],
-    ['', { ...none, tab: true, shift: true }, ['shift+tab']],
-    ['\x03', none, ['ctrl+c']],
-  ])('%j', (input, key, names) => {
-    expect(keyNames(input, key)).toEqual(names);
   });
 });
