@@ -64,7 +64,7 @@ it('has decoded all of a stopped capture when it is finished', async () => {
 
 it('is given up at the end when it hangs, and what it did not decode is counted', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'quic-top-'));
-  for (const name of ['analysis', 'export']) writeFileSync(join(folder, `${name}-worker.js`), 'for (;;);');
+  for (const name of ['analysis', 'export']) writeFileSync(join(folder, `${name}-worker.cjs`), 'for (;;);');
   try {
     loadWorkers(pathToFileURL(`${folder}/`));
     const fake = new FakeRecorder({}, 64, 65_536);
