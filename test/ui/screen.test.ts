@@ -102,6 +102,8 @@ describe('the screen', () => {
   it('takes clicks and the wheel', async () => {
     await live(120, 40, { FAKE_SECONDS: '1' });
     await terminal.until(/▾ QUIC/);
+    // More than the list has rows: there is something to scroll to.
+    await terminal.until(/ \d{3,} packets ─/);
     const row = (text: string) => terminal.text.split('\n').findIndex((line) => line.includes(text));
     const click = (x: number, y: number) => terminal.type(`\x1b[<0;${x + 1};${y + 1}M\x1b[<0;${x + 1};${y + 1}m`);
     click(10, 5);
@@ -267,6 +269,7 @@ describe('the screen', () => {
     await terminal.until('suspend (fg goes on)');
     terminal.type('\x1b');
     await terminal.until('SOURCE');
+    await terminal.until(() => terminal.line(22).startsWith('╰'));
     expectWhole(80, 24);
   });
 
