@@ -1,4 +1,5 @@
 // The life of a capture session in every order that a program could choose, on a veth of a private network.
+import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -128,6 +129,21 @@ it('leaves no descriptor and no thread behind, also when opening fails half-way'
     expect(() => Capture.open({ ...OPTIONS, bufferBytes: 4096 })).toThrow(expect.objectContaining({ code: 'BUFFER' }));
   }
   expect(count()).toEqual(before);
+});
+
+it('keeps at most 128 MiB of frames, however many RX queues there are', () => {
+  const queues = ['numrxqueues', '32', 'numtxqueues', '32'];
+  execFileSync('ip', ['link', 'add', 'many', ...queues, 'type', 'veth', 'peer', 'name', 'others', ...queues]);
+  execFileSync('ip', ['link', 'set', 'many', 'up']);
+  const residentMegabytes = () => process.memoryUsage.rss() / 2 ** 20;
+  const before = residentMegabytes();
+  const capture = openCapture({ interface: 'many' });
+  expect(capture.socketQueues).toBe(32);
+  const taken = residentMegabytes() - before;
+  expect(taken).toBeGreaterThan(100);
+  expect(taken).toBeLessThan(180);
+  capture.close();
+  execFileSync('ip', ['link', 'del', 'many']);
 });
 
 it('ends with the worker thread that opened it', async () => {

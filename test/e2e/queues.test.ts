@@ -1,5 +1,4 @@
 // Every backend's packets reach the socket of their slot, on one RX queue and on several.
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
@@ -20,9 +19,6 @@ it.each([
   const payloads = backends.map((backend) => longHeader({ dcid: cidv1(backend) }));
   sendDatagrams(network.right, LEFT, payloads, sockets);
   await sleep(100);
-  // Node.js, the recorder as far as it is filled, and at most 128 MiB of UMEM.
-  const [, resident] = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${quicTop.child.pid}/status`, 'utf8')) ?? [];
-  expect(Number(resident)).toBeLessThan(280_000);
   await quicTop.stop('SIGINT');
   network.remove();
 
