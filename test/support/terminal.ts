@@ -61,8 +61,8 @@ export class TestTerminal {
 
   /** What a program must give back as it was: here, how it was. */
   get modes() {
-    const { mouseTrackingMode: mouse, wraparoundMode: wraps } = this.screen.modes;
-    return { alternate: this.isAlternate, cursorShown: this.cursorShown, mouse, wraps };
+    const { mouseTrackingMode: mouse, bracketedPasteMode: paste, wraparoundMode: wraps } = this.screen.modes;
+    return { alternate: this.isAlternate, cursorShown: this.cursorShown, mouse, paste, wraps };
   }
 
   line(row: number): string {

@@ -33,14 +33,14 @@ describe('in a terminal', () => {
     VIEWS.flatMap(([id, title], i) => Object.keys(WAYS).map((way) => ({ id, title, way, digit: String(i + 1) }))),
   )('$way in $id leaves it as it was', async ({ way, title, digit }) => {
     terminal = await openCapture(network, [], { columns: 120, rows: 30 });
-    expect(terminal.modes).toEqual({ alternate: true, cursorShown: false, mouse: 'vt200', wraps: false });
+    expect(terminal.modes).toEqual({ alternate: true, cursorShown: false, mouse: 'vt200', paste: true, wraps: false });
     sendDatagrams(network.right, PairNetwork.LEFT[0] as string, [longHeader({ dcid: cidv1(17), type: 'handshake' })]);
     await terminal.until(/ 1 packets ─/);
     terminal.type(digit);
     await terminal.until(title);
     WAYS[way]?.(terminal);
     await terminal.ended();
-    expect(terminal.modes).toEqual({ alternate: false, cursorShown: true, mouse: 'none', wraps: true });
+    expect(terminal.modes).toEqual({ alternate: false, cursorShown: true, mouse: 'none', paste: false, wraps: true });
     expect(terminal.text).toContain('1 frames captured, 0 lost');
     expect(terminal.text).toContain('settings kept, status 0');
     expect(network.left.ip('link show left')).not.toContain('xdp');

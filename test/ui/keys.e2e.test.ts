@@ -262,7 +262,7 @@ const CASES: Record<string, Case> = {
       await own.until('● live');
       own.type(bytesOf(key));
       await own.until(() => !own.isAlternate && own.text.includes('stopped'));
-      expect(own.modes).toEqual({ alternate: false, cursorShown: true, mouse: 'none', wraps: true });
+      expect(own.modes).toEqual({ alternate: false, cursorShown: true, mouse: 'none', paste: false, wraps: true });
       sendDatagrams(network.left, PairNetwork.RIGHT[0] as string, packets);
       own.type('\n');
       await own.until(() => own.isAlternate && / 60 packets ─/.test(own.text));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { VIEWS } from '../support/screen.js';
+import { untilWhole, VIEWS } from '../support/screen.js';
 import { TestTerminal } from '../support/terminal.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -80,15 +80,18 @@ describe('the screen', () => {
     await terminal.until(/╭─ Connection IDs ─+ \d+ CIDs ─╮/);
     await terminal.until(/01 33 [0-9a-f]{4} .* server .*\/s/);
     expect(terminal.colorOf('server')).toBe(114);
+    await untilWhole(terminal);
     expectWhole(200, 50);
     terminal.type('3');
     await terminal.until(/^│ +0 +0 +[\d.]+k?\/s .*■/m);
     expect(terminal.colorOf('■')).toBe(74);
+    await untilWhole(terminal);
     expectWhole(200, 50);
     terminal.type('4');
     await terminal.until(/╭─ Queues \(backend % 64\) ─+ \d+ of 64 busy ─╮/);
     await terminal.until(/lost: RX ring full +0/);
     await terminal.until(/rx 1 +[\d.]+k?\/s/);
+    await untilWhole(terminal);
     expectWhole(200, 50);
     terminal.type('5');
     await terminal.until(/Packets\/s {2}■ total/);
@@ -269,7 +272,7 @@ describe('the screen', () => {
     await terminal.until('suspend (fg goes on)');
     terminal.type('\x1b');
     await terminal.until('SOURCE');
-    await terminal.until(() => terminal.line(22).startsWith('╰'));
+    await untilWhole(terminal);
     expectWhole(80, 24);
   });
 
@@ -301,7 +304,7 @@ describe('the screen', () => {
     await terminal.ended();
     expect(terminal.isAlternate).toBe(false);
     expect(terminal.text).toContain(`settings kept, status ${status}`);
-    expect(terminal.modes).toEqual({ alternate: false, cursorShown: true, mouse: 'none', wraps: true });
+    expect(terminal.modes).toEqual({ alternate: false, cursorShown: true, mouse: 'none', paste: false, wraps: true });
     const [, afterwards = ''] = terminal.output.split('\x1b[?7h\x1b[?25h\x1b[?1049l');
     expect(afterwards).toContain('ended');
     expect(afterwards).not.toContain('\x1b');
@@ -338,6 +341,7 @@ describe('the screen', () => {
     terminal.type('\n');
     await terminal.until(() => terminal.isAlternate && terminal.text.includes('● live'));
     await terminal.until(() => !terminal.text.includes('stopped'));
+    await untilWhole(terminal);
     expectWhole(80, 24);
     // Keys come one by one, and without Enter: the terminal is in raw mode.
     terminal.type('?');
@@ -415,7 +419,7 @@ describe('the screen', () => {
       if (id === 'packets') terminal.type('?');
       terminal.type(digit);
       await terminal.ended();
-      expect(terminal.modes).toEqual({ alternate: false, cursorShown: true, mouse: 'none', wraps: true });
+      expect(terminal.modes).toEqual({ alternate: false, cursorShown: true, mouse: 'none', paste: false, wraps: true });
       expect(terminal.text).toContain(`quic-top: internal error: a defect in ${part}`);
       expect(terminal.text).toContain('settings kept, status 1');
     },
