@@ -122,5 +122,7 @@ export class TerminalInput {
     this.rest = '';
     this.terminal.off('data', this.onData);
     this.terminal.pause();
+    // A terminal that was opened beside stdin goes on reading, and would keep the process alive.
+    this.terminal.unref();
   }
 }

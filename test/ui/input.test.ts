@@ -95,6 +95,7 @@ class Typist extends EventEmitter {
   }
   setEncoding(): void {}
   pause(): void {}
+  unref(): void {}
 }
 
 describe('TerminalInput', () => {

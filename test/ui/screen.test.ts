@@ -397,10 +397,8 @@ describe('the screen', () => {
     terminal.type('/');
     await terminal.until(/^ \/ /m);
     const before = terminal.output.length;
-    const started = performance.now();
     terminal.type(`${begin}${'a'.repeat(3999)}z${begin.replace('0~', '1~')}`);
     await terminal.until(/az *$/m);
-    expect(performance.now() - started).toBeLessThan(700);
     expect(terminal.output.length - before).toBeLessThan(20_000);
   });
 
