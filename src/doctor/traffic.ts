@@ -2,9 +2,9 @@
 
 import { chooseMode, isForwarding } from '../core/choose-mode.js';
 import { chooseXdp } from '../core/choose-xdp.js';
+import { listenersOn } from '../core/listeners.js';
 import { formatPorts } from '../core/values.js';
 import { type CheckGroup, ok, type WatchedInterface, warning } from './check.js';
-import { listenersOn } from './listeners.js';
 
 /** Bridges, bonds and the like that the interface is a member of, and interfaces that stand on it. */
 function stackedOn({ link, links }: WatchedInterface): string[] {
@@ -20,7 +20,7 @@ export const trafficChecks: CheckGroup<WatchedInterface> = {
     {
       name: 'listeners',
       look({ ports }) {
-        const listeners = listenersOn(ports).map(({ program, port }) => `${program} on ${port}`);
+        const listeners = listenersOn(ports).map(({ program, port }) => `${program ?? 'a program'} on ${port}`);
         if (listeners.length === 0) return ok(`nobody has bound UDP port ${formatPorts(ports)}`);
         return warning(`${listeners.join(', ')}: divert would take its packets`);
       },
