@@ -3,7 +3,8 @@
 import { LIMITS, RECORD } from './abi.gen.js';
 import type { RecordView } from './record.js';
 
-const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+/** Two lower-case hex digits of each byte. */
+export const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
 /** Lower-case hex digits of `bytes[from, to)`. */
 export function hex(bytes: Uint8Array, from = 0, to = bytes.length): string {
@@ -95,7 +96,9 @@ export function versionName(version: number): string {
   return version.toString(16).padStart(8, '0');
 }
 
-const NANOSECONDS = 1_000_000_000;
+/** In nanoseconds, as times of records are; and for times that a number cannot hold. */
+export const SECOND = 1_000_000_000;
+export const SECOND_EXACT = 1_000_000_000n;
 
 /** Turns record times into wall-clock text without losing a nanosecond. */
 export class Clock {
@@ -106,15 +109,15 @@ export class Clock {
 
   /** @param epoch Recorder.epoch: nanoseconds since 1970. */
   constructor(epoch: bigint) {
-    this.seconds = Number(epoch / BigInt(NANOSECONDS));
-    this.nanoseconds = Number(epoch % BigInt(NANOSECONDS));
+    this.seconds = Number(epoch / SECOND_EXACT);
+    this.nanoseconds = Number(epoch % SECOND_EXACT);
   }
 
   /** Seconds since 1970 and the nanoseconds of that second, of a record time. */
   split(time: number): { seconds: number; nanoseconds: number } {
     const total = this.nanoseconds + time;
-    const seconds = Math.floor(total / NANOSECONDS);
-    return { seconds: this.seconds + seconds, nanoseconds: total - seconds * NANOSECONDS };
+    const seconds = Math.floor(total / SECOND);
+    return { seconds: this.seconds + seconds, nanoseconds: total - seconds * SECOND };
   }
 
   /** `2026-11-22T12:00:00.123456789Z` (RFC 3339, UTC). */

@@ -1,14 +1,11 @@
 // A filter for a reader that walks through all packets in order of time, with what is decoded of them.
 import type { Analysis } from './analysis/analysis.js';
 import type { Filter } from './filter/index.js';
-import { type Decoded, NOT_DECODED } from './quic/decoded.js';
+import { type Decoded, type DecodedOf, NOT_DECODED } from './quic/decoded.js';
 import { Decoder } from './quic/decoder.js';
 import type { RecordView } from './record.js';
 import { RecordCursor } from './record-cursor.js';
 import type { Recorder } from './recorder.js';
-
-/** What is known of a packet. */
-export type DecodedOf = (view: RecordView) => Decoded;
 
 /** Decodes on the way. To be asked of every packet, once, in order of time: connections begin in any of them. */
 export function decodeHere(recorder: Recorder): DecodedOf {

@@ -3,7 +3,8 @@
 // Each lane's matches are kept apart, as ascending sequence numbers: what the writer overwrites is then always at the
 // old end. The lanes are merged by time only while rows are read, so the order is exact whichever lane was drained first.
 import type { Analysis } from './analysis/analysis.js';
-import { type DecodedOf, type Filter, MATCH_ALL } from './filter/index.js';
+import { type Filter, MATCH_ALL } from './filter/index.js';
+import type { DecodedOf } from './quic/decoded.js';
 import { RecordView } from './record.js';
 import type { Lane, Recorder } from './recorder.js';
 import { SequenceDeque } from './sequence-deque.js';

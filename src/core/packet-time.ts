@@ -1,16 +1,14 @@
 // When a packet arrived, as text. Unlike live packets, those of a capture file may have no time, or one far away.
-import type { Clock } from './format.js';
+import { type Clock, SECOND_EXACT } from './format.js';
 import type { RecordView } from './record.js';
-
-const NANOSECONDS = 1_000_000_000n;
 
 /** As Clock.iso gives it, of a time that is too large for an exact number. */
 function farTime(time: bigint, clock: Clock): string {
   const epoch = clock.split(0);
   const total = time + BigInt(epoch.nanoseconds);
-  const seconds = epoch.seconds + Number(total / NANOSECONDS);
+  const seconds = epoch.seconds + Number(total / SECOND_EXACT);
   const text = new Date(seconds * 1000).toISOString().slice(0, 19);
-  return `${text}.${String(total % NANOSECONDS).padStart(9, '0')}Z`;
+  return `${text}.${String(total % SECOND_EXACT).padStart(9, '0')}Z`;
 }
 
 /** RFC 3339 in UTC with nanoseconds; null when the capture file does not tell. */

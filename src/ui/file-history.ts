@@ -1,5 +1,6 @@
 // Packets per second over a capture file's own time, from its first packet to its last. Live rates are in history.ts.
 import type { Analysis } from '../core/analysis/analysis.js';
+import { SECOND } from '../core/format.js';
 import { RecordView } from '../core/record.js';
 import type { ScreenSource } from '../core/source.js';
 import type { RateData } from './charts/rate-chart.js';
@@ -11,8 +12,6 @@ const BUCKETS = { least: 60, most: 300 };
 const SERIES = 4;
 /** Records looked at between two looks at the clock. */
 const CHUNK = 512;
-
-const NANOSECONDS = 1e9;
 
 /** The time that the packets of the recorder cover. Those without a time are left out. */
 interface Span {
@@ -82,7 +81,7 @@ export class FileHistory {
       const rates = view.backend === null ? undefined : series[backends.indexOf(view.backend)];
       if (rates && (!trustedOnly || this.analysis.decodedOf(view).trust === 'server')) (rates[bucket] as number)++;
     });
-    const period = (last - first) / NANOSECONDS / buckets;
+    const period = (last - first) / SECOND / buckets;
     const perSecond = (counts: readonly number[]) => counts.map((packets) => packets / period);
     return {
       axis: 'offset',

@@ -203,9 +203,7 @@ export const KEYS: readonly KeyBinding[] = [
     id: 'mode',
     keys: ['m'],
     title: 'change between tap and divert, after a question',
-    run: (workspace) => {
-      workspace.typing = 'mode';
-    },
+    run: (workspace) => workspace.askMode(),
     disabled: ({ model }) => (model.source.setMode ? null : 'there is no other mode here'),
   },
   {

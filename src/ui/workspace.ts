@@ -44,6 +44,8 @@ export class Workspace {
   /** What is typed at the bottom: a filter, the name of a file to export to, or the answer to a question. */
   typing: 'filter' | 'name' | 'mode' | null = null;
   name: EditedLine = editLine('');
+  /** Who would lose packets by the change of mode that is asked about. */
+  waiting: string | null = null;
   showsHelp = false;
   /** Of the terminal. */
   columns = 80;
@@ -165,6 +167,11 @@ export class Workspace {
   /** The mode that the question is about: the other one. */
   get otherMode(): Mode {
     return this.model.source.mode === 'tap' ? 'divert' : 'tap';
+  }
+
+  askMode(): void {
+    this.typing = 'mode';
+    this.waiting = this.otherMode === 'divert' ? this.model.source.whoWaits() : null;
   }
 
   private answer(key: string): void {

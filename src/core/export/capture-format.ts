@@ -28,4 +28,3 @@ export interface CaptureFormat {
 export const LINK_TYPE_ETHERNET = 1;
 /** The most that Wireshark accepts for a frame, and that the recorder holds of one. */
 export const SNAP_LENGTH = 262144;
-export const NANOSECONDS = 1_000_000_000n;

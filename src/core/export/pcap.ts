@@ -1,7 +1,8 @@
 // The pcap file format with nanosecond times (draft-ietf-opsawg-pcap), little-endian. It has one link type for the whole
 // file, and 32 bits for the seconds.
 import { QuicTopError } from '../errors.js';
-import { type CaptureFormat, NANOSECONDS, SNAP_LENGTH } from './capture-format.js';
+import { SECOND_EXACT } from '../format.js';
+import { type CaptureFormat, SNAP_LENGTH } from './capture-format.js';
 
 const MAGIC_NANOSECONDS = 0xa1b23c4d;
 const FILE_HEADER_SIZE = 24;
@@ -29,11 +30,11 @@ export function pcap(): CaptureFormat {
     },
 
     writeFrame(to, at, { view, bytes, time }) {
-      const seconds = Number(time / NANOSECONDS);
+      const seconds = Number(time / SECOND_EXACT);
       if (view.linkType !== linkType) throw cannotHold(`frames of two link types (${linkType} and ${view.linkType})`);
       if (seconds > MAX_SECONDS) throw cannotHold('a time after the year 2106');
       to.writeUInt32LE(seconds, at);
-      to.writeUInt32LE(Number(time % NANOSECONDS), at + 4);
+      to.writeUInt32LE(Number(time % SECOND_EXACT), at + 4);
       to.writeUInt32LE(bytes.length, at + 8);
       to.writeUInt32LE(view.frameLength, at + 12);
       to.set(bytes, at + FRAME_HEADER_SIZE);

@@ -3,14 +3,12 @@
 import { ISSUE, LIMITS, PACKET_TYPE, RECORD } from '../abi.gen.js';
 import { hasToken } from '../packet-json.js';
 import { queueOf } from '../queue.js';
-import type { Decoded } from '../quic/decoded.js';
+import type { Decoded, DecodedOf } from '../quic/decoded.js';
 import { DECODED_ISSUES } from '../quic/issues.js';
 import type { Trust } from '../quic/trust.js';
 import { type RecordView, TYPE_NAMES } from '../record.js';
 import type { Operator } from './operators.js';
 
-/** Gives what a packet's decoding told. */
-export type DecodedOf = (view: RecordView) => Decoded;
 /** Whether a packet is one of those that are looked for. */
 export type Test = (view: RecordView, decodedOf: DecodedOf) => boolean;
 /** A number of a packet, or null when it has none. */

@@ -1,7 +1,8 @@
 // The display filter: text to a predicate over packets. No string is built for a packet's record.
+
+import type { DecodedOf } from '../quic/decoded.js';
 import type { RecordView } from '../record.js';
 import { compile } from './compile.js';
-import type { DecodedOf } from './fields.js';
 import { parse } from './parser.js';
 
 export interface Filter {

@@ -1,4 +1,3 @@
 export { type Candidate, type Completion, completions } from './completions.js';
-export type { DecodedOf } from './fields.js';
 export { compileFilter, type Filter, MATCH_ALL } from './filter.js';
 export { FilterError } from './filter-error.js';

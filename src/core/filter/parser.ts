@@ -5,7 +5,7 @@
 //   one        = "not" one | "(" either ")" | HEX | FIELD [ OPERATOR value | "in" "{" range { "," range } "}" ]
 //   range      = value [ ".." value ]
 import { type Field, fieldNamed } from './fields.js';
-import { FilterError, type Span } from './filter-error.js';
+import { FilterError } from './filter-error.js';
 import { lex, type Token } from './lexer.js';
 import { isHex } from './literals.js';
 import { type Logic, logicOf, type Operator, operatorOf } from './operators.js';
@@ -26,8 +26,6 @@ export type Node =
       readonly kind: 'compare';
       readonly field: Field;
       readonly operator: Operator;
-      /** Where the operator stands. */
-      readonly at: Span;
       /** One without an upper end, except for `in`. */
       readonly ranges: readonly RangeNode[];
     };
@@ -145,7 +143,7 @@ class Parser {
     }
     this.at++;
     const ranges = operator === 'in' ? this.set(field) : [{ low: this.value(field), high: null }];
-    return { kind: 'compare', field, operator, at: token, ranges };
+    return { kind: 'compare', field, operator, ranges };
   }
 
   private set(field: Field): RangeNode[] {

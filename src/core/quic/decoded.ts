@@ -1,4 +1,5 @@
 // What a Decoder says of a packet. Of most packets it says one of a few things, which are made once.
+import type { RecordView } from '../record.js';
 import type { DecodedIssue } from './issues.js';
 import type { Trust } from './trust.js';
 
@@ -18,6 +19,9 @@ export interface Decoded {
   readonly trust: Trust | null;
   readonly issues: readonly DecodedIssue[];
 }
+
+/** Gives what is known of a packet. */
+export type DecodedOf = (view: RecordView) => Decoded;
 
 /** Where no packet was opened. */
 export const NOTHING_READ = {

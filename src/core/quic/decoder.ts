@@ -1,6 +1,6 @@
 // Opens what of a QUIC packet everybody can open: Initials, whose keys are made of connection IDs on the wire.
 import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../abi.gen.js';
-import { hex, printableBytes } from '../format.js';
+import { hex, printableBytes, SECOND } from '../format.js';
 import type { RecordView } from '../record.js';
 import type { ClientHello } from './client-hello.js';
 import { type ByteString, Connection, type OpenedInitial } from './connection.js';
@@ -17,7 +17,6 @@ import {
 import { readFrames } from './frames.js';
 import { ja4 } from './ja4.js';
 import { versionKeys } from './keys.js';
-
 import { isRetryAuthentic } from './protection.js';
 import { type Trust, TrustJudge } from './trust.js';
 
@@ -33,7 +32,6 @@ export interface DecoderOptions {
   budget?: number;
 }
 
-const SECOND = 1_000_000_000;
 /** Of these an Initial is not whole. */
 const NOT_WHOLE = ISSUE.ISSUE_LENGTH_BEYOND_DATAGRAM | ISSUE.ISSUE_HEADER_CUT | ISSUE.ISSUE_CID_TOO_LONG;
 

@@ -120,8 +120,7 @@ const MODES = {
 };
 
 /** Whoever would lose packets is named first. */
-function questionLines({ theme, otherMode, model }: Workspace): string[] {
-  const waiting = otherMode === 'divert' ? model.source.whoWaits() : null;
+function questionLines({ theme, otherMode, waiting }: Workspace): string[] {
   const question = waiting === null ? MODES[otherMode] : `Divert, although ${printable(waiting)}?`;
   const answers = `${theme.paint('key', 'y')} yes${GAP}${theme.paint('key', 'any other key')} no`;
   return [` ${theme.paint(waiting === null ? 'warn' : 'bad', question)}`, ` ${answers}`];

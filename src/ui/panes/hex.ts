@@ -1,6 +1,8 @@
 // The bytes of the selected packet in hex and ASCII; those of the selected field are highlighted.
+import { HEX } from '../../core/format.js';
 import type { Details } from '../details.js';
 import type { Cursor, Pane, PaneSize } from '../pane.js';
+import { clampTop } from '../scroll.js';
 import { count } from '../text.js';
 import type { Theme } from '../theme.js';
 import { contentOrigin, frame, innerSize } from './frame.js';
@@ -14,7 +16,6 @@ const columnsFor = (bytes: number) => BEFORE_BYTES + 3 * bytes + Math.floor((byt
 /** Column of a byte's first digit. */
 const columnOf = (index: number) => BEFORE_BYTES + 3 * index + Math.floor(index / 8);
 
-const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const ASCII = Array.from({ length: 256 }, (_, byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'));
 
 export class HexPane implements Pane, Cursor {
@@ -115,7 +116,7 @@ export class HexPane implements Pane, Cursor {
       if (last >= this.top + this.height) this.top = last - this.height + 1;
       if (first < this.top) this.top = first;
     }
-    this.top = Math.max(0, Math.min(this.top, this.lineCount - this.height));
+    this.top = clampTop(this.top, this.height, this.lineCount);
   }
 
   /** One line, with the bytes in [from, to) highlighted as one piece. */
@@ -128,7 +129,7 @@ export class HexPane implements Pane, Cursor {
       let text = '';
       for (let at = first; at < last; at++) {
         if (at > first) text += (at - start) % 8 === 0 ? '  ' : ' ';
-        text += DIGITS[bytes[at] as number];
+        text += HEX[bytes[at] as number];
       }
       return text;
     };

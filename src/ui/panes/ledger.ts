@@ -2,7 +2,8 @@
 import type { KernelCounters, Losses } from '../../core/capture.js';
 import { lostFrames } from '../../core/summary.js';
 import type { Model } from '../model.js';
-import type { Cursor, Pane, PaneSize } from '../pane.js';
+import type { Pane, PaneSize } from '../pane.js';
+import { Scroll } from '../scroll.js';
 import { cell, count } from '../text.js';
 import type { Role, Theme } from '../theme.js';
 import { frame, innerSize } from './frame.js';
@@ -32,46 +33,21 @@ const FATES: readonly [keyof KernelCounters, string][] = [
 /** A file's frames go nowhere. */
 const FILE_FATES = FATES.filter(([fate]) => fate !== 'redirected' && fate !== 'tapped');
 
-export class LedgerPane implements Pane, Cursor {
+export class LedgerPane implements Pane {
   readonly name = 'ledger';
-  readonly cursor: Cursor = this;
-  readonly isEmpty = false;
-  private top = 0;
-  private height = 1;
-  private length = 0;
+  readonly cursor = new Scroll();
 
   constructor(
     private readonly model: Model,
     private readonly theme: Theme,
   ) {}
 
-  get pageRows(): number {
-    return Math.max(1, this.height - 1);
-  }
-
-  move(rows: number): void {
-    this.top = Math.max(0, Math.min(this.top + rows, this.length - this.height));
-  }
-
-  toStart(): void {
-    this.top = 0;
-  }
-
-  toEnd(): void {
-    this.move(this.length);
-  }
-
   lines(size: PaneSize, focused: boolean): string[] {
-    const { theme } = this;
+    const { theme, cursor } = this;
     const { width, height } = innerSize(size);
-    const all = this.content(width);
-    this.length = all.length;
-    this.height = Math.max(1, height);
-    this.move(0);
-    const content = all.slice(this.top, this.top + this.height);
+    const content = cursor.shown(this.content(width), height);
     const title = this.model.source.kind === 'file' ? 'Frames of the file' : 'Where frames end';
-    const isBelow = this.top + this.height < all.length;
-    const more = isBelow ? (this.top > 0 ? ' ↕' : ' ↓') : this.top > 0 ? ' ↑' : '';
+    const more = cursor.below > 0 ? (cursor.above > 0 ? ' ↕' : ' ↓') : cursor.above > 0 ? ' ↑' : '';
     return frame(size, title + more, this.note(), content, theme, focused);
   }
 

@@ -1,6 +1,7 @@
 // A table of rows that are counted anew about once a second: sorted, scrolled, one row selected.
 import { type Column, columnAt, headLine, layOutColumns, rowLine, type Sort, sortBy } from '../columns.js';
 import type { Cursor, Pane, PaneSize } from '../pane.js';
+import { topFor } from '../scroll.js';
 import { fill } from '../text.js';
 import type { Theme } from '../theme.js';
 import { contentOrigin, frame, innerSize } from './frame.js';
@@ -133,8 +134,7 @@ export class TablePane<Row> implements Pane, Cursor {
     this.width = inner.width;
     this.height = Math.max(1, inner.height - 1);
     this.update();
-    this.top = Math.min(Math.max(this.top, this.index - this.height + 1), this.index);
-    this.top = Math.max(0, Math.min(this.top, this.sorted.length - this.height));
+    this.top = topFor(this.index, this.top, this.height, this.sorted.length);
     const layout = layOutColumns(options.columns, inner.width);
     const rows = this.sorted.slice(this.top, this.top + this.height).map((row, i) => {
       const line = rowLine(layout, row, theme);

@@ -3,6 +3,7 @@ import type { Field } from '../../core/dissect/field.js';
 import type { Details } from '../details.js';
 import type { Role } from '../palettes.js';
 import type { Cursor, Pane, PaneSize } from '../pane.js';
+import { topFor } from '../scroll.js';
 import { cell, fill } from '../text.js';
 import type { Theme } from '../theme.js';
 import { contentOrigin, frame, innerSize } from './frame.js';
@@ -71,8 +72,7 @@ export class TreePane implements Pane, Cursor {
     const { width, height } = innerSize(size);
     this.boxed = size.boxed;
     this.height = Math.max(1, height);
-    this.top = Math.min(Math.max(this.top, details.row - this.height + 1), details.row);
-    this.top = Math.max(0, Math.min(this.top, details.rows.length - this.height));
+    this.top = topFor(details.row, this.top, this.height, details.rows.length);
     const content = details.rows.slice(this.top, this.top + this.height).map(({ field, depth, path }, i) => {
       const mark = field.children.length === 0 ? ' ' : details.isOpen(field, path) ? '▾' : '▸';
       const text = cell(`${'  '.repeat(depth)}${mark} ${field.label}`, width);
