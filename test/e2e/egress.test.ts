@@ -1,55 +1,52 @@
 // A QUIC server on the watched host itself: it loses nothing, and both directions are seen.
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comparable, datagrams, sorted, withTsharkBackend } from '../support/comparable.js';
 import { PairNetwork, QuicHosts } from '../support/lab.js';
 import { type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
+import { openScreen } from '../support/screen.js';
 import { readWithTshark, startTshark } from '../support/tshark.js';
 
-const HANDSHAKES = 50;
+/** Over each of IPv4 and IPv6. */
+const HANDSHAKES = 100;
 const PORT = 4433;
 
-/** The datagrams of each client, by its port, in the order in which they were shown. */
+/** The datagrams of each connection, by the client's connection ID, in the order in which they were shown. */
 function connections(packets: JsonPacket[]): JsonPacket[][] {
-  const clients = new Map<number, JsonPacket[]>();
+  const clients = new Map<string, JsonPacket[]>();
   for (const packet of packets) {
-    const client = packet.dst_port === PORT ? packet.src_port : packet.dst_port;
+    const client = packet.dst_port === PORT ? packet.scid : packet.dcid;
     clients.set(client, [...(clients.get(client) ?? []), packet]);
   }
   return [...clients.values()];
 }
 
-describe.each([
-  ['IPv4', 0],
-  ['IPv6', 1],
-])('a server on the watched interface, over %s', (_, family) => {
+describe('a server on the watched interface', () => {
   const network = new PairNetwork();
-  const address = PairNetwork.LEFT[family] as string;
+  const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
   let stderr: string;
   let seen: JsonPacket[];
   let summary: JsonSummary | undefined;
   let expected: ReturnType<typeof comparable>[][];
 
   beforeAll(async () => {
-    try {
-      const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
-      await hosts.gtlsServer(address);
-      const file = join(network.dir, 'capture.pcapng');
-      const tshark = await startTshark(network.left, 'left', file);
-      const quicTop = await startQuicTop(network.left, 'left', ['--json']);
+    for (const address of PairNetwork.LEFT) await hosts.gtlsServer(address);
+    const file = join(network.dir, 'capture.pcapng');
+    const tshark = await startTshark(network.left, 'left', file);
+    const quicTop = await startQuicTop(network.left, 'left', ['--json']);
+    for (const address of PairNetwork.LEFT) {
       for (let i = 0; i < HANDSHAKES; i++) await hosts.gtlsRequest(address); // throws when it fails
-      await tshark.stop();
-      await quicTop.stop('SIGINT');
-      stderr = quicTop.stderr;
-      ({ packets: seen, summary } = jsonLines(quicTop.stdout));
-      expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
-    } finally {
-      network.remove();
     }
-  });
+    await tshark.stop();
+    await quicTop.stop('SIGINT');
+    stderr = quicTop.stderr;
+    ({ packets: seen, summary } = jsonLines(quicTop.stdout));
+    expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+  }, 180_000);
+  afterAll(() => network.remove());
 
   it('is tapped by default, and quic-top says why', () => {
-    expect(stderr).toMatch(/^quic-top: tap: .*4433/m);
+    expect(stderr).toMatch(/^quic-top: tap: gtlsserver \(pid \d+\) listens on :4433$/m);
     expect(summary).toMatchObject({ mode: 'tap', xdp: 'native' });
   });
 
@@ -60,7 +57,7 @@ describe.each([
 
   it("shows each server's answer behind the Initial that asked for it", () => {
     const all = connections(seen);
-    expect(all).toHaveLength(HANDSHAKES);
+    expect(all).toHaveLength(PairNetwork.LEFT.length * HANDSHAKES);
     for (const [first, ...rest] of all) {
       expect(first).toMatchObject({ type: 'initial', dst_port: PORT, rx_queue: 0 });
       expect(rest.some(({ src_port, rx_queue }) => src_port === PORT && rx_queue === null)).toBe(true);
@@ -73,6 +70,19 @@ describe.each([
     expect(summary?.kernel.tapped).toBe(datagrams(seen).length - egress);
     expect(summary?.captured).toBe(datagrams(seen).length);
     expect(summary?.balanced).toBe(true);
+  });
+
+  it('has the mode and why in the header of the screen, and both directions below', async () => {
+    const terminal = openScreen(['left'], {}, network.left);
+    try {
+      await terminal.until(/^ quic-top {2}left {2}tap {2}native {2}gtlsserver \(pid \d+\) listens on :4433 /m);
+      const [address = ''] = PairNetwork.LEFT;
+      await hosts.gtlsRequest(address);
+      await terminal.until(new RegExp(`${PairNetwork.RIGHT[0]}:\\d+ +${address}:${PORT} +Initial`));
+      await terminal.until(new RegExp(`${address}:${PORT} +${PairNetwork.RIGHT[0]}:\\d+ +Handshake`));
+    } finally {
+      terminal.close();
+    }
   });
 });
 
