@@ -1,47 +1,35 @@
 // Decides how packets are taken when the user leaves it to us: never one that somebody on this host waits for.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Mode } from './capture.js';
 import type { XdpChoice } from './choose-xdp.js';
-import { UsageError } from './errors.js';
-import { findListener, readTable } from './listeners.js';
-
-function readWord(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return null;
-  }
-}
+import { QuicTopError, UsageError } from './errors.js';
+import { listLinks, stackedOn } from './links.js';
+import { findListener } from './listeners.js';
+import { readWord } from './proc-file.js';
 
 /** Whether the host forwards what comes in on the interface, by IPv4 or IPv6. */
 export function isForwarding(name: string): boolean {
   return ['ipv4', 'ipv6'].some((family) => readWord(`/proc/sys/net/${family}/conf/${name}/forwarding`) === '1');
 }
 
-/** Interfaces stacked on this one (bridge, bond, macvlan, vlan ...), or null when /sys shows another namespace's. */
-function upperDevices(name: string): string[] | null {
-  const here = new Set(
-    [
-      ...readTable('/proc/net/dev')
-        .join('\n')
-        .matchAll(/^\s*([^\s|]+):/gm),
-    ].map((match) => match[1]),
-  );
+/** What is stacked on the interface, or null when that cannot be seen. */
+function uppersOf(name: string): string[] | null {
   try {
-    const devices = readdirSync('/sys/class/net').filter((device) => existsSync(`/sys/class/net/${device}/ifindex`));
-    if (devices.length !== here.size || !devices.every((device) => here.has(device))) return null;
-    const links = readdirSync(`/sys/class/net/${name}`);
-    return links.filter((link) => link.startsWith('upper_')).map((link) => link.slice('upper_'.length));
-  } catch {
-    return null;
+    const links = listLinks();
+    const link = links.find((each) => each.name === name);
+    return link ? stackedOn(link, links) : null;
+  } catch (error) {
+    if (error instanceof QuicTopError) return null;
+    throw error;
   }
 }
 
-/** Who on this host waits for packets that `divert` would take; null when nobody that can be seen does. */
-function whoWaits(name: string, ports: readonly number[], uppers: readonly string[]): string | null {
+/** Who on this host waits, or may wait, for packets that `divert` would take; null when nobody that can be seen does. */
+function whoWaits(name: string, ports: readonly number[]): string | null {
   const listener = findListener(ports);
   if (listener) return listener;
   if (isForwarding(name)) return `this host forwards what arrives on ${name}`;
+  const uppers = uppersOf(name);
+  if (!uppers) return `what is stacked on ${name} cannot be seen`;
   if (uppers.length > 0) return `${uppers.join(', ')} is stacked on ${name}`;
   return null;
 }
@@ -73,13 +61,9 @@ export function chooseMode(options: ModeOptions, { xdp, reason: withoutXdp }: Xd
     return { mode: 'tap', reason: mode === 'auto' ? withoutXdp : null };
   }
   if (mode === 'tap') return { mode, reason: null };
-  const uppers = upperDevices(name);
-  const waiting = whoWaits(name, ports, uppers ?? []);
+  const waiting = whoWaits(name, ports);
   if (mode === 'divert') return { mode, ...divertedFrom(waiting) };
   if (waiting) return { mode: 'tap', reason: waiting };
-  if (!uppers) {
-    return { mode: 'tap', reason: `/sys is another namespace's, so what is stacked on ${name} cannot be seen` };
-  }
   return { mode: 'divert', reason: 'nobody on this host waits for these packets' };
 }
 
@@ -94,7 +78,8 @@ interface Switchable {
 /**
  * Looks after a capture that diverts because nobody waited when it began: when somebody does, it switches to tap, once.
  * It leaves alone what the user chose, and never switches back. Between two checks packets are taken, so check() is to be
- * called about once a second; it reads a few small files.
+ * called about once a second; it reads a few small files and
+ * asks for the interfaces, which any user may.
  */
 export class ModeWatch {
   private current: ModeChoice;
@@ -118,8 +103,7 @@ export class ModeWatch {
 
   /** Who waits for the packets that divert would take, or does take; null when nobody that can be seen does. */
   whoWaits(): string | null {
-    const { name } = this.capture;
-    return whoWaits(name, this.options.ports, upperDevices(name) ?? []);
+    return whoWaits(this.capture.name, this.options.ports);
   }
 
   /** As the user says, from now on. @throws QuicTopError */

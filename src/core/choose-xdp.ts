@@ -1,6 +1,7 @@
 // Decides where arriving packets are seen: by an XDP program, or by a tc program behind it.
 import { LINK_TYPE } from './abi.gen.js';
 import { loadAddon, native } from './addon.js';
+import { listLinks } from './links.js';
 
 /** Where the XDP program runs: what the driver can, in the driver, behind it; or that there is none of ours. */
 export type Xdp = 'auto' | 'native' | 'generic' | 'none';
@@ -11,7 +12,7 @@ export interface XdpChoice {
   reason: string | null;
 }
 
-const linkOf = (name: string) => native(() => loadAddon().links()).find((link) => link.name === name);
+const linkOf = (name: string) => listLinks().find((link) => link.name === name);
 
 /**
  * Where to see what arrives on an interface. Without an Ethernet header (tun, WireGuard) an XDP program of ours cannot read

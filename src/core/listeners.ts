@@ -20,7 +20,7 @@ export interface Listener {
 }
 
 /** Lines of a table in /proc, or none when the kernel has no such table. */
-export function readTable(path: string): string[] {
+function readTable(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split('\n');
   } catch {

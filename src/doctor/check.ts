@@ -1,5 +1,4 @@
 // What a check of the doctor is, and what it finds.
-import { readFileSync } from 'node:fs';
 import type { Device, Link, NativeSystem } from '../core/addon.js';
 
 export type Status = 'ok' | 'warning' | 'problem';
@@ -46,15 +45,6 @@ export const warning = (text: string, mend?: string): Finding =>
   mend === undefined ? { status: 'warning', text } : { status: 'warning', text, mend };
 export const problem = (text: string, mend?: string): Finding =>
   mend === undefined ? { status: 'problem', text } : { status: 'problem', text, mend };
-
-/** A file of /proc or /sys without the line break at its end, or null where there is none that may be read. */
-export function readWord(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return null;
-  }
-}
 
 /** Capability numbers (linux/capability.h) that quic-top has to do with. */
 export const CAPABILITY = { SETGID: 6, SETUID: 7, NET_ADMIN: 12, NET_RAW: 13, IPC_LOCK: 14, SYS_ADMIN: 21 } as const;

@@ -1,6 +1,8 @@
 // `quic-top doctor [interface]`: can it run here, how, and what to change. Looks only, and changes nothing.
 import { loadAddon, native } from '../core/addon.js';
-import { type Check, type CheckGroup, type Host, problem, readWord } from './check.js';
+import { listLinks } from '../core/links.js';
+import { readWord } from '../core/proc-file.js';
+import { type Check, type CheckGroup, type Host, problem } from './check.js';
 import { interfaceChecks } from './interface.js';
 import { kernelChecks } from './kernel.js';
 import { rightsChecks } from './rights.js';
@@ -15,7 +17,7 @@ function examine<Subject>(group: CheckGroup<Subject>, subject: Subject): Row[] {
 }
 
 function examineInterface(host: Host): Row[] {
-  const links = native(() => host.addon.links());
+  const links = listLinks();
   const link = links.find(({ name }) => name === host.interface);
   if (!link) {
     const nothing = problem(`there is no interface ${host.interface} here`, 'quic-top --list-interfaces');

@@ -1,7 +1,8 @@
 // Checks of what the kernel has.
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
-import { type CheckGroup, type Host, mayCapture, ok, problem, readWord, warning } from './check.js';
+import { readWord } from '../core/proc-file.js';
+import { type CheckGroup, type Host, mayCapture, ok, problem, warning } from './check.js';
 
 const OLDEST = [5, 18] as const;
 /** The kernel's loopback interface has this index in every network namespace. */

@@ -1,6 +1,7 @@
 // Checks of what this process may do.
+import { readWord } from '../core/proc-file.js';
 import { userToBecome } from '../privileges.js';
-import { type CheckGroup, type Host, lacks, NEEDED, ok, problem, readWord, warning } from './check.js';
+import { type CheckGroup, type Host, lacks, NEEDED, ok, problem, warning } from './check.js';
 
 /** Locked memory that the sockets of an RX queue share. */
 const UMEM_BYTES = 8 * 2 ** 20;

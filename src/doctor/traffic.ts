@@ -2,17 +2,10 @@
 
 import { chooseMode, isForwarding } from '../core/choose-mode.js';
 import { chooseXdp } from '../core/choose-xdp.js';
+import { stackedOn } from '../core/links.js';
 import { listenersOn } from '../core/listeners.js';
 import { formatPorts } from '../core/values.js';
 import { type CheckGroup, ok, type WatchedInterface, warning } from './check.js';
-
-/** Bridges, bonds and the like that the interface is a member of, and interfaces that stand on it. */
-function stackedOn({ link, links }: WatchedInterface): string[] {
-  const uppers = links.filter(
-    ({ index, kind, lower }) => index === link.master || (kind !== 'veth' && lower === link.index),
-  );
-  return uppers.map(({ name, kind }) => (kind === '' ? name : `${kind} ${name}`));
-}
 
 export const trafficChecks: CheckGroup<WatchedInterface> = {
   title: 'traffic',
@@ -34,8 +27,8 @@ export const trafficChecks: CheckGroup<WatchedInterface> = {
     },
     {
       name: 'stacked',
-      look(watched) {
-        const uppers = stackedOn(watched);
+      look({ link, links }) {
+        const uppers = stackedOn(link, links);
         if (uppers.length === 0) return ok('nothing that can be seen stands on it');
         return warning(`${uppers.join(', ')} gets what arrives here: divert would take it`);
       },

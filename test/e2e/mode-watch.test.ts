@@ -1,10 +1,10 @@
 // auto: a server that begins to listen gets its packets within two seconds, and nothing goes uncounted.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
-import { PairNetwork, Program, QuicHosts } from '../support/lab.js';
+import { PairNetwork, type Program, QuicHosts } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
-import { CLI, type JsonSummary, jsonLines } from '../support/quic-top.js';
+import { type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
 
 const ADDRESS = PairNetwork.LEFT[0] as string;
 const HANDSHAKES = 10;
@@ -12,16 +12,12 @@ const HANDSHAKES = 10;
 let network: PairNetwork;
 beforeEach(() => {
   network = new PairNetwork();
+  // A new namespace inherits what the host does.
+  network.left.run(['sysctl', '-qw', 'net.ipv4.conf.left.forwarding=0']);
 });
 afterEach(() => network.remove());
 
-/** `ip netns exec` mounts the network's own /sys, so that quic-top sees what is stacked on its interface. */
-async function startInOwnSys(args: string[]): Promise<Program> {
-  const own = ['ip', 'netns', 'exec', network.left.name];
-  const quicTop = new Program([...own, process.execPath, CLI, 'left', '--headless', ...args]);
-  await quicTop.printed(/^listening on .*\n/m);
-  return quicTop;
-}
+const start = (args: string[] = []) => startQuicTop(network.left, 'left', ['--headless', ...args]);
 
 async function summaryOf(quicTop: Program): Promise<JsonSummary | undefined> {
   expect(await quicTop.stop('SIGINT')).toBe(0);
@@ -33,7 +29,7 @@ it.each([
   ['root', /^quic-top: tap: gtlsserver \(pid \d+\) listens on :4433$/m],
   ['nobody', /^quic-top: tap: a UDP socket on this host is bound to port 4433$/m],
 ])('switches to tap for a server that starts, as %s', async (user, reason) => {
-  const quicTop = await startInOwnSys(['--user', user]);
+  const quicTop = await start(['--user', user]);
   expect(quicTop.stderr).toMatch(/^quic-top: divert: /m);
   const payloads = Array.from({ length: 20 }, (_, i) => longHeader({ dcid: cidv1(i) }));
   sendDatagrams(network.right, ADDRESS, payloads);
@@ -48,22 +44,54 @@ it.each([
   expect(summary?.egress?.tapped).toBeGreaterThanOrEqual(HANDSHAKES);
 });
 
-it('switches when the host begins to forward, and when something is stacked on the interface', async () => {
-  for (const [words, reason] of [
-    [['sysctl', '-qw', 'net.ipv4.conf.left.forwarding=1'], /^quic-top: tap: this host forwards/m],
-    [['ip', 'link', 'set', 'left', 'master', 'bridge'], /^quic-top: tap: bridge is stacked on left/m],
-  ] as const) {
-    network.left.run(['sysctl', '-qw', 'net.ipv4.conf.left.forwarding=0']);
-    const quicTop = await startInOwnSys([]);
-    if (words.includes('master' as never)) network.left.ip('link add bridge type bridge');
-    network.left.run(words);
-    await quicTop.printed(reason, 2000);
+/** What makes `left` an interface whose packets somebody waits for, and what is said of it. */
+const WAITING: [string, string[], RegExp][] = [
+  ['in a bridge', ['ip link add br0 type bridge', 'ip link set left master br0'], /bridge br0 is stacked on left/],
+  ['below a macvlan', ['ip link add upper link left type macvlan'], /macvlan upper is stacked on left/],
+  ['forwarding IPv4', ['sysctl -qw net.ipv4.conf.left.forwarding=1'], /this host forwards what arrives on left/],
+  ['forwarding IPv6', ['sysctl -qw net.ipv6.conf.left.forwarding=1'], /this host forwards what arrives on left/],
+];
+
+/** In a namespace that was entered without its own /sys: the one that is mounted shows other interfaces. */
+describe.each(WAITING)('an interface that is %s', (_, commands, reason) => {
+  const arrange = () => {
+    for (const command of commands) network.left.run(command.split(' '));
+  };
+
+  it('is tapped', async () => {
+    arrange();
+    const quicTop = await start();
+    expect(quicTop.stderr).toMatch(new RegExp(`^quic-top: tap: ${reason.source}$`, 'm'));
     expect(await summaryOf(quicTop)).toMatchObject({ mode: 'tap', balanced: true });
-  }
+  });
+
+  it('is tapped within two seconds when it becomes that', async () => {
+    const quicTop = await start();
+    arrange();
+    await quicTop.printed(new RegExp(`^quic-top: tap: ${reason.source}$`, 'm'), 2000);
+    expect(await summaryOf(quicTop)).toMatchObject({ mode: 'tap', balanced: true });
+  });
+});
+
+it('diverts where nothing waits, whatever else there is', async () => {
+  network.left.ip('link add other type veth peer name end');
+  network.left.ip('link add br0 type bridge');
+  network.left.ip('link set other master br0');
+  const quicTop = await start();
+  expect(quicTop.stderr).toMatch(/^quic-top: divert: nobody on this host waits for these packets$/m);
+  await sleep(1500); // ModeWatch has looked by then
+  expect(await summaryOf(quicTop)).toMatchObject({ mode: 'divert', balanced: true });
+});
+
+it('taps what cannot be looked at: an interface by its other name', async () => {
+  network.left.ip('link property add dev left altname port0');
+  const quicTop = await startQuicTop(network.left, 'port0', ['--headless']);
+  expect(quicTop.stderr).toMatch(/^quic-top: tap: what is stacked on port0 cannot be seen$/m);
+  expect(await summaryOf(quicTop)).toMatchObject({ mode: 'tap', interface: 'left' });
 });
 
 it('leaves alone what the user chose', async () => {
-  const quicTop = await startInOwnSys(['--mode', 'divert']);
+  const quicTop = await start(['--mode', 'divert']);
   const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
   await hosts.gtlsServer(ADDRESS);
   await sleep(1500);
