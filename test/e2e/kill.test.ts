@@ -1,13 +1,13 @@
-// kill -9 in the middle of a capture: the interface is as before.
+// kill -9 at any moment: the interface is as before, and the host receives what comes.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, it, vi } from 'vitest';
-import { sendDatagrams } from '../support/datagrams.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sendDatagrams, startTraffic } from '../support/datagrams.js';
 import { PairNetwork, Program } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
 import { CLI, startQuicTop } from '../support/quic-top.js';
-import { TestTerminal } from '../support/terminal.js';
+import { openScreen } from '../support/screen.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
 
@@ -50,56 +50,130 @@ it('leaves no program and no promiscuous mode, and the host receives again withi
   network.remove();
 });
 
-/** With those of test/addon/kill.test.ts, in which the mode changes, there are 50 kills. */
-const KILLS = 10;
-/** From before it loads anything to after it has given up root, and some time of capturing. */
-const MOMENTS_MS = 1200;
+const KILLS = 50;
+/** Hosts at once: ending and starting a capture is mostly waiting for the kernel. */
+const HOSTS = 4;
+/** From before it loads anything to after it has given up root. */
+const START_MS = 1500;
+/** Of capturing. */
+const RUN_MS = 300;
 
 const HARNESS = fileURLToPath(new URL('../../build/Release/harness.node', import.meta.url));
 const COUNT_TC = `console.log(require(${JSON.stringify(HARNESS)}).countTcPrograms(Number(process.argv[1])))`;
+/** Flags, XDP program, promiscuous mode, addresses, routes; tc programs. */
+const STATE = `
+  ip -d addr show left; ip -4 route show table all; ip -6 route show table all
+  exec "$0" -e "$1" "$2"
+`;
 
-/** Starts quic-top and kills it after that time. */
-async function killHeadless(command: string[], moment: number): Promise<void> {
-  const quicTop = new Program(command);
-  await sleep(moment);
-  process.kill(quicTop.child.pid as number, 'SIGKILL');
-  expect(await quicTop.ended).toBe(137);
-}
+/** A host with a program on port 4433, to which packets come all the time. */
+class Host {
+  readonly network = new PairNetwork();
+  private before = '';
 
-async function killOnScreen(command: string[], moment: number): Promise<void> {
-  const terminal = new TestTerminal(command, 100, 30);
-  await vi.waitFor(() => expect(readFileSync(`/proc/${terminal.pid}/cmdline`, 'utf8')).toContain('cli.js'), 5000);
-  await sleep(moment);
-  terminal.signal('SIGKILL');
-  await terminal.ended();
-}
-
-it.each([
-  ['divert', 'without', killHeadless],
-  ['divert', 'with', killOnScreen],
-  ['tap', 'without', killHeadless],
-  ['tap', 'with', killOnScreen],
-])('leaves nothing at any moment in mode %s %s the screen', async (mode, screen, kill) => {
-  const network = new PairNetwork();
-  const link = () => network.left.ip('-d link show left');
-  const index = String(JSON.parse(network.left.ip('-j link show left'))[0].ifindex);
-  /** Addresses, routes, flags; programs and promiscuous mode; tc programs. */
-  const state = () => [
-    network.left.ip('-4 addr show left'),
-    network.left.ip('-4 route show'),
-    /prog\/xdp|promiscuity [1-9]/.exec(link())?.[0] ?? '',
-    network.left.run([process.execPath, '-e', COUNT_TC, index]),
-  ];
-  const before = state();
-  const options = ['--mode', mode, ...(screen === 'with' ? [] : ['--headless'])];
-  for (let i = 0; i < KILLS; i++) {
-    const moment = Math.random() * MOMENTS_MS;
-    await kill(network.left.command([process.execPath, CLI, 'left', ...options]), moment);
-    await vi.waitFor(() => expect([moment, ...state()]).toEqual([moment, ...before]), 3000);
+  async begin(): Promise<void> {
+    const { left, right, dir } = this.network;
+    await new Program(left.command([process.execPath, '-e', RECEIVER])).printed(/ready/);
+    const payloads = [cidv1(17), cidv1(99, 20), cidv1(2, 4)].map((dcid) => longHeader({ dcid }));
+    startTraffic(right, LEFT, payloads, 1000, dir);
+    // IPv6 has looked whether anybody else has its address.
+    await vi.waitFor(() => expect(left.ip('-6 addr show left')).toMatch(/fe80::(?!.*tentative)/), 5000);
+    this.before = this.state();
   }
-  const receiver = new Program(network.left.command([process.execPath, '-e', RECEIVER]));
-  await receiver.printed(/ready/);
-  sendDatagrams(network.right, LEFT, Array(50).fill(longHeader({ dcid: cidv1(17) })));
-  await vi.waitFor(() => expect(receiver.stdout.trim().split('\n')).toHaveLength(51));
-  network.remove();
+
+  private state(): string {
+    const { left } = this.network;
+    const index = String(JSON.parse(left.ip('-j link show left'))[0].ifindex);
+    return left.run(['sh', '-c', STATE, process.execPath, COUNT_TC, index]);
+  }
+
+  /** Datagrams that the program has been given. */
+  private received(): number {
+    return Number(this.network.left.run(['cat', '/proc/net/snmp']).match(/^Udp: (\d+)/m)?.[1]);
+  }
+
+  expectChange(): void {
+    expect(this.state()).not.toBe(this.before);
+  }
+
+  async expectNothingLeft(moment: string): Promise<void> {
+    await vi.waitFor(() => expect([moment, this.state()]).toEqual([moment, this.before]), 3000);
+    const received = this.received();
+    await vi.waitFor(() => expect(this.received(), moment).toBeGreaterThan(received + 10), 1000);
+  }
+}
+
+/** A quic-top to be killed. */
+interface Victim {
+  /** Waits until it captures, and lets it do what it is to be killed at. */
+  runs(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+function startHeadless(host: Host, options: string[]): Victim {
+  const command = [process.execPath, CLI, 'left', '--headless', ...options];
+  const quicTop = new Program(host.network.left.command(command));
+  return {
+    runs: () => quicTop.printed(/^listening on/m),
+    async kill() {
+      process.kill(quicTop.child.pid as number, 'SIGKILL');
+      expect(await quicTop.ended).toBe(137);
+    },
+  };
+}
+
+/** On the screen, where the mode changes all the time. */
+async function startOnScreen(host: Host, options: string[]): Promise<Victim> {
+  const terminal = openScreen(['left', ...options], {}, host.network.left);
+  await vi.waitFor(() => expect(readFileSync(`/proc/${terminal.pid}/cmdline`, 'utf8')).toContain('cli.js'), 5000);
+  let switching: NodeJS.Timeout | undefined;
+  return {
+    async runs() {
+      await terminal.until(/^ quic-top {2}left {2}tap /m);
+      terminal.type('my');
+      await terminal.until(/^ quic-top {2}left {2}divert /m);
+      switching = setInterval(() => terminal.type('my'), 5);
+    },
+    async kill() {
+      clearInterval(switching);
+      terminal.signal('SIGKILL');
+      await terminal.ended();
+    },
+  };
+}
+
+describe('at any moment', () => {
+  const hosts = Array.from({ length: HOSTS }, () => new Host());
+  beforeAll(() => Promise.all(hosts.map((host) => host.begin())));
+  afterAll(() => {
+    for (const host of hosts) host.network.remove();
+  });
+
+  it.each([
+    ['divert', ['--mode', 'divert'], startHeadless],
+    ['tap', ['--mode', 'tap'], startHeadless],
+    ['tap without XDP', ['--xdp', 'none'], startHeadless],
+    ['that changes on the screen', [], startOnScreen],
+  ])(
+    'leaves nothing in mode %s, and the host receives',
+    async (_, options, start) => {
+      let kills = 0;
+      const killAgainAndAgain = async (host: Host) => {
+        while (kills++ < KILLS) {
+          const isStarting = kills % 2 === 0;
+          const wait = Math.random() * (isStarting ? START_MS : RUN_MS);
+          const victim = await start(host, options);
+          if (!isStarting) {
+            await victim.runs();
+            host.expectChange();
+          }
+          await sleep(wait);
+          await victim.kill();
+          await host.expectNothingLeft(`${wait} ms after ${isStarting ? 'its start' : 'it ran'}`);
+        }
+      };
+      await Promise.all(hosts.map(killAgainAndAgain));
+    },
+    300_000,
+  );
 });
