@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "capture_error.h"
+#include "memory_hints.h"
 #include "unique_fd.h"
 
 namespace {
@@ -20,6 +21,10 @@ constexpr uint32_t kAllFrames = 65'536;
 // The kernel insists on a COMPLETION ring; nothing is ever transmitted.
 constexpr uint32_t kCompletionSize = 64;
 constexpr uint32_t kClosers = 16;
+// Sockets that collect() looks ahead: what a socket has to tell lies in memory that another CPU has written.
+constexpr uint32_t kSocketsAhead = 4;
+// What is read of every frame: metadata, then headers up to the connection IDs.
+constexpr size_t kHeaders = 128;
 
 uint32_t frames_for(uint32_t rx_queues) {
   uint32_t frames = kMostFrames;
@@ -36,6 +41,7 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
       memory_("UMEM of " + name_, size_t{frames_} * kFrameSize, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS),
       sockets_(slots) {
+  prefer_huge_pages(memory_.get(), memory_.size());
   // The rings have as many descriptors as there are frames: then a burst to one backend never finds its RX ring
   // full while frames are free, and giving frames back never finds the FILL ring full.
   xsk_umem_config umem_config = {};
@@ -106,24 +112,33 @@ void AfXdpSource::register_sockets(int xsks_map) {
 }
 
 void AfXdpSource::collect(std::vector<Frame>& frames, uint32_t limit) {
+  take_descriptors(std::min(limit, frames_));
+  for (const xdp_desc& descriptor : taken_) {
+    uint8_t* data = static_cast<uint8_t*>(xsk_umem__get_data(memory_.get(), descriptor.addr));
+    auto* metadata = reinterpret_cast<qt_metadata*>(data) - 1;
+    Frame frame = {data, descriptor.len, descriptor.len, {}, true, metadata->magic == QT_METADATA_MAGIC};
+    if (frame.has_metadata) {
+      frame.metadata = *metadata;
+      metadata->magic = 0;  // the next frame here may come without metadata
+    }
+    frame.metadata.rx_queue = static_cast<uint16_t>(rx_queue_);
+    frames.push_back(frame);
+  }
+}
+
+// Takes up to `limit` descriptors, and begins to load what they point to.
+void AfXdpSource::take_descriptors(uint32_t limit) {
   uint32_t count = sockets_.size();
-  limit = std::min(limit, frames_);
   for (uint32_t i = 0; i < count && taken_.size() < limit; i++) {
+    prefetch(sockets_[(first_ + i + kSocketsAhead) % count].rx.producer);
     Socket& slot = sockets_[(first_ + i) % count];
     uint32_t index = 0;
     slot.taken = xsk_ring_cons__peek(&slot.rx, limit - taken_.size(), &index);
     for (uint32_t k = 0; k < slot.taken; k++) {
       const xdp_desc* descriptor = xsk_ring_cons__rx_desc(&slot.rx, index + k);
-      uint8_t* data = static_cast<uint8_t*>(xsk_umem__get_data(memory_.get(), descriptor->addr));
-      auto* metadata = reinterpret_cast<qt_metadata*>(data) - 1;
-      Frame frame = {data, descriptor->len, descriptor->len, {}, true, metadata->magic == QT_METADATA_MAGIC};
-      if (frame.has_metadata) {
-        frame.metadata = *metadata;
-        metadata->magic = 0;  // the next frame here may come without metadata
-      }
-      frame.metadata.rx_queue = static_cast<uint16_t>(rx_queue_);
-      frames.push_back(frame);
-      taken_.push_back(descriptor->addr);
+      const auto* data = static_cast<const uint8_t*>(xsk_umem__get_data(memory_.get(), descriptor->addr));
+      prefetch(data - sizeof(qt_metadata), sizeof(qt_metadata) + kHeaders);
+      taken_.push_back(*descriptor);
     }
   }
   // When the limit cut this pass short, the sockets left out come first in the next.
@@ -136,7 +151,7 @@ void AfXdpSource::release() {
     uint32_t index = 0;
     xsk_ring_prod__reserve(&fill_, count, &index);
     for (uint32_t i = 0; i < count; i++) {
-      *xsk_ring_prod__fill_addr(&fill_, index + i) = xsk_umem__extract_addr(taken_[i]);
+      *xsk_ring_prod__fill_addr(&fill_, index + i) = xsk_umem__extract_addr(taken_[i].addr);
     }
     xsk_ring_prod__submit(&fill_, count);
     taken_.clear();

@@ -49,6 +49,7 @@ class AfXdpSource : public CaptureSource {
     uint32_t taken = 0;  // descriptors handed out by the last collect()
   };
 
+  void take_descriptors(uint32_t limit);
   void wake_kernel();
 
   std::string name_;
@@ -60,7 +61,7 @@ class AfXdpSource : public CaptureSource {
   xsk_ring_cons completion_ = {};
   std::unique_ptr<xsk_umem, DeleteUmem> umem_;
   std::vector<Socket> sockets_;
-  std::vector<uint64_t> taken_;  // UMEM addresses handed out by the last collect()
+  std::vector<xdp_desc> taken_;  // handed out by the last collect()
   uint32_t first_ = 0;           // the socket that collect() starts with
 };
 

@@ -36,7 +36,17 @@ class DrainThread {
   LaneWriter lane_;
   std::vector<CaptureSource*> sources_;
   DrainShared* shared_;
+  // A frame's place in frames_, and when it arrived: smaller than a Frame, so quicker to sort.
+  struct Arrival {
+    uint64_t time;
+    uint32_t index;
+    bool operator<(const Arrival& other) const {
+      return time != other.time ? time < other.time : index < other.index;
+    }
+  };
+
   std::vector<Frame> frames_;
+  std::vector<Arrival> arrivals_;
   int64_t wall_offset_ = 0;  // wall-clock time minus CLOCK_MONOTONIC, minus epoch
   std::atomic<bool> stopping_{false};
   std::thread thread_;

@@ -5,6 +5,7 @@
 
 #include "capture_error.h"
 #include "gso_segment.h"
+#include "memory_hints.h"
 #include "quic.h"
 
 namespace {
@@ -53,6 +54,7 @@ std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t 
                            std::to_string(lanes) + " drain threads",
                        "give at least --buffer " + std::to_string(kib) + "K");
   }
+  prefer_huge_pages(memory, size);
   auto* recorder = reinterpret_cast<qt_recorder*>(memory);
   *recorder = {};
   recorder->magic = QT_RECORDER_MAGIC;
