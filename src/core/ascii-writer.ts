@@ -1,5 +1,8 @@
 // Builds lines of ASCII in one buffer: a string for each piece of each line would cost more than all else.
 
+/** Bytes of a buffer: more than whoever takes what is in it waits for. */
+const CAPACITY = 96 * 1024;
+
 const ZERO = 0x30;
 const DIGITS = Buffer.from('0123456789abcdef');
 const BILLION = 1_000_000_000;
@@ -8,13 +11,14 @@ const BILLION = 1_000_000_000;
 export const ascii = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'));
 
 export class AsciiWriter {
-  private bytes = Buffer.alloc(64 * 1024);
+  private bytes = Buffer.allocUnsafeSlow(CAPACITY);
   /** Bytes written since the last take(). */
   length = 0;
 
-  /** What was written since the last call, in memory of its own. */
+  /** What was written since the last call. It is the caller's now. */
   take(): Buffer {
-    const taken = Buffer.from(this.bytes.subarray(0, this.length));
+    const taken = this.bytes.subarray(0, this.length);
+    this.bytes = Buffer.allocUnsafeSlow(CAPACITY);
     this.length = 0;
     return taken;
   }
@@ -22,7 +26,7 @@ export class AsciiWriter {
   /** Makes room for as many bytes. To be called before all but text(), which does it by itself. */
   reserve(size: number): void {
     if (this.length + size <= this.bytes.length) return;
-    const larger = Buffer.alloc(2 * (this.length + size));
+    const larger = Buffer.allocUnsafeSlow(2 * (this.length + size));
     this.bytes.copy(larger, 0, 0, this.length);
     this.bytes = larger;
   }

@@ -10,7 +10,7 @@ import type { Recorder } from './recorder.js';
 /** Decodes on the way. To be asked of every packet, once, in order of time: connections begin in any of them. */
 export function decodeHere(recorder: Recorder): DecodedOf {
   const decoder = new Decoder();
-  const readFrame = (view: RecordView) => recorder.lane(view).frameOf(view);
+  const readFrame = recorder.frameReader();
   return (view) => decoder.decode(view, readFrame);
 }
 

@@ -50,7 +50,7 @@ export class Analyser {
     this.cursor = new RecordCursor(recorder);
     this.decoder = new Decoder(liveBudget === null ? {} : { budget: liveBudget });
     this.cids = liveBudget === null ? new CidCounter() : null;
-    this.readFrame = (view) => recorder.lane(view).frameOf(view);
+    this.readFrame = recorder.frameReader();
   }
 
   /** Decodes for about `budget` milliseconds, or until there is no more. Null: there is nothing to report. */

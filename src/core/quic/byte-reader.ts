@@ -63,9 +63,12 @@ export class ByteReader {
 
   /** Passes over bytes of this value; returns how many there were. */
   skip(value: number, _name?: string): number {
-    const start = this.position;
-    while (this.left > 0 && this.bytes[this.position] === value) this.position++;
-    return this.position - start;
+    if (!this.whole) return 0;
+    const { bytes, position } = this;
+    let end = position;
+    while (bytes[end] === value) end++;
+    this.position = end;
+    return end - position;
   }
 
   /** The next bytes, as a reader of its own. */
