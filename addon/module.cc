@@ -11,6 +11,7 @@
 #include "capture_session.h"
 #include "js_capture_file.h"
 #include "js_error.h"
+#include "js_initial.h"
 #include "js_system.h"
 
 namespace {
@@ -199,6 +200,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("CaptureSession", JsCaptureSession::define(env));
   exports.Set("CaptureFile", define_capture_file(env));
   define_system(env, exports);
+  define_initials(env, exports);
   return exports;
 }
 

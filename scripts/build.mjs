@@ -44,6 +44,7 @@ const workers = await build({
   entryPoints: ['src/analysis-worker.ts', 'src/export-worker.ts'],
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
+  define: { ...complete.define, 'import.meta.url': '""' }, // they are no files: see loadAddon
 });
 const charts = await build({
   ...complete,

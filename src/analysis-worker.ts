@@ -1,5 +1,6 @@
 // A worker thread that decodes every packet, so that neither the screen nor a reader of lines waits for cryptography.
 import { parentPort, workerData } from 'node:worker_threads';
+import { loadAddon } from './core/addon.js';
 import { Analyser } from './core/analysis/analyser.js';
 import type { Finish, TrustRequest } from './core/analysis/analysis.js';
 import { SideTable } from './core/analysis/side-table.js';
@@ -7,6 +8,8 @@ import { Recorder } from './core/recorder.js';
 
 /** What src/analysis.ts passes. */
 export interface AnalysisWorkerData {
+  /** See addonPath. */
+  addon: string;
   recorder: SharedArrayBuffer;
   table: SharedArrayBuffer;
   liveBudget: number | null;
@@ -17,6 +20,7 @@ export interface AnalysisWorkerData {
 }
 
 const data = workerData as AnalysisWorkerData;
+loadAddon(data.addon);
 
 /** Milliseconds from the end of one run to the next one, and that a run may take. */
 const POLL = data.waitedFor ? 20 : 50;

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type { AnalysisWorkerData } from './analysis-worker.js';
+import { addonPath } from './core/addon.js';
 import type { Analysis, Finish, Report, TrustAnswer } from './core/analysis/analysis.js';
 import { AnalysisIndex } from './core/analysis/analysis-index.js';
 import type { Recorder } from './core/recorder.js';
@@ -21,6 +22,7 @@ export class AnalysisThread extends AnalysisIndex implements Analysis {
   constructor(recorder: Recorder, liveBudget: number | null, waitedFor = liveBudget === null) {
     super(recorder, (request) => this.worker.postMessage(request));
     const workerData: AnalysisWorkerData = {
+      addon: addonPath(),
       recorder: recorder.memory,
       table: this.table.memory,
       liveBudget,

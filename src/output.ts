@@ -11,7 +11,7 @@ import { type Summary, summaryText } from './core/summary.js';
 import type { Options } from './options.js';
 
 /** Initials that are opened in a second of a live capture: about a quarter of a core. What is beyond it is counted. */
-export const LIVE_BUDGET = 3000;
+export const LIVE_BUDGET = 10_000;
 
 /** Lines of packets: in ASCII, whatever is in the packets. */
 export interface LineFormat {

@@ -1,6 +1,5 @@
 // Loads the native addon; the only file that does. The types are those of addon/module.cc and the js_*.cc beside it.
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { LIMITS } from './abi.gen.js';
 import type { Xdp } from './choose-xdp.js';
@@ -152,6 +151,14 @@ export interface NativeSystem {
   tcxRefusal(index: number): string | null;
 }
 
+/** The functions of addon/js_initial.cc. */
+export interface NativeInitials {
+  /** See derive_initial_keys. */
+  initialKeys(salt: Uint8Array, prefix: string, dcid: Uint8Array, ofServer: boolean): Uint8Array;
+  /** See open_initial: the packet number, or -1. */
+  openInitial(keys: Uint8Array, packet: Uint8Array, numberOffset: number, largest: number, out: Uint8Array): number;
+}
+
 /** Error properties that the addon sets. */
 interface NativeError extends Error {
   code: string;
@@ -169,27 +176,44 @@ export function native<T>(call: () => T): T {
   }
 }
 
-interface Addon extends NativeSystem {
+interface Addon extends NativeSystem, NativeInitials {
   readonly abiVersion: number;
   readonly CaptureSession: new (options: NativeOptions, recorder: Uint8Array) => NativeSession;
   readonly CaptureFile: new (options: { path: string; ports: Uint16Array }, recorder: Uint8Array) => NativeCaptureFile;
 }
 
 let loaded: Addon | undefined;
+let path = '';
 
-/** @throws QuicTopError ADDON when it is missing, broken or of another version. */
-export function loadAddon(): Addon {
-  if (loaded) return loaded;
+/** Where the addon was loaded from. */
+export function addonPath(): string {
+  loadAddon();
+  return path;
+}
+
+function findAddon(): string {
   // Seen from the bundle in dist/ and from this file.
   const [bundled, source] = ['..', '../..'].map((up) => new URL(`${up}/build/Release/quic_top.node`, import.meta.url));
-  const path = (existsSync(source as URL) ? source : bundled) as URL;
-  let addon: Addon;
+  return fileURLToPath((existsSync(source as URL) ? source : bundled) as URL);
+}
+
+/**
+ * The addon; the first call loads it.
+ * @param from what addonPath() says on the main thread: a worker's script is no file that could look beside itself. By
+ * that path the dynamic linker knows what is loaded already, so the file need not be readable any more.
+ * @throws QuicTopError ADDON when it is missing, broken or of another version.
+ */
+export function loadAddon(from?: string): Addon {
+  if (loaded) return loaded;
+  const holder = { exports: {} };
   try {
-    addon = createRequire(import.meta.url)(fileURLToPath(path)) as Addon;
+    path = from ?? findAddon();
+    process.dlopen(holder, path);
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0];
     throw new QuicTopError('ADDON', `cannot load the native addon: ${reason}`, 'build it again: npm run build');
   }
+  const addon = holder.exports as Addon;
   if (addon.abiVersion !== LIMITS.ABI_VERSION) {
     throw new QuicTopError(
       'ADDON',

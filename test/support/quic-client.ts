@@ -1,20 +1,49 @@
 // Protects packets as QUIC endpoints do: what the tests send, and the way back of what the decoder opens.
-import { createCipheriv } from 'node:crypto';
-import {
-  initialSecret,
-  type PacketKeys,
-  packetKeys,
-  type Side,
-  sideSecret,
-  versionKeys,
-} from '../../src/core/quic/keys.js';
-import { headerMask, packetNonce } from '../../src/core/quic/protection.js';
+import { createCipheriv, createHmac } from 'node:crypto';
+import { type Side, type VersionKeys, versionKeys } from '../../src/core/quic/keys.js';
 import { type Bytes, concat, QUIC_V1, QUIC_V2, u8, u16, u32, varint } from './packets.js';
 
-export function initialKeys(version: number, dcid: Bytes, side: Side = 'client'): PacketKeys {
+/** Of AEAD_AES_128_GCM, and of header protection. */
+export interface PacketKeys {
+  key: Bytes;
+  iv: Bytes;
+  hp: Bytes;
+}
+
+const hmac = (key: Bytes, data: Bytes) => createHmac('sha256', key).update(data).digest();
+
+/** HKDF-Expand-Label of RFC 8446 section 7.1 with an empty context: of what fits one block. */
+function expandLabel(secret: Bytes, label: string, length: number): Bytes {
+  const name = Buffer.from(`tls13 ${label}`);
+  return hmac(secret, concat(u16(length), u8(name.length), name, u8(0), u8(1))).subarray(0, length);
+}
+
+/** RFC 9001 section 5.2. */
+export const initialSecret = ({ salt }: VersionKeys, dcid: Bytes): Bytes => hmac(salt, dcid);
+
+export const sideSecret = (initial: Bytes, side: Side): Bytes => expandLabel(initial, `${side} in`, 32);
+
+export function packetKeys({ prefix }: VersionKeys, secret: Bytes): PacketKeys {
+  return {
+    key: expandLabel(secret, `${prefix} key`, 16),
+    iv: expandLabel(secret, `${prefix} iv`, 12),
+    hp: expandLabel(secret, `${prefix} hp`, 16),
+  };
+}
+
+export function protectionKeys(version: number, dcid: Bytes, side: Side = 'client'): PacketKeys {
   const parameters = versionKeys(version);
   if (!parameters) throw new Error(`version ${version}`);
   return packetKeys(parameters, sideSecret(initialSecret(parameters, dcid), side));
+}
+
+/** The packet number, right-aligned, over the IV (RFC 9001 section 5.3). */
+function packetNonce(iv: Bytes, packetNumber: number): Bytes {
+  const nonce = Uint8Array.from(iv);
+  for (let i = nonce.length - 1, rest = packetNumber; rest > 0; i--, rest = Math.floor(rest / 256)) {
+    nonce[i] = (nonce[i] as number) ^ (rest % 256);
+  }
+  return nonce;
 }
 
 /** Seals a payload behind an unprotected header that ends with the packet number (RFC 9001 sections 5.3 and 5.4). */
@@ -25,7 +54,8 @@ export function protect(keys: PacketKeys, header: Bytes, packetNumber: number, p
   const packet = concat(header, sealed);
   const numberLength = ((header[0] as number) & 3) + 1;
   const numberOffset = header.length - numberLength;
-  const mask = headerMask(keys.hp, packet.subarray(numberOffset + 4, numberOffset + 20));
+  const sample = packet.subarray(numberOffset + 4, numberOffset + 20);
+  const mask = createCipheriv('aes-128-ecb', keys.hp, null).update(sample);
   packet[0] = (packet[0] as number) ^ ((mask[0] as number) & 0x0f);
   for (let i = 0; i < numberLength; i++) {
     packet[numberOffset + i] = (packet[numberOffset + i] as number) ^ (mask[1 + i] as number);
@@ -64,7 +94,7 @@ export function initial(options: InitialOptions): Bytes {
     u16(0x4000 | (4 + payload.length + 16)),
     u32(packetNumber),
   );
-  return protect(initialKeys(version, options.keySource ?? dcid, side), header, packetNumber, payload);
+  return protect(protectionKeys(version, options.keySource ?? dcid, side), header, packetNumber, payload);
 }
 
 /** A CRYPTO frame (RFC 9000 section 19.6). */

@@ -3,7 +3,7 @@ import { RECORD_FLAGS } from '../abi.gen.js';
 import { CryptoStream } from '../quic/crypto-stream.js';
 import { type Decoded, packetNumberOffset } from '../quic/decoder.js';
 import { type CryptoFrame, readFrames } from '../quic/frames.js';
-import { initialSecret, packetKeys, sideSecret, versionKeys } from '../quic/keys.js';
+import { initialKeys, versionKeys } from '../quic/keys.js';
 import { type OpenedPacket, openPacket } from '../quic/protection.js';
 import type { RecordView } from '../record.js';
 import type { FieldTree, GrowingField } from './field.js';
@@ -15,7 +15,7 @@ export function openAgain(view: RecordView, frame: Uint8Array, decoded: Decoded 
   const version = versionKeys(view.version);
   if (!version || typeof decoded?.keySource !== 'string' || decoded.packetNumber === null) return null;
   const side = view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? 'server' : 'client';
-  const keys = packetKeys(version, sideSecret(initialSecret(version, Buffer.from(decoded.keySource, 'hex')), side));
+  const keys = initialKeys(version, Buffer.from(decoded.keySource, 'hex'), side);
   const packet = frame.subarray(view.packetOffset, view.packetOffset + view.packetLength);
   return openPacket(keys, packet, packetNumberOffset(view, packet), decoded.packetNumber - 1);
 }

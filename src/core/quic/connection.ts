@@ -1,6 +1,6 @@
 // What is known of one QUIC connection whose client Initial was opened.
 import { HelloStream } from './hello-stream.js';
-import { initialSecret, type PacketKeys, packetKeys, type Side, sideSecret, versionKeys } from './keys.js';
+import { type InitialKeys, initialKeys, type Side, versionKeys } from './keys.js';
 import { type OpenedPacket, openPacket } from './protection.js';
 
 /** CIDs and addresses are strings of one character per byte, so that they can be keys of maps. */
@@ -14,6 +14,18 @@ export interface OpenedInitial extends OpenedPacket {
 /** Server CIDs remembered of a connection; each is one lookup key of the table. */
 const MAX_SERVER_CIDS = 8;
 
+/** Two sides, at most two sources; and versions, which a hostile packet could go through. */
+const MAX_KEYS = 8;
+
+interface KnownKeys {
+  side: Side;
+  version: number;
+  /** The DCID that they are made of. */
+  source: ByteString;
+  /** Null: nobody knows how that version makes them. */
+  keys: InitialKeys | null;
+}
+
 export class Connection {
   readonly hello = new HelloStream();
   /** What a client may put into the DCID of its packets, its first choice apart. */
@@ -21,7 +33,7 @@ export class Connection {
   /** The SCID of the Retry that keys were made of since, or null. */
   retrySource: ByteString | null = null;
   private readonly largest: Record<Side, number> = { client: -1, server: -1 };
-  private readonly keys = new Map<string, PacketKeys | null>();
+  private readonly keys: KnownKeys[] = [];
 
   /**
    * @param firstDcid the client's first DCID, which the keys are made of
@@ -46,16 +58,13 @@ export class Connection {
     return true;
   }
 
-  private keysOf(side: Side, version: number, source: ByteString): PacketKeys | null {
-    const name = `${version} ${side} ${source}`;
-    let keys = this.keys.get(name);
-    if (keys === undefined) {
-      const parameters = versionKeys(version);
-      const initial = parameters && initialSecret(parameters, Buffer.from(source, 'latin1'));
-      keys = parameters && initial && packetKeys(parameters, sideSecret(initial, side));
-      // At most two sources; and versions, which a hostile packet could go through.
-      if (this.keys.size < 8) this.keys.set(name, keys);
+  private keysOf(side: Side, version: number, source: ByteString): InitialKeys | null {
+    for (const known of this.keys) {
+      if (known.side === side && known.version === version && known.source === source) return known.keys;
     }
+    const parameters = versionKeys(version);
+    const keys = parameters && initialKeys(parameters, Buffer.from(source, 'latin1'), side);
+    if (this.keys.length < MAX_KEYS) this.keys.push({ side, version, source, keys });
     return keys;
   }
 

@@ -1,14 +1,7 @@
 // Keys of Initial packets (RFC 9001 section 5.2): whoever sees the client's first DCID has them.
-import { createHmac } from 'node:crypto';
+import { loadAddon } from '../addon.js';
 
 export type Side = 'client' | 'server';
-
-/** AEAD_AES_128_GCM key and nonce, and the header protection key. */
-export interface PacketKeys {
-  key: Buffer;
-  iv: Buffer;
-  hp: Buffer;
-}
 
 /** Key and nonce of the Retry integrity tag (RFC 9001 section 5.8). */
 export interface RetryKeys {
@@ -19,62 +12,44 @@ export interface RetryKeys {
 /** What sets a QUIC version's Initials apart from another's. */
 export interface VersionKeys {
   salt: Buffer;
-  labels: { key: Buffer; iv: Buffer; hp: Buffer };
+  /** Of the labels by which the keys are expanded. */
+  prefix: 'quic' | 'quicv2';
   /** Null before draft-25, which has no integrity tag. */
   retry: RetryKeys | null;
 }
 
 const unhex = (digits: string) => Buffer.from(digits, 'hex');
 
-/** The HkdfLabel structure of RFC 8446 section 7.1 with an empty context, and HKDF-Expand's counter of its first block. */
-function labelInfo(label: string, length: number): Buffer {
-  const name = Buffer.from(`tls13 ${label}`);
-  return Buffer.concat([Buffer.from([0, length, name.length]), name, Buffer.from([0, 1])]);
-}
-
-const SIDE_INFO: Record<Side, Buffer> = {
-  client: labelInfo('client in', 32),
-  server: labelInfo('server in', 32),
-};
-
-const labels = (prefix: string) => ({
-  key: labelInfo(`${prefix} key`, 16),
-  iv: labelInfo(`${prefix} iv`, 12),
-  hp: labelInfo(`${prefix} hp`, 16),
-});
-const LABELS = labels('quic');
-const LABELS_2 = labels('quicv2');
-
 const retry = (key: string, nonce: string): RetryKeys => ({ key: unhex(key), nonce: unhex(nonce) });
 
 // RFC 9001 sections 5.2 and 5.8.
 const VERSION_1: VersionKeys = {
   salt: unhex('38762cf7f55934b34d179ae6a4c80cadccbb7f0a'),
-  labels: LABELS,
+  prefix: 'quic',
   retry: retry('be0c690b9f66575a1d766b54e368c84e', '461599d35d632bf2239825bb'),
 };
 // RFC 9369 section 3.3.
 const VERSION_2: VersionKeys = {
   salt: unhex('0dede3def700a6db819381be6e269dcbf9bd2ed9'),
-  labels: LABELS_2,
+  prefix: 'quicv2',
   retry: retry('8fb4b01b56ac48e260fbcbcead7ccc92', 'd86969bc2d7c6d9990efb04a'),
 };
 // draft-ietf-quic-v2-01 section 3.3.
 const VERSION_2_DRAFT: VersionKeys = {
   salt: unhex('a707c203a59b47184a1d62ca570406ea7ae3e5d3'),
-  labels: LABELS_2,
+  prefix: 'quicv2',
   retry: retry('ba858dc7b43de5dbf87617ff4ab253db', '141b99c239b03e785d6a2e9f'),
 };
 // draft-ietf-quic-tls-29 sections 5.2 and 5.8.
 const DRAFT_29: VersionKeys = {
   salt: unhex('afbfec289993d24c9e9786f19c6111e04390a899'),
-  labels: LABELS,
+  prefix: 'quic',
   retry: retry('ccce187ed09a09d05728155a6cb96be1', 'e54930f97f2136f0530a8c1c'),
 };
 // draft-ietf-quic-tls-25 sections 5.2 and 5.8; draft-23 section 5.2 has the same salt.
 const DRAFT_25: VersionKeys = {
   salt: unhex('c3eef712c72ebb5a11a7d2432bb46365bef9f502'),
-  labels: LABELS,
+  prefix: 'quic',
   retry: retry('4d32ecdb2a2133c841e4043df27d4430', '4d1611d05513a552c587d575'),
 };
 const DRAFT_23: VersionKeys = { ...DRAFT_25, retry: null };
@@ -93,23 +68,10 @@ export function versionKeys(version: number): VersionKeys | null {
   return null;
 }
 
-const hmac = (key: Uint8Array, data: Uint8Array) => createHmac('sha256', key).update(data).digest();
+/** Bytes of the addon's InitialKeys: what one side protects its Initials with. */
+export type InitialKeys = Uint8Array;
 
-/** HKDF-Extract over the client's first DCID, or over the Retry's SCID once there was a Retry. */
-export function initialSecret(version: VersionKeys, dcid: Uint8Array): Buffer {
-  return hmac(version.salt, dcid);
-}
-
-/** The secret that a side's Initial keys are made of. */
-export function sideSecret(initial: Uint8Array, side: Side): Buffer {
-  return hmac(initial, SIDE_INFO[side]);
-}
-
-/** What one side protects its Initials with. */
-export function packetKeys(version: VersionKeys, secret: Uint8Array): PacketKeys {
-  return {
-    key: hmac(secret, version.labels.key).subarray(0, 16),
-    iv: hmac(secret, version.labels.iv).subarray(0, 12),
-    hp: hmac(secret, version.labels.hp).subarray(0, 16),
-  };
+/** @param dcid the client's first one, or the Retry's SCID once there was a Retry */
+export function initialKeys({ salt, prefix }: VersionKeys, dcid: Uint8Array, side: Side): InitialKeys {
+  return loadAddon().initialKeys(salt, prefix, dcid, side === 'server');
 }

@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { readFrames } from '../../../src/core/quic/frames.js';
 import { HelloStream } from '../../../src/core/quic/hello-stream.js';
-import { initialSecret, packetKeys, type Side, sideSecret, versionKeys } from '../../../src/core/quic/keys.js';
-import { decodePacketNumber, isRetryAuthentic, openPacket, retryTag } from '../../../src/core/quic/protection.js';
+import { initialKeys, type Side, versionKeys } from '../../../src/core/quic/keys.js';
+import { isRetryAuthentic, openPacket, retryTag } from '../../../src/core/quic/protection.js';
 import { readFixture } from '../../support/fixtures.js';
-import { hex, unhex } from '../../support/packets.js';
-import { protect } from '../../support/quic-client.js';
+import { concat, hex, u8, u32, unhex } from '../../support/packets.js';
+import { initialSecret, packetKeys, protect, protectionKeys, sideSecret } from '../../support/quic-client.js';
 
 interface Secrets {
   secret: string;
@@ -46,19 +46,22 @@ const { vectors } = JSON.parse(readFixture('rfc-vectors.json').toString()) as { 
 describe.each(vectors)('$rfc', (vector) => {
   const parameters = versionKeys(Number(vector.version));
   if (!parameters) throw new Error('no such version');
-  const initial = initialSecret(parameters, unhex(vector.client_dcid));
-  const keys = {
-    client: packetKeys(parameters, sideSecret(initial, 'client')),
-    server: packetKeys(parameters, sideSecret(initial, 'server')),
+  const dcid = unhex(vector.client_dcid);
+  const keys = { client: initialKeys(parameters, dcid, 'client'), server: initialKeys(parameters, dcid, 'server') };
+  const sealing = {
+    client: protectionKeys(Number(vector.version), dcid, 'client'),
+    server: protectionKeys(Number(vector.version), dcid, 'server'),
   };
 
   it('keys', () => {
     expect(hex(parameters.salt)).toBe(vector.initial_salt);
+    const initial = initialSecret(parameters, dcid);
     expect(hex(initial)).toBe(vector.initial_secret);
     for (const side of ['client', 'server'] as Side[]) {
-      const { key, iv, hp } = keys[side];
-      const secret = hex(sideSecret(initial, side));
-      expect({ secret, key: hex(key), iv: hex(iv), hp: hex(hp) }).toEqual(vector[side]);
+      const { secret, key, iv, hp } = vector[side];
+      expect(hex(keys[side])).toBe(key + iv + hp);
+      expect(hex(sideSecret(initial, side))).toBe(secret);
+      expect(hex(concat(sealing[side].key, sealing[side].iv, sealing[side].hp))).toBe(key + iv + hp);
     }
   });
 
@@ -87,7 +90,7 @@ describe.each(vectors)('$rfc', (vector) => {
   it("protects the client's Initial to the same bytes", () => {
     const { packet, packet_number, header_unprotected, crypto_frame, plaintext_length } = vector.client_initial;
     const payload = unhex(crypto_frame.padEnd(2 * plaintext_length, '0'));
-    expect(hex(protect(keys.client, unhex(header_unprotected), packet_number, payload))).toBe(packet);
+    expect(hex(protect(sealing.client, unhex(header_unprotected), packet_number, payload))).toBe(packet);
   });
 
   it("opens the server's Initial, and protects it to the same bytes", () => {
@@ -97,7 +100,7 @@ describe.each(vectors)('$rfc', (vector) => {
     expect(opened?.packetNumber).toBe(packet_number);
     expect(hex(opened?.payload ?? unhex(''))).toBe(payload);
     expect(readFrames(unhex(payload)).issues).toEqual([]);
-    expect(hex(protect(keys.server, unhex(header_unprotected), packet_number, unhex(payload)))).toBe(packet);
+    expect(hex(protect(sealing.server, unhex(header_unprotected), packet_number, unhex(payload)))).toBe(packet);
   });
 
   it('the Retry integrity tag', () => {
@@ -139,14 +142,35 @@ it('has keys for the versions whose types are known, and for no others', () => {
   expect([0, 2, 0x1a2a3a4a, 0xff000016, 0xff000021, 0xfaceb002].filter((version) => versionKeys(version))).toEqual([]);
 });
 
-// RFC 9000 appendix A.3's example, and the edges of the window.
+// RFC 9000 appendix A.3's example, and the edges of the window: only the right number opens the packet.
 it.each([
-  [0xa82f30ea, 0x9b32, 2, 0xa82f9b32],
-  [-1, 0, 1, 0],
-  [-1, 0x12345678, 4, 0x12345678],
-  [254, 0, 1, 256],
-  [256, 0xff, 1, 255],
-  [0xffffffff, 0, 4, 0x100000000],
-])('packet number: after %i, %i in %i bytes is %i', (largest, truncated, length, number) => {
-  expect(decodePacketNumber(largest, truncated, length)).toBe(number);
+  [0xa82f30ea, 2, 0xa82f9b32],
+  [-1, 1, 0],
+  [-1, 4, 0x12345678],
+  [254, 1, 256],
+  [256, 1, 255],
+  [0xffffffff, 4, 0x100000000],
+])('packet number: after %i, in %i bytes, it is %i', (largest, length, number) => {
+  const version = versionKeys(1);
+  if (!version) throw new Error('no version 1');
+  const dcid = u8(1, 2, 3, 4, 5, 6, 7, 8);
+  const header = concat(
+    u8(0xc0 | (length - 1)),
+    u32(1),
+    u8(0, 0, 0),
+    u8(30),
+    u32(number % 2 ** 32).subarray(4 - length),
+  );
+  const packet = protect(protectionKeys(1, dcid), header, number, new Uint8Array(20));
+  const keys = initialKeys(version, dcid, 'client');
+  const opened = openPacket(keys, packet, header.length - length, largest);
+  expect(opened?.packetNumber).toBe(number);
+  expect(hex(opened?.header ?? u8())).toBe(hex(header));
+  expect(openPacket(keys, packet, header.length - length, number + 2 ** (8 * length))).toBeNull();
+});
+
+it('does not open what is shorter than its header says, whatever that says', () => {
+  const keys = new Uint8Array(44);
+  for (const offset of [0, 1, 17, 1200, 2 ** 32 - 1, -1])
+    for (const size of [1, 19, 20, 21, 37]) expect(openPacket(keys, new Uint8Array(size), offset, -1)).toBeNull();
 });

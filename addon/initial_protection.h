@@ -1,0 +1,38 @@
+// Takes the protection off Initial packets (RFC 9001 section 5, RFC 9369): whoever sees the client's first DCID
+// has the keys. The AEAD is AES-128-GCM in every version.
+#ifndef QUIC_TOP_INITIAL_PROTECTION_H
+#define QUIC_TOP_INITIAL_PROTECTION_H
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+// What one side protects its Initials with. JavaScript keeps it as bytes.
+struct InitialKeys {
+  std::array<uint8_t, 16> key;
+  std::array<uint8_t, 12> iv;
+  std::array<uint8_t, 16> hp;
+};
+static_assert(sizeof(InitialKeys) == 44);
+
+// Bytes of a borrowed array.
+struct Bytes {
+  const uint8_t* data;
+  size_t size;
+};
+
+enum class Side { kClient, kServer };
+
+// RFC 9001 section 5.2. `salt` and `prefix` ("quic", "quicv2") are those of the version, `dcid` is the client's
+// first DCID, or the Retry's SCID once there was a Retry.
+InitialKeys derive_initial_keys(Bytes salt, const std::string& prefix, Bytes dcid, Side side);
+
+// Opens one whole packet, whose packet number begins at `number_offset`, into `out`, which has room for as many
+// bytes: the header without its protection, then the frames. `largest` is the largest packet number of that
+// side so far, or -1. Returns the packet number, or -1 when the packet is too short or does not authenticate;
+// `out` then holds nothing of use. `out` must not overlap the packet.
+int64_t open_initial(const InitialKeys& keys, Bytes packet, size_t number_offset, int64_t largest,
+                     uint8_t* out);
+
+#endif
