@@ -9,7 +9,7 @@ const SECONDS = Number(process.env.QUIC_TOP_FUZZ_SECONDS ?? 3);
 /** For building it, on a slow machine. */
 const BUILD = 120;
 
-it.each(['parser', 'datagram', 'capture_file'])('%s', { timeout: 1000 * (SECONDS + BUILD) }, (target) => {
+it.each(['parser', 'datagram', 'initial', 'capture_file'])('%s', { timeout: 1000 * (SECONDS + BUILD) }, (target) => {
   const { status, stdout, stderr } = spawnSync(RUN, [String(SECONDS), target], { encoding: 'utf8' });
   expect(stderr).toBe('');
   expect(stdout).toMatch(/number_of_executed_units: \d{3,}/);
