@@ -9,14 +9,22 @@ import { FakeRecorder } from '../../test/support/fake-recorder.js';
 const RECORDS = 65_535;
 const LOOKS = 1_000_000;
 const CLIENT = 'aabbccddeeff0011';
+/** The ends of a packet that the server sent: those of the others, exchanged. */
+const FROM_SERVER = {
+  flags: RECORD_FLAGS.RECORD_FROM_WATCHED,
+  src: [10, 0, 0, 1],
+  srcPort: 4433,
+  dst: [10, 0, 0, 2],
+  dstPort: 50_000,
+};
 
 const fake = new FakeRecorder({}, RECORDS + 1, (RECORDS + 1) * 32);
 const cids = Array.from({ length: 20_000 }, () => randomBytes(20).toString('hex'));
 for (let time = 0; time < RECORDS; time++) {
   const which = Math.floor(Math.random() * cids.length);
   const cid = cids[which] as string;
-  const ends = time % 2 ? { dcid: cid, scid: CLIENT } : { dcid: CLIENT, scid: cid };
-  fake.add({ time, ...ends, type: 3, backend: which, flags: time % 2 ? 0 : RECORD_FLAGS.RECORD_FROM_WATCHED });
+  const ends = time % 2 ? { dcid: cid, scid: CLIENT, flags: 0 } : { dcid: CLIENT, scid: cid, ...FROM_SERVER };
+  fake.add({ time, ...ends, type: 3, backend: which });
 }
 
 /** Nanoseconds for each record, and for each decodedOf() on the main thread. */

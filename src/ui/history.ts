@@ -1,5 +1,6 @@
 // Rates of QUIC packets over the last minutes, in all and by backend, for the charts and the table of backends.
 import type { Census } from '../core/analysis/analysis.js';
+import type { Servers } from '../core/analysis/backend-servers.js';
 import { MovingRates } from './moving-rates.js';
 import type { Load } from './skew.js';
 
@@ -14,6 +15,7 @@ export interface BackendRate extends Load {
   packets: number;
   bytes: number;
   trusted: number;
+  servers: Servers;
   /**
    * Packets per second whose CID a server chose, the mean of about the last ten; 0 until two counts were taken. Of a
    * file, which comes as fast as it can be read: those packets.

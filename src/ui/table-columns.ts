@@ -14,7 +14,7 @@ export function countColumn<Row>(
   return {
     id,
     title,
-    min: 8,
+    min: Math.max(8, title.length),
     max: 12,
     align: 'right',
     priority,

@@ -71,6 +71,13 @@ export function cell(text: string, width: number, align: 'left' | 'right' = 'lef
   return align === 'left' ? text.padEnd(width) : text.padStart(width);
 }
 
+/** `10.0.0.1:4433` or `[fd77::1]:4433` where it does not fit: the port is left out, then the address is cut. */
+export function shortEndpoint(endpoint: string, width: number): string {
+  if (endpoint.length <= width) return endpoint;
+  const address = endpoint.slice(0, endpoint.lastIndexOf(':')).replaceAll(/[[\]]/g, '');
+  return cell(address, Math.min(address.length, width));
+}
+
 const grouped = new Intl.NumberFormat('en-US');
 
 /** `12,345`. */

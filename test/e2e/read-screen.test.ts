@@ -165,6 +165,39 @@ it('finds what the filter is for, and the CIDs of the file', async () => {
   await quit(0);
 });
 
+it('says to which server the packets of a backend of a file went', async () => {
+  const path = fixture('quiche-cidv1.pcap');
+  const options = { encoding: 'utf8', maxBuffer: 2 ** 28 } as const;
+  const { stdout } = spawnSync(process.execPath, [CLI, '-r', path, '--json', ...PORTS], options);
+  const servers = new Map<number, Set<string>>();
+  for (const packet of jsonLines(stdout).packets) {
+    if (packet.backend === null || packet.trust !== 'server') continue;
+    const isFrom = packet.src_port === 443 || packet.src_port === 4433;
+    const server = isFrom ? endpoint(packet.src, packet.src_port) : endpoint(packet.dst, packet.dst_port);
+    servers.set(packet.backend, (servers.get(packet.backend) ?? new Set()).add(server));
+  }
+  expect(servers.size).toBeGreaterThan(0);
+  openFile(path);
+  await terminal.until('● read');
+  terminal.type('3');
+  const rows = () =>
+    [...terminal.text.matchAll(/^│ +(\d+) +\d+ +(\S+) .* ([\d,]+) +\d+ +\d+ +│$/gm)].filter(([, , , n]) => n !== '0');
+  const expected = [...servers].map(([backend, [server]]) => `${backend} ${server}`).sort();
+  for (const each of servers.values()) expect(each.size).toBe(1);
+  await vi.waitFor(
+    () =>
+      expect(
+        rows()
+          .map(([, backend, server]) => `${backend} ${server}`)
+          .sort(),
+      ).toEqual(expected),
+    {
+      timeout: 5000,
+    },
+  );
+  await quit(0);
+});
+
 it("charts a file over the file's own time", async () => {
   openFile(fixture('quiche-cidv1.pcap'));
   await terminal.until('● read');

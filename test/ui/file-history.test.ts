@@ -7,6 +7,7 @@ import type { RecordView } from '../../src/core/record.js';
 import type { RateData } from '../../src/ui/charts/rate-chart.js';
 import { FileHistory } from '../../src/ui/file-history.js';
 import { type FakePacket, FakeRecorder } from '../support/fake-recorder.js';
+import { NO_SERVERS } from '../support/in-process-analysis.js';
 
 const SECOND = 1_000_000_000n;
 
@@ -29,7 +30,13 @@ function fileOf({ packets = [], fake = new FakeRecorder({}, 8192), trusted = {} 
     ...NO_CENSUS,
     packets: recorder.packets,
     backends: [...named]
-      .map(([backend, count]) => ({ backend, packets: count, bytes: 0, trusted: trusted[backend] ?? 0 }))
+      .map(([backend, count]) => ({
+        backend,
+        packets: count,
+        bytes: 0,
+        trusted: trusted[backend] ?? 0,
+        servers: NO_SERVERS,
+      }))
       .sort((a, b) => b.trusted - a.trusted || b.packets - a.packets),
   };
   const analysis = {

@@ -8,10 +8,17 @@ import { History } from '../../src/ui/history.js';
 import { Rates } from '../../src/ui/rates.js';
 import { meanRate, skewOf } from '../../src/ui/skew.js';
 import { FakeRecorder, fakeSource } from '../support/fake-recorder.js';
+import { NO_SERVERS } from '../support/in-process-analysis.js';
 
 /** @param trusted packets of each backend; `packets`: of them all, and of none */
 function censusAt(seconds: number, packets: number, trusted: readonly number[], missed = 0): Census {
-  const backends = trusted.map((count, backend) => ({ backend, packets: count, bytes: 0, trusted: count }));
+  const backends = trusted.map((count, backend) => ({
+    backend,
+    packets: count,
+    bytes: 0,
+    trusted: count,
+    servers: NO_SERVERS,
+  }));
   return { ...NO_CENSUS, time: 1000 * (seconds + 1), packets, missed, backends };
 }
 

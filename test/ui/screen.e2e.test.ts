@@ -75,7 +75,7 @@ it('shows the packets, their queues and the cid_counter map, and saves what the 
   await terminal.until(/ 90 CIDs ─/);
   expect(terminal.text).toMatch(/01 33 00[0-9a-f]{2} [0-9a-f]+ +\d+ +\d+ .* 1 /);
   terminal.type('3');
-  await terminal.until(/^│ +17 +17 .* 2 /m);
+  await terminal.until(new RegExp(`^│ +17 +17 +${LEFT}:4433 .* 2 `, 'm'));
   terminal.type('4');
   await terminal.until(/lost: RX ring full +0 │$/m);
   await terminal.until(/to AF_XDP sockets +80 │$/m);

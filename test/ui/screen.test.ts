@@ -83,7 +83,7 @@ describe('the screen', () => {
     await untilWhole(terminal);
     expectWhole(200, 50);
     terminal.type('3');
-    await terminal.until(/^│ +0 +0 +[\d.]+k?\/s .*■/m);
+    await terminal.until(/^│ +0 +0 +10\.0\.0\.1:4433 .* [\d.]+k?\/s .*■/m);
     expect(terminal.colorOf('■')).toBe(74);
     await untilWhole(terminal);
     expectWhole(200, 50);

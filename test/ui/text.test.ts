@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { printable } from '../../src/core/format.js';
-import { bar, cell, clip, columnsOf, count, fill, short, sparkline } from '../../src/ui/text.js';
+import { bar, cell, clip, columnsOf, count, fill, short, shortEndpoint, sparkline } from '../../src/ui/text.js';
 
 describe('clip', () => {
   it('counts columns, not SGR sequences, and keeps those', () => {
@@ -68,4 +68,15 @@ describe('text', () => {
     expect([0, 0.5, 1, 2, 0.01].map((share) => bar(share, 4))).toEqual(['    ', '■■  ', '■■■■', '■■■■', '■   ']);
     expect(sparkline([0, 5, 10])).toBe('▁▄█');
   });
+});
+
+describe('shortEndpoint', () => {
+  it.each([
+    ['10.0.0.1:4433', 13, '10.0.0.1:4433'],
+    ['10.0.0.1:4433', 12, '10.0.0.1'],
+    ['10.0.0.1:4433', 7, '10.0.0…'],
+    ['[fd77::1]:443', 12, 'fd77::1'],
+    ['[2001:db8:1:2::1]:443', 15, '2001:db8:1:2::1'],
+    ['[2001:db8:1:2::1]:443', 14, '2001:db8:1:2:…'],
+  ])('%s in %i columns', (endpoint, width, text) => expect(shortEndpoint(endpoint, width)).toBe(text));
 });

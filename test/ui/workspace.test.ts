@@ -473,6 +473,53 @@ describe('views', () => {
     // 15 packets, all Handshakes: only a server's CID is in them. One CID.
     expect(row).toMatch(/17 +17 .* 15 +0 +1 /);
   });
+
+  it.each([80, 120, 200])(
+    'at %i columns say where the packets of a backend went, and warn of several servers',
+    (width) => {
+      const v6 = [0xfd, 0x77, ...Array(13).fill(0), 1];
+      const to = (backend: number, type: number, ...servers: number[][]) => {
+        for (const [i, dst] of servers.entries()) {
+          const dcid = Buffer.from(cidv1(backend)).toString('hex');
+          fake.add({ time: 40 + i, dcid, type, backend, dst, ...(dst.length === 16 && { src: v6 }) });
+        }
+      };
+      to(1, 3, [10, 0, 0, 1], [10, 0, 0, 2], [10, 0, 0, 1]);
+      to(2, 3, [10, 0, 0, 1], v6);
+      to(3, 2, [10, 0, 0, 1], [10, 0, 0, 2]);
+      to(4, 3, ...[1, 2, 3, 4, 5].map((host) => [100, 100, 100, 200 + host]));
+      now += 2000;
+      draw(width);
+      type('3');
+      const lines = draw(width);
+      const cellOf = (backend: number) =>
+        lines.find((line) => new RegExp(`^│ +${backend} +${backend} `).test(plain(line)));
+      // The theme's way to warn is bold.
+      const warned = (text: string) => `\x1b[1m${text}`;
+      expect(plain(cellOf(17) ?? '')).toContain(' 10.0.0.1:4433 ');
+      expect(cellOf(1)).toContain(warned('10.0.0.1:4433 +1'));
+      expect(plain(cellOf(2) ?? '')).toContain(' 10.0.0.1:4433 +1 ');
+      expect(cellOf(2)).not.toContain(warned('10.0.0.1'));
+      // By chance.
+      expect(plain(cellOf(3) ?? '')).toContain(' 10.0.0.1:4433 +1 ');
+      // Where there is no room the port is left out.
+      expect(cellOf(4)).toContain(warned(width === 80 ? '100.100.100.201 +4… ' : '100.100.100.201:4433 +4…'));
+      if (width === 200) expect(plain(lines[1] ?? '')).toContain('LAST MINUTE');
+    },
+  );
+
+  it('sort the backends with several servers to the top', () => {
+    fake.add({ time: 40, dcid: '0133000944454647', type: 3, backend: 9, dst: [10, 0, 0, 8] });
+    fake.add({ time: 41, dcid: '0133000944454647', type: 3, backend: 9, dst: [10, 0, 0, 9] });
+    now += 2000;
+    draw();
+    type('3');
+    const pane = workspace.panes[0];
+    const at = plain(draw()[1] ?? '').indexOf('SERVER');
+    pane?.click?.(at, 1);
+    expect(plain(draw()[1] ?? '')).toContain('SERVER▼');
+    expect(plain(draw()[2] ?? '')).toMatch(/^│ +9 +9 +10\.0\.0\.8:4433 \+1 /);
+  });
 });
 
 describe('the queues', () => {

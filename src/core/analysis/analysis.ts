@@ -3,6 +3,7 @@ import type { Cids } from '../capture.js';
 import type { Decoded } from '../quic/decoder.js';
 import type { Trust } from '../quic/trust.js';
 import type { RecordView } from '../record.js';
+import type { Servers } from './backend-servers.js';
 
 export interface Analysis {
   /** What is known of a packet. Only for records below decodedUpTo(lane); for others an "unknown" constant. */
@@ -37,15 +38,19 @@ export interface Census {
   versions: { version: number; packets: number }[];
   /**
    * Of each backend with packets: packets, bytes (of QUIC packets), and how many of the packets are trusted (trust
-   * "server"). Those with most trusted packets first, then those with most packets, at most 2048.
+   * "server"), and the servers that they went to or came from. Those with most trusted packets first, then those with
+   * most packets, at most 2048.
    */
-  backends: { backend: number; packets: number; bytes: number; trusted: number }[];
+  backends: { backend: number; packets: number; bytes: number; trusted: number; servers: Servers }[];
   /** Packets without a backend. */
   withoutBackend: number;
 }
 
-/** A Census on its way between threads: `backends` as numbers in a row, four of each, in the order of its fields. */
-export type PackedCensus = Omit<Census, 'backends'> & { backends: Float64Array };
+/**
+ * A Census on its way between threads: `backends` as numbers in a row, four of each, in the order of its fields, and
+ * their servers in the same order.
+ */
+export type PackedCensus = Omit<Census, 'backends'> & { backends: Float64Array; servers: Uint32Array };
 
 /** What an Analyser found out since its last report. */
 export interface Report {

@@ -3,6 +3,7 @@ import { PACKET_TYPE, RECORD_FLAGS } from '../abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
 import type { RecordView } from '../record.js';
 import type { Census, PackedCensus } from './analysis.js';
+import { BackendServers, serversOf } from './backend-servers.js';
 
 const BACKENDS = 65_536;
 /** Versions that are counted apart; whoever sends random ones shares one count. */
@@ -32,6 +33,7 @@ export class CensusCounter {
   private readonly packets = new Float64Array(BACKENDS);
   private readonly bytes = new Float64Array(BACKENDS);
   private readonly trusted = new Float64Array(BACKENDS);
+  private readonly servers = new BackendServers();
   private withoutBackend = 0;
   private total = 0;
 
@@ -46,7 +48,9 @@ export class CensusCounter {
     const backend = view.backend as number;
     (this.packets[backend] as number)++;
     (this.bytes[backend] as number) += view.packetLength;
-    if (decoded.trust === 'server') (this.trusted[backend] as number)++;
+    const trusted = decoded.trust === 'server';
+    if (trusted) (this.trusted[backend] as number)++;
+    this.servers.note(view, backend, trusted);
   }
 
   private placeOf(version: number): number {
@@ -61,13 +65,15 @@ export class CensusCounter {
   take(time: number, missed: number): PackedCensus {
     const { total: packets, withoutBackend } = this;
     const types = Array.from(this.types);
+    const busy = this.busyBackends();
     return {
       time,
       packets,
       missed,
       types,
       versions: this.topVersions(),
-      backends: this.busyBackends(),
+      backends: this.countsOf(busy),
+      servers: this.servers.pack(busy),
       withoutBackend,
     };
   }
@@ -83,13 +89,16 @@ export class CensusCounter {
     return rest > 0 ? [...shown, { version: OTHER_VERSIONS, packets: rest }] : shown;
   }
 
-  private busyBackends(): Float64Array {
+  private busyBackends(): Uint16Array {
     const { packets, trusted } = this;
     const of = (counts: Float64Array, backend: number) => counts[backend] as number;
-    const busy = Uint16Array.from({ length: BACKENDS }, (_, backend) => backend)
+    return Uint16Array.from({ length: BACKENDS }, (_, backend) => backend)
       .filter((backend) => of(packets, backend) > 0)
       .sort((a, b) => of(trusted, b) - of(trusted, a) || of(packets, b) - of(packets, a))
       .subarray(0, SHOWN_BACKENDS);
+  }
+
+  private countsOf(busy: Uint16Array): Float64Array {
     const packed = new Float64Array(busy.length * BACKEND_FIELDS);
     let at = 0;
     for (const backend of busy) {
@@ -102,7 +111,7 @@ export class CensusCounter {
   }
 }
 
-export function unpackCensus(packed: PackedCensus): Census {
+export function unpackCensus({ servers, ...packed }: PackedCensus): Census {
   const numbers = packed.backends;
   const backends = Array.from({ length: numbers.length / BACKEND_FIELDS }, (_, i) => {
     const [backend, packets, bytes, trusted] = numbers.subarray(i * BACKEND_FIELDS) as unknown as [
@@ -111,7 +120,7 @@ export function unpackCensus(packed: PackedCensus): Census {
       number,
       number,
     ];
-    return { backend, packets, bytes, trusted };
+    return { backend, packets, bytes, trusted, servers: serversOf(servers, i) };
   });
   return { ...packed, backends };
 }

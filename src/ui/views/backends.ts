@@ -5,7 +5,7 @@ import type { Model } from '../model.js';
 import { TablePane } from '../panes/table.js';
 import { meanRate, skewOf } from '../skew.js';
 import { backendColumn, barColumn, countColumn, queueColumn, rateColumn, shareColumn } from '../table-columns.js';
-import { count, sparkline } from '../text.js';
+import { count, shortEndpoint, sparkline } from '../text.js';
 import type { Theme } from '../theme.js';
 import { TableView } from './table-view.js';
 import type { Selection } from './view.js';
@@ -16,13 +16,53 @@ interface Totals {
   highest: number;
   /** See meanRate(). */
   mean: number;
+  /** Columns of the longest text of a row's servers. */
+  serverWidth: number;
 }
+
+const NO_TOTALS: Totals = { rate: 0, highest: 0, mean: 0, serverWidth: 0 };
 
 function totalsOf(rows: readonly BackendRate[]): Totals {
   return {
     rate: rows.reduce((sum, { rate }) => sum + rate, 0),
     highest: rows.reduce((highest, { rate }) => Math.max(highest, rate), 0),
     mean: meanRate(rows),
+    serverWidth: rows.reduce((width, row) => Math.max(width, row.servers.first.length + othersText(row).length), 0),
+  };
+}
+
+/** Behind the first server: how many others there are, ` +4…` when there are at least so many. */
+function othersText({ servers: { count, more } }: BackendRate): string {
+  if (more) return ` +${count}…`;
+  return count > 1 ? ` +${count - 1}` : '';
+}
+
+/** Where packets that name the backend go to. Several servers of one backend are a warning. */
+function serverColumn(priority: number, totals: () => Totals): Column<BackendRate> {
+  const min = 16;
+  return {
+    id: 'server',
+    title: 'SERVER',
+    min,
+    // As wide as what is in it.
+    get max() {
+      return Math.max(min, totals().serverWidth);
+    },
+    align: 'left',
+    priority,
+    text: (row, width) => {
+      const { first } = row.servers;
+      const others = othersText(row);
+      return first === '' ? UNKNOWN : shortEndpoint(first, width - others.length) + others;
+    },
+    paint: (text, { servers, trusted }, theme) => {
+      // Where a packet goes that names a backend by chance means nothing.
+      if (trusted === 0) return theme.paint('dim', text);
+      return servers.disagree ? theme.paint('warn', text) : text;
+    },
+    // Those with several come first.
+    value: ({ servers: { count, more, first } }) => `${more ? count + 1 : count} ${first}`,
+    descends: true,
   };
 }
 
@@ -32,32 +72,33 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
   const skew = ({ rate }: BackendRate) => skewOf(rate, totals().mean);
   return [
     backendColumn(0, ({ backend }) => backend),
-    queueColumn(4, ({ backend }) => backend),
+    queueColumn(5, ({ backend }) => backend),
+    serverColumn(2, totals),
     rateColumn(1, ({ rate }) => rate),
-    shareColumn(2, ({ rate }) => (totals().rate > 0 ? rate / totals().rate : 0)),
-    barColumn(8, ({ rate }) => (totals().highest > 0 ? rate / totals().highest : 0)),
+    shareColumn(3, ({ rate }) => (totals().rate > 0 ? rate / totals().rate : 0)),
+    barColumn(9, ({ rate }) => (totals().highest > 0 ? rate / totals().highest : 0)),
     {
       id: 'skew',
       title: 'SKEW',
       min: 6,
       max: 6,
       align: 'right',
-      priority: 5,
+      priority: 6,
       text: (row) => (row.active && totals().mean > 0 ? `${skew(row).toFixed(2)}x` : UNKNOWN),
       paint: (text, row, theme) => (skew(row) >= 2 ? theme.paint('warn', text) : text),
       value: skew,
       descends: true,
     },
-    countColumn('packets', 'PACKETS', 3, ({ trusted }) => trusted),
-    countColumn('untrusted', 'UNTRUSTED', 6, ({ packets, trusted }) => packets - trusted, dim),
-    countColumn('cids', 'CIDS', 7, ({ backend }) => model.cids.cidsOf(backend)),
+    countColumn('packets', 'PACKETS', 4, ({ trusted }) => trusted),
+    countColumn('untrusted', 'UNTRUSTED', 7, ({ packets, trusted }) => packets - trusted, dim),
+    countColumn('cids', 'CIDS', 8, ({ backend }) => model.cids.cidsOf(backend)),
     {
       id: 'history',
       title: 'LAST MINUTE',
       min: 12,
       max: 60,
       align: 'right',
-      priority: 9,
+      priority: 10,
       text: ({ backend }, width) =>
         sparkline((model.history.shown.series.get(backend) ?? []).slice(-width)).padStart(width),
       paint: (text, _, theme) => theme.paint('bar', text),
@@ -72,7 +113,7 @@ export class BackendsView extends TableView<BackendRate> {
   readonly id = 'backends';
   readonly title = 'Backends';
   protected readonly table: TablePane<BackendRate>;
-  private totals: Totals = { rate: 0, highest: 0, mean: 0 };
+  private totals = NO_TOTALS;
   private totalsFrom: readonly BackendRate[] = [];
 
   /** @param drill shows the packets of a filter */

@@ -174,8 +174,8 @@ describe('the census', () => {
         { version: 0x6b3343cf, packets: 1 },
       ],
       backends: [
-        { backend: 17, packets: 2, bytes: 200, trusted: 2 },
-        { backend: 5, packets: 1, bytes: 100, trusted: 0 },
+        { backend: 17, packets: 2, bytes: 200, trusted: 2, servers: expect.anything() },
+        { backend: 5, packets: 1, bytes: 100, trusted: 0, servers: expect.anything() },
       ],
       withoutBackend: 1,
     });
@@ -198,6 +198,81 @@ describe('the census', () => {
     expect(versions[0]).toEqual({ version: 0xf0000001, packets: 8 });
     expect(versions.at(-1)).toEqual({ version: OTHER_VERSIONS, packets: 1507 - 8 - 31 });
     expect(packets).toBe(1507);
+  });
+});
+
+describe('the servers of a backend', () => {
+  const CHANCE = PACKET_TYPE.TYPE_0RTT;
+  const to = (host: number, port = 4433) => ({ type: HANDSHAKE, dst: [10, 0, 0, host], dstPort: port });
+  const from = (host: number) => ({
+    ...FROM_SERVER,
+    type: HANDSHAKE,
+    src: [10, 0, 0, host],
+    srcPort: 4433,
+    dst: [10, 0, 9, 9],
+    dstPort: 50_000,
+  });
+  const v6 = (host: number) => [0xfd, 0x77, ...Array(13).fill(0), host];
+
+  /** What is said of backend 17 after these packets. */
+  function serversAfter(...packets: Partial<FakePacket>[]) {
+    const lab = new Lab(256);
+    packets.forEach((packet, time) => {
+      lab.fake.add({ time, dcid: SERVER_CID, backend: 17, ...packet });
+    });
+    const { servers } = lab.census().backends.find(({ backend }) => backend === 17) ?? {};
+    return { first: servers?.first, count: servers?.count, more: servers?.more, disagree: servers?.disagree };
+  }
+  const one = { first: '10.0.0.1:4433', count: 1, more: false, disagree: false };
+
+  it('are where packets go to, and where answers come from', () => {
+    expect(serversAfter(to(1), from(1), to(1))).toEqual(one);
+    expect(serversAfter(from(1), to(1))).toEqual(one);
+  });
+
+  it.each([
+    ['host', to(2)],
+    ['port', to(1, 4434)],
+    ['host that answers', from(2)],
+  ])('are several when there is another %s', (_, other) => {
+    expect(serversAfter(to(1), other, to(1), other)).toEqual({ ...one, count: 2, disagree: true });
+  });
+
+  it('may be one by IPv4 and by IPv6, but not two by IPv6', () => {
+    const [first, second] = [1, 2].map((host) => ({ type: HANDSHAKE, src: v6(9), dst: v6(host) }));
+    expect(serversAfter(to(1), first ?? {})).toEqual({ ...one, count: 2 });
+    expect(serversAfter(first ?? {}, to(1))).toEqual({ ...one, count: 2 });
+    expect(serversAfter(first ?? {}, second ?? {})).toEqual({
+      first: '[fd77::1]:4433',
+      count: 2,
+      more: false,
+      disagree: true,
+    });
+  });
+
+  it('are those of trusted packets as soon as there are any', () => {
+    const chance = { ...to(3), type: CHANCE, dcid: '0133001166666666' };
+    expect(serversAfter(chance)).toEqual({ ...one, first: '10.0.0.3:4433' });
+    expect(serversAfter(chance, to(1), chance)).toEqual(one);
+  });
+
+  it('are remembered up to four, and whether there were more', () => {
+    const four = { ...one, count: 4, disagree: true };
+    expect(serversAfter(to(1), to(2), to(3), to(4), to(1))).toEqual(four);
+    expect(serversAfter(to(1), to(2), to(3), to(4), to(5))).toEqual({ ...four, more: true });
+  });
+
+  it('are bounded however many there are', () => {
+    const lab = new Lab(32_768, null);
+    for (let i = 0; i < 17_000; i++) {
+      const dst = [10, 1, i >> 8, i & 0xff];
+      lab.fake.add({ time: i, type: HANDSHAKE, dcid: SERVER_CID, backend: i, dst, frame: new Uint8Array(1) });
+    }
+    lab.fake.add({ time: 20_000, ...to(1), dcid: SERVER_CID, backend: 3 });
+    lab.census();
+    const known = new Map(lab.analysis.census.backends.map(({ backend, servers }) => [backend, servers]));
+    expect(known.get(3)).toMatchObject({ first: '10.1.0.3:4433', count: 1, more: true, disagree: true });
+    expect([...known.values()].every(({ count }) => count <= 1)).toBe(true);
   });
 });
 

@@ -1,0 +1,162 @@
+// To which servers the packets of each backend went. Two for one backend: it is routed to the wrong one, or to several.
+import { RECORD, RECORD_FLAGS } from '../abi.gen.js';
+import { CidLru } from '../cid-lru.js';
+import { addressText, endpointText } from '../format.js';
+import type { RecordView } from '../record.js';
+
+const BACKENDS = 65_536;
+/** Different servers of all backends; whoever sends to random addresses gets no more. */
+const ALL_SERVERS = 16_384;
+/** Remembered of a backend: the first ones. */
+const SERVERS = 4;
+/** What is kept of a backend: the slots of its servers (0: none, all zero), then flags. */
+const FLAGS = SERVERS;
+const BACKEND_FIELDS = SERVERS + 1;
+/** The servers are those of packets whose CID a server chose. */
+const TRUSTED = 1;
+/** There was another one, for which there was no room. */
+const MORE = 2;
+
+/** A server: its address as records have it, IPv4 in the first word; then its IP version and port. As large as a CID. */
+const ADDRESS_WORDS = 4;
+const SERVER_WORDS = ADDRESS_WORDS + 1;
+const VERSION_SHIFT = 16;
+/** Of a backend on its way between threads: its servers, then flags. */
+const PACKED_FLAGS = SERVERS * SERVER_WORDS;
+const PACKED_WORDS = PACKED_FLAGS + 1;
+
+const SRC = RECORD.src / 4;
+const DST = RECORD.dst / 4;
+
+export class BackendServers {
+  /** Gives each server a slot. It is never used beyond its size: nothing is forgotten. */
+  private readonly slots = new CidLru(ALL_SERVERS);
+  /** By slot. */
+  private readonly servers = new Uint32Array((ALL_SERVERS + 1) * SERVER_WORDS);
+  private readonly known = new Uint16Array(BACKENDS * BACKEND_FIELDS);
+  private readonly asked = new Uint32Array(SERVER_WORDS);
+
+  /**
+   * The server's end of a packet is the one with the watched port. What untrusted packets say counts as long as there
+   * was no trusted one: their backend is chance.
+   */
+  note(view: RecordView, backend: number, trusted: boolean): void {
+    const { known } = this;
+    const at = backend * BACKEND_FIELDS;
+    if (((known[at + FLAGS] as number) & TRUSTED) === 0) {
+      if (trusted) {
+        for (let i = at; i < at + FLAGS; i++) known[i] = 0;
+        known[at + FLAGS] = TRUSTED;
+      }
+    } else if (!trusted) {
+      return;
+    }
+    const { words } = view;
+    const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
+    const address = fromServer ? SRC : DST;
+    const end = (view.ipVersion << VERSION_SHIFT) | (fromServer ? view.srcPort : view.dstPort);
+    // Nearly always it is this one.
+    if (this.isServer(known[at] as number, words, address, end)) return;
+    const slot = this.slotOf(words, address, end);
+    for (let i = at; slot !== 0 && i < at + FLAGS; i++) {
+      if (known[i] === slot) return;
+      if (known[i] !== 0) continue;
+      known[i] = slot;
+      return;
+    }
+    (known[at + FLAGS] as number) |= MORE;
+  }
+
+  private isServer(slot: number, words: Uint32Array, address: number, end: number): boolean {
+    const { servers } = this;
+    const at = slot * SERVER_WORDS;
+    return (
+      servers[at + ADDRESS_WORDS] === end &&
+      servers[at] === words[address] &&
+      servers[at + 1] === words[address + 1] &&
+      servers[at + 2] === words[address + 2] &&
+      servers[at + 3] === words[address + 3]
+    );
+  }
+
+  /** 0: there are too many servers. */
+  private slotOf(words: Uint32Array, address: number, end: number): number {
+    const { asked, slots } = this;
+    for (let i = 0; i < ADDRESS_WORDS; i++) asked[i] = words[address + i] as number;
+    asked[ADDRESS_WORDS] = end;
+    const known = slots.find(asked, 0, asked.byteLength);
+    if (known !== 0 || slots.size === slots.capacity) return known;
+    const slot = slots.use(asked, 0, asked.byteLength);
+    this.servers.set(asked, slot * SERVER_WORDS);
+    return slot;
+  }
+
+  /** What is known of these backends, in their order, for serversOf(). */
+  pack(backends: Uint16Array): Uint32Array {
+    const packed = new Uint32Array(backends.length * PACKED_WORDS);
+    backends.forEach((backend, i) => {
+      const [from, to] = [backend * BACKEND_FIELDS, i * PACKED_WORDS];
+      for (let i = 0; i < SERVERS; i++) {
+        const server = (this.known[from + i] as number) * SERVER_WORDS;
+        packed.set(this.servers.subarray(server, server + SERVER_WORDS), to + i * SERVER_WORDS);
+      }
+      packed[to + PACKED_FLAGS] = this.known[from + FLAGS] as number;
+    });
+    return packed;
+  }
+}
+
+/** The servers of one backend, read when they are asked for. */
+export class Servers {
+  private readonly bytes: Uint8Array;
+
+  /** @param words PACKED_WORDS of them */
+  constructor(private readonly words: Uint32Array) {
+    this.bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+  }
+
+  private end(server: number): number {
+    return this.words[server * SERVER_WORDS + ADDRESS_WORDS] as number;
+  }
+
+  private version(server: number): number {
+    return this.end(server) >>> VERSION_SHIFT;
+  }
+
+  /** Those that are remembered: at most four. */
+  get count(): number {
+    let count = 0;
+    while (count < SERVERS && this.end(count) !== 0) count++;
+    return count;
+  }
+
+  /** There were more than that. */
+  get more(): boolean {
+    return ((this.words[PACKED_FLAGS] as number) & MORE) !== 0;
+  }
+
+  /** They are of several hosts, as it seems: an IPv4 and an IPv6 address may be those of one. */
+  get disagree(): boolean {
+    const { count } = this;
+    if (this.more) return true;
+    for (let i = 1; i < count; i++) for (let j = 0; j < i; j++) if (this.version(i) === this.version(j)) return true;
+    return false;
+  }
+
+  /** Address and port of the one seen first, by IPv4 if there is one; empty when there is none. */
+  get first(): string {
+    const { count } = this;
+    if (count === 0) return '';
+    let server = 0;
+    while (server < count && this.version(server) !== 4) server++;
+    server %= count;
+    const at = 4 * SERVER_WORDS * server;
+    const address = this.bytes.subarray(at, at + (this.version(server) === 6 ? 16 : 4));
+    return endpointText(addressText(address), this.end(server) & 0xffff);
+  }
+}
+
+/** The servers of the backend that was the `index`-th of pack(). */
+export function serversOf(packed: Uint32Array, index: number): Servers {
+  return new Servers(packed.subarray(index * PACKED_WORDS, (index + 1) * PACKED_WORDS));
+}
