@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include <cstring>
-#include <vector>
 
 #include "capture_error.h"
 
@@ -52,7 +51,7 @@ uint32_t Ethtool::rx_queues() const {
   return queues == 0 ? 1 : queues;
 }
 
-std::set<std::string> Ethtool::features() const {
+std::vector<Feature> Ethtool::features() const {
   WithArray<ethtool_sset_info> sizes(sizeof(uint32_t));
   sizes->cmd = ETHTOOL_GSSET_INFO;
   sizes->sset_mask = 1ull << ETH_SS_FEATURES;
@@ -69,11 +68,15 @@ std::set<std::string> Ethtool::features() const {
   bits->size = blocks;
   if (!call(names.get()) || !call(bits.get())) return {};
 
-  std::set<std::string> active;
+  std::vector<Feature> active;
   for (uint32_t i = 0; i < count; i++) {
     auto* name = reinterpret_cast<const char*>(names->data + size_t{i} * ETH_GSTRING_LEN);
-    if (bits->features[i / 32].active >> (i % 32) & 1)
-      active.insert(std::string(name, strnlen(name, ETH_GSTRING_LEN)));
+    const ethtool_get_features_block& block = bits->features[i / 32];
+    uint32_t bit = 1u << (i % 32);
+    if (block.active & bit) {
+      bool fixed = !(block.available & bit) || block.never_changed & bit;
+      active.push_back({std::string(name, strnlen(name, ETH_GSTRING_LEN)), fixed});
+    }
   }
   return active;
 }

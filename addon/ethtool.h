@@ -3,10 +3,17 @@
 #define QUIC_TOP_ETHTOOL_H
 
 #include <cstdint>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "unique_fd.h"
+
+struct Feature {
+  // In the kernel's words: "rx-lro".
+  std::string name;
+  // It cannot be switched off.
+  bool fixed;
+};
 
 class Ethtool {
  public:
@@ -17,9 +24,8 @@ class Ethtool {
   std::string driver() const;
   // RX queues in use; 1 where it does not say.
   uint32_t rx_queues() const;
-  // The names of the features that are switched on, as `ethtool --show-features` has them in the kernel's words
-  // ("rx-lro").
-  std::set<std::string> features() const;
+  // The features that are switched on.
+  std::vector<Feature> features() const;
 
  private:
   // Calls with a struct of linux/ethtool.h. False: the driver has no answer.

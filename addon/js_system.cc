@@ -66,7 +66,12 @@ Napi::Value js_device(const Napi::CallbackInfo& info) {
     Napi::Env env = info.Env();
     Ethtool ethtool(info[0].As<Napi::String>());
     auto features = Napi::Array::New(env);
-    for (const std::string& name : ethtool.features()) features.Set(features.Length(), name);
+    for (const Feature& each : ethtool.features()) {
+      auto feature = Napi::Object::New(env);
+      feature.Set("name", each.name);
+      feature.Set("fixed", each.fixed);
+      features.Set(features.Length(), feature);
+    }
     auto object = Napi::Object::New(env);
     object.Set("driver", ethtool.driver());
     object.Set("rxQueues", ethtool.rx_queues());

@@ -118,8 +118,8 @@ export interface Device {
   /** Empty where it does not say. */
   driver: string;
   rxQueues: number;
-  /** The kernel's names of the features that are on: "rx-lro". */
-  features: string[];
+  /** Those that are on, by the kernel's names ("rx-lro"); what is `fixed` cannot be switched off. */
+  features: { name: string; fixed: boolean }[];
 }
 
 /** A BPF program that is loaded. */

@@ -1,6 +1,6 @@
 // Checks of a network interface and its driver.
 import { LINK_TYPE } from '../core/abi.gen.js';
-import { type Link, native } from '../core/addon.js';
+import { type Device, type Link, native } from '../core/addon.js';
 import { errorText, QuicTopError } from '../core/errors.js';
 import { type CheckGroup, mayCapture, ok, problem, type WatchedInterface, warning } from './check.js';
 
@@ -20,6 +20,15 @@ const CONDITIONS: Record<string, string> = {
   ena: 'it wants half of its channels free (ethtool -L)',
   virtio_net: 'it wants a spare TX queue for each CPU',
 };
+
+/** Those of the named features of a driver that are on. */
+const featuresOf = (device: Device, ...names: string[]) => device.features.filter(({ name }) => names.includes(name));
+
+/** The command that switches features off. What is fixed does not disturb tc. */
+function doWithout({ name }: Link, features: Device['features']): string {
+  if (features.some(({ fixed }) => fixed)) return `sudo quic-top ${name} --xdp none`;
+  return `sudo ethtool -K ${name} ${features.map((feature) => `${feature.name} off`).join(' ')}`;
+}
 
 export const interfaceChecks: CheckGroup<WatchedInterface> = {
   title: 'interface',
@@ -50,7 +59,7 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
       name: 'load',
       look(watched) {
         const { link, addon } = watched;
-        if (!link.up || isRaw(link) || !mayCapture(watched)) return null;
+        if (!link.up || isRaw(link) || !mayCapture(watched) || addon.bpfRefusal() !== null) return null;
         try {
           native(() => addon.tryProgram(link.name));
           return ok(
@@ -106,21 +115,20 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
     {
       name: 'gro, lro',
       look({ link, device }) {
-        const merging = ['rx-lro', 'rx-gro-hw'].filter((feature) => device.features.includes(feature));
+        const merging = featuresOf(device, 'rx-lro', 'rx-gro-hw');
         if (merging.length === 0) return ok('the driver hands out frames as they came');
-        return warning(
-          `${merging.join(' and ')} on: frames are glued together, or the driver refuses XDP`,
-          `sudo ethtool -K ${link.name} ${merging.map((feature) => `${feature} off`).join(' ')}`,
-        );
+        const names = merging.map(({ name }) => name).join(' and ');
+        return warning(`${names} on: frames are glued together, or the driver refuses XDP`, doWithout(link, merging));
       },
     },
     {
       name: 'vlan',
       look({ link, device }) {
-        if (!device.features.includes('rx-vlan-hw-parse')) return ok('tags reach XDP');
+        const parsing = featuresOf(device, 'rx-vlan-hw-parse');
+        if (parsing.length === 0) return ok('tags reach XDP');
         return warning(
           'the driver takes VLAN tags off before XDP sees them: they are not shown',
-          `sudo ethtool -K ${link.name} rxvlan off`,
+          doWithout(link, parsing),
         );
       },
     },

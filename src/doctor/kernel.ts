@@ -7,6 +7,8 @@ import { type CheckGroup, type Host, mayCapture, ok, problem, warning } from './
 const OLDEST = [5, 18] as const;
 /** The kernel's loopback interface has this index in every network namespace. */
 const LOOPBACK = 1;
+/** What refuses a root with all capabilities. */
+const UNCONFINED = 'docker run --security-opt seccomp=unconfined';
 
 export const kernelChecks: CheckGroup<Host> = {
   title: 'kernel',
@@ -26,7 +28,7 @@ export const kernelChecks: CheckGroup<Host> = {
         const refusal = host.addon.bpfRefusal();
         if (refusal === null) return ok('the system call answers');
         if (refusal === 'ENOSYS') return problem('this kernel was built without BPF (CONFIG_BPF_SYSCALL)');
-        return mayCapture(host) ? problem(`the system call is refused: ${refusal}`) : null;
+        return mayCapture(host) ? problem(`the system call is refused: ${refusal}; in a container?`, UNCONFINED) : null;
       },
     },
     {
@@ -50,7 +52,7 @@ export const kernelChecks: CheckGroup<Host> = {
         const refusal = host.addon.afXdpRefusal();
         if (refusal === null) return ok('sockets can be made');
         if (refusal === 'EAFNOSUPPORT') return problem('this kernel was built without AF_XDP (CONFIG_XDP_SOCKETS)');
-        return mayCapture(host) ? problem(`sockets are refused: ${refusal}`) : null;
+        return mayCapture(host) ? problem(`sockets are refused: ${refusal}; in a container?`, UNCONFINED) : null;
       },
     },
     {

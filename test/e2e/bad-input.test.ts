@@ -9,7 +9,7 @@ import { attachForeignProgram } from '../support/foreign-program.js';
 import { PairNetwork } from '../support/lab.js';
 import { CLI } from '../support/quic-top.js';
 
-const WITHOUT_BPF = fileURLToPath(new URL('../../build/Release/without_bpf', import.meta.url));
+const WITHOUT = fileURLToPath(new URL('../../build/Release/without', import.meta.url));
 let network: PairNetwork;
 let folder: string;
 
@@ -142,11 +142,11 @@ describe('the machine', () => {
   });
 
   it('has no BPF', () => {
-    expectError(quicTop(RUN, [WITHOUT_BPF, 'all']), 1, /failed: ENOSYS/, /built without BPF/);
+    expectError(quicTop(RUN, [WITHOUT, 'bpf']), 1, /failed: ENOSYS/, /built without BPF/);
   });
 
   it('has no tcx, which is needed without XDP only', () => {
-    const result = quicTop([...RUN, '--xdp', 'none'], [WITHOUT_BPF, 'links']);
+    const result = quicTop([...RUN, '--xdp', 'none'], [WITHOUT, 'tcx']);
     expectError(result, 1, /attach the tc programs on left failed: EINVAL/, /tcx, which came with Linux 6\.6/);
   });
 
@@ -161,7 +161,7 @@ describe('the machine', () => {
   it('has something else where the addon should be', () => {
     const copy = join(folder, 'broken');
     cpSync(fileURLToPath(new URL('../../dist', import.meta.url)), join(copy, 'dist'), { recursive: true });
-    cpSync(WITHOUT_BPF, join(copy, 'build/Release/quic_top.node'));
+    cpSync(WITHOUT, join(copy, 'build/Release/quic_top.node'));
     const cli = join(copy, 'dist/cli.js');
     expectError(quicTop(RUN, [], cli), 1, /cannot load the native addon/, /npm run build/);
     rmSync(join(copy, 'build'), { recursive: true });

@@ -9,7 +9,7 @@ import { PairNetwork, Program } from '../support/lab.js';
 import { CLI, startQuicTop } from '../support/quic-top.js';
 import { TestTerminal } from '../support/terminal.js';
 
-const WITHOUT_BPF = fileURLToPath(new URL('../../build/Release/without_bpf', import.meta.url));
+const WITHOUT = fileURLToPath(new URL('../../build/Release/without', import.meta.url));
 
 interface Row {
   group: string;
@@ -99,7 +99,8 @@ describe('the interface', () => {
 
   it('has a large MTU itself', () => {
     network.left.ip('link set left mtu 9000');
-    expect(doctor(['left']).mtu).toMatchObject({ status: 'warning', mend: 'sudo ip link set dev left mtu 1500' });
+    mend(doctor(['left']).mtu);
+    expect(doctor(['left']).mtu).toMatchObject({ status: 'ok', text: '1500' });
   });
 
   it('is the loopback, or one whose driver has no native XDP', async () => {
@@ -121,6 +122,17 @@ describe('the interface', () => {
     expect(load).toBeUndefined();
     mend(program);
     expect(doctor(['left']).program?.status).toBe('ok');
+  });
+
+  it('has a program that only has the name of ours', () => {
+    const other = attachForeignProgram(network.left, 'left', network.dir, 'xdp_filter');
+    expect(doctor(['left']).load).toMatchObject({
+      status: 'problem',
+      text: expect.stringMatching(/EBUSY .*never replaces one/),
+      mend: expect.stringContaining('sudo ip link set dev left xdp off'),
+    });
+    other.detach();
+    expect(doctor(['left']).load?.status).toBe('ok');
   });
 
   it('has the program of another quic-top', async () => {
@@ -228,9 +240,21 @@ describe('the kernel', () => {
     expect(doctor([], ['setarch', '--uname-2.6']).version).toMatchObject({ status: 'problem' });
   });
 
-  it('has no BPF', () => {
-    const { bpf } = doctor(['left'], [WITHOUT_BPF, 'all']);
-    expect(bpf).toMatchObject({ status: 'problem', text: expect.stringContaining('without BPF') });
+  it.each([
+    ['bpf', 'bpf', 'problem', /built without BPF/, null],
+    ['bpf-rights', 'bpf', 'problem', /refused: EPERM/, 'docker run --security-opt seccomp=unconfined'],
+    ['af-xdp', 'af_xdp', 'problem', /built without AF_XDP/, null],
+    ['tcx', 'egress', 'warning', /only what arrives/, null],
+  ])('is without %s', (lacking, name, status, text, command) => {
+    const rows = doctor(['left'], [WITHOUT, lacking]);
+    expect(rows[name]).toMatchObject({ status, text: expect.stringMatching(text), mend: command });
+    const wrong = Object.values(rows).filter((row) => row.status === 'problem');
+    expect(wrong).toHaveLength(status === 'problem' ? 1 : 0);
+  });
+
+  it('has no BTF, which is not needed', () => {
+    const hidden = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /sys/kernel/btf && exec "$@"', 'sh'];
+    expect(doctor([], hidden).btf).toMatchObject({ status: 'ok', text: 'none, and none is needed' });
   });
 
   it('interprets BPF programs', () => {

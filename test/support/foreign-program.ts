@@ -7,10 +7,10 @@ import type { Namespace } from '../../demo/network.mjs';
 /** First byte of the IPv4 UDP datagrams that it drops: a long header. */
 export const DROPPED = 0xf7;
 
-const SOURCE = `
+const source = (name: string) => `
 #include <linux/bpf.h>
 #define SEC(name) __attribute__((section(name), used))
-SEC("xdp") int foreign(struct xdp_md *ctx) {
+SEC("xdp") int ${name}(struct xdp_md *ctx) {
   unsigned char *frame = (void *)(long)ctx->data;
   if (frame + 43 > (unsigned char *)(long)ctx->data_end) return XDP_PASS;
   return frame[12] == 8 && frame[23] == 17 && frame[42] == ${DROPPED} ? XDP_DROP : XDP_PASS;
@@ -27,16 +27,21 @@ export interface ForeignProgram {
 }
 
 /** Attaches it as its owner would. @param folder for its files */
-export function attachForeignProgram(namespace: Namespace, interfaceName: string, folder: string): ForeignProgram {
-  const source = join(folder, 'foreign.c');
+export function attachForeignProgram(
+  namespace: Namespace,
+  interfaceName: string,
+  folder: string,
+  name = 'foreign',
+): ForeignProgram {
+  const file = join(folder, 'foreign.c');
   const object = join(folder, 'foreign.o');
-  writeFileSync(source, SOURCE);
+  writeFileSync(file, source(name));
   const machine = execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim();
   const flags = ['-O2', '-g', '-target', 'bpf', `-I/usr/include/${machine}-linux-gnu`];
-  execFileSync('clang', [...flags, '-c', source, '-o', object]);
+  execFileSync('clang', [...flags, '-c', file, '-o', object]);
   namespace.ip(`link set dev ${interfaceName} xdp obj ${object} sec xdp`);
   const attached = () =>
-    /prog\/xdp id (\d+) name foreign tag (\w+)/.exec(namespace.ip(`-d link show ${interfaceName}`));
+    new RegExp(`prog/xdp id (\\d+) name ${name} tag (\\w+)`).exec(namespace.ip(`-d link show ${interfaceName}`));
   const [, id, tag] = attached() ?? [];
   if (id === undefined || tag === undefined) throw new Error(`no program is attached to ${interfaceName}`);
   return {
