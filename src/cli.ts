@@ -55,6 +55,7 @@ function stopOnSignals(): AbortController {
 async function runWithoutScreen(
   options: Options,
   capture: Capture,
+  watch: Watch,
   analysis: AnalysisThread | null,
   writer: BackgroundWriter | null,
   stopper: AbortController,
@@ -89,7 +90,10 @@ async function runWithoutScreen(
       `quic-top: ${initials_over_budget} Initials were not opened: there were too many in a second\n`,
     );
   }
-  writeSummary(options, summarize(capture, seconds, { skipped, not_decoded, initials_over_budget, write }));
+  writeSummary(
+    options,
+    summarize(capture, watch.mode.choice, seconds, { skipped, not_decoded, initials_over_budget, write }),
+  );
 }
 
 /** What the analysis left out. */
@@ -146,7 +150,7 @@ async function runOnScreen(
   const seconds = (performance.now() - started) / 1000;
   if (writer) await analysis.finish();
   const output = { skipped: 0, ...undecoded(analysis), write: await finishWriting(writer) };
-  process.stdout.write(`${summaryText(summarize(capture, seconds, output))}\n`);
+  process.stdout.write(`${summaryText(summarize(capture, watch.mode.choice, seconds, output))}\n`);
 }
 
 /** What a person should know about this session before it begins. */
@@ -216,7 +220,7 @@ async function run(options: Options): Promise<void> {
       notes(capture, choice, unseen).forEach(say);
       watch.begin(say, () => stopper.abort());
       process.stderr.write(`listening on ${where}\n`);
-      await runWithoutScreen(options, capture, analysis, writer, stopper);
+      await runWithoutScreen(options, capture, watch, analysis, writer, stopper);
     } else {
       await runOnScreen(options, capture, watch, analysis, writer, stopper);
     }

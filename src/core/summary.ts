@@ -2,6 +2,7 @@
 
 import type { Capture, KernelCounters, Ledger, Losses } from './capture.js';
 import type { CaptureFile } from './capture-file.js';
+import type { ModeChoice } from './choose-mode.js';
 import { hookName } from './choose-xdp.js';
 import { printable } from './format.js';
 
@@ -29,6 +30,8 @@ export interface Summary extends Output {
   /** Null for a capture file, like what belongs to an interface. */
   interface: string | null;
   mode: string;
+  /** Why it is that mode, or whose packets it took, where there is something to say. */
+  mode_reason: string | null;
   xdp: Capture['xdp'] | null;
   zero_copy: boolean | null;
   seconds: number;
@@ -65,7 +68,7 @@ export function isBalanced(ledger: Ledger, captured: number, chosen = chosenFram
   return fatesAddUp(kernel) && (!egress || fatesAddUp(egress)) && chosen === captured + lostFrames(lost);
 }
 
-type Source = Pick<Summary, 'interface' | 'mode' | 'xdp' | 'zero_copy'>;
+type Source = Pick<Summary, 'interface' | 'mode' | 'mode_reason' | 'xdp' | 'zero_copy'>;
 
 function summaryOf(
   source: Source,
@@ -92,10 +95,11 @@ function summaryOf(
 }
 
 /** @param seconds how long the capture ran. Meaningful after Capture.stop(). */
-export function summarize(capture: Capture, seconds: number, output: Output): Summary {
+export function summarize(capture: Capture, { mode, reason }: ModeChoice, seconds: number, output: Output): Summary {
   const source = {
     interface: capture.name,
-    mode: capture.mode,
+    mode,
+    mode_reason: reason,
     xdp: capture.xdp,
     zero_copy: capture.zeroCopy,
   };
@@ -105,7 +109,7 @@ export function summarize(capture: Capture, seconds: number, output: Output): Su
 /** Of a capture file, as far as it was read: all its long headers are recorded. @param seconds how long that took */
 export function summarizeFile(file: CaptureFile, seconds: number, write: Written | null): Summary {
   const ledger = file.ledger();
-  const source = { interface: null, mode: 'read', xdp: null, zero_copy: null };
+  const source = { interface: null, mode: 'read', mode_reason: null, xdp: null, zero_copy: null };
   const output = { skipped: 0, not_decoded: 0, initials_over_budget: 0, write };
   return summaryOf(source, ledger, ledger.kernel.long_header, file.recorder, seconds, output);
 }

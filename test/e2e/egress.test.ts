@@ -1,8 +1,12 @@
 // A QUIC server on the watched host itself: it loses nothing, and both directions are seen.
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { comparable, datagrams, sorted, withTsharkBackend } from '../support/comparable.js';
+import { detachLink } from '../support/bpf-links.js';
+import { comparable, datagrams, sorted, UNKNOWN_VERSION, withTsharkBackend } from '../support/comparable.js';
+import { sendDatagrams } from '../support/datagrams.js';
 import { PairNetwork, QuicHosts } from '../support/lab.js';
+import { filler, hex, longHeader } from '../support/packets.js';
 import { type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
 import { openScreen } from '../support/screen.js';
 import { readWithTshark, startTshark } from '../support/tshark.js';
@@ -47,7 +51,8 @@ describe('a server on the watched interface', () => {
 
   it('is tapped by default, and quic-top says why', () => {
     expect(stderr).toMatch(/^quic-top: tap: gtlsserver \(pid \d+\) listens on :4433$/m);
-    expect(summary).toMatchObject({ mode: 'tap', xdp: 'native' });
+    const mode_reason = expect.stringMatching(/^gtlsserver \(pid \d+\) listens on :4433$/);
+    expect(summary).toMatchObject({ mode: 'tap', mode_reason, xdp: 'native' });
   });
 
   it('shows the packets that tshark reads, in both directions', () => {
@@ -80,10 +85,42 @@ describe('a server on the watched interface', () => {
       await hosts.gtlsRequest(address);
       await terminal.until(new RegExp(`${PairNetwork.RIGHT[0]}:\\d+ +${address}:${PORT} +Initial`));
       await terminal.until(new RegExp(`${address}:${PORT} +${PairNetwork.RIGHT[0]}:\\d+ +Handshake`));
+      detachLink(terminal.pid, 'tcx');
+      await terminal.until(/^ quic-top {2}left {2}tap {2}incoming only /m);
     } finally {
       terminal.close();
     }
   });
+});
+
+it('shows what a server on the watched interface answers with: Retry and Version Negotiation', async () => {
+  const network = new PairNetwork();
+  try {
+    const [address = ''] = PairNetwork.LEFT;
+    const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
+    await hosts.gtlsServer(address, ['--validate-addr']);
+    const quicTop = await startQuicTop(network.left, 'left', ['--json']);
+    await hosts.gtlsRequest(address);
+    const version = Number(UNKNOWN_VERSION);
+    const [dcid, scid] = [filler(8, 1), filler(8, 9)];
+    sendDatagrams(network.right, address, [longHeader({ version, dcid, scid, payload: filler(1200) })]);
+    await sleep(200);
+    await quicTop.stop('SIGINT');
+    const { packets, summary } = jsonLines(quicTop.stdout);
+    const sent = packets.filter(({ src_port }) => src_port === PORT);
+    const [retry, ...handshake] = sent.filter(({ type }) => type !== 'version_negotiation');
+    expect(retry).toMatchObject({ type: 'retry', rx_queue: null });
+    expect(new Set(handshake.map(({ type }) => type))).toEqual(new Set(['initial', 'handshake']));
+    // The client goes on with the connection ID that the Retry gave it.
+    const again = packets.filter(({ type, dst_port }) => type === 'initial' && dst_port === PORT)[1];
+    expect(again).toMatchObject({ dcid: retry?.scid, token_length: retry?.token_length });
+    expect(sent.filter(({ type }) => type === 'version_negotiation')).toEqual([
+      expect.objectContaining({ version: '0x00000000', dcid: hex(scid), scid: hex(dcid) }),
+    ]);
+    expect(summary?.balanced).toBe(true);
+  } finally {
+    network.remove();
+  }
 });
 
 describe.each([

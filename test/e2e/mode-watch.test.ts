@@ -1,8 +1,8 @@
 // auto: a server that begins to listen gets its packets within two seconds, and nothing goes uncounted.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sendDatagrams } from '../support/datagrams.js';
-import { PairNetwork, type Program, QuicHosts } from '../support/lab.js';
+import { sendDatagrams, startTraffic } from '../support/datagrams.js';
+import { PairNetwork, Program, QuicHosts } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
 import { type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
 
@@ -44,6 +44,25 @@ it.each([
   expect(summary?.egress?.tapped).toBeGreaterThanOrEqual(HANDSHAKES);
 });
 
+it('counts every packet while it switches', async () => {
+  const quicTop = await start();
+  const payloads = Array.from({ length: 64 }, (_, i) => longHeader({ dcid: cidv1(i) }));
+  const traffic = startTraffic(network.right, ADDRESS, payloads, 5000, network.dir);
+  await sleep(500);
+  const script = "require('node:dgram').createSocket('udp6').bind(4433, () => console.log('ready'))";
+  const listener = new Program(network.left.command([process.execPath, '-e', script]));
+  await quicTop.printed(/^quic-top: tap: /m, 3000);
+  await sleep(500);
+  await traffic.stop();
+  await listener.stop();
+  await sleep(100);
+  const summary = await summaryOf(quicTop);
+  const { long_header = 0, redirected = 0, tapped = 0 } = summary?.kernel ?? {};
+  expect(Math.min(redirected, tapped)).toBeGreaterThan(1000);
+  expect(summary).toMatchObject({ mode: 'tap', balanced: true, captured: long_header });
+  expect(redirected + tapped).toBe(long_header);
+});
+
 /** What makes `left` an interface whose packets somebody waits for, and what is said of it. */
 const WAITING: [string, string[], RegExp][] = [
   ['in a bridge', ['ip link add br0 type bridge', 'ip link set left master br0'], /bridge br0 is stacked on left/],
@@ -69,7 +88,8 @@ describe.each(WAITING)('an interface that is %s', (_, commands, reason) => {
     const quicTop = await start();
     arrange();
     await quicTop.printed(new RegExp(`^quic-top: tap: ${reason.source}$`, 'm'), 2000);
-    expect(await summaryOf(quicTop)).toMatchObject({ mode: 'tap', balanced: true });
+    const mode_reason = expect.stringMatching(reason);
+    expect(await summaryOf(quicTop)).toMatchObject({ mode: 'tap', mode_reason, balanced: true });
   });
 });
 
@@ -80,7 +100,8 @@ it('diverts where nothing waits, whatever else there is', async () => {
   const quicTop = await start();
   expect(quicTop.stderr).toMatch(/^quic-top: divert: nobody on this host waits for these packets$/m);
   await sleep(1500); // ModeWatch has looked by then
-  expect(await summaryOf(quicTop)).toMatchObject({ mode: 'divert', balanced: true });
+  const mode_reason = 'nobody on this host waits for these packets';
+  expect(await summaryOf(quicTop)).toMatchObject({ mode: 'divert', mode_reason, balanced: true });
 });
 
 it('taps what cannot be looked at: an interface by its other name', async () => {
@@ -98,5 +119,10 @@ it('leaves alone what the user chose', async () => {
   sendDatagrams(network.right, ADDRESS, [longHeader({ dcid: cidv1(1) })]);
   await sleep(100);
   const summary = await summaryOf(quicTop);
-  expect(summary).toMatchObject({ mode: 'divert', egress: null, kernel: { redirected: 1 } });
+  expect(summary).toMatchObject({ mode: 'divert', mode_reason: null, egress: null, kernel: { redirected: 1 } });
+
+  const warned = await start(['--mode', 'divert']);
+  const reason = /takes packets, although gtlsserver \(pid \d+\) listens on :4433/;
+  expect(warned.stderr).toMatch(new RegExp(`^quic-top: divert: ${reason.source}$`, 'm'));
+  expect(await summaryOf(warned)).toMatchObject({ mode: 'divert', mode_reason: expect.stringMatching(reason) });
 });

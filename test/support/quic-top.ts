@@ -45,6 +45,7 @@ export interface JsonSummary {
   event: 'summary';
   interface: string | null;
   mode: string;
+  mode_reason: string | null;
   xdp: string | null;
   kernel: Record<string, number>;
   egress: Record<string, number> | null;
