@@ -1,13 +1,13 @@
 // kill -9 at any moment: the interface is as before, and the host receives what comes.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sendDatagrams, startTraffic } from '../support/datagrams.js';
 import { PairNetwork, Program } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
 import { CLI, startQuicTop } from '../support/quic-top.js';
 import { openScreen } from '../support/screen.js';
+import { tcPrograms } from '../support/tc-programs.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
 
@@ -58,14 +58,6 @@ const START_MS = 1500;
 /** Of capturing. */
 const RUN_MS = 300;
 
-const HARNESS = fileURLToPath(new URL('../../build/Release/harness.node', import.meta.url));
-const COUNT_TC = `console.log(require(${JSON.stringify(HARNESS)}).countTcPrograms(Number(process.argv[1])))`;
-/** Flags, XDP program, promiscuous mode, addresses, routes; tc programs. */
-const STATE = `
-  ip -d addr show left; ip -4 route show table all; ip -6 route show table all
-  exec "$0" -e "$1" "$2"
-`;
-
 /** A host with a program on port 4433, to which packets come all the time. */
 class Host {
   readonly network = new PairNetwork();
@@ -81,10 +73,13 @@ class Host {
     this.before = this.state();
   }
 
+  /** Flags, XDP program, promiscuous mode, addresses, routes; tc programs. */
   private state(): string {
     const { left } = this.network;
-    const index = String(JSON.parse(left.ip('-j link show left'))[0].ifindex);
-    return left.run(['sh', '-c', STATE, process.execPath, COUNT_TC, index]);
+    const shown = ['-d addr show left', '-4 route show table all', '-6 route show table all'].map((words) =>
+      left.ip(words),
+    );
+    return [...shown, tcPrograms(left, 'left')].join('\n');
   }
 
   /** Datagrams that the program has been given. */

@@ -219,7 +219,7 @@ describe('the screen', () => {
     return new TestTerminal(command, 200, 40, { SUDO_UID: '', SUDO_GID: '', ...env });
   };
 
-  it('exports what belongs to the user, filters, and quits cleanly', async () => {
+  it('exports what belongs to the user, filters, changes the mode, and quits cleanly', async () => {
     chownSync(usersFolder, CALLER, CALLER);
     const terminal = open(usersFolder, SUDO);
     try {
@@ -233,9 +233,19 @@ describe('the screen', () => {
       await terminal.until('5 frames saved to');
       expect(rights(terminal.pid)).toEqual([none(CALLER)]);
       expect(statSync(onlyFile(usersFolder))).toMatchObject({ uid: CALLER, gid: CALLER, mode: 0o100600 });
+      terminal.type('my');
+      await terminal.until(/^ quic-top {2}left {2}tap /m);
+      send(5);
+      await terminal.until(/ 10 match/);
+      terminal.type('my');
+      await terminal.until(/^ quic-top {2}left {2}divert /m);
+      send(5);
+      await terminal.until(/ 15 match/);
+      expect(rights(terminal.pid)).toEqual([none(CALLER)]);
       terminal.type('q');
       await terminal.ended();
-      expect(terminal.text).toContain('5 frames captured, 0 lost');
+      expect(terminal.text).toContain('10 diverted, 5 copied');
+      expect(terminal.text).toContain('15 frames captured, 0 lost');
       expect(terminal.text).toContain('settings kept, status 0');
       expect(isAsBefore()).toBe(true);
     } finally {

@@ -1,7 +1,6 @@
 // --xdp none: beside the XDP program of somebody else, by tc.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { comparable, datagrams, sorted, withTsharkBackend } from '../support/comparable.js';
 import { sendDatagrams } from '../support/datagrams.js';
@@ -9,13 +8,13 @@ import { attachForeignProgram, DROPPED, type ForeignProgram } from '../support/f
 import { PairNetwork, QuicHosts } from '../support/lab.js';
 import { type Bytes, cidv1, concat, longHeader, u8 } from '../support/packets.js';
 import { CLI, type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
+import { tcPrograms } from '../support/tc-programs.js';
 import { TestTerminal } from '../support/terminal.js';
 import { readWithTshark, startTshark } from '../support/tshark.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
 const PORT = 4433;
 const HANDSHAKES = 20;
-const HARNESS = fileURLToPath(new URL('../../build/Release/harness.node', import.meta.url));
 
 const passed = longHeader({ dcid: cidv1(17) });
 const dropped: Bytes = concat(u8(DROPPED), passed.subarray(1));
@@ -27,13 +26,6 @@ beforeAll(() => {
   foreign = attachForeignProgram(network.left, 'left', network.dir);
 });
 afterAll(() => network.remove());
-
-/** How many tc programs are on the watched interface: [arriving, leaving]. */
-function tcPrograms(): number[] {
-  const [{ ifindex }] = JSON.parse(network.left.ip('-j link show left'));
-  const script = `console.log(JSON.stringify(require(${JSON.stringify(HARNESS)}).countTcPrograms(${ifindex})))`;
-  return JSON.parse(network.left.run([process.execPath, '-e', script]));
-}
 
 describe('a server behind the XDP program of somebody else', () => {
   let stderr: string;
@@ -97,16 +89,16 @@ describe('a server behind the XDP program of somebody else', () => {
 
   it('leaves that program as it was, and nothing of its own', () => {
     expect(foreign.isAttached()).toBe(true);
-    expect(tcPrograms()).toEqual([0, 0]);
+    expect(tcPrograms(network.left, 'left')).toEqual([0, 0]);
   });
 });
 
 it('leaves nothing when it is killed', async () => {
   const quicTop = await startQuicTop(network.left, 'left', ['--xdp', 'none', '--headless']);
-  expect(tcPrograms()).toEqual([1, 1]);
+  expect(tcPrograms(network.left, 'left')).toEqual([1, 1]);
   await quicTop.stop('SIGKILL');
   await vi.waitFor(() => {
-    expect(tcPrograms()).toEqual([0, 0]);
+    expect(tcPrograms(network.left, 'left')).toEqual([0, 0]);
     expect(network.left.ip('-d link show left')).toMatch(/promiscuity 0/);
   }, 1000);
   expect(foreign.isAttached()).toBe(true);
