@@ -88,7 +88,7 @@ void CaptureFile::take() {
   }
   cursor c = {frame_.data, frame_.data, frame_.data + frame_.captured, frame_.length - frame_.captured};
   qt_ethertype ethertype;
-  qt_packet packet = {};
+  qt_packet packet;
   uint32_t link_header = 0;
   qt_counter fate = parse_link(frame_.link_type, &c, &ethertype, &link_header);
   if (fate == QT_LONG_HEADER) fate = qt_classify_ip(&c, ethertype, &config_, &packet);

@@ -20,6 +20,7 @@ static __always_inline void count_frame(enum qt_counter reason, __u32 length)
 static __always_inline void describe(struct xdp_md *ctx, const struct qt_packet *packet,
 				     struct qt_metadata *metadata)
 {
+	__builtin_memset(metadata, 0, sizeof(*metadata));
 	metadata->magic = QT_METADATA_MAGIC;
 	metadata->rx_queue = (__u16)ctx->rx_queue_index;
 	metadata->time = bpf_ktime_get_ns();

@@ -21,40 +21,58 @@ static __always_inline void count_in(void *map, enum qt_counter reason, __u32 le
 	}
 }
 
+/* Moves the entry of a CID in cid_counter; returns how many packets it had. */
+static __always_inline __u64 count_packet(const struct qt_cid *dcid, __u32 length, __u64 time)
+{
+	struct qt_cid_count first = {.packets = 1, .bytes = length, .first_seen = time, .last_seen = time};
+	struct qt_cid_count *count = bpf_map_lookup_elem(&cid_counter, dcid);
+
+	if (!count) {
+		if (bpf_map_update_elem(&cid_counter, dcid, &first, BPF_NOEXIST) == 0)
+			return 0;
+		/* Another CPU was quicker, or no entry was free: look again. */
+		count = bpf_map_lookup_elem(&cid_counter, dcid);
+		if (!count)
+			return 0;
+	}
+	count->last_seen = time;
+	__sync_fetch_and_add(&count->bytes, length);
+	return __sync_fetch_and_add(&count->packets, 1);
+}
+
+/*
+ * Every so many packets of a CID its entry in cid_backend_map is looked for: that keeps it from being the least
+ * recently used, and writes it again should it have had to go. A lookup for every packet costs as much as all
+ * that is parsed of it.
+ */
+enum {
+	ROUTE_EVERY = 8
+};
+
+static __always_inline void write_route(const struct qt_cid *dcid, __u16 backend)
+{
+	struct qt_cid_backend route = {.backend_id = backend, .queue = backend % QT_QUEUES};
+
+	if (!bpf_map_lookup_elem(&cid_backend_map, dcid))
+		bpf_map_update_elem(&cid_backend_map, dcid, &route, BPF_ANY);
+}
+
 /*
  * Counts a packet under its DCID and, when that is CIDv1, writes cid_backend_map and the metadata's backend.
  * A DCID over QT_CID_MAX bytes does not fit the key and would be mistaken for another: it is not counted here.
  */
 static __always_inline bool count_cid(const struct qt_cid *dcid, __u32 length, struct qt_metadata *metadata)
 {
-	struct qt_cid_count *count;
-	struct qt_cid_backend route = {};
+	__u64 before;
 
 	if (dcid->length > QT_CID_MAX)
 		return false;
-	count = bpf_map_lookup_elem(&cid_counter, dcid);
-	if (!count) {
-		struct qt_cid_count first = {.first_seen = metadata->time, .last_seen = metadata->time};
-
-		/* Another CPU may have been quicker (BPF_NOEXIST), or no entry was free: look again. */
-		bpf_map_update_elem(&cid_counter, dcid, &first, BPF_NOEXIST);
-		count = bpf_map_lookup_elem(&cid_counter, dcid);
-	}
-	if (count) {
-		__sync_fetch_and_add(&count->packets, 1);
-		__sync_fetch_and_add(&count->bytes, length);
-		count->last_seen = metadata->time;
-	}
-
+	before = count_packet(dcid, length, metadata->time);
 	if (!qt_cidv1_backend(dcid, &metadata->backend))
 		return false;
 	metadata->flags |= QT_HAS_BACKEND;
-	/* The lookup also keeps the entry from being the least recently used. */
-	if (!bpf_map_lookup_elem(&cid_backend_map, dcid)) {
-		route.backend_id = metadata->backend;
-		route.queue = metadata->backend % QT_QUEUES;
-		bpf_map_update_elem(&cid_backend_map, dcid, &route, BPF_ANY);
-	}
+	if (before % ROUTE_EVERY == 0)
+		write_route(dcid, metadata->backend);
 	return true;
 }
 

@@ -64,6 +64,7 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 		return QT_TRUNCATED;
 	if (c->beyond && p + dcid_length + 1 + p[dcid_length] > c->end)
 		return QT_TRUNCATED;
+	__builtin_memset(dcid, 0, sizeof(*dcid));
 	dcid->length = (__u8)dcid_length;
 	for (__u32 i = 0; i < QT_CID_MAX; i++) {
 		/* The second half holds whenever the first does; the verifier needs to see it said. */
@@ -84,6 +85,7 @@ static __always_inline enum qt_counter qt_find_datagram(struct cursor *c, enum q
 {
 	enum qt_counter fate = parse_udp(c, ethertype, &out->datagram);
 
+	out->from_watched = false;
 	if (fate != QT_LONG_HEADER || qt_port_watched(config, out->datagram.dst_port))
 		return fate;
 	if (!qt_port_watched(config, out->datagram.src_port))
@@ -94,7 +96,7 @@ static __always_inline enum qt_counter qt_find_datagram(struct cursor *c, enum q
 
 /*
  * The fate of a frame of which the link header is behind the cursor, one of QT_NOT_IP .. QT_LONG_HEADER. `out`
- * must be zeroed by the caller, and is whole only when the answer is QT_LONG_HEADER.
+ * is filled when the answer is QT_LONG_HEADER.
  */
 static __always_inline enum qt_counter qt_classify_ip(struct cursor *c, enum qt_ethertype ethertype,
 						      const volatile struct qt_config *config,

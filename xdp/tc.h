@@ -147,7 +147,6 @@ static long capture_datagram(__u64 index, struct tc_walk *walk)
 	asm volatile("" : "+r"(here));
 	if (here >= 1 && here <= QT_LONG_START && bpf_skb_load_bytes(walk->skb, f->offset, start, here) == 0)
 		c.end += here;
-	__builtin_memset(&f->packet.dcid, 0, sizeof(f->packet.dcid));
 	fate = parse_quic(&c, length, &f->packet.dcid);
 	count_datagram(f->is_egress, QT_FRAMES, frame);
 	count_datagram(f->is_egress, fate, frame);

@@ -21,8 +21,8 @@ int xdp_filter(struct xdp_md *ctx)
 {
 	const __u8 *data = (const __u8 *)(long)ctx->data;
 	const __u8 *end = (const __u8 *)(long)ctx->data_end;
-	struct qt_packet packet = {};
-	struct qt_metadata metadata = {};
+	struct qt_packet packet;
+	struct qt_metadata metadata;
 	__u32 length = end - data;
 	enum qt_counter fate;
 	bool cidv1;
