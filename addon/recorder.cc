@@ -36,7 +36,7 @@ void read_addresses(const Frame& frame, qt_record* record) {
     memcpy(record->dst, ip + 16, 4);
   }
   record->vlan_count = (offset - tags) / QT_VLAN_TAG;
-  for (uint32_t i = 0; i < record->vlan_count; i++) {
+  for (uint8_t i = 0; i < record->vlan_count; i++) {
     record->vlan[i] = qt_be16(frame.data + tags + QT_VLAN_TAG * i) & 0x0fff;
   }
 }
@@ -118,7 +118,8 @@ void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, cons
   record->packet_length = packet.length;
   record->token_length = packet.token_length;
   record->issues = packet.issues;
-  if (kept < metadata.l4_offset + QT_UDP_HEADER + metadata.payload_length) record->issues |= QT_ISSUE_FRAME_CUT;
+  if (kept < uint32_t{metadata.l4_offset} + QT_UDP_HEADER + metadata.payload_length)
+    record->issues |= QT_ISSUE_FRAME_CUT;
   record->type = packet.type;
   record->dcid_length = packet.dcid_length;
   record->scid_length = packet.scid_length;
@@ -132,11 +133,10 @@ void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, cons
 
   // The server's CID carries the backend: the DCID of what goes to it, the SCID of what comes from it.
   bool from_watched = metadata.flags & QT_FROM_WATCHED;
-  qt_cid cid = {};
-  cid.length = from_watched ? packet.scid_length : packet.dcid_length;
-  memcpy(cid.bytes, from_watched ? record->scid : record->dcid, QT_CID_MAX);
+  const uint8_t* cid = from_watched ? packet.scid : packet.dcid;
   if (from_watched) record->flags |= QT_RECORD_FROM_WATCHED;
-  if (qt_cidv1_backend(&cid, &record->backend)) record->flags |= QT_RECORD_HAS_BACKEND;
+  if (qt_read_cidv1(cid, from_watched ? packet.scid_length : packet.dcid_length, &record->backend))
+    record->flags |= QT_RECORD_HAS_BACKEND;
 }
 
 void LaneWriter::count(const Frame& frame, bool has_backend, uint16_t backend) {
@@ -176,14 +176,14 @@ void LaneWriter::record(const Frame& frame, uint64_t frame_number, uint64_t time
   lane_->bytes_head = position + kept;
   uint64_t head = lane_->head;
   for (uint32_t i = 0; i < datagram_.count; i++) {
-    qt_record record = {};
-    record.sequence = head + i;
-    record.time = time;
-    record.frame = frame_number;
-    record.bytes = position;
-    record.index = static_cast<uint8_t>(i);
-    fill(&record, frame, kept, datagram_.packets[i]);
-    *slot(head + i) = record;
+    qt_record* record = slot(head + i);
+    *record = {};
+    record->sequence = head + i;
+    record->time = time;
+    record->frame = frame_number;
+    record->bytes = position;
+    record->index = static_cast<uint8_t>(i);
+    fill(record, frame, kept, datagram_.packets[i]);
   }
   const qt_record* first = slot(head);
   count(frame, first->flags & QT_RECORD_HAS_BACKEND, first->backend);

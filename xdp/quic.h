@@ -32,12 +32,17 @@ static __always_inline bool qt_port_watched(const volatile struct qt_config *con
  * CIDv1: byte 0 is the CID version and must be 1, bytes 2-3 are the big-endian backend id, byte 1 is free.
  * CIDs over QT_CID_MAX bytes are not CIDv1. False: not CIDv1, and *backend is left alone.
  */
+static __always_inline bool qt_read_cidv1(const __u8 *bytes, __u32 length, __u16 *backend)
+{
+	if (length < QT_CIDV1_MIN || length > QT_CID_MAX || bytes[0] != QT_CIDV1_VERSION)
+		return false;
+	*backend = qt_be16(bytes + 2);
+	return true;
+}
+
 static __always_inline bool qt_cidv1_backend(const struct qt_cid *cid, __u16 *backend)
 {
-	if (cid->length < QT_CIDV1_MIN || cid->length > QT_CID_MAX || cid->bytes[0] != QT_CIDV1_VERSION)
-		return false;
-	*backend = qt_be16(cid->bytes + 2);
-	return true;
+	return qt_read_cidv1(cid->bytes, cid->length, backend);
 }
 
 /*
