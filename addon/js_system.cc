@@ -56,6 +56,15 @@ Napi::Value js_links(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value js_other_addresses(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    auto array = Napi::Array::New(info.Env());
+    for (const std::string& address : other_addresses(info[0].As<Napi::Number>()))
+      array.Set(array.Length(), address);
+    return array;
+  });
+}
+
 Napi::Value js_xdp_features(const Napi::CallbackInfo& info) {
   std::optional<uint64_t> features = xdp_features(info[0].As<Napi::Number>());
   return features ? Napi::Number::New(info.Env(), *features) : info.Env().Null();
@@ -118,6 +127,7 @@ void define_system(Napi::Env env, Napi::Object exports) {
   exports.Set("findUser", Napi::Function::New<js_find_user>(env, "findUser"));
   exports.Set("dropPrivileges", Napi::Function::New<js_drop_privileges>(env, "dropPrivileges"));
   exports.Set("links", Napi::Function::New<js_links>(env, "links"));
+  exports.Set("otherAddresses", Napi::Function::New<js_other_addresses>(env, "otherAddresses"));
   exports.Set("xdpFeatures", Napi::Function::New<js_xdp_features>(env, "xdpFeatures"));
   exports.Set("device", Napi::Function::New<js_device>(env, "device"));
   exports.Set("programInfo", Napi::Function::New<js_program_info>(env, "programInfo"));

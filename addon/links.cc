@@ -2,10 +2,13 @@
 
 #include <linux/genetlink.h>
 #include <linux/if.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
 #include <cerrno>
+#include <cstdio>
 
 #include "capture_error.h"
 #include "interface.h"
@@ -17,6 +20,14 @@ namespace {
 constexpr uint8_t kDevGet = 1;        // NETDEV_CMD_DEV_GET
 constexpr uint16_t kIfindex = 1;      // NETDEV_A_DEV_IFINDEX
 constexpr uint16_t kXdpFeatures = 3;  // NETDEV_A_DEV_XDP_FEATURES
+
+// "02:42:ac:11:00:02"
+std::string ethernet_text(const uint8_t* address) {
+  char text[3 * ETH_ALEN];
+  snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", address[0], address[1], address[2], address[3],
+           address[4], address[5]);
+  return text;
+}
 
 void read_xdp(NetlinkAttribute nested, Link* link) {
   for_each_attribute(nested.data, nested.size, [&](int type, NetlinkAttribute attribute) {
@@ -89,6 +100,25 @@ std::optional<Link> find_link(int index) {
   if (error == ENODEV) return {};
   if (error) throw system_error("look at network interface " + std::to_string(index), error);
   return links.at(0);
+}
+
+std::vector<std::string> other_addresses(int index) {
+  std::vector<std::string> addresses;
+  ndmsg every = {};
+  every.ndm_family = AF_BRIDGE;
+  int error = NetlinkRequest(RTM_GETNEIGH, NLM_F_DUMP, every)
+                  .ask(NETLINK_ROUTE, [&](const uint8_t* header, const uint8_t* attributes, size_t size) {
+                    auto* neighbor = reinterpret_cast<const ndmsg*>(header);
+                    // Of the interface itself, not of the bridge that it may be a member of.
+                    if (neighbor->ndm_ifindex != index || !(neighbor->ndm_flags & NTF_SELF)) return;
+                    for_each_attribute(attributes, size, [&](int type, NetlinkAttribute attribute) {
+                      bool multicast = attribute.size > 0 && attribute.data[0] & 1;
+                      if (type == NDA_LLADDR && attribute.size == ETH_ALEN && !multicast)
+                        addresses.push_back(ethernet_text(attribute.data));
+                    });
+                  });
+  if (error) throw system_error("ask which addresses the network interfaces receive for", error);
+  return addresses;
 }
 
 std::optional<uint64_t> xdp_features(int index) {

@@ -9,9 +9,20 @@ export function listLinks(): Link[] {
 /** Kinds whose `lower` is the other end of a cable, which gets nothing that arrives at this end. */
 const CABLES = new Set(['veth', 'netkit']);
 
-/** What gets what arrives at an interface: the bridge, bond ... that it is a member of, and VLANs, macvlans ... on it. */
-export function stackedOn({ index, master }: Link, links: readonly Link[]): string[] {
+/** The bridge, bond ... that an interface is a member of, and VLANs, macvlans ... on it. */
+export function uppersAmong(links: readonly Link[], { index, master }: Link): string[] {
   return links
     .filter((upper) => upper.index === master || (upper.lower === index && !CABLES.has(upper.kind)))
     .map(({ name, kind }) => (kind === '' ? name : `${kind} ${name}`));
+}
+
+/**
+ * What gets what arrives at an interface. A macvlan in another namespace is known by its address only; an ipvlan there has
+ * none of its own, and is not seen. @throws QuicTopError
+ */
+export function stackedOn(link: Link, links: readonly Link[]): string[] {
+  const uppers = uppersAmong(links, link);
+  if (uppers.length > 0) return uppers;
+  const addresses = native(() => loadAddon().otherAddresses(link.index));
+  return addresses.map((address) => `a macvlan in another namespace (${address})`);
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Link } from '../../src/core/addon.js';
-import { stackedOn } from '../../src/core/links.js';
+import { uppersAmong } from '../../src/core/links.js';
 
 const link = (index: number, name: string, more: Partial<Link> = {}): Link => ({
   index,
@@ -17,12 +17,12 @@ it('finds what stands on an interface, and what it is a member of', () => {
   const deeper = link(5, 'bond0.7', { kind: 'vlan', lower: 3 });
   const port = link(6, 'lan1', { lower: 2 });
   const links = [lo, eth0, bond0, vlan, deeper, port];
-  expect(stackedOn(eth0, links)).toEqual(['bond bond0', 'vlan eth0.7', 'lan1']);
-  expect(stackedOn(bond0, links)).toEqual(['vlan bond0.7']);
-  expect(stackedOn(lo, links)).toEqual([]);
+  expect(uppersAmong(links, eth0)).toEqual(['bond bond0', 'vlan eth0.7', 'lan1']);
+  expect(uppersAmong(links, bond0)).toEqual(['vlan bond0.7']);
+  expect(uppersAmong(links, lo)).toEqual([]);
 });
 
 it.each(['veth', 'netkit'])('does not take the other end of a %s for something stacked', (kind) => {
   const ends = [link(2, 'a', { kind, lower: 3 }), link(3, 'b', { kind, lower: 2 })];
-  for (const end of ends) expect(stackedOn(end, ends)).toEqual([]);
+  for (const end of ends) expect(uppersAmong(ends, end)).toEqual([]);
 });

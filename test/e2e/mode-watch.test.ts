@@ -67,6 +67,11 @@ it('counts every packet while it switches', async () => {
 const WAITING: [string, string[], RegExp][] = [
   ['in a bridge', ['ip link add br0 type bridge', 'ip link set left master br0'], /bridge br0 is stacked on left/],
   ['below a macvlan', ['ip link add upper link left type macvlan'], /macvlan upper is stacked on left/],
+  [
+    'below a macvlan in a container',
+    ['ip link add upper link left type macvlan', 'ip link set upper netns OTHER', 'ip -n OTHER link set upper up'],
+    /a macvlan in another namespace \([0-9a-f:]{17}\) is stacked on left/,
+  ],
   ['forwarding IPv4', ['sysctl -qw net.ipv4.conf.left.forwarding=1'], /this host forwards what arrives on left/],
   ['forwarding IPv6', ['sysctl -qw net.ipv6.conf.left.forwarding=1'], /this host forwards what arrives on left/],
 ];
@@ -74,7 +79,7 @@ const WAITING: [string, string[], RegExp][] = [
 /** In a namespace that was entered without its own /sys: the one that is mounted shows other interfaces. */
 describe.each(WAITING)('an interface that is %s', (_, commands, reason) => {
   const arrange = () => {
-    for (const command of commands) network.left.run(command.split(' '));
+    for (const command of commands) network.left.run(command.replace('OTHER', network.right.name).split(' '));
   };
 
   it('is tapped', async () => {
