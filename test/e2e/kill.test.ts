@@ -92,9 +92,9 @@ class Host {
   }
 
   async expectNothingLeft(moment: string): Promise<void> {
-    await vi.waitFor(() => expect([moment, this.state()]).toEqual([moment, this.before]), 3000);
+    await vi.waitFor(() => expect([moment, this.state()]).toEqual([moment, this.before]), 5000);
     const received = this.received();
-    await vi.waitFor(() => expect(this.received(), moment).toBeGreaterThan(received + 10), 1000);
+    await vi.waitFor(() => expect(this.received(), moment).toBeGreaterThan(received + 10), 5000);
   }
 }
 
