@@ -1,39 +1,68 @@
 // Mode tap costs the host nothing: its socket gets every datagram, and each is recorded or counted as lost.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PairNetwork, Program } from '../support/lab.js';
 import { jsonLines, startQuicTop } from '../support/quic-top.js';
 
 const GENERATOR = fileURLToPath(new URL('../../build/Release/generator', import.meta.url));
 const RECEIVER = `require('node:dgram').createSocket('udp4').bind(4433, '10.0.0.1', () => console.log('ready'));`;
 
-it('while packets come at a steady rate', async () => {
-  const network = new PairNetwork();
+let network: PairNetwork;
+let receiver: Program;
+beforeEach(async () => {
+  network = new PairNetwork();
   // The generator's frames are for this host.
   network.left.ip('link set left address 02:00:00:00:51:01');
   network.left.ip('addr add 10.0.0.1/24 dev left');
-  const receiver = new Program(network.left.command([process.execPath, '-e', RECEIVER]));
+  receiver = new Program(network.left.command([process.execPath, '-e', RECEIVER]));
   await receiver.printed(/ready/);
-  const quicTop = await startQuicTop(network.left, 'left', ['--mode', 'tap', '--json', '--quiet']);
-  const options = ['--interface', 'right', '--rate', '5000', '--duration', '2', '--size', '300'];
+});
+afterEach(() => network.remove());
+
+/** Sends for some seconds; returns how many packets arrived. */
+async function generate(rate: number, seconds: number): Promise<number> {
+  const options = ['--interface', 'right', '--rate', String(rate), '--duration', String(seconds), '--size', '300'];
   const generator = new Program(network.right.command([GENERATOR, ...options]));
   expect(await generator.ended).toBe(0);
   await sleep(200);
-  await quicTop.stop('SIGINT');
   const { sent, dropped } = JSON.parse(generator.stdout);
-  const arrived = sent - dropped;
-  expect(arrived).toBeGreaterThan(1000);
+  return sent - dropped;
+}
 
+/** What came to the socket; what its program was too slow for came there all the same. */
+function received(): number {
   const snmp = network.left.run(['cat', '/proc/net/snmp']).match(/^Udp: .*$/gm) ?? [];
   const [names = [], values = []] = snmp.map((line) => line.split(' '));
   const counter = (name: string) => Number(values[names.indexOf(name)]);
-  // What this receiver was too slow for came to its socket all the same.
-  expect(counter('InDatagrams') + counter('RcvbufErrors')).toBe(arrived);
+  return counter('InDatagrams') + counter('RcvbufErrors');
+}
+
+const start = () => startQuicTop(network.left, 'left', ['--mode', 'tap', '--json', '--quiet']);
+
+it('while packets come at a steady rate', async () => {
+  const quicTop = await start();
+  const arrived = await generate(5000, 2);
+  await quicTop.stop('SIGINT');
+  expect(arrived).toBeGreaterThan(1000);
+  expect(received()).toBe(arrived);
   expect(jsonLines(quicTop.stdout).summary).toMatchObject({
     balanced: true,
+    captured: arrived,
     kernel: { long_header: arrived, tapped: arrived, redirected: 0 },
   });
-  await receiver.stop();
-  network.remove();
+});
+
+it('while quic-top stands still, and has no room for the copies', async () => {
+  const quicTop = await start();
+  quicTop.child.kill('SIGSTOP');
+  const arrived = await generate(100_000, 2);
+  quicTop.child.kill('SIGCONT');
+  await quicTop.stop('SIGINT');
+  expect(received()).toBe(arrived);
+  const { summary } = jsonLines(quicTop.stdout);
+  expect(summary).toMatchObject({ balanced: true, kernel: { long_header: arrived, redirected: 0 } });
+  const { captured = 0, lost } = summary ?? {};
+  expect(lost?.tap_buffer_full).toBeGreaterThan(1000);
+  expect(captured + (lost?.tap_buffer_full ?? 0)).toBe(arrived);
 });
