@@ -15,15 +15,12 @@ import { summarize, summaryText, type Written } from './core/summary.js';
 import { formatPorts } from './core/values.js';
 import { startExport } from './export-job.js';
 import { openKeys } from './keys.js';
-import { runLines } from './lines.js';
+import { countMatches, runLines } from './lines.js';
 import { type Options, parseOptions } from './options.js';
 import { LIVE_BUDGET, lineFormat, printsPackets, writeSummary } from './output.js';
 import { become, isRootsOwn, privilegeWarning, userToBecome } from './privileges.js';
 import { modeNotes, Watch } from './watch.js';
 import { loadWorkers } from './workers.js';
-
-/** How often the screen's packets are counted for --count. */
-const COUNT_POLL_MS = 50;
 
 function listInterfaces(): void {
   // Of this process's network namespace, also those that are down.
@@ -127,9 +124,12 @@ async function runOnScreen(
 ): Promise<void> {
   const { runScreen } = await import('./ui/index.js');
   const started = performance.now();
-  const counting = setInterval(() => {
-    if (capture.recorder.packets >= options.count) stopper.abort();
-  }, COUNT_POLL_MS);
+  const ended = new AbortController();
+  if (Number.isFinite(options.count)) {
+    const { count } = options;
+    const filter = new PacketFilter(options.filter, decodedBy(analysis, capture.recorder));
+    void countMatches(capture.recorder, analysis, { count, filter, stop: ended.signal }).then(() => stopper.abort());
+  }
   try {
     await runScreen(liveSource(capture, watch), analysis, {
       ...options,
@@ -144,7 +144,7 @@ async function runOnScreen(
       },
     });
   } finally {
-    clearInterval(counting);
+    ended.abort();
   }
   capture.stop();
   const seconds = (performance.now() - started) / 1000;

@@ -7,6 +7,7 @@ import type { FrameStream } from './core/export/frame-stream.js';
 import { decodedCursor, type PacketFilter } from './core/packet-filter.js';
 import type { RecordView } from './core/record.js';
 import { RecordCursor } from './core/record-cursor.js';
+import type { Recorder } from './core/recorder.js';
 import type { LineFormat } from './output.js';
 
 const POLL_MS = 20;
@@ -54,6 +55,20 @@ export async function writeLines(cursor: RecordCursor, limit: number, options: L
     if (!view) break;
   }
   return matched;
+}
+
+/** Resolves once `options.count` packets of a capture that others show have matched, or when `options.stop` fires. */
+export async function countMatches(
+  recorder: Recorder,
+  analysis: Analysis,
+  options: Pick<LinesOptions, 'filter' | 'count' | 'stop'>,
+): Promise<void> {
+  const cursor = decodedCursor(analysis, recorder);
+  let left = options.count;
+  while (left > 0 && !options.stop.aborted) {
+    left -= await writeLines(cursor, left, { ...options, format: null, output: process.stdout });
+    if (left > 0) await sleep(POLL_MS, undefined, { signal: options.stop }).catch(() => undefined);
+  }
 }
 
 /**

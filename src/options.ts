@@ -33,7 +33,7 @@ export interface Options {
   json: boolean;
   quiet: boolean;
   headless: boolean;
-  /** Packets after which to stop, or Infinity. */
+  /** Packets that match the filter after which to stop, or Infinity. */
   count: number;
   /** Milliseconds after which to stop, or null. */
   duration: number | null;
@@ -78,7 +78,7 @@ const TABLE = {
   quiet: { alias: 'q', boolean: true, describe: 'with --json: the summary only' },
   headless: { boolean: true, describe: 'no screen, no packets: run until stopped, print the summary' },
   snaplen: { alias: 's', string: true, defaultDescription: 'all', describe: 'bytes kept of each packet, 64 or more' },
-  count: { alias: 'c', string: true, describe: 'stop after N packets' },
+  count: { alias: 'c', string: true, describe: 'stop after N packets that match --filter' },
   duration: { string: true, describe: 'stop after a time: 10s, 500ms, 5m' },
   buffer: {
     string: true,

@@ -2,12 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
 import { rfcInitial } from '../support/fixtures.js';
 import { PairNetwork } from '../support/lab.js';
 import { cidv1, filler, longHeader } from '../support/packets.js';
 import { CLI } from '../support/quic-top.js';
+import { openScreen } from '../support/screen.js';
 import { TestTerminal } from '../support/terminal.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
@@ -125,4 +127,26 @@ it('stays whole when the terminal changes its size while packets come', async ()
   }
   await terminal.until(/^╭─ Packets ─+ 270 packets ─╮$/m);
   await terminal.until(/^╭─ Details ─+╮╭─ Frame, \d+ bytes ─/m);
+});
+
+it.each([
+  ['backend == 17', 2],
+  ['trust == unknown', 3],
+])('ends after so many packets as match, as lines do: %s, --count %i', async (filter, count) => {
+  terminal.type('q');
+  await terminal.ended();
+  const args = ['left', '--mode', 'divert', '--filter', filter, '--count', String(count)];
+  terminal = openScreen(args, { columns: 120, rows: 30 }, network.left);
+  await terminal.until('No packet matches the filter');
+  const without = Array.from({ length: 5 }, () => longHeader({ dcid: cidv1(16), type: '0rtt' }));
+  const matching = Array.from({ length: count }, () => longHeader({ dcid: cidv1(17) }));
+  sendDatagrams(network.right, LEFT, [...without, ...matching.slice(1)]);
+  await terminal.until(new RegExp(` ${count - 1} match ─`));
+  // It had the time to end.
+  await sleep(200);
+  expect(terminal.isAlternate).toBe(true);
+  sendDatagrams(network.right, LEFT, matching.slice(0, 1));
+  await terminal.ended();
+  expect(terminal.text).toContain(`${5 + count} frames captured, 0 lost`);
+  expect(terminal.text).toContain('settings kept, status 0');
 });
