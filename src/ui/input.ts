@@ -34,6 +34,13 @@ const PASTE_END_BEGUN = /\x1b(?:\[(?:2(?:01?)?)?)?$/;
 const ESC_WAIT = 30;
 /** The same of the rest of a sequence: when it does not come, there was none. */
 const SEQUENCE_WAIT = 100;
+/**
+ * How long a paste may pause, in ms. Its end may never come, and what a person types then would be taken for its text;
+ * but what comes later is taken for keys.
+ */
+const PASTE_WAIT = 3000;
+/** Characters of a paste; what is beyond is swallowed with it. */
+const LONGEST_PASTE = 65_536;
 /** Of a sequence that does not end only the first two characters are kept: what it is. */
 const LONGEST_KEPT = 4096;
 
@@ -56,7 +63,10 @@ export class TerminalInput {
   /** What was read of a sequence that is not complete. */
   private rest = '';
   private timer: NodeJS.Timeout | undefined;
+  private reads = 0;
   private pasting = false;
+  /** Characters of this paste that may still be given out. */
+  private pasteLeft = 0;
   private readonly onData = (chunk: string | Buffer) => this.feed(String(chunk));
 
   constructor(
@@ -71,6 +81,7 @@ export class TerminalInput {
 
   private feed(chunk: string): void {
     clearTimeout(this.timer);
+    this.reads++;
     let text = this.rest + chunk;
     for (;;) {
       const marker = this.pasting ? PASTE_END : PASTE_BEGIN;
@@ -78,6 +89,7 @@ export class TerminalInput {
       if (at < 0) break;
       this.give(text.slice(0, at));
       this.pasting = !this.pasting;
+      this.pasteLeft = LONGEST_PASTE;
       text = text.slice(at + marker.length);
     }
     const begun = text.search(this.pasting ? PASTE_END_BEGUN : BEGUN);
@@ -89,7 +101,9 @@ export class TerminalInput {
 
   private give(text: string): void {
     if (this.pasting) {
-      if (text !== '') this.handlers.onPaste(text);
+      const taken = text.slice(0, this.pasteLeft);
+      this.pasteLeft -= taken.length;
+      if (taken !== '') this.handlers.onPaste(taken);
       return;
     }
     for (const token of tokensOf(text)) {
@@ -100,25 +114,30 @@ export class TerminalInput {
     }
   }
 
-  /** Keeps the beginning of a sequence for the next read. */
+  /** Keeps the beginning of a sequence for the next read, which has some time to come. */
   private keep(rest: string): void {
     this.rest = rest.length > LONGEST_KEPT ? rest.slice(0, 2) : rest;
-    // Without its end a paste goes on: it must not become keys.
-    if (rest === '' || this.pasting) return;
+    if (rest === '' && !this.pasting) return;
+    const { reads } = this;
     const giveUp = () => {
-      if (this.rest !== rest) return;
+      if (this.reads !== reads) return;
       this.rest = '';
-      if (rest !== ESC) return;
+      if (this.pasting || rest !== ESC) {
+        this.pasting = false;
+        return;
+      }
       this.handlers.onKey('esc');
       this.handlers.onRead();
     };
+    const wait = this.pasting ? PASTE_WAIT : rest === ESC ? ESC_WAIT : SEQUENCE_WAIT;
     // What came while the program was busy is read between the two.
-    this.timer = setTimeout(() => setImmediate(giveUp), rest === ESC ? ESC_WAIT : SEQUENCE_WAIT);
+    this.timer = setTimeout(() => setImmediate(giveUp), wait);
   }
 
   /** Takes no more of the terminal. */
   stop(): void {
     clearTimeout(this.timer);
+    this.reads++;
     this.rest = '';
     this.terminal.off('data', this.onData);
     this.terminal.pause();

@@ -9,6 +9,8 @@ export interface KeyBinding {
   title: string;
   /** For the footer; without one the key is not shown there. */
   hint?: string;
+  /** For the footer while the help is shown: one of the keys, and what it does there. */
+  helpHint?: readonly [key: string, text: string];
   run(workspace: Workspace, key: string): void;
   /** Why the key cannot act now, or null when it can. */
   disabled?(workspace: Workspace): string | null;
@@ -16,6 +18,7 @@ export interface KeyBinding {
 
 function noRow({ cursor }: Workspace): string | null {
   if (!cursor) return 'there is nothing to select here';
+  if (cursor.fits) return 'all of it is shown';
   return cursor.isEmpty ? 'nothing is selected' : null;
 }
 
@@ -115,6 +118,7 @@ export const KEYS: readonly KeyBinding[] = [
     id: 'leave',
     keys: ['esc'],
     title: 'back: closes the help and the details, gives an export up',
+    helpHint: ['esc', 'close'],
     run: (workspace) => workspace.leave(),
   },
   {
@@ -128,6 +132,7 @@ export const KEYS: readonly KeyBinding[] = [
     id: 'down',
     keys: ['j', 'down'],
     title: 'one row down; in the packet list: newer',
+    helpHint: ['j', 'down'],
     run: ({ cursor }) => cursor?.move(1),
     disabled: noRow,
   },
@@ -135,6 +140,7 @@ export const KEYS: readonly KeyBinding[] = [
     id: 'up',
     keys: ['k', 'up'],
     title: 'one row up',
+    helpHint: ['k', 'up'],
     run: ({ cursor }) => cursor?.move(-1),
     disabled: noRow,
   },
@@ -149,6 +155,7 @@ export const KEYS: readonly KeyBinding[] = [
     id: 'page-down',
     keys: ['pgdn', 'ctrl+f'],
     title: 'a page down',
+    helpHint: ['pgdn', 'page down'],
     run: ({ cursor }) => cursor?.move(cursor.pageRows),
     disabled: noRow,
   },
@@ -156,6 +163,7 @@ export const KEYS: readonly KeyBinding[] = [
     id: 'page-up',
     keys: ['pgup', 'ctrl+b'],
     title: 'a page up',
+    helpHint: ['pgup', 'page up'],
     run: ({ cursor }) => cursor?.move(-cursor.pageRows),
     disabled: noRow,
   },
@@ -220,6 +228,7 @@ export const KEYS: readonly KeyBinding[] = [
     keys: ['q', 'ctrl+c'],
     title: 'quit; while the help is shown, q closes it',
     hint: 'quit',
+    helpHint: ['ctrl+c', 'quit'],
     run: (workspace) => {
       if (workspace.showsHelp) workspace.showsHelp = false;
       else workspace.host.quit();

@@ -8,6 +8,7 @@ import type { Decoded } from '../core/quic/decoder.js';
 import type { RecordView } from '../core/record.js';
 import { paintCid, spacedCid } from './cid-text.js';
 import { type Column, UNKNOWN } from './columns.js';
+import { shortEndpoint } from './text.js';
 import type { Role, Theme } from './theme.js';
 
 const TYPES: Record<number, [title: string, role: Role]> = {
@@ -34,6 +35,12 @@ function scidNamesBackend(view: RecordView): boolean {
   return view.backend !== null && (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
 }
 
+/** An arrow where it is not read from the DCID beside it: the packet comes from that backend. */
+function backendText(view: RecordView): string {
+  if (view.backend === null) return UNKNOWN;
+  return scidNamesBackend(view) ? `←${view.backend}` : String(view.backend);
+}
+
 function cidCell(digits: string, length: number, namesBackend: boolean): string {
   if (digits === '') return UNKNOWN;
   const text = digits + (length > LIMITS.CID_MAX ? '…' : '');
@@ -45,6 +52,14 @@ function cidValue(view: RecordView, offset: number, length: number): number {
   let value = 0;
   for (let i = 0; i < 6; i++) value = value * 256 + (i < length ? (view.bytes[offset + i] as number) : 0);
   return value;
+}
+
+const sourceText = (view: RecordView) => endpointText(srcText(view), view.srcPort);
+const destinationText = (view: RecordView) => endpointText(dstText(view), view.dstPort);
+
+/** Columns that the longer one of a packet's two ends takes. */
+export function endpointLength(view: RecordView): number {
+  return Math.max(sourceText(view).length, destinationText(view).length);
 }
 
 /** Address and port as a string of 16-bit units: those are ordered as the numbers are, IPv4 before IPv6. */
@@ -69,13 +84,16 @@ function infoText(decoded: Decoded, record: number): string {
   return [...names, ...allIssues(record, decoded)].join(' ');
 }
 
-/** What needs wider columns than most traffic does. */
+/** What columns are as wide as their content for. */
 export interface Widths {
-  /** IPv6 addresses. */
-  addresses: boolean;
-  /** Versions without a short name. */
+  /** Columns of the longest address with its port. */
+  endpoint: number;
+  /** There are versions without a short name. */
   versions: boolean;
 }
+
+/** An IPv4 address without its port. */
+const LEAST_ENDPOINT = 15;
 
 export interface PacketFacts {
   clock: Clock;
@@ -84,7 +102,7 @@ export interface PacketFacts {
 
 /** All columns of the packet list, in the order of COLUMN_IDS. */
 export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): Column<RecordView>[] {
-  const endpoint = wide.addresses ? 47 : 21;
+  const endpoint = Math.max(LEAST_ENDPOINT, wide.endpoint);
   return [
     {
       id: 'frame',
@@ -99,11 +117,11 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
     },
     {
       id: 'time',
-      title: 'TIME',
+      title: 'TIME UTC',
       min: 12,
       max: 15,
       align: 'left',
-      priority: 4,
+      priority: 3,
       growth: -1, // microseconds tell packets apart, at three columns
       text: (view, width) => timeText(view, clock)?.slice(11, 11 + width) ?? UNKNOWN,
       paint: dim,
@@ -112,23 +130,23 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
     {
       id: 'source',
       title: 'SOURCE',
-      min: 21,
-      good: 21,
+      min: LEAST_ENDPOINT,
       max: endpoint,
       align: 'left',
-      priority: 5,
-      text: (view) => endpointText(srcText(view), view.srcPort),
+      priority: 6,
+      growth: 0,
+      text: (view, width) => shortEndpoint(sourceText(view), width),
       value: (view) => endpointValue(view, RECORD.src, view.srcPort),
     },
     {
       id: 'destination',
       title: 'DESTINATION',
-      min: 21,
-      good: 21,
+      min: LEAST_ENDPOINT,
       max: endpoint,
       align: 'left',
-      priority: 8,
-      text: (view) => endpointText(dstText(view), view.dstPort),
+      priority: 4,
+      growth: 0,
+      text: (view, width) => shortEndpoint(destinationText(view), width),
       value: (view) => endpointValue(view, RECORD.dst, view.dstPort),
     },
     {
@@ -137,7 +155,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       min: 4,
       max: 9,
       align: 'right',
-      priority: 8,
+      priority: 10,
       text: (view) => view.vlans.join('.') || UNKNOWN,
       paint: dim,
       value: (view) => view.vlans[0] ?? -1,
@@ -159,7 +177,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       min: wide.versions ? 8 : 3,
       max: wide.versions ? 8 : 3,
       align: 'left',
-      priority: 7,
+      priority: 9,
       text: (view) => versionName(view.version),
       paint: dim,
       value: (view) => view.version,
@@ -172,7 +190,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       max: 43,
       align: 'left',
       priority: 0,
-      growth: 1,
+      growth: 2,
       text: (view) => cidCell(dcidText(view), view.dcidLength, dcidNamesBackend(view)),
       paint: (text, view, theme) => (dcidNamesBackend(view) ? paintCid(text, theme) : text),
       value: (view) => cidValue(view, RECORD.dcid, view.dcidLength),
@@ -184,7 +202,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       good: 27,
       max: 43,
       align: 'left',
-      priority: 9,
+      priority: 10,
       text: (view) => cidCell(scidText(view), view.scidLength, scidNamesBackend(view)),
       paint: (text, view, theme) => (scidNamesBackend(view) ? paintCid(text, theme) : text),
       value: (view) => cidValue(view, RECORD.scid, view.scidLength),
@@ -196,7 +214,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       max: 7,
       align: 'right',
       priority: 1,
-      text: (view) => String(view.backend ?? UNKNOWN),
+      text: backendText,
       paint: decoded,
       value: (view) => view.backend ?? -1,
       descends: true,
@@ -207,7 +225,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       min: 7,
       max: 7,
       align: 'left',
-      priority: 8,
+      priority: 10,
       text: (view) => decodedOf(view).trust ?? UNKNOWN,
       paint: dim,
       value: (view) => decodedOf(view).trust ?? '',
@@ -218,7 +236,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       min: 2,
       max: 2,
       align: 'right',
-      priority: 3,
+      priority: 8,
       text: (view) => String(queueOf(view.backend) ?? UNKNOWN),
       paint: decoded,
       value: (view) => queueOf(view.backend) ?? -1,
@@ -230,7 +248,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       min: 3,
       max: 3,
       align: 'right',
-      priority: 8,
+      priority: 10,
       text: (view) => String(view.rxQueue ?? UNKNOWN),
       paint: dim,
       value: (view) => view.rxQueue ?? -1,
@@ -241,7 +259,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       min: 5,
       max: 5,
       align: 'right',
-      priority: 9,
+      priority: 10,
       text: (view) => (view.tokenLength > 0 ? String(view.tokenLength) : UNKNOWN),
       paint: dim,
       value: (view) => view.tokenLength,
@@ -253,7 +271,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       min: 5,
       max: 5,
       align: 'right',
-      priority: 6,
+      priority: 7,
       text: (view) => String(view.packetLength),
       value: (view) => view.packetLength,
       descends: true,
@@ -271,12 +289,12 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
     {
       id: 'info',
       title: 'INFO',
-      min: 16,
+      min: 14,
       good: 20,
       max: 60,
       align: 'left',
-      priority: 9,
-      growth: 0,
+      priority: 5,
+      growth: 1,
       text: (view) => infoText(decodedOf(view), view.issues),
       paint: (text, view, theme) => (hasIssues(decodedOf(view), view.issues) ? theme.paint('warn', text) : text),
       value: (view) => infoText(decodedOf(view), view.issues),

@@ -28,6 +28,8 @@ export interface Cursor {
   toEnd(): void;
   readonly pageRows: number;
   readonly isEmpty: boolean;
+  /** There is nothing to scroll to. */
+  readonly fits?: boolean;
   /** One step sideways, where that means something. */
   moveSideways?(step: -1 | 1): void;
   /** Sorting, where rows have an order of choice. */

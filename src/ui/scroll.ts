@@ -30,6 +30,10 @@ export class Scroll implements Cursor {
     return Math.max(0, this.length - this.top - this.height);
   }
 
+  get fits(): boolean {
+    return this.length <= this.height;
+  }
+
   move(rows: number): void {
     this.top = clampTop(this.top + rows, this.height, this.length);
   }

@@ -208,11 +208,31 @@ describe('TerminalInput', () => {
   it('does not end a paste that pauses', () => {
     const { events, type } = open();
     type('\x1b[200~q');
-    vi.advanceTimersByTime(60_000);
+    vi.advanceTimersByTime(2900);
     type('\x1b');
-    vi.advanceTimersByTime(60_000);
+    vi.advanceTimersByTime(2900);
     type('[201~k');
     expect(events.filter((what) => what !== '|')).toEqual(['paste "q"', 'k']);
+  });
+
+  it.each(['', 'text', '\x1b', '\x1b[20'])('ends a paste whose end does not come, some time after %j', (text) => {
+    const { events, type } = open();
+    type(`\x1b[200~${text}`, 'q');
+    vi.advanceTimersByTime(3100);
+    type('\x03', '\x1b[201~j');
+    const keys = events.filter((what) => what !== '|' && !String(what).startsWith('paste '));
+    expect(keys).toEqual(['ctrl+c', 'j']);
+  });
+
+  it('gives out no more of a paste than a person can mean, and swallows the rest', () => {
+    const { events, type } = open();
+    type('\x1b[200~');
+    for (let i = 0; i < 200; i++) type('q'.repeat(1000));
+    type('\x1b[201~\x1b[200~once more\x1b[201~j');
+    const shown = events.filter((what) => what !== '|').map(String);
+    const pasted = shown.filter((what) => what.startsWith('paste ')).map((what) => JSON.parse(what.slice(6)) as string);
+    expect(pasted.join('')).toBe(`${'q'.repeat(65_536)}once more`);
+    expect(shown.filter((what) => !what.startsWith('paste '))).toEqual(['j']);
   });
 
   it('reads nothing but a terminal', () => {

@@ -340,7 +340,7 @@ describe('the mouse', () => {
     terminal.click(x, y);
     await terminal.until('LEN▲');
     await isNumber(0);
-    terminal.click(terminal.find('TIME').x, y);
+    terminal.click(terminal.find('TIME UTC').x, y);
     await terminal.until(/─ 60 packets ─/);
     press('3');
     await terminal.until(/RATE▼/);

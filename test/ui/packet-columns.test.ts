@@ -4,7 +4,13 @@ import { Clock } from '../../src/core/format.js';
 import { type Decoded, NOTHING_KNOWN } from '../../src/core/quic/decoded.js';
 import { RecordView } from '../../src/core/record.js';
 import { type Column, columnAt, headLine, layOutColumns, rowLine } from '../../src/ui/columns.js';
-import { COLUMN_IDS, DEFAULT_COLUMNS, packetColumns, type Widths } from '../../src/ui/packet-columns.js';
+import {
+  COLUMN_IDS,
+  DEFAULT_COLUMNS,
+  endpointLength,
+  packetColumns,
+  type Widths,
+} from '../../src/ui/packet-columns.js';
 import { columnsOf } from '../../src/ui/text.js';
 import { THEMES, Theme } from '../../src/ui/theme.js';
 import { type FakePacket, FakeRecorder } from '../support/fake-recorder.js';
@@ -25,13 +31,13 @@ function viewOf(packet: Partial<FakePacket>): RecordView {
 const hello: Decoded = { ...NOTHING_KNOWN, sni: 'api.example', alpn: ['h3'], trust: 'client' };
 
 function columnsOfList(wide: Partial<Widths> = {}, ids: readonly string[] = DEFAULT_COLUMNS): Column<RecordView>[] {
-  const all = packetColumns({ addresses: false, versions: false, ...wide }, { clock, decodedOf: () => hello });
+  const all = packetColumns({ endpoint: 0, versions: false, ...wide }, { clock, decodedOf: () => hello });
   return ids.map((id) => all.find((column) => column.id === id) as Column<RecordView>);
 }
 
 function row(width: number, packet: Partial<FakePacket>, theme = mono, ids?: readonly string[]): string {
   const view = viewOf(packet);
-  return rowLine(layOutColumns(columnsOfList({ addresses: view.ipVersion === 6 }, ids), width), view, theme);
+  return rowLine(layOutColumns(columnsOfList({ endpoint: endpointLength(view) }, ids), width), view, theme);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences start with ESC
@@ -40,7 +46,7 @@ const plain = (line: string) => line.replaceAll(/\x1b\[[0-9;]*m/g, '');
 describe('layOutColumns', () => {
   it.each([40, 60, 80, 120, 140, 200])('never takes more than %i columns, and the head fits the rows', (width) => {
     for (const wide of [false, true]) {
-      const layout = layOutColumns(columnsOfList({ addresses: wide, versions: wide }), width);
+      const layout = layOutColumns(columnsOfList({ endpoint: wide ? 47 : 15, versions: wide }), width);
       const line = rowLine(layout, viewOf({ dcid: CIDV1, backend: 17 }), dark);
       expect(columnsOf(line)).toBeLessThanOrEqual(width);
       expect(columnsOf(line)).toBe(headLine(layout).length);
@@ -49,10 +55,11 @@ describe('layOutColumns', () => {
 
   it('gives up what matters least first', () => {
     const titles = (width: number) => headLine(layOutColumns(columnsOfList(), width)).split(/ +/).join(' ').trim();
-    expect(titles(36)).toBe('TYPE DCID BACKEND Q');
-    expect(titles(76)).toBe('TIME SOURCE TYPE DCID BACKEND Q LEN');
-    expect(titles(118)).toBe('TIME SOURCE DESTINATION TYPE VER DCID BACKEND Q LEN');
-    expect(titles(119)).toBe('TIME SOURCE DESTINATION TYPE VER DCID BACKEND Q LEN INFO');
+    expect(titles(36)).toBe('TYPE DCID BACKEND');
+    // Of a terminal of 80 columns.
+    expect(titles(76)).toBe('TIME UTC DESTINATION TYPE DCID BACKEND INFO');
+    expect(titles(104)).toBe('TIME UTC SOURCE DESTINATION TYPE DCID BACKEND Q LEN INFO');
+    expect(titles(116)).toBe('TIME UTC SOURCE DESTINATION TYPE VER DCID BACKEND Q LEN INFO');
     expect(titles(5)).toBe('');
   });
 
@@ -104,16 +111,23 @@ describe('a row', () => {
     expect(line).toContain(dark.paint('cidVersion', '01'));
     expect(line).toContain(dark.paint('cidBackend', '0011'));
     expect(row(160, { dcid: CIDV1 }, dark)).not.toContain(dark.paint('cidVersion', '01'));
-    // A server's packet: the backend was read from its SCID.
+    // A server's packet: the backend was read from its SCID, and the arrow says so.
     const sent = row(160, { dcid: CIDV1, backend: 17, flags: RECORD_FLAGS.RECORD_FROM_WATCHED }, dark);
     expect(sent).not.toContain(dark.paint('cidVersion', '01'));
+    expect(sent).toContain(dark.paint('cidBackend', '    ←17'));
+    expect(line).toContain(dark.paint('cidBackend', '     17'));
+  });
+
+  it('shows where a packet goes before where it comes from, and an address without its port where there is no room', () => {
+    const dst = [100, 100, 100, 200];
+    expect(plain(row(76, { dst }))).toContain(' 100.100.100.200 ');
+    expect(plain(row(76, { dst }))).not.toContain('10.0.0.2');
+    expect(plain(row(116, { dst }))).toMatch(/ 10\.0\.0\.2:50000 +100\.100\.100\.200:4433 /);
   });
 });
 
 describe('all columns', () => {
-  const ids = packetColumns({ addresses: false, versions: false }, { clock, decodedOf: () => hello }).map(
-    ({ id }) => id,
-  );
+  const ids = packetColumns({ endpoint: 0, versions: false }, { clock, decodedOf: () => hello }).map(({ id }) => id);
 
   it('have names of their own, and the default ones are among them', () => {
     expect(new Set(ids).size).toBe(ids.length);

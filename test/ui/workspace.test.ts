@@ -430,6 +430,19 @@ describe('keys', () => {
     type('esc');
     expect(workspace.showsHelp).toBe(false);
   });
+
+  it('are told at the bottom as they act in the help, and can be clicked there', () => {
+    type('?');
+    workspace.help.lines({ width: 80, height: 10, boxed: true }, true);
+    const [text = ''] = footer();
+    expect(text).toBe(' esc close  j down  k up  pgdn page down  pgup page up  ctrl-c quit');
+    expect(hintAt(workspace, 120, text.indexOf('page down'))).toBe('pgdn');
+    workspace.help.lines({ width: 80, height: 60, boxed: true }, true);
+    type('j');
+    expect(footer()).toEqual([' j: all of it is shown']);
+    type('esc');
+    expect(workspace.showsHelp).toBe(false);
+  });
 });
 
 describe('views', () => {

@@ -11,6 +11,8 @@ const GAP = '  ';
 const MESSAGE_ROLES: Record<Message['kind'], Role> = { done: 'good', refused: 'warn', failed: 'bad' };
 const FILTER_HELP = 'Enter applies, Tab completes, Up recalls, Esc cancels';
 const NAME_HELP = 'a new .pcapng or .pcap file; nothing for a name with the time. Enter saves, Esc cancels';
+/** Keys that lead to the help, out of it, and out of all. */
+const WAYS_OUT = ['help', 'leave', 'quit'];
 /** Offers of the completion beside each other; more would not be read. */
 const MOST_OFFERS = 8;
 
@@ -26,14 +28,14 @@ interface Hint {
 /** Where not all have room, the way to the help and out goes first, then what can be done now. */
 function hints(workspace: Workspace): Hint[] {
   const { theme } = workspace;
-  return KEYS.flatMap(({ id, keys, hint, disabled }) => {
-    if (!hint) return [];
-    const key = keys[0] as string;
+  return KEYS.flatMap(({ id, keys, hint, helpHint, disabled }) => {
+    const [key, what] = workspace.showsHelp ? (helpHint ?? []) : [keys[0], hint];
+    if (!key || !what) return [];
     const name = key.length > 1 ? keyTitle(key).toLowerCase() : key;
     const enabled = (disabled?.(workspace) ?? null) === null;
-    const text = enabled ? `${theme.paint('key', name)} ${hint}` : theme.paint('dim', `${name} ${hint}`);
-    const rank = id === 'help' || id === 'quit' ? 0 : enabled ? 1 : 2;
-    return [{ key, text, columns: name.length + 1 + hint.length, rank }];
+    const text = enabled ? `${theme.paint('key', name)} ${what}` : theme.paint('dim', `${name} ${what}`);
+    const rank = WAYS_OUT.includes(id) ? 0 : enabled ? 1 : 2;
+    return [{ key, text, columns: name.length + 1 + what.length, rank }];
   });
 }
 

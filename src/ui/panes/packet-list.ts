@@ -12,7 +12,7 @@ import {
   sortBy,
 } from '../columns.js';
 import type { Model } from '../model.js';
-import { packetColumns, type Widths } from '../packet-columns.js';
+import { endpointLength, packetColumns, type Widths } from '../packet-columns.js';
 import type { Cursor, Pane, PaneSize } from '../pane.js';
 import { count, fill } from '../text.js';
 import type { Theme } from '../theme.js';
@@ -31,7 +31,7 @@ export class PacketListPane implements Pane {
   readonly name = 'packets';
   readonly cursor: Cursor;
   /** What was shown once keeps its room, so that the list does not jump. */
-  private readonly wide: Widths = { addresses: false, versions: false };
+  private readonly wide: Widths = { endpoint: 0, versions: false };
   private layout: ColumnLayout<RecordView> = { places: [], gap: ' ' };
   /** What `layout` was made for. */
   private layoutFor = '';
@@ -113,10 +113,10 @@ export class PacketListPane implements Pane {
     const { views, length } = this.model.viewport;
     for (let i = 0; i < length; i++) {
       const view = views[i] as RecordView;
-      if (view.ipVersion === 6) wide.addresses = true;
+      wide.endpoint = Math.max(wide.endpoint, endpointLength(view));
       if (versionName(view.version).length > 3) wide.versions = true;
     }
-    const layoutFor = [width, wide.addresses, wide.versions].join();
+    const layoutFor = [width, wide.endpoint, wide.versions].join();
     if (layoutFor === this.layoutFor) return;
     this.layoutFor = layoutFor;
     const { clock, viewport } = this.model;

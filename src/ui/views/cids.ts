@@ -11,8 +11,8 @@ import type { Theme } from '../theme.js';
 import { TableView } from './table-view.js';
 import type { Selection } from './view.js';
 
-/** Columns of `11:53:13`, and with the date: `11-23 11:53:13`. */
-const TIME = 8;
+/** Columns of a time's title, which `11:53:13` needs less than, and of one with its date: `11-23 11:53:13`. */
+const TIME = 9;
 const DATED_TIME = 14;
 
 function columns({ clock, analysis, source }: Model): Column<CidRate>[] {
@@ -65,7 +65,7 @@ function columns({ clock, analysis, source }: Model): Column<CidRate>[] {
     },
     {
       id: 'first',
-      title: 'FIRST',
+      title: 'FIRST UTC',
       min: TIME,
       max: timeWidth,
       align: 'left',
@@ -77,7 +77,7 @@ function columns({ clock, analysis, source }: Model): Column<CidRate>[] {
     },
     {
       id: 'last',
-      title: 'LAST',
+      title: 'LAST UTC',
       min: TIME,
       max: timeWidth,
       align: 'left',
