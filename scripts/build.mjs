@@ -22,7 +22,7 @@ const { outputFiles } = await build({
   // React's development build keeps every render in memory, so the choice is made here, before anything loads it.
   define: { 'process.env.NODE_ENV': '"production"', QUIC_TOP_VERSION: JSON.stringify(version) },
   // Ink loads its developer tools only when DEV=true; they are not shipped.
-  alias: { 'react-devtools-core': './scripts/no-devtools.mjs' },
+  alias: { 'react-devtools-core': './scripts/no-devtools.mjs', 'string-width': './scripts/column-width.mjs' },
   banner: {
     js: "import { createRequire as quicTopRequire } from 'node:module'; const require = quicTopRequire(import.meta.url);",
   },

