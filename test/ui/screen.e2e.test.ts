@@ -112,6 +112,22 @@ it('shows the packets, their queues and the cid_counter map, and saves what the 
   await terminal.until(/ 180 packets ─/);
 });
 
+it('shows in yellow that packets of one backend reach two servers', async () => {
+  network.left.ip('address add 10.78.0.9/24 dev left');
+  const to = (backend: number) => longHeader({ dcid: cidv1(backend), type: 'handshake' });
+  sendDatagrams(network.right, LEFT, [to(17), to(18), to(17)]);
+  terminal.type('3');
+  await terminal.until(new RegExp(`^│ +17 +17 +${LEFT}:4433  `, 'm'));
+  const ofRow = (backend: number) => terminal.lines.find((line) => line.startsWith(`│       ${backend} `)) ?? '';
+  const colour = (backend: number) => terminal.colorOf(ofRow(backend), ofRow(backend).indexOf(LEFT));
+  expect(colour(17)).toBe(-1);
+  sendDatagrams(network.right, '10.78.0.9', [to(17)]);
+  await terminal.until(new RegExp(`^│ +17 +17 +${LEFT}:4433 \\+1 `, 'm'));
+  expect(colour(17)).toBe(221);
+  expect(ofRow(18)).toContain(` ${LEFT}:4433  `);
+  expect(colour(18)).toBe(-1);
+});
+
 it('stays whole when the terminal changes its size while packets come', async () => {
   for (const [columns, rows] of [
     [80, 24],

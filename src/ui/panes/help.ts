@@ -2,7 +2,7 @@
 import { KEYS, keyTitle, MOUSE } from '../keys.js';
 import type { Pane, PaneSize } from '../pane.js';
 import { Scroll } from '../scroll.js';
-import { cell } from '../text.js';
+import { cell, wrap } from '../text.js';
 import type { Theme } from '../theme.js';
 import { frame, innerSize } from './frame.js';
 
@@ -21,9 +21,12 @@ export class HelpPane implements Pane {
     const { theme, cursor } = this;
     const { width, height } = innerSize(size);
     const nameWidth = Math.min(Math.max(...ROWS.map(({ name }) => name.length)), Math.floor(width / 3));
-    const content = cursor
-      .shown(ROWS, height)
-      .map(({ name, title }) => `${theme.paint('key', cell(name, nameWidth))}  ${title}`);
+    const lines = ROWS.flatMap(({ name, title }) =>
+      wrap(title, width - nameWidth - 2).map(
+        (text, i) => `${theme.paint('key', cell(i === 0 ? name : '', nameWidth))}  ${text}`,
+      ),
+    );
+    const content = cursor.shown(lines, height);
     const note = theme.paint('dim', cursor.below > 0 ? `${cursor.below} more below` : '? or Esc closes');
     return frame(size, 'Keys', note, content, theme, focused);
   }

@@ -66,7 +66,7 @@ export class LedgerPane implements Pane {
     const line = (title: string, value: number, role: Role = value > 0 ? 'strong' : 'dim') =>
       `${cell(title, Math.max(0, width - 15))} ${theme.paint(role, cell(count(value), 14, 'right'))}`;
     if (model.source.kind === 'file') {
-      return [...fateLines(ledger.kernel, line, FILE_FATES), '', line('overwritten in the recorder', overwritten)];
+      return [...fateLines(ledger.kernel, line, FILE_FATES), '', line('overwritten in memory', overwritten)];
     }
     return [
       ...this.losses(ledger.lost, line),
@@ -75,7 +75,7 @@ export class LedgerPane implements Pane {
       ...(ledger.egress ? ['', theme.paint('title', 'leaving'), ...fateLines(ledger.egress, line)] : []),
       '',
       line('captured', model.rates.captured),
-      line('overwritten in the recorder', overwritten),
+      line('overwritten in memory', overwritten),
     ];
   }
 

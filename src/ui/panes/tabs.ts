@@ -11,7 +11,7 @@ function packetsText({ theme, model }: Workspace, shown = model.filter.text): st
   return `${theme.paint('dim', 'filter:')} ${theme.paint('warn', shown)}  ${matches} ${noun}`;
 }
 
-/** The same in less room: the filter is cut, then left out. */
+/** The same in less room: the filter is cut, then left out, then what is counted. */
 function shortPacketsText(workspace: Workspace, width: number): string {
   const { theme, model } = workspace;
   const whole = packetsText(workspace);
@@ -20,8 +20,9 @@ function shortPacketsText(workspace: Workspace, width: number): string {
   const { text } = model.filter;
   const kept = text.length - missing;
   if (kept >= 4) return packetsText(workspace, cell(text, kept));
-  const matches = `${theme.paint('strong', count(model.list.count))} ${theme.paint('dim', 'match')}`;
-  return columnsOf(matches) <= width ? matches : '';
+  const counted = theme.paint('strong', count(model.list.count));
+  const matches = text === '' ? counted : `${counted} ${theme.paint('dim', 'match')}`;
+  return [matches, counted].find((each) => columnsOf(each) <= width) ?? '';
 }
 
 /** The titles on the tabs; where the line is short, only the view that is shown has its name. */

@@ -76,7 +76,8 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
     serverColumn(2, totals),
     rateColumn(1, ({ rate }) => rate),
     shareColumn(3, ({ rate }) => (totals().rate > 0 ? rate / totals().rate : 0)),
-    barColumn(9, ({ rate }) => (totals().highest > 0 ? rate / totals().highest : 0)),
+    // The last minute is worth more than a longer bar.
+    { ...barColumn(9, ({ rate }: BackendRate) => (totals().highest > 0 ? rate / totals().highest : 0)), max: 16 },
     {
       id: 'skew',
       title: 'SKEW',
