@@ -12,6 +12,7 @@
 #include "js_capture_file.h"
 #include "js_error.h"
 #include "js_initial.h"
+#include "js_packet_json.h"
 #include "js_system.h"
 
 namespace {
@@ -201,6 +202,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("CaptureFile", define_capture_file(env));
   define_system(env, exports);
   define_initials(env, exports);
+  define_packet_json(env, exports);
   return exports;
 }
 

@@ -191,4 +191,19 @@ QT_ASSERT_OFFSET(qt_cid_row, bytes, 32);
 QT_ASSERT_OFFSET(qt_cid_row, first_seen, 40);
 QT_ASSERT_OFFSET(qt_cid_row, last_seen, 48);
 
+// A packet to be written as a line of JSON (addon/packet_json.h). The rest are positions in the texts beside
+// it.
+struct qt_packet_line {
+  struct qt_record record;
+  __u32 cids;    // the whole DCID and SCID as hex digits, when the record has them cut; else 0
+  __u32 tail;    // what was decoded, and the start of `issues`
+  __u32 issues;  // the end of that: names of the record's issues come first, then what is here
+  __u32 end;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_packet_line) == 168);
+QT_ASSERT_OFFSET(qt_packet_line, cids, 152);
+QT_ASSERT_OFFSET(qt_packet_line, tail, 156);
+QT_ASSERT_OFFSET(qt_packet_line, issues, 160);
+QT_ASSERT_OFFSET(qt_packet_line, end, 164);
+
 #endif

@@ -1,20 +1,19 @@
 // Runs a capture without a screen: packets as lines on stdout until it is told to stop.
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analysis } from './core/analysis/analysis.js';
 import type { Capture } from './core/capture.js';
 import type { FrameStream } from './core/export/frame-stream.js';
+import type { LineFormat } from './core/line-format.js';
 import { decodedCursor, type PacketFilter } from './core/packet-filter.js';
 import type { RecordView } from './core/record.js';
 import { RecordCursor } from './core/record-cursor.js';
 import type { Recorder } from './core/recorder.js';
-import type { LineFormat } from './output.js';
 
 const POLL_MS = 20;
 /** The longest that a timer can wait; a signal ends it. */
 const MAX_SLEEP_MS = 2 ** 31 - 1;
-/** Lines are joined to writes of about this many bytes. */
-const CHUNK = 64 * 1024;
 
 export interface LinesOptions {
   /** Null when packets are not to be shown. */
@@ -22,7 +21,7 @@ export interface LinesOptions {
   filter: PacketFilter;
   /** Packets after which to stop. */
   count: number;
-  output: NodeJS.WritableStream;
+  output: Writable;
   /** Where the packets go besides. */
   saved?: FrameStream | null;
   /** Ends the run when it fires. */
@@ -38,17 +37,16 @@ export async function writeLines(cursor: RecordCursor, limit: number, options: L
   let matched = 0;
   while (matched < limit) {
     let view: RecordView | null = null;
-    while (matched < limit && (format?.out.length ?? 0) < CHUNK && !saved?.full) {
+    while (matched < limit && !format?.full && !saved?.full) {
       view = cursor.next();
       if (!view) break;
       if (!filter.matches(view)) continue;
       matched++;
       saved?.add(view);
-      if (!format || !filter.decoded) continue;
-      format.write(view, filter.decoded);
-      format.out.text('\n');
+      if (filter.decoded) format?.add(view, filter.decoded);
     }
-    if (format && format.out.length > 0 && !output.write(format.out.take()) && !stop.aborted) {
+    const lines = format?.take(output.writableLength === 0);
+    if (lines && !output.write(lines) && !stop.aborted) {
       await once(output, 'drain', { signal: stop }).catch(() => undefined);
     }
     if (saved?.full) await saved.flush();

@@ -1,25 +1,14 @@
 // What goes to stdout without a screen: packets as lines, and the summary.
-import { AsciiWriter } from './core/ascii-writer.js';
 import { STDOUT } from './core/export/file-name.js';
-import { Clock } from './core/format.js';
+import type { LineFormat } from './core/line-format.js';
 import { PacketJson } from './core/packet-json.js';
-import { packetText } from './core/packet-text.js';
-import type { Decoded } from './core/quic/decoder.js';
-import type { RecordView } from './core/record.js';
+import { PacketText } from './core/packet-text.js';
 import type { Recorder } from './core/recorder.js';
 import { type Summary, summaryText } from './core/summary.js';
 import type { Options } from './options.js';
 
 /** Initials that are opened in a second of a live capture: about a quarter of a core. What is beyond it is counted. */
 export const LIVE_BUDGET = 10_000;
-
-/** Lines of packets: in ASCII, whatever is in the packets. */
-export interface LineFormat {
-  /** Writes a packet, without the line break. */
-  write: (view: RecordView, decoded: Decoded) => void;
-  /** Where it writes to. */
-  out: AsciiWriter;
-}
 
 /** Whether packets become lines, where there is no screen. */
 export function printsPackets({ headless, quiet, write, read, json }: Options): boolean {
@@ -35,11 +24,7 @@ export function lineFormat(
   source: { readonly name: string } | null,
 ): LineFormat | null {
   if (!printsPackets(options)) return null;
-  const clock = new Clock(recorder.epoch);
-  const out = new AsciiWriter();
-  if (!options.json) return { write: (view, decoded) => out.text(packetText(view, decoded, clock)), out };
-  const json = new PacketJson(source, clock, recorder, out);
-  return { write: (view, decoded) => json.write(view, decoded), out };
+  return options.json ? new PacketJson(source, recorder) : new PacketText(recorder.epoch);
 }
 
 export function writeSummary(options: Options, summary: Summary): void {

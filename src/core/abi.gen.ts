@@ -89,6 +89,15 @@ export const CID = {
   bytes: 1,
 } as const;
 
+export const PACKET_LINE = {
+  SIZE: 168,
+  record: 0,
+  cids: 152,
+  tail: 156,
+  issues: 160,
+  end: 164,
+} as const;
+
 export const LIMITS = {
   ABI_VERSION: 6,
   QUEUES: 64,

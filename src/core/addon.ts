@@ -161,6 +161,35 @@ export interface NativeInitials {
   openInitial(keys: Uint8Array, packet: Uint8Array, numberOffset: number, largest: number, out: Uint8Array): number;
 }
 
+/** Writes packets as lines of JSON. */
+export interface NativePacketJson {
+  /**
+   * As many lines as `count`, with their line breaks.
+   * @param lines struct qt_packet_line
+   * @param texts ASCII, which the lines point into
+   * @param interfaceName a JSON value, in ASCII
+   * @param reuse whether the memory of what the last call returned may be written again
+   * @throws Error when there are fewer lines, or they point past the texts' end
+   */
+  format(lines: Uint32Array, count: number, texts: string, interfaceName: string, reuse: boolean): Uint8Array;
+}
+
+/** Functions and classes of addon/js_packet_json.cc. */
+export interface NativeText {
+  /**
+   * @param epoch Recorder.epoch
+   * @param types names by enum qt_packet_type
+   * @param issues names by the bits of enum qt_issue, the lowest first
+   */
+  readonly PacketJson: new (
+    epoch: bigint,
+    types: readonly string[],
+    issues: readonly string[],
+  ) => NativePacketJson;
+  /** 16 bytes as RFC 5952 has them. */
+  ipv6Text(bytes: Uint8Array, offset: number): string;
+}
+
 /** Error properties that the addon sets. */
 interface NativeError extends Error {
   code: string;
@@ -178,7 +207,7 @@ export function native<T>(call: () => T): T {
   }
 }
 
-interface Addon extends NativeSystem, NativeInitials {
+interface Addon extends NativeSystem, NativeInitials, NativeText {
   readonly abiVersion: number;
   readonly CaptureSession: new (options: NativeOptions, recorder: Uint8Array) => NativeSession;
   readonly CaptureFile: new (options: { path: string; ports: Uint16Array }, recorder: Uint8Array) => NativeCaptureFile;

@@ -1,6 +1,7 @@
 // Text for what records hold: addresses, connection IDs, versions, times; and for names, which may hold anything.
 // Everything that comes out of here is safe to print.
 import { LIMITS, RECORD } from './abi.gen.js';
+import { loadAddon } from './addon.js';
 import type { RecordView } from './record.js';
 
 /** Two lower-case hex digits of each byte. */
@@ -41,20 +42,7 @@ export function scidText(view: RecordView): string {
 }
 
 /** An IPv6 address in the form of RFC 5952. */
-function ipv6Text(bytes: Uint8Array, offset: number): string {
-  const groups = Array.from({ length: 8 }, (_, i) =>
-    (((bytes[offset + 2 * i] as number) << 8) | (bytes[offset + 2 * i + 1] as number)).toString(16),
-  );
-  // The longest run of two or more zero groups, the first of equals, becomes "::".
-  let best = { start: -1, length: 1 };
-  for (let i = 0; i < 8; i++) {
-    let length = 0;
-    while (i + length < 8 && groups[i + length] === '0') length++;
-    if (length > best.length) best = { start: i, length };
-  }
-  if (best.start < 0) return groups.join(':');
-  return `${groups.slice(0, best.start).join(':')}::${groups.slice(best.start + best.length).join(':')}`;
-}
+const ipv6Text = (bytes: Uint8Array, offset: number) => loadAddon().ipv6Text(bytes, offset);
 
 const ipv4Text = (bytes: Uint8Array, offset: number) =>
   `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;

@@ -1,5 +1,6 @@
 // A packet as one line of text, for pipes and for people who like tcpdump.
-import { type Clock, dcidText, dstText, endpointText, scidText, srcText, versionText } from './format.js';
+import { Clock, dcidText, dstText, endpointText, scidText, srcText, versionText } from './format.js';
+import { CHUNK, type LineFormat } from './line-format.js';
 import { allIssues } from './packet-json.js';
 import { timeText } from './packet-time.js';
 import type { Decoded } from './quic/decoder.js';
@@ -9,7 +10,7 @@ import { type RecordView, TYPE_NAMES } from './record.js';
 const word = (name: string) => name.replaceAll(' ', '\\x20') || '-';
 
 /** One line, without the line break. */
-export function packetText(view: RecordView, decoded: Decoded, clock: Clock): string {
+function packetText(view: RecordView, decoded: Decoded, clock: Clock): string {
   const { backend } = view;
   const { sni, alpn } = decoded;
   const issues = allIssues(view.issues, decoded);
@@ -25,4 +26,30 @@ export function packetText(view: RecordView, decoded: Decoded, clock: Clock): st
     ...(alpn === null ? [] : [`alpn ${alpn.map(word).join(',')}`]),
     ...(issues.length > 0 ? [`(${issues.join(', ')})`] : []),
   ].join(' ');
+}
+
+/** Writes packets as lines of text. */
+export class PacketText implements LineFormat {
+  private readonly clock: Clock;
+  private lines = '';
+
+  /** @param epoch Recorder.epoch */
+  constructor(epoch: bigint) {
+    this.clock = new Clock(epoch);
+  }
+
+  get full(): boolean {
+    return this.lines.length >= CHUNK;
+  }
+
+  add(view: RecordView, decoded: Decoded): void {
+    this.lines += `${packetText(view, decoded, this.clock)}\n`;
+  }
+
+  take(): Uint8Array | null {
+    if (this.lines === '') return null;
+    const lines = Buffer.from(this.lines, 'latin1');
+    this.lines = '';
+    return lines;
+  }
 }
