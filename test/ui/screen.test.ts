@@ -1,8 +1,8 @@
 // The whole screen in a real terminal, on made-up packets: no root, no interface.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -11,8 +11,7 @@ import { TestTerminal } from '../support/terminal.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'quic-top-screen-'));
-/** As deep as dist/ is, beside build/: the native addon is found from there. */
-const program = join(folder, 'dist/screen.mjs');
+const program = join(folder, 'screen.mjs');
 
 const ENVIRONMENT = { COLORTERM: 'truecolor', FAKE_ADDON: join(root, 'build/Release/quic_top.node') };
 
@@ -31,9 +30,7 @@ async function live(columns: number, rows: number, environment: Record<string, s
 }
 
 beforeAll(async () => {
-  mkdirSync(dirname(program));
-  copyFileSync(join(root, 'dist/charts.js'), join(folder, 'dist/charts.js'));
-  symlinkSync(join(root, 'build'), join(folder, 'build'));
+  copyFileSync(join(root, 'dist/charts.js'), join(folder, 'charts.js'));
   await build({
     absWorkingDir: root,
     entryPoints: ['test/support/fake-screen.ts'],
