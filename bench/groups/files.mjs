@@ -52,7 +52,7 @@ export async function files({ rounds, quick, say }) {
   try {
     const { writeSynthetic, writeHandshakes, FRAMES_OF_CONNECTION } = await bundle('capture-files.ts');
     const [synthetic, handshakes] = [join(dir, 'synthetic.pcap'), join(dir, 'handshakes.pcap')];
-    const frames = { synthetic: quick ? 100_000 : 1_000_000, handshakes: quick ? 20_000 : 100_000 };
+    const frames = { synthetic: quick ? 100_000 : 1_000_000, handshakes: quick ? 20_000 : 300_000 };
     writeSynthetic(synthetic, frames.synthetic);
     writeHandshakes(handshakes, frames.handshakes / FRAMES_OF_CONNECTION);
 

@@ -10,6 +10,7 @@ import { median, medianRatio } from './statistics.mjs';
  * @property {string} name
  * @property {number} value the median of the rounds
  * @property {{least: number} | {most: number}} target
+ * @property {string} [bound] what the value may say instead of what was to be measured
  *
  * @typedef {object} Details values that a row was made of
  * @property {string} title
@@ -28,11 +29,15 @@ import { median, medianRatio } from './statistics.mjs';
 
 /** Makes rows out of what was measured in the same rounds. @param {Record<string, number[]>} values */
 export function ratioRow(values) {
-  /** @param {string} name @param {string} subject @param {string} limit @param {Row['target']} target @returns {Row} */
-  return (name, subject, limit, target) => ({
+  /**
+   * @param {string} name @param {string} subject @param {string} limit @param {Row['target']} target
+   * @param {string} [bound] @returns {Row}
+   */
+  return (name, subject, limit, target, bound) => ({
     name,
     value: medianRatio(values[subject] ?? [], values[limit] ?? []),
     target,
+    ...(bound && { bound }),
   });
 }
 
@@ -46,8 +51,10 @@ const number = (/** @type {number} */ value, /** @type {number} */ digits) =>
 const targetText = (target) => ('least' in target ? `>= ${target.least}` : `<= ${target.most}`);
 
 /** @param {Row} row */
-const rowText = (row) =>
-  `| ${row.name} | ${targetText(row.target)} | ${number(row.value, 2)} | ${isMet(row) ? 'met' : 'not met'} |`;
+const verdict = (row) => (isMet(row) ? 'met' : `not met${row.bound ? `: ${row.bound}` : ''}`);
+
+/** @param {Row} row */
+const rowText = (row) => `| ${row.name} | ${targetText(row.target)} | ${number(row.value, 2)} | ${verdict(row)} |`;
 
 /** @param {Row[]} rows */
 export const targetTable = (rows) =>
