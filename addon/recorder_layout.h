@@ -69,7 +69,7 @@ struct qt_record {
   __u16 token_length;   // of an Initial or Retry
   __u16 issues;         // enum qt_issue
   __u16 vlan[2];        // VLAN ids, outer first
-  __u8 src[16];         // IPv6, or IPv4 in the first four bytes
+  __u8 src[16];         // IPv6, or IPv4 in the first four bytes and then zeros: they are compared whole
   __u8 dst[16];
   __u8 dcid[QT_CID_MAX];
   __u8 scid[QT_CID_MAX];
