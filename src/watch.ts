@@ -26,6 +26,8 @@ export class Watch {
    */
   begin(say: (text: string) => void, ended: () => void): void {
     this.timer = setInterval(() => {
+      // While the last packets are decoded and written, nothing is attached any more.
+      if (this.capture.stopped) return this.end();
       this.interface.check().forEach(say);
       if (this.interface.ended) {
         this.end();

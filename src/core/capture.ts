@@ -110,6 +110,7 @@ export class Capture {
 
   private currentMode: Mode;
   private currentName: string;
+  private hasStopped = false;
   /** It has been in mode tap, the only one in which what leaves is looked at. */
   private hasTapped: boolean;
 
@@ -266,7 +267,13 @@ export class Capture {
 
   /** Ends capturing: when it returns, every frame that was chosen is in the recorder or in a loss counter. */
   stop(): void {
+    this.hasStopped = true;
     native(() => this.session.stop());
+  }
+
+  /** Whether stop() was called: the program is detached since, and by nobody else. */
+  get stopped(): boolean {
+    return this.hasStopped;
   }
 
   /** Detaches the program (if it is ours) and frees everything. Legal in any state, and twice. */

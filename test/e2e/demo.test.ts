@@ -22,7 +22,7 @@ afterEach(async () => {
 describe('npm run demo', () => {
   it('gives scripts JSON lines of several backends, and a summary that balances', async () => {
     const program = await startDemo('--json', '--duration', '5s');
-    expect(await program.ended).toBe(0);
+    expect(await program.ended, program.stderr).toBe(0);
     const { packets, summary } = jsonLines(program.stdout);
     expect(new Set(packets.map(({ backend }) => backend)).size).toBeGreaterThan(3);
     expect(packets.some(({ src }) => src.includes(':'))).toBe(true);
@@ -46,7 +46,7 @@ describe('npm run demo', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends cleanly on %s', async (signal) => {
     const program = await startDemo('--json', '--quiet');
     program.child.kill(signal);
-    expect(await program.ended).toBe(0);
+    expect(await program.ended, program.stderr).toBe(0);
     expect(jsonLines(program.stdout).summary?.balanced).toBe(true);
     expect(left(program)).toEqual([]);
   });
@@ -57,7 +57,7 @@ describe('npm run demo', () => {
     await kill(program, 'cidv1-client.mjs');
     await kill(program, 'gtlsserver');
     const before = jsonLines(completeLines(program.stdout)).packets.length;
-    expect(await program.ended).toBe(0);
+    expect(await program.ended, program.stderr).toBe(0);
     const later = jsonLines(program.stdout).packets.slice(before);
     expect(new Set(later.map(({ backend }) => backend)).size).toBeGreaterThan(3);
     expect(left(program)).toEqual([]);
