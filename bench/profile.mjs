@@ -2,7 +2,7 @@
 //
 //   sudo node bench/profile.mjs divert|tap|tap-240|new-cids     while 200,000 frames arrive in a second
 //   node bench/profile.mjs FILE                                 of `quic-top -r FILE --json`, its JavaScript
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,9 +55,10 @@ async function profileLive({ start, dcids = 1000 }, folder) {
       'sleep',
       `${SECONDS}`,
     ];
-    await new Promise((resolve) => spawn('perf', record, { stdio: 'ignore' }).on('close', resolve));
-    await sender.ended;
+    const perf = new Program(['perf', ...record]);
+    const statuses = [await perf.ended, await sender.ended];
     await running.stop();
+    if (statuses.some((status) => status !== 0)) throw new Error(perf.stderr + sender.stderr);
     const [receiving, generating] = [topOf(recording, CPUS.receiver), topOf(recording, CPUS.generator)];
     console.log(['Of the CPU that drains, percent:', ...receiving].join('\n'));
     console.log(['', 'Of the CPU that generates and receives, percent:', ...generating].join('\n'));
@@ -69,9 +70,9 @@ async function profileLive({ start, dcids = 1000 }, folder) {
 /** @param {string} file @param {string} folder */
 function profileFile(file, folder) {
   const command = ['--cpu-prof', '--cpu-prof-dir', folder, CLI, '-r', file, '--json', '--user', 'root'];
-  spawnSync(process.execPath, command, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status } = spawnSync(process.execPath, command, { stdio: ['ignore', 'ignore', 'inherit'] });
   const [name] = readdirSync(folder);
-  if (!name) throw new Error(`${file} was not read`);
+  if (status !== 0 || !name) throw new Error(`"${file}" is none of ${Object.keys(LIVE).join(', ')}, and was not read`);
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
   const functions = new Map(nodes.map((/** @type {any} */ { id, callFrame }) => [id, callFrame.functionName || '-']));
   /** @type {Map<string, number>} */
