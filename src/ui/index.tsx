@@ -140,7 +140,7 @@ export async function runScreen(source: ScreenSource, analysis: Analysis, option
   terminal.enter();
   ending.listen(options.stop);
   options.onProblem?.((text) => model.say('failed', printable(text)));
-  model.tick();
+  workspace.tick();
   const ink = render(app(), {
     stdout: screen.inkOutput(),
     debug: true,
@@ -150,7 +150,7 @@ export async function runScreen(source: ScreenSource, analysis: Analysis, option
   ink.waitUntilExit().catch(ending.fail);
   process.stdout.on('resize', repaint);
   const timer = setInterval(() => {
-    model.tick();
+    workspace.tick();
     draw();
   }, TICK);
   try {

@@ -44,8 +44,8 @@ export class Workspace {
   /** What is typed at the bottom: a filter, the name of a file to export to, or the answer to a question. */
   typing: 'filter' | 'name' | 'mode' | null = null;
   name: EditedLine = editLine('');
-  /** Who would lose packets by the change of mode that is asked about. */
-  waiting: string | null = null;
+  /** The question: the mode to change to, and who would lose packets by it. */
+  asked: { mode: Mode; waiting: string | null } | null = null;
   showsHelp = false;
   /** Of the terminal. */
   columns = 80;
@@ -158,32 +158,47 @@ export class Workspace {
     }
   }
 
-  /** Pasted text: for the line that is typed, if there is one. It never acts as keys. */
+  /** Pasted text: for the line that is typed, if there is one; else it is nothing. */
   paste(text: string): void {
     if (this.typing === 'filter') this.prompt.paste(text);
     else if (this.typing === 'name') this.name = insert(this.name, text);
   }
 
-  /** The mode that the question is about: the other one. */
-  get otherMode(): Mode {
-    return this.model.source.mode === 'tap' ? 'divert' : 'tap';
+  askMode(): void {
+    const { source } = this.model;
+    this.typing = 'mode';
+    this.asked =
+      source.mode === 'tap' ? { mode: 'divert', waiting: source.whoWaits() } : { mode: 'tap', waiting: null };
   }
 
-  askMode(): void {
-    this.typing = 'mode';
-    this.waiting = this.otherMode === 'divert' ? this.model.source.whoWaits() : null;
+  /** Takes the question back when the mode has changed by itself to what it asks for. */
+  private withdrawQuestion(): void {
+    const { mode, reason } = this.model.source;
+    if (this.typing !== 'mode' || mode !== this.asked?.mode) return;
+    this.typing = null;
+    const why = reason ? `: ${reason}` : '';
+    this.model.say('refused', printable(`nothing to answer, the mode is ${mode} already${why}`));
   }
 
   private answer(key: string): void {
+    // It may have changed since the last tick.
+    this.withdrawQuestion();
+    if (this.typing === null) return;
     this.typing = null;
-    if (key !== 'y') return;
-    const mode = this.otherMode;
+    if (key !== 'y' || !this.asked) return;
+    const { mode } = this.asked;
     try {
       this.model.source.setMode?.(mode);
       this.model.say('done', `the mode is ${mode} now`);
     } catch (error) {
       this.model.say('failed', printable(errorLine(error)));
     }
+  }
+
+  /** Takes in what happened since the last tick. */
+  tick(): void {
+    this.model.tick();
+    this.withdrawQuestion();
   }
 
   private typeFilter(key: string): void {

@@ -393,6 +393,26 @@ describe('keys', () => {
     );
   });
 
+  it.each([
+    ['before the screen saw it', false],
+    ['on the screen', true],
+  ])('withdraw the question when the mode changes by itself, %s', (_, ticks) => {
+    const source = { ...fakeSource(fake.recorder), setMode: vi.fn(), mode: 'divert', reason: null as string | null };
+    const live = new Workspace(new Model(source, analysis, () => now), theme, workspace.options, workspace.host);
+    live.tick();
+    press(live, 'm');
+    Object.assign(source, { mode: 'tap', reason: 'caddy listens' });
+    expect(plain(footerLines(live, 120)[0] as string)).toContain('Tap? ');
+    if (ticks) {
+      live.tick();
+      expect(plain(footerLines(live, 120)[0] as string)).toContain('the mode is tap already: caddy listens');
+    }
+    press(live, 'y');
+    expect(source.setMode).not.toHaveBeenCalled();
+    expect(live.typing).toBeNull();
+    if (!ticks) expect(live.model.message?.text).toContain('the mode is tap already: caddy listens');
+  });
+
   it('warn of whom a change takes packets from', () => {
     const reason = 'takes packets, although caddy (812) listens on :4433';
     const source = { ...fakeSource(fake.recorder), mode: 'tap', setMode: () => {}, whoWaits: () => 'caddy listens' };

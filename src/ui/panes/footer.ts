@@ -122,8 +122,8 @@ const MODES = {
 };
 
 /** Whoever would lose packets is named first. */
-function questionLines({ theme, otherMode, waiting }: Workspace): string[] {
-  const question = waiting === null ? MODES[otherMode] : `Divert, although ${printable(waiting)}?`;
+function questionLines(theme: Theme, { mode, waiting }: NonNullable<Workspace['asked']>): string[] {
+  const question = waiting === null ? MODES[mode] : `Divert, although ${printable(waiting)}?`;
   const answers = `${theme.paint('key', 'y')} yes${GAP}${theme.paint('key', 'any other key')} no`;
   return [` ${theme.paint(waiting === null ? 'warn' : 'bad', question)}`, ` ${answers}`];
 }
@@ -139,7 +139,7 @@ export function footerLines(workspace: Workspace, width: number): string[] {
   if (typing === 'name') {
     return [typedLine('save as', workspace.name, width, theme).line, ` ${theme.paint('dim', NAME_HELP)}`];
   }
-  if (typing === 'mode') return questionLines(workspace);
+  if (typing === 'mode' && workspace.asked) return questionLines(theme, workspace.asked);
   const { message } = model;
   if (message) {
     const text = columnsOf(message.text) > width - 2 ? `${message.text.slice(0, width - 3)}…` : message.text;
