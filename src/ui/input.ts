@@ -35,8 +35,8 @@ const ESC_WAIT = 30;
 /** The same of the rest of a sequence: when it does not come, there was none. */
 const SEQUENCE_WAIT = 100;
 /**
- * How long a paste may pause, in ms. Its end may never come, and what a person types then would be taken for its text;
- * but what comes later is taken for keys.
+ * How long a paste may pause, in ms. Its end may never come, and what a person types then would be taken for its text.
+ * What comes later of such a paste is taken for keys, but for what its end is read together with.
  */
 const PASTE_WAIT = 3000;
 /** Characters of a paste; what is beyond is swallowed with it. */
@@ -52,6 +52,13 @@ export interface InputHandlers {
   onPaste(text: string): void;
   /** After all that one read brought. */
   onRead(): void;
+}
+
+/** Without what stands before the end of a paste that has no beginning: it is the rest of one that was given up. */
+function withoutLatePaste(text: string): string {
+  const begin = text.indexOf(PASTE_BEGIN);
+  const end = text.lastIndexOf(PASTE_END, begin < 0 ? text.length : begin);
+  return end < 0 ? text : text.slice(end + PASTE_END.length);
 }
 
 export function tokensOf(text: string): string[] {
@@ -84,6 +91,7 @@ export class TerminalInput {
     this.reads++;
     let text = this.rest + chunk;
     for (;;) {
+      if (!this.pasting) text = withoutLatePaste(text);
       const marker = this.pasting ? PASTE_END : PASTE_BEGIN;
       const at = text.indexOf(marker);
       if (at < 0) break;

@@ -224,6 +224,14 @@ describe('TerminalInput', () => {
     expect(keys).toEqual(['ctrl+c', 'j']);
   });
 
+  it('swallows the rest of a paste that stalled, as far as it is read with its end', () => {
+    const { events, type } = open();
+    type('\x1b[200~slow');
+    vi.advanceTimersByTime(3100);
+    type('quit\x03\x1b[201~j\x1b[200~once more\x1b[201~k');
+    expect(events.filter((what) => what !== '|')).toEqual(['paste "slow"', 'j', 'paste "once more"', 'k']);
+  });
+
   it('gives out no more of a paste than a person can mean, and swallows the rest', () => {
     const { events, type } = open();
     type('\x1b[200~');
