@@ -23,13 +23,15 @@ function uppersOf(name: string): string[] | null {
   }
 }
 
+const cannotSee = (name: string) => `what is stacked on ${name} cannot be seen`;
+
 /** Who on this host waits, or may wait, for packets that `divert` would take; null when nobody that can be seen does. */
 function whoWaits(name: string, ports: readonly number[]): string | null {
   const listener = findListener(ports);
   if (listener) return listener;
   if (isForwarding(name)) return `this host forwards what arrives on ${name}`;
   const uppers = uppersOf(name);
-  if (!uppers) return `what is stacked on ${name} cannot be seen`;
+  if (!uppers) return cannotSee(name);
   if (uppers.length > 0) return `${uppers.join(', ')} is stacked on ${name}`;
   return null;
 }
@@ -84,6 +86,8 @@ interface Switchable {
 export class ModeWatch {
   private current: ModeChoice;
   private watching: boolean;
+  /** The last check could not see what is stacked on the interface. */
+  private sawNothing = false;
 
   /** @param choice chooseMode's, with which the capture was opened */
   constructor(
@@ -121,7 +125,10 @@ export class ModeWatch {
       return null;
     }
     const reason = this.whoWaits();
-    if (!reason) return null;
+    const sawNothingBefore = this.sawNothing;
+    this.sawNothing = reason === cannotSee(this.capture.name);
+    // One look may fail, and there is no way back: it counts when the next one fails too.
+    if (!reason || (this.sawNothing && !sawNothingBefore)) return null;
     this.watching = false;
     this.capture.setMode('tap');
     this.current = { mode: 'tap', reason };

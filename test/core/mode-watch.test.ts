@@ -42,4 +42,18 @@ describe('ModeWatch', () => {
     expect(new ModeWatch(chosen, options, DIVERT).check()).toBeNull();
     expect(chosen.mode).toBe('divert');
   });
+
+  it('does not switch for one look that fails, but for two in a row', () => {
+    const capture = fakeCapture();
+    const options = { interface: 'lo', mode: 'auto', ports: [9] } as const;
+    const watch = new ModeWatch(capture, options, DIVERT);
+    const checkOn = (name: string) => {
+      capture.name = name;
+      return watch.check();
+    };
+    expect(['gone0', 'lo', 'gone0'].map(checkOn)).toEqual([null, null, null]);
+    expect(capture.mode).toBe('divert');
+    expect(checkOn('gone0')).toEqual({ mode: 'tap', reason: 'what is stacked on gone0 cannot be seen' });
+    expect(capture.mode).toBe('tap');
+  });
 });
