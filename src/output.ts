@@ -1,7 +1,7 @@
 // What goes to stdout without a screen: packets as lines, and the summary.
 import { STDOUT } from './core/export/file-name.js';
 import type { LineFormat } from './core/line-format.js';
-import { PacketJson } from './core/packet-json.js';
+import { asciiJson, PacketJson } from './core/packet-json.js';
 import { PacketText } from './core/packet-text.js';
 import type { Recorder } from './core/recorder.js';
 import { type Summary, summaryText } from './core/summary.js';
@@ -31,7 +31,7 @@ export function writeSummary(options: Options, summary: Summary): void {
   // A script that runs it headless reads the summary as it reads --json; a person at a terminal reads text.
   const toStdout = options.headless && options.write !== STDOUT;
   if (options.json || (toStdout && !process.stdout.isTTY)) {
-    process.stdout.write(`${JSON.stringify(summary)}\n`);
+    process.stdout.write(`${asciiJson(summary)}\n`);
   } else {
     (toStdout ? process.stdout : process.stderr).write(`${summaryText(summary)}\n`);
   }

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { KernelCounters, Losses } from '../../src/core/capture.js';
-import { isBalanced } from '../../src/core/summary.js';
+import { isBalanced, type Summary } from '../../src/core/summary.js';
+import type { Options } from '../../src/options.js';
+import { writeSummary } from '../../src/output.js';
 
 const KERNEL: KernelCounters = {
   frames: 28,
@@ -37,4 +39,17 @@ describe('isBalanced', () => {
   it('fails when a captured frame is missing', () => {
     expect(isBalanced({ kernel: KERNEL, egress: null, lost: LOST }, 3)).toBe(false);
   });
+});
+
+it('is ASCII as JSON, whatever the names in it are', () => {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  try {
+    const summary = { interface: 'eth\u009b0', mode_reason: '\u009b2Jé (812) listens on :4433' };
+    writeSummary({ json: true } as Options, summary as Summary);
+    const [line] = write.mock.calls[0] as [string];
+    expect(line).toMatch(/^[\x20-\x7e]+\n$/);
+    expect(JSON.parse(line)).toEqual(summary);
+  } finally {
+    write.mockRestore();
+  }
 });
