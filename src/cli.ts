@@ -125,10 +125,13 @@ async function runOnScreen(
   const { runScreen } = await import('./ui/index.js');
   const started = performance.now();
   const ended = new AbortController();
+  let counted = null as Promise<void> | null;
   if (Number.isFinite(options.count)) {
     const { count } = options;
     const filter = new PacketFilter(options.filter, decodedBy(analysis, capture.recorder));
-    void countMatches(capture.recorder, analysis, { count, filter, stop: ended.signal }).then(() => stopper.abort());
+    counted = countMatches(capture.recorder, analysis, { count, filter, stop: ended.signal });
+    // The screen ends; then `counted` is asked what was wrong.
+    void counted.catch(() => {}).then(() => stopper.abort());
   }
   try {
     await runScreen(liveSource(capture, watch), analysis, {
@@ -151,6 +154,7 @@ async function runOnScreen(
   if (writer) await analysis.finish();
   const output = { skipped: 0, ...undecoded(analysis), write: await finishWriting(writer) };
   process.stdout.write(`${summaryText(summarize(capture, watch.mode.choice, seconds, output))}\n`);
+  await counted;
 }
 
 /** What a person should know about this session before it begins. */
