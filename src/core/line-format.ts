@@ -1,4 +1,4 @@
-// Packets as lines on stdout.
+// Packets as lines, for one who reads them or a program.
 import type { Decoded } from './quic/decoded.js';
 import type { RecordView } from './record.js';
 

@@ -10,7 +10,7 @@ import { CidCounter } from './cid-counter.js';
 import { CidTrust } from './cid-trust.js';
 import type { SideTable } from './side-table.js';
 
-/** Records between two looks at the clock. An Initial costs a tenth of a millisecond. */
+/** Records between two looks at the clock. An Initial costs about 25 us. */
 const CHUNK = 64;
 /** Milliseconds. */
 const CENSUS_PERIOD = 1000;
