@@ -1,4 +1,4 @@
-// To which servers the packets of each backend went. Two for one backend: it is routed to the wrong one, or to several.
+// To which servers the packets of each backend went. Two hosts for one backend: it is routed to the wrong one, or to several.
 import { RECORD, RECORD_FLAGS } from '../abi.gen.js';
 import { CidLru } from '../cid-lru.js';
 import { addressText, endpointText } from '../format.js';
@@ -7,6 +7,8 @@ import type { RecordView } from '../record.js';
 const BACKENDS = 65_536;
 /** Different servers of all backends; whoever sends to random addresses gets no more. */
 const ALL_SERVERS = 16_384;
+/** Of these, as many may be of untrusted packets: anybody can send those, whatever backend they name. */
+const UNTRUSTED_SERVERS = 4096;
 /** Remembered of a backend: the first ones. */
 const SERVERS = 4;
 /** What is kept of a backend: the slots of its servers (0: none, all zero), then flags. */
@@ -16,6 +18,8 @@ const BACKEND_FIELDS = SERVERS + 1;
 const TRUSTED = 1;
 /** There was another one, for which there was no room. */
 const MORE = 2;
+/** Two of them have different addresses of one IP version. */
+const DISAGREE = 4;
 
 /** A server: its address as records have it, IPv4 in the first word; then its IP version and port. As large as a CID. */
 const ADDRESS_WORDS = 4;
@@ -31,6 +35,8 @@ const DST = RECORD.dst / 4;
 export class BackendServers {
   /** Gives each server a slot. It is never used beyond its size: nothing is forgotten. */
   private readonly slots = new CidLru(ALL_SERVERS);
+  /** Slots that untrusted packets took. */
+  private untrusted = 0;
   /** By slot. */
   private readonly servers = new Uint32Array((ALL_SERVERS + 1) * SERVER_WORDS);
   private readonly known = new Uint16Array(BACKENDS * BACKEND_FIELDS);
@@ -56,22 +62,28 @@ export class BackendServers {
     const address = fromServer ? SRC : DST;
     const end = (view.ipVersion << VERSION_SHIFT) | (fromServer ? view.srcPort : view.dstPort);
     // Nearly always it is this one.
-    if (this.isServer(known[at] as number, words, address, end)) return;
-    const slot = this.slotOf(words, address, end);
-    for (let i = at; slot !== 0 && i < at + FLAGS; i++) {
-      if (known[i] === slot) return;
-      if (known[i] !== 0) continue;
-      known[i] = slot;
-      return;
+    if (this.endOf(known[at] as number) === end && this.isHost(known[at] as number, words, address)) return;
+    const slot = this.slotOf(words, address, end, trusted);
+    let i = at;
+    for (; i < at + FLAGS && known[i] !== 0; i++) {
+      const other = known[i] as number;
+      if (other === slot) return;
+      if ((this.endOf(other) ^ end) >>> VERSION_SHIFT !== 0 || this.isHost(other, words, address)) continue;
+      (known[at + FLAGS] as number) |= DISAGREE;
     }
-    (known[at + FLAGS] as number) |= MORE;
+    if (i < at + FLAGS && slot !== 0) known[i] = slot;
+    // A backend whose first server got no slot is one of which nothing is known.
+    else if (i > at) (known[at + FLAGS] as number) |= MORE;
   }
 
-  private isServer(slot: number, words: Uint32Array, address: number, end: number): boolean {
+  private endOf(slot: number): number {
+    return this.servers[slot * SERVER_WORDS + ADDRESS_WORDS] as number;
+  }
+
+  private isHost(slot: number, words: Uint32Array, address: number): boolean {
     const { servers } = this;
     const at = slot * SERVER_WORDS;
     return (
-      servers[at + ADDRESS_WORDS] === end &&
       servers[at] === words[address] &&
       servers[at + 1] === words[address + 1] &&
       servers[at + 2] === words[address + 2] &&
@@ -80,12 +92,13 @@ export class BackendServers {
   }
 
   /** 0: there are too many servers. */
-  private slotOf(words: Uint32Array, address: number, end: number): number {
+  private slotOf(words: Uint32Array, address: number, end: number, trusted: boolean): number {
     const { asked, slots } = this;
     for (let i = 0; i < ADDRESS_WORDS; i++) asked[i] = words[address + i] as number;
     asked[ADDRESS_WORDS] = end;
     const known = slots.find(asked, 0, asked.byteLength);
     if (known !== 0 || slots.size === slots.capacity) return known;
+    if (!trusted && this.untrusted++ >= UNTRUSTED_SERVERS) return 0;
     const slot = slots.use(asked, 0, asked.byteLength);
     this.servers.set(asked, slot * SERVER_WORDS);
     return slot;
@@ -135,12 +148,9 @@ export class Servers {
     return ((this.words[PACKED_FLAGS] as number) & MORE) !== 0;
   }
 
-  /** They are of several hosts, as it seems: an IPv4 and an IPv6 address may be those of one. */
+  /** They are of several hosts, as it seems: two ports, or an IPv4 and an IPv6 address, may be those of one. */
   get disagree(): boolean {
-    const { count } = this;
-    if (this.more) return true;
-    for (let i = 1; i < count; i++) for (let j = 0; j < i; j++) if (this.version(i) === this.version(j)) return true;
-    return false;
+    return ((this.words[PACKED_FLAGS] as number) & DISAGREE) !== 0;
   }
 
   /** Address and port of the one seen first, by IPv4 if there is one; empty when there is none. */

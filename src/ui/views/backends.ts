@@ -37,7 +37,7 @@ function othersText({ servers: { count, more } }: BackendRate): string {
   return count > 1 ? ` +${count - 1}` : '';
 }
 
-/** Where packets that name the backend go to. Several servers of one backend are a warning. */
+/** Where packets that name the backend go to. Several hosts of one backend are a warning. */
 function serverColumn(priority: number, totals: () => Totals): Column<BackendRate> {
   const min = 16;
   return {
@@ -60,8 +60,9 @@ function serverColumn(priority: number, totals: () => Totals): Column<BackendRat
       if (trusted === 0) return theme.paint('dim', text);
       return servers.disagree ? theme.paint('warn', text) : text;
     },
-    // Those with several come first.
-    value: ({ servers: { count, more, first } }) => `${more ? count + 1 : count} ${first}`,
+    // What is a warning comes first, then what has several.
+    value: ({ servers: { disagree, count, more, first } }) =>
+      `${Number(disagree)} ${more ? count + 1 : count} ${first}`,
     descends: true,
   };
 }

@@ -231,11 +231,18 @@ describe('the servers of a backend', () => {
   });
 
   it.each([
-    ['host', to(2)],
-    ['port', to(1, 4434)],
-    ['host that answers', from(2)],
-  ])('are several when there is another %s', (_, other) => {
-    expect(serversAfter(to(1), other, to(1), other)).toEqual({ ...one, count: 2, disagree: true });
+    ['host', to(2), true],
+    ['port', to(1, 4434), false],
+    ['host that answers', from(2), true],
+  ])('are several when there is another %s', (_, other, disagree) => {
+    expect(serversAfter(to(1), other, to(1), other)).toEqual({ ...one, count: 2, disagree });
+  });
+
+  it('may be one host by many ports, until there is another host', () => {
+    const ports = [1, 2, 3, 4, 5, 6].map((port) => to(1, port));
+    const many = { first: '10.0.0.1:1', count: 4, more: true };
+    expect(serversAfter(...ports)).toEqual({ ...many, disagree: false });
+    expect(serversAfter(...ports, to(2))).toEqual({ ...many, disagree: true });
   });
 
   it('may be one by IPv4 and by IPv6, but not two by IPv6', () => {
@@ -269,10 +276,27 @@ describe('the servers of a backend', () => {
       lab.fake.add({ time: i, type: HANDSHAKE, dcid: SERVER_CID, backend: i, dst, frame: new Uint8Array(1) });
     }
     lab.fake.add({ time: 20_000, ...to(1), dcid: SERVER_CID, backend: 3 });
+    // It came too late to be remembered, which is no warning.
+    for (const host of [1, 1, 2]) lab.fake.add({ time: 20_001, ...to(host), dcid: SERVER_CID, backend: 60_000 });
     lab.census();
     const known = new Map(lab.analysis.census.backends.map(({ backend, servers }) => [backend, servers]));
     expect(known.get(3)).toMatchObject({ first: '10.1.0.3:4433', count: 1, more: true, disagree: true });
+    expect(known.get(60_000)).toMatchObject({ first: '', count: 0, more: false, disagree: false });
     expect([...known.values()].every(({ count }) => count <= 1)).toBe(true);
+  });
+
+  it('are told though untrusted packets went to ever so many others', () => {
+    const lab = new Lab(32_768, null);
+    for (let i = 0; i < 17_000; i++) {
+      const dst = [10, 1, i >> 8, i & 0xff];
+      const dcid = `0133${i.toString(16).padStart(4, '0')}66666666`;
+      lab.fake.add({ time: i, type: CHANCE, dcid, backend: i, dst, frame: new Uint8Array(1) });
+    }
+    for (const host of [1, 1, 2]) lab.fake.add({ time: 20_000, ...to(1), dcid: SERVER_CID, backend: 60_000 + host });
+    lab.fake.add({ time: 20_001, ...to(2), dcid: SERVER_CID, backend: 60_002 });
+    const known = new Map(lab.census().backends.map(({ backend, servers }) => [backend, servers]));
+    expect(known.get(60_001)).toMatchObject(one);
+    expect(known.get(60_002)).toMatchObject({ ...one, count: 2, disagree: true });
   });
 });
 
