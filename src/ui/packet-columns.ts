@@ -57,11 +57,6 @@ function cidValue(view: RecordView, offset: number, length: number): number {
 const sourceText = (view: RecordView) => endpointText(srcText(view), view.srcPort);
 const destinationText = (view: RecordView) => endpointText(dstText(view), view.dstPort);
 
-/** Columns that the longer one of a packet's two ends takes. */
-export function endpointLength(view: RecordView): number {
-  return Math.max(sourceText(view).length, destinationText(view).length);
-}
-
 /** Address and port as a string of 16-bit units: those are ordered as the numbers are, IPv4 before IPv6. */
 function endpointValue({ bytes, ipVersion }: RecordView, address: number, port: number): string {
   const unit = (i: number) => ((bytes[address + 2 * i] as number) << 8) | (bytes[address + 2 * i + 1] as number);
@@ -86,7 +81,7 @@ function infoText(decoded: Decoded, record: number): string {
 
 /** What columns are as wide as their content for. */
 export interface Widths {
-  /** Columns of the longest address with its port. */
+  /** Columns of the longest address with its port; the columns themselves note what they show. */
   endpoint: number;
   /** There are versions without a short name. */
   versions: boolean;
@@ -103,6 +98,10 @@ export interface PacketFacts {
 /** All columns of the packet list, in the order of COLUMN_IDS. */
 export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): Column<RecordView>[] {
   const endpoint = Math.max(LEAST_ENDPOINT, wide.endpoint);
+  const fitted = (text: string, width: number) => {
+    wide.endpoint = Math.max(wide.endpoint, text.length);
+    return shortEndpoint(text, width);
+  };
   return [
     {
       id: 'frame',
@@ -135,7 +134,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       align: 'left',
       priority: 6,
       growth: 0,
-      text: (view, width) => shortEndpoint(sourceText(view), width),
+      text: (view, width) => fitted(sourceText(view), width),
       value: (view) => endpointValue(view, RECORD.src, view.srcPort),
     },
     {
@@ -146,7 +145,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       align: 'left',
       priority: 4,
       growth: 0,
-      text: (view, width) => shortEndpoint(destinationText(view), width),
+      text: (view, width) => fitted(destinationText(view), width),
       value: (view) => endpointValue(view, RECORD.dst, view.dstPort),
     },
     {

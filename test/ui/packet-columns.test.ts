@@ -4,13 +4,7 @@ import { Clock } from '../../src/core/format.js';
 import { type Decoded, NOTHING_KNOWN } from '../../src/core/quic/decoded.js';
 import { RecordView } from '../../src/core/record.js';
 import { type Column, columnAt, headLine, layOutColumns, rowLine } from '../../src/ui/columns.js';
-import {
-  COLUMN_IDS,
-  DEFAULT_COLUMNS,
-  endpointLength,
-  packetColumns,
-  type Widths,
-} from '../../src/ui/packet-columns.js';
+import { COLUMN_IDS, DEFAULT_COLUMNS, packetColumns, type Widths } from '../../src/ui/packet-columns.js';
 import { columnsOf } from '../../src/ui/text.js';
 import { THEMES, Theme } from '../../src/ui/theme.js';
 import { type FakePacket, FakeRecorder } from '../support/fake-recorder.js';
@@ -30,14 +24,21 @@ function viewOf(packet: Partial<FakePacket>): RecordView {
 
 const hello: Decoded = { ...NOTHING_KNOWN, sni: 'api.example', alpn: ['h3'], trust: 'client' };
 
-function columnsOfList(wide: Partial<Widths> = {}, ids: readonly string[] = DEFAULT_COLUMNS): Column<RecordView>[] {
-  const all = packetColumns({ endpoint: 0, versions: false, ...wide }, { clock, decodedOf: () => hello });
+function columnsFor(wide: Widths, ids: readonly string[] = DEFAULT_COLUMNS): Column<RecordView>[] {
+  const all = packetColumns(wide, { clock, decodedOf: () => hello });
   return ids.map((id) => all.find((column) => column.id === id) as Column<RecordView>);
 }
 
+const columnsOfList = (wide: Partial<Widths> = {}, ids?: readonly string[]) =>
+  columnsFor({ endpoint: 0, versions: false, ...wide }, ids);
+
 function row(width: number, packet: Partial<FakePacket>, theme = mono, ids?: readonly string[]): string {
   const view = viewOf(packet);
-  return rowLine(layOutColumns(columnsOfList({ endpoint: endpointLength(view) }, ids), width), view, theme);
+  const wide = { endpoint: 0, versions: false };
+  const draw = () => rowLine(layOutColumns(columnsFor(wide, ids), width), view, theme);
+  // The first time, the columns find out how wide the addresses are.
+  draw();
+  return draw();
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences start with ESC

@@ -12,7 +12,7 @@ import {
   sortBy,
 } from '../columns.js';
 import type { Model } from '../model.js';
-import { endpointLength, packetColumns, type Widths } from '../packet-columns.js';
+import { packetColumns, type Widths } from '../packet-columns.js';
 import type { Cursor, Pane, PaneSize } from '../pane.js';
 import { count, fill } from '../text.js';
 import type { Theme } from '../theme.js';
@@ -103,26 +103,29 @@ export class PacketListPane implements Pane {
     this.boxed = size.boxed;
     if (model.viewport.resize(height - 1)) model.refresh();
     this.layOut(width);
-    const content = [theme.paint('head', headLine(this.layout, model.sort)), ...this.rowLines(width, focused)];
+    let rows = this.rowLines(width, focused);
+    // Again when an address was wider than all before.
+    while (this.layOut(width)) rows = this.rowLines(width, focused);
+    const content = [theme.paint('head', headLine(this.layout, model.sort)), ...rows];
     if (model.viewport.length === 0) content.push('', ...this.emptyLines());
     return frame(size, 'Packets', this.note(), content, theme, focused);
   }
 
-  private layOut(width: number): void {
+  /** Returns whether the columns have other places than before. */
+  private layOut(width: number): boolean {
     const { wide } = this;
     const { views, length } = this.model.viewport;
-    for (let i = 0; i < length; i++) {
-      const view = views[i] as RecordView;
-      wide.endpoint = Math.max(wide.endpoint, endpointLength(view));
-      if (versionName(view.version).length > 3) wide.versions = true;
+    for (let i = 0; i < length && !wide.versions; i++) {
+      wide.versions = versionName((views[i] as RecordView).version).length > 3;
     }
     const layoutFor = [width, wide.endpoint, wide.versions].join();
-    if (layoutFor === this.layoutFor) return;
+    if (layoutFor === this.layoutFor) return false;
     this.layoutFor = layoutFor;
     const { clock, viewport } = this.model;
     const all = packetColumns(wide, { clock, decodedOf: (view) => viewport.decodedOf(view) });
     const chosen = this.options.columns.flatMap((id) => all.find((column) => column.id === id) ?? []);
     this.layout = layOutColumns(chosen, width);
+    return true;
   }
 
   private rowLines(width: number, focused: boolean): string[] {
