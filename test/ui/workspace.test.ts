@@ -162,6 +162,14 @@ describe('keys', () => {
     expect(quit).toHaveBeenCalledOnce();
   });
 
+  it('have room for a long address as soon as it is shown', () => {
+    const host = [0x20, 0x01, 0x0d, 0xb8, ...Array(12).fill(0x1a)];
+    const address = '[2001:db8:1a1a:1a1a:1a1a:1a1a:1a1a:1a1a]:4433';
+    expect(draw(240).join()).not.toContain(address);
+    fake.add({ time: 40, type: 3, src: host, dst: host });
+    expect(plain(draw(240).join())).toContain(address);
+  });
+
   it('select: the row moves, then the list', () => {
     type('k', 'k');
     expect(model.viewport.selected?.time).toBe(27);
