@@ -31,6 +31,18 @@ export function printable(text: string): string {
   return printableBytes(Buffer.from(text));
 }
 
+/** Plain text in lines of at most `width` columns (at least one), parted between words; a longer word is cut. */
+export function wrap(text: string, width: number): string[] {
+  const most = Math.max(1, width);
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= most) lines[lines.length - 1] = longer;
+    else for (let at = 0; at === 0 || at < word.length; at += most) lines.push(word.slice(at, at + most));
+  }
+  return lines;
+}
+
 /** The DCID as hex digits, cut after LIMITS.CID_MAX bytes. */
 export function dcidText(view: RecordView): string {
   return hex(view.bytes, RECORD.dcid, RECORD.dcid + Math.min(view.dcidLength, LIMITS.CID_MAX));

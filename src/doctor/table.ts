@@ -1,5 +1,5 @@
 // The doctor's findings as a table for a person.
-import { printable } from '../core/format.js';
+import { printable, wrap } from '../core/format.js';
 import type { Finding, Status } from './check.js';
 
 export interface Row extends Finding {
@@ -12,20 +12,6 @@ const STATUS_COLUMN = 2;
 const NAME_COLUMN = STATUS_COLUMN + 'problem'.length + 2;
 const TEXT_COLUMN = NAME_COLUMN + 'capabilities'.length + 2;
 const SGR: Record<Status, number> = { ok: 32, warning: 33, problem: 31 };
-
-/** Breaks between words; a word that is too long is cut. */
-function wrap(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1) as string;
-    if (last !== '' && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else {
-      const pieces = word.match(new RegExp(`.{1,${width}}`, 'g')) ?? [''];
-      lines.splice(last === '' ? -1 : lines.length, last === '' ? 1 : 0, ...pieces);
-    }
-  }
-  return lines;
-}
 
 /** Lines of at most 80 columns; `color` paints the states. */
 export function tableLines(rows: readonly Row[], color: boolean): string[] {

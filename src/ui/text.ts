@@ -71,17 +71,6 @@ export function cell(text: string, width: number, align: 'left' | 'right' = 'lef
   return align === 'left' ? text.padEnd(width) : text.padStart(width);
 }
 
-/** Plain text in lines of at most `width` columns, parted between words where they fit. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const longer = `${lines.at(-1)} ${word}`;
-    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
-}
-
 /** `10.0.0.1:4433` or `[fd77::1]:4433` where it does not fit: the port is left out, then the address is cut. */
 export function shortEndpoint(endpoint: string, width: number): string {
   if (endpoint.length <= width) return endpoint;

@@ -9,6 +9,7 @@ import {
   srcText,
   versionName,
   versionText,
+  wrap,
 } from '../../src/core/format.js';
 import { RecordView } from '../../src/core/record.js';
 import { FakeRecorder } from '../support/fake-recorder.js';
@@ -98,4 +99,15 @@ it('names versions', () => {
 it('printable shows control characters, escapes and the backslash as bytes', () => {
   expect(printable('eth0')).toBe('eth0');
   expect(printable('a\x1b[2J\n\\\x7fé')).toBe('a\\x1b[2J\\x0a\\x5c\\x7f\\xc3\\xa9');
+});
+
+describe('wrap', () => {
+  it.each([
+    ['one two three', 7, ['one two', 'three']],
+    ['one two three', 8, ['one two', 'three']],
+    ['one two three', 13, ['one two three']],
+    ['a longer one', 3, ['a', 'lon', 'ger', 'one']],
+    ['abc', 0, ['a', 'b', 'c']],
+    ['', 3, ['']],
+  ])('%j in %i columns', (text, width, lines) => expect(wrap(text, width)).toEqual(lines));
 });

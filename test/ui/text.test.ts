@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { printable } from '../../src/core/format.js';
-import { bar, cell, clip, columnsOf, count, fill, short, shortEndpoint, sparkline, wrap } from '../../src/ui/text.js';
+import { bar, cell, clip, columnsOf, count, fill, short, shortEndpoint, sparkline } from '../../src/ui/text.js';
 
 describe('clip', () => {
   it('counts columns, not SGR sequences, and keeps those', () => {
@@ -79,13 +79,4 @@ describe('shortEndpoint', () => {
     ['[2001:db8:1:2::1]:443', 15, '2001:db8:1:2::1'],
     ['[2001:db8:1:2::1]:443', 14, '2001:db8:1:2:…'],
   ])('%s in %i columns', (endpoint, width, text) => expect(shortEndpoint(endpoint, width)).toBe(text));
-});
-
-describe('wrap', () => {
-  it.each([
-    ['one two three', 7, ['one two', 'three']],
-    ['one two three', 8, ['one two', 'three']],
-    ['one two three', 13, ['one two three']],
-    ['longer than it', 3, ['longer', 'than', 'it']],
-  ])('%j in %i columns', (text, width, lines) => expect(wrap(text, width)).toEqual(lines));
 });

@@ -1,8 +1,9 @@
 // The list of all keys; it scrolls where it does not fit.
+import { wrap } from '../../core/format.js';
 import { KEYS, keyTitle, MOUSE } from '../keys.js';
 import type { Pane, PaneSize } from '../pane.js';
 import { Scroll } from '../scroll.js';
-import { cell, wrap } from '../text.js';
+import { cell } from '../text.js';
 import type { Theme } from '../theme.js';
 import { frame, innerSize } from './frame.js';
 
