@@ -13,6 +13,10 @@ const PAUSE = 5;
 const PATIENCE = 3000;
 
 export class AnalysisThread extends AnalysisIndex implements Analysis {
+  /** Resolves with the error when the thread fails: nothing is decoded any more. */
+  readonly failed: Promise<Error>;
+  /** The same error. */
+  failure: Error | null = null;
   private readonly worker: Worker;
 
   /**
@@ -38,6 +42,12 @@ export class AnalysisThread extends AnalysisIndex implements Analysis {
       if ('trusts' in message) this.addTrusts(message);
       else this.add(message);
     });
+    this.failed = new Promise((resolve) => {
+      this.worker.on('error', (error) => {
+        this.failure = error;
+        resolve(error);
+      });
+    });
   }
 
   /** See Analysis. */
@@ -49,7 +59,7 @@ export class AnalysisThread extends AnalysisIndex implements Analysis {
       if (this.progress > before) {
         before = this.progress;
         since = now;
-      } else if (now - since > PATIENCE) {
+      } else if (this.failure || now - since > PATIENCE) {
         this.worker.removeAllListeners('message');
         await this.worker.terminate();
         this.giveUp();

@@ -216,6 +216,7 @@ async function run(options: Options): Promise<void> {
     const file = rootsFile ?? (await openFile(options, capture));
     const waitedFor = !onScreen || file !== null;
     if (withAnalysis) analysis = new AnalysisThread(capture.recorder, LIVE_BUDGET, waitedFor);
+    void analysis?.failed.then(() => stopper.abort());
     const writer = file && new BackgroundWriter(file, options.filter, capture.recorder, analysis);
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
     const where = `${printable(options.interface)}, mode ${mode} (${hookName(capture.xdp)}), ports ${formatPorts(options.ports)}`;
@@ -228,6 +229,7 @@ async function run(options: Options): Promise<void> {
     } else {
       await runOnScreen(options, capture, watch, analysis, writer, stopper);
     }
+    if (analysis?.failure) throw analysis.failure;
     if (writer?.failure !== undefined) throw writer.failure;
     if (watch.interface.ended) throw watch.interface.ended;
   } finally {

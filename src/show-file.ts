@@ -46,6 +46,7 @@ export async function showFile(
   );
   if (!file) return;
   const analysis = new AnalysisThread(file.recorder, null);
+  void analysis.failed.then(() => stopper.abort());
   const source = new FileSource(file, analysis);
   const started = performance.now();
   let seconds = 0;
@@ -59,6 +60,7 @@ export async function showFile(
     const screen = { ...options, filterText: options.filter.text, keys, startExport, stop: stopper.signal };
     await runScreen(source, analysis, screen).finally(() => quit.abort());
     await loading;
+    if (analysis.failure) throw analysis.failure;
     if (file.warning !== null) {
       process.stderr.write(`quic-top: ${printable(file.warning)}\n`);
       process.exitCode = 1;

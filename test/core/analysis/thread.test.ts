@@ -62,19 +62,34 @@ it('has decoded all of a stopped capture when it is finished', async () => {
   }
 });
 
-it('is given up at the end when it hangs, and what it did not decode is counted', async () => {
+/** Five packets for a thread that runs `script` instead. */
+function threadOf(script: string): AnalysisThread {
   const folder = mkdtempSync(join(tmpdir(), 'quic-top-'));
-  for (const name of ['analysis', 'export']) writeFileSync(join(folder, `${name}-worker.cjs`), 'for (;;);');
   try {
+    for (const name of ['analysis', 'export']) writeFileSync(join(folder, `${name}-worker.cjs`), script);
     loadWorkers(pathToFileURL(`${folder}/`));
     const fake = new FakeRecorder({}, 64, 65_536);
     for (let time = 0; time < 5; time++) fake.add(hello());
-    const analysis = new AnalysisThread(fake.recorder, 3000);
-    await analysis.finish();
-    expect([analysis.decodedUpTo(0), analysis.missed]).toEqual([5, 5]);
-    await analysis.close();
+    return new AnalysisThread(fake.recorder, 3000);
   } finally {
     loadWorkers(WORKERS);
     rmSync(folder, { recursive: true });
   }
+}
+
+it('is given up at the end when it hangs, and what it did not decode is counted', async () => {
+  const analysis = threadOf('for (;;);');
+  await analysis.finish();
+  expect([analysis.decodedUpTo(0), analysis.missed, analysis.failure]).toEqual([5, 5, null]);
+  await analysis.close();
+});
+
+it('says that it failed, and is then not waited for', async () => {
+  const analysis = threadOf("throw new Error('no addon')");
+  expect(await analysis.failed).toMatchObject({ message: 'no addon' });
+  const start = performance.now();
+  await analysis.finish();
+  expect(performance.now() - start).toBeLessThan(1000);
+  expect([analysis.missed, analysis.failure?.message]).toEqual([5, 'no addon']);
+  await analysis.close();
 });
