@@ -21,7 +21,7 @@ static __always_inline void count_in(void *map, enum qt_counter reason, __u32 le
 	}
 }
 
-/* Moves the entry of a CID in cid_counter; returns how many packets it had. */
+/* Moves the entry of a CID in cid_counter; returns how many packets it had: 0 also where none is counted. */
 static __always_inline __u64 count_packet(const struct qt_cid *dcid, __u32 length, __u64 time)
 {
 	struct qt_cid_count first = {.packets = 1, .bytes = length, .first_seen = time, .last_seen = time};
@@ -41,9 +41,10 @@ static __always_inline __u64 count_packet(const struct qt_cid *dcid, __u32 lengt
 }
 
 /*
- * Every so many packets of a CID its entry in cid_backend_map is looked for: that keeps it from being the least
- * recently used, and writes it again should it have had to go. A lookup for every packet costs as much as all
- * that is parsed of it.
+ * For the first so many packets of a CID, and for every so many after them, its entry in cid_backend_map is
+ * looked for: that keeps it from being the least recently used, and writes it again should it have had to go. A
+ * lookup for every packet costs as much as all that is parsed of it; but most connections have only a few long
+ * headers.
  */
 enum {
 	ROUTE_EVERY = 8
@@ -71,7 +72,7 @@ static __always_inline bool count_cid(const struct qt_cid *dcid, __u32 length, s
 	if (!qt_cidv1_backend(dcid, &metadata->backend))
 		return false;
 	metadata->flags |= QT_HAS_BACKEND;
-	if (before % ROUTE_EVERY == 0)
+	if (before < ROUTE_EVERY || before % ROUTE_EVERY == 0)
 		write_route(dcid, metadata->backend);
 	return true;
 }
