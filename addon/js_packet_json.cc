@@ -1,5 +1,6 @@
 #include "js_packet_json.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -48,20 +49,26 @@ class JsPacketJson : public Napi::ObjectWrap<JsPacketJson> {
 
       size_t room = 0;
       for (uint32_t i = 0; i < count; i++) room += json_->room(line(i), texts, interface);
-      // New memory of this size comes from the kernel page by page, which takes as long as the writing.
+      // Kept: new memory of this size comes from the kernel page by page, which takes as long as the writing.
       bool reuse = info[4].As<Napi::Boolean>();
-      if (!reuse || memory_.IsEmpty() || memory_.Value().ByteLength() < room)
+      if (memory_.IsEmpty() || memory_.Value().ByteLength() < room || (given_out_ && !reuse))
         memory_ = Napi::Persistent(Napi::ArrayBuffer::New(info.Env(), room));
       Napi::ArrayBuffer memory = memory_.Value();
       auto* start = static_cast<char*>(memory.Data());
       char* end = start;
       for (uint32_t i = 0; i < count; i++) end = json_->write(line(i), texts, interface, end);
-      return Napi::Uint8Array::New(info.Env(), end - start, memory, 0);
+      given_out_ = reuse;
+      if (reuse) return Napi::Uint8Array::New(info.Env(), end - start, memory, 0);
+      // These may wait for long and in numbers: without the room that they turned out not to need.
+      auto lines = Napi::Uint8Array::New(info.Env(), end - start);
+      std::copy(start, end, lines.Data());
+      return lines;
     });
   }
 
   std::unique_ptr<PacketJson> json_;
-  Napi::Reference<Napi::ArrayBuffer> memory_;  // of the lines given out last
+  Napi::Reference<Napi::ArrayBuffer> memory_;  // that lines are written into
+  bool given_out_ = false;                     // it holds lines that were given out
 };
 
 Napi::Value js_ipv6_text(const Napi::CallbackInfo& info) {
