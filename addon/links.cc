@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "capture_error.h"
 #include "interface.h"
@@ -85,6 +86,26 @@ int ask_for_links(uint16_t flags, int index, std::vector<Link>* links) {
       });
 }
 
+// Whether an entry is of the interface itself and not of the bridge that it may be a member of, and was not
+// learned.
+bool is_own(const ndmsg& neighbor) {
+  return neighbor.ndm_flags & NTF_SELF && neighbor.ndm_state & NUD_PERMANENT;
+}
+
+// The address of an entry if frames for it arrive here, or null: for a group's nobody says who wants them, and
+// VXLAN devices have entries of where to send to.
+const uint8_t* received_for(const uint8_t* attributes, size_t size) {
+  static constexpr uint8_t kNone[ETH_ALEN] = {};
+  const uint8_t* address = nullptr;
+  bool remote = false;
+  for_each_attribute(attributes, size, [&](int type, NetlinkAttribute attribute) {
+    if (type == NDA_LLADDR && attribute.size == ETH_ALEN) address = attribute.data;
+    if (type == NDA_DST || type == NDA_NH_ID) remote = true;
+  });
+  bool group = address && address[0] & 1;
+  return !address || remote || group || memcmp(address, kNone, ETH_ALEN) == 0 ? nullptr : address;
+}
+
 }  // namespace
 
 std::vector<Link> list_links() {
@@ -104,18 +125,16 @@ std::optional<Link> find_link(int index) {
 
 std::vector<std::string> other_addresses(int index) {
   std::vector<std::string> addresses;
-  ndmsg every = {};
-  every.ndm_family = AF_BRIDGE;
-  int error = NetlinkRequest(RTM_GETNEIGH, NLM_F_DUMP, every)
+  ndmsg which = {};
+  which.ndm_family = AF_BRIDGE;
+  which.ndm_ifindex = index;
+  int error = NetlinkRequest(RTM_GETNEIGH, NLM_F_DUMP, which)
                   .ask(NETLINK_ROUTE, [&](const uint8_t* header, const uint8_t* attributes, size_t size) {
                     auto* neighbor = reinterpret_cast<const ndmsg*>(header);
-                    // Of the interface itself, not of the bridge that it may be a member of.
-                    if (neighbor->ndm_ifindex != index || !(neighbor->ndm_flags & NTF_SELF)) return;
-                    for_each_attribute(attributes, size, [&](int type, NetlinkAttribute attribute) {
-                      bool multicast = attribute.size > 0 && attribute.data[0] & 1;
-                      if (type == NDA_LLADDR && attribute.size == ETH_ALEN && !multicast)
-                        addresses.push_back(ethernet_text(attribute.data));
-                    });
+                    // Linux before 4.20 tells of all interfaces.
+                    if (neighbor->ndm_ifindex == index && is_own(*neighbor))
+                      if (auto* address = received_for(attributes, size))
+                        addresses.push_back(ethernet_text(address));
                   });
   if (error) throw system_error("ask which addresses the network interfaces receive for", error);
   return addresses;

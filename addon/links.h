@@ -34,8 +34,8 @@ std::vector<Link> list_links();
 // The one of that index, if there is one. Throws CaptureError.
 std::optional<Link> find_link(int index);
 
-// The Ethernet addresses besides its own that the interface of that index receives for ("02:42:ac:11:00:02"):
-// those of macvlans that are up, wherever they are. Throws CaptureError.
+// The Ethernet addresses besides its own that the interface of that index was told to receive for
+// ("02:42:ac:11:00:02"), as macvlans that are up tell it, wherever they are. Throws CaptureError.
 std::vector<std::string> other_addresses(int index);
 
 // What XDP can do in the driver of an interface: bits of enum netdev_xdp_act; nothing before Linux 6.3.

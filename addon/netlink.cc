@@ -59,6 +59,10 @@ int NetlinkRequest::ask(
     const std::function<void(const uint8_t* header, const uint8_t* attributes, size_t size)>& visit) {
   UniqueFd socket_fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
   if (!socket_fd) return errno;
+  // So that a dump heeds what the request's header selects; Linux before 4.20 does not know it, and tells
+  // everything.
+  int strict = 1;
+  setsockopt(socket_fd.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict, sizeof(strict));
   message().nlmsg_len = bytes_.size();
   if (send(socket_fd.get(), bytes_.data(), bytes_.size(), 0) < 0) return errno;
 

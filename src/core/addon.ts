@@ -137,7 +137,7 @@ export interface NativeSystem {
   dropPrivileges(user: User): void;
   /** @throws NativeError */
   links(): Link[];
-  /** Ethernet addresses besides its own that the interface of that index receives for. @throws NativeError */
+  /** Ethernet addresses besides its own that the interface of that index was told to receive for. @throws NativeError */
   otherAddresses(index: number): string[];
   /** Bits of enum netdev_xdp_act, of the interface of that index; null before Linux 6.3. */
   xdpFeatures(index: number): number | null;

@@ -80,8 +80,7 @@ interface Switchable {
 /**
  * Looks after a capture that diverts because nobody waited when it began: when somebody does, it switches to tap, once.
  * It leaves alone what the user chose, and never switches back. Between two checks packets are taken, so check() is to be
- * called about once a second; it reads a few small files and
- * asks for the interfaces, which any user may.
+ * called about once a second; it reads a few files of /proc and asks for the interfaces, which any user may.
  */
 export class ModeWatch {
   private current: ModeChoice;

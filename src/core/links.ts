@@ -17,12 +17,15 @@ export function uppersAmong(links: readonly Link[], { index, master }: Link): st
 }
 
 /**
- * What gets what arrives at an interface. A macvlan in another namespace is known by its address only; an ipvlan there has
- * none of its own, and is not seen. @throws QuicTopError
+ * What gets what arrives at an interface. What stands in another namespace is known only by the address that it adds to the
+ * interface's. There an ipvlan, a VLAN with the interface's address and a passthru macvlan add none, and are not seen.
+ * @throws QuicTopError
  */
 export function stackedOn(link: Link, links: readonly Link[]): string[] {
   const uppers = uppersAmong(links, link);
   if (uppers.length > 0) return uppers;
-  const addresses = native(() => loadAddon().otherAddresses(link.index));
-  return addresses.map((address) => `a macvlan in another namespace (${address})`);
+  const [address, ...more] = native(() => loadAddon().otherAddresses(link.index));
+  if (address === undefined) return [];
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  return [`something with the address ${address}${others} (such as a macvlan in another namespace)`];
 }

@@ -188,6 +188,19 @@ describe('the traffic', () => {
     network.left.ip('link add upper link left type macvlan');
     expect(doctor(['left']).stacked?.text).toMatch(/^macvlan upper gets/);
   });
+
+  it('goes on to whoever else the interface receives for', () => {
+    for (const last of [1, 2])
+      network.left.run(['bridge', 'fdb', 'add', `02:00:00:00:00:0${last}`, 'dev', 'left', 'self']);
+    expect(doctor(['left']).stacked?.text).toMatch(/^something with the address 02:00:00:00:00:0\d and 1 more \(/);
+  });
+
+  it('does not go on to those whom a VXLAN device can send to', () => {
+    network.left.ip('link add vx type vxlan id 5 dstport 4789 remote 192.0.2.1');
+    network.left.ip('link set vx up');
+    network.left.run(['bridge', 'fdb', 'append', '02:00:00:00:00:01', 'dev', 'vx', 'dst', '192.0.2.2']);
+    expect(doctor(['vx']).stacked?.status).toBe('ok');
+  });
 });
 
 describe('the rights', () => {
