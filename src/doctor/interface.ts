@@ -24,9 +24,11 @@ const CONDITIONS: Record<string, string> = {
 /** Those of the named features of a driver that are on. */
 const featuresOf = (device: Device, ...names: string[]) => device.features.filter(({ name }) => names.includes(name));
 
-/** The command that switches features off. What is fixed does not disturb tc. */
-function doWithout({ name }: Link, features: Device['features']): string {
-  if (features.some(({ fixed }) => fixed)) return `sudo quic-top ${name} --xdp none`;
+/** The command that switches features off. What is fixed does not disturb tc, where there is tcx. */
+function doWithout({ link: { name, index }, addon }: WatchedInterface, features: Device['features']) {
+  if (features.some(({ fixed }) => fixed)) {
+    return addon.tcxRefusal(index) === null ? `sudo quic-top ${name} --xdp none` : undefined;
+  }
   return `sudo ethtool -K ${name} ${features.map((feature) => `${feature.name} off`).join(' ')}`;
 }
 
@@ -114,21 +116,24 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
     },
     {
       name: 'gro, lro',
-      look({ link, device }) {
-        const merging = featuresOf(device, 'rx-lro', 'rx-gro-hw');
+      look(watched) {
+        const merging = featuresOf(watched.device, 'rx-lro', 'rx-gro-hw');
         if (merging.length === 0) return ok('the driver hands out frames as they came');
         const names = merging.map(({ name }) => name).join(' and ');
-        return warning(`${names} on: frames are glued together, or the driver refuses XDP`, doWithout(link, merging));
+        return warning(
+          `${names} on: frames are glued together, or the driver refuses XDP`,
+          doWithout(watched, merging),
+        );
       },
     },
     {
       name: 'vlan',
-      look({ link, device }) {
-        const parsing = featuresOf(device, 'rx-vlan-hw-parse');
+      look(watched) {
+        const parsing = featuresOf(watched.device, 'rx-vlan-hw-parse');
         if (parsing.length === 0) return ok('tags reach XDP');
         return warning(
           'the driver takes VLAN tags off before XDP sees them: they are not shown',
-          doWithout(link, parsing),
+          doWithout(watched, parsing),
         );
       },
     },

@@ -2,6 +2,7 @@
 
 import { chooseMode, isForwarding } from '../core/choose-mode.js';
 import { chooseXdp } from '../core/choose-xdp.js';
+import { QuicTopError } from '../core/errors.js';
 import { stackedOn } from '../core/links.js';
 import { listenersOn } from '../core/listeners.js';
 import { formatPorts } from '../core/values.js';
@@ -28,9 +29,14 @@ export const trafficChecks: CheckGroup<WatchedInterface> = {
     {
       name: 'stacked',
       look({ link, links }) {
-        const uppers = stackedOn(link, links);
-        if (uppers.length === 0) return ok('nothing that can be seen stands on it');
-        return warning(`${uppers.join(', ')} gets what arrives here: divert would take it`);
+        try {
+          const uppers = stackedOn(link, links);
+          if (uppers.length === 0) return ok('nothing that can be seen stands on it');
+          return warning(`${uppers.join(', ')} gets what arrives here: divert would take it`);
+        } catch (error) {
+          if (!(error instanceof QuicTopError)) throw error;
+          return warning(`what stands on it cannot be seen: ${error.message}`);
+        }
       },
     },
     {

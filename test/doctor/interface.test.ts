@@ -1,12 +1,18 @@
 // Rows that no driver of a private network triggers.
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { type Device, loadAddon } from '../../src/core/addon.js';
 import type { WatchedInterface } from '../../src/doctor/check.js';
 import { interfaceChecks } from '../../src/doctor/interface.js';
 
+let tcxRefusal: string | null = null;
+afterEach(() => {
+  tcxRefusal = null;
+});
+
 /** What a row says of eth0 with these features on. */
 function look(row: string, ...features: Device['features']) {
-  const watched = { link: { name: 'eth0' }, device: { driver: 'mlx5_core', rxQueues: 1, features } };
+  const device = { driver: 'mlx5_core', rxQueues: 1, features };
+  const watched = { link: { name: 'eth0' }, device, addon: { tcxRefusal: () => tcxRefusal } };
   return interfaceChecks.checks.find(({ name }) => name === row)?.look(watched as unknown as WatchedInterface);
 }
 const feature = (name: string, fixed = false) => ({ name, fixed });
@@ -32,6 +38,11 @@ it('tells another way where the driver cannot switch it off', () => {
       mend: 'sudo quic-top eth0 --xdp none',
     });
   }
+});
+
+it('tells no other way where the kernel has none', () => {
+  tcxRefusal = 'EINVAL';
+  expect(look('vlan', feature('rx-vlan-hw-parse', true))).toEqual({ status: 'warning', text: expect.any(String) });
 });
 
 it('knows from the kernel what is on, and what of that is fixed', () => {
