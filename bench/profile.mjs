@@ -19,15 +19,21 @@ const { divert, tap } = RECEIVERS;
 /** @type {Record<string, import('./lib/receivers.mjs').Receiver>} */
 const LIVE = { divert, tap, 'tap-240': RECEIVERS['tap, -s 240'], 'new-cids': { ...divert, dcids: 1_000_000 } };
 
-/** @param {string} recording of perf @param {string} cpu */
-function topOf(recording, cpu) {
-  const options = ['--no-children', '--stdio', '-g', 'none', '--sort', 'symbol', '--percent-limit', '0.5', '-C', cpu];
+/** @param {string} recording of perf @param {string} threads names of them */
+function topOf(recording, threads) {
+  const filter = ['--percentage', 'relative', '--percent-limit', '1', '--comms', threads];
+  const options = ['--no-children', '--stdio', '-g', 'none', '--sort', 'symbol', ...filter];
   const { stdout } = spawnSync('perf', ['report', '-i', recording, ...options], { encoding: 'utf8' });
   return stdout
     .split('\n')
     .filter((line) => /^ +\d/.test(line))
     .slice(0, LINES)
-    .map((line) => line.slice(0, 100).trimEnd());
+    .map((line) =>
+      line
+        .replace(/( +-)+ *$/, '')
+        .slice(0, 100)
+        .trimEnd(),
+    );
 }
 
 /** @param {import('./lib/receivers.mjs').Receiver} receiver @param {string} folder */
@@ -59,9 +65,12 @@ async function profileLive({ start, dcids = 1000 }, folder) {
     const statuses = [await perf.ended, await sender.ended];
     await running.stop();
     if (statuses.some((status) => status !== 0)) throw new Error(perf.stderr + sender.stderr);
-    const [receiving, generating] = [topOf(recording, CPUS.receiver), topOf(recording, CPUS.generator)];
-    console.log(['Of the CPU that drains, percent:', ...receiving].join('\n'));
-    console.log(['', 'Of the CPU that generates and receives, percent:', ...generating].join('\n'));
+    const [draining, generating] = [
+      topOf(recording, 'qt-drain'),
+      topOf(recording, `generator,ksoftirqd/${CPUS.generator}`),
+    ];
+    console.log(['The drain thread, percent:', ...draining].join('\n'));
+    console.log(['', 'The core that generates and receives, percent:', ...generating].join('\n'));
   } finally {
     cable.remove();
   }
