@@ -148,8 +148,9 @@ export class TablePane<Row> implements Pane, Cursor {
 
 function sortRows<Row>(rows: readonly Row[], value: (row: Row) => number | string, descending: boolean): Row[] {
   const sign = descending ? -1 : 1;
-  return [...rows].sort((a, b) => {
-    const [first, second] = [value(a), value(b)];
-    return first === second ? 0 : first < second ? -sign : sign;
-  });
+  // Each value is asked for once: some are texts that have to be made.
+  return rows
+    .map((row) => ({ row, value: value(row) }))
+    .sort(({ value: a }, { value: b }) => (a === b ? 0 : a < b ? -sign : sign))
+    .map(({ row }) => row);
 }
