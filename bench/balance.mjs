@@ -5,14 +5,14 @@ import { readSeconds } from './lib/options.mjs';
 
 const seconds = readSeconds(10);
 const runs = [
-  { name: '200,000 frames/s', generator: ['--rate', '200000'] },
-  { name: 'maximum', generator: [] },
-  { name: 'maximum, quic-top stopped half of the time', generator: [], starve: true },
+  { name: '200,000 frames/s', generator: { rate: 200_000 } },
+  { name: 'maximum', generator: {} },
+  { name: 'maximum, quic-top stopped half of the time', generator: {}, starve: true },
 ];
 
 let balanced = true;
 for (const { name, generator, starve = false } of runs) {
-  const { sent, summary } = await flood({ generator: [...generator, '--duration', String(seconds)], starve });
+  const { sent, summary } = await flood({ generator: { ...generator, duration: seconds }, starve });
   const { kernel, captured, lost } = summary;
   balanced &&= summary.balanced;
   const perSecond = (count) => Math.round(count / sent.seconds).toLocaleString('en');

@@ -26,7 +26,7 @@ function slope(values) {
 
 let timer;
 const { summary } = await flood({
-  generator: ['--rate', '200000', '--dcids', '100000', '--other-share', '0.3', '--duration', String(seconds)],
+  generator: { rate: 200_000, dcids: 100_000, 'other-share': 0.3, duration: seconds },
   onCapturing(pid) {
     samples.push(residentMegabytes(pid));
     timer = setInterval(() => samples.push(residentMegabytes(pid)), 1000);

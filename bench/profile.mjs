@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Program } from '../demo/program.mjs';
-import { CLI, CPUS, GENERATOR, makeCable } from './lib/flood.mjs';
+import { CLI, CPUS, makeCable, startGenerator } from './lib/flood.mjs';
 import { isInstalled, RECEIVERS } from './lib/receivers.mjs';
 
 const RATE = 200_000;
@@ -42,9 +42,8 @@ async function profileLive({ start, dcids = 1000 }, folder) {
   const cable = makeCable();
   try {
     const running = await start(cable.right);
-    const options = { cpu: CPUS.generator, rate: RATE, duration: SECONDS + 2, backends: 64, dcids, size: 1200 };
-    const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const sender = new Program(cable.left.command([GENERATOR, '--interface', 'left', ...words]));
+    const duration = SECONDS + 2;
+    const sender = startGenerator(cable, { rate: RATE, duration, backends: 64, dcids, size: 1200 });
     await sleep(1000);
     const recording = join(folder, 'perf.data');
     const record = [

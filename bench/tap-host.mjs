@@ -1,7 +1,7 @@
 // Does mode tap cost the host packets? 200,000 long headers a second go to a UDP socket of the host, in turn with quic-top
 // tapping and without it, and the kernel counts what the socket's owner has received.
 import { Program } from '../demo/program.mjs';
-import { CLI, CPUS, GENERATOR, makeCable, sum } from './lib/flood.mjs';
+import { CLI, CPUS, makeCable, startGenerator, sum } from './lib/flood.mjs';
 import { readSeconds } from './lib/options.mjs';
 import { interleave, median } from './lib/statistics.mjs';
 
@@ -40,10 +40,7 @@ async function run(tapping) {
     : null;
   await quicTop?.printed(/^listening on .*\n/m);
   const before = received();
-  const options = ['--rate', String(RATE), '--duration', String(seconds), '--size', '300'];
-  const generator = new Program(
-    network.left.command([GENERATOR, '--interface', 'left', '--cpu', CPUS.generator, ...options]),
-  );
+  const generator = startGenerator(network, { rate: RATE, duration: seconds, size: 300 });
   if ((await generator.ended) !== 0) throw new Error(generator.stderr);
   await new Promise((resolve) => setTimeout(resolve, 500));
   const host = received() - before;

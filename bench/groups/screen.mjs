@@ -3,8 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PairNetwork } from '../../demo/network.mjs';
-import { Program } from '../../demo/program.mjs';
-import { CLI, CPUS, GENERATOR } from '../lib/flood.mjs';
+import { CLI, CPUS, startGenerator } from '../lib/flood.mjs';
 import { mainThreadSeconds, processSeconds, residentMegabytes } from '../lib/proc.mjs';
 import { interleave, median, quantile } from '../lib/statistics.mjs';
 import { Terminal } from '../lib/terminal.mjs';
@@ -70,9 +69,7 @@ export async function screen({ rounds, quick, say, seconds = quick ? 1 : 2, soak
     await terminal.shown('Packets');
     const { pid } = terminal.child;
     const duration = 60 + soak + rounds * VIEWS.length * (seconds + SETTLE + 1) + keys * 0.2;
-    const traffic = { cpu: CPUS.generator, rate: RATE, dcids: 100_000, 'other-share': 0.3, duration };
-    const words = Object.entries(traffic).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    sender = new Program(network.left.command([GENERATOR, '--interface', 'left', ...words]));
+    sender = startGenerator(network, { rate: RATE, dcids: 100_000, 'other-share': 0.3, duration });
     await sleep(quick ? 1000 : 5000);
 
     /** @type {Record<string, number[]>} */

@@ -29,6 +29,20 @@ export function makeCable() {
   return network;
 }
 
+/** @typedef {Record<string, string | number | boolean>} GeneratorOptions by name; true: it has no value, false: without it */
+
+/**
+ * Starts the generator at the left end, on its own core.
+ * @param {PairNetwork} network
+ * @param {GeneratorOptions} options
+ */
+export function startGenerator(network, options) {
+  const words = Object.entries(options)
+    .filter(([, value]) => value !== false)
+    .flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
+  return new Program(network.left.command([GENERATOR, '--interface', 'left', '--cpu', CPUS.generator, ...words]));
+}
+
 /**
  * @typedef {object} Sent what the generator counted
  * @property {number} seconds
@@ -53,7 +67,7 @@ export function makeCable() {
 /**
  * Starts quic-top, lets the generator send, and gives back what both counted.
  * @param {object} options
- * @param {string[]} options.generator its options but the interface
+ * @param {GeneratorOptions} options.generator
  * @param {string[]} [options.quicTop] its options but the interface
  * @param {boolean} [options.starve] stop quic-top for half of the time: twice as much is offered as it can take
  * @param {(pid: number) => unknown} [options.onCapturing] quic-top's process, once it captures
@@ -67,8 +81,7 @@ export async function flood({ generator, quicTop = ['--mode', 'divert'], starve 
     await receiver.printed(/^listening on .*\n/m);
     onCapturing?.(/** @type {number} */ (receiver.child.pid));
 
-    const command = [GENERATOR, '--interface', 'left', '--cpu', CPUS.generator, ...generator];
-    const sender = new Program(network.left.command(command));
+    const sender = startGenerator(network, generator);
     const wake = starve ? doze(receiver) : () => {};
     const status = await sender.ended;
     wake();

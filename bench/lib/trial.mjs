@@ -2,8 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Program } from '../../demo/program.mjs';
-import { CPUS, GENERATOR, sum } from './flood.mjs';
+import { CPUS, startGenerator, sum } from './flood.mjs';
 import { idleSeconds, threadNanoseconds } from './proc.mjs';
 
 /**
@@ -62,12 +61,8 @@ function startCosting(pid) {
 export async function trial(cable, { start, backends = 64, dcids = 1000, size = 1200 }, { rate, seconds, discard }) {
   const running = discard ? null : await start(cable.right);
   const duration = seconds + 2 * MARGIN;
-  const options = Object.entries({ cpu: CPUS.generator, rate, duration, backends, dcids, size });
-  const words = options.flatMap(([name, value]) => [`--${name}`, String(value)]);
   const softirqBefore = ksoftirqd();
-  const sender = new Program(
-    cable.left.command([GENERATOR, '--interface', 'left', ...words, ...(discard ? ['--discard'] : [])]),
-  );
+  const sender = startGenerator(cable, { rate, duration, backends, dcids, size, discard: discard ?? false });
   await sleep(MARGIN * 1000);
   const stopCosting = startCosting(running?.pid);
   await sleep(seconds * 1000);

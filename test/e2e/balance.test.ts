@@ -3,11 +3,10 @@
 import { expect, it } from 'vitest';
 import { flood, sum } from '../../bench/lib/flood.mjs';
 
-const SECONDS = ['--duration', '10'];
-const MIXED = ['--other-share', '0.2', '--short-share', '0.1', '--foreign-share', '0.1', '--dcids', '100000'];
+const MIXED = { duration: 10, 'other-share': 0.2, 'short-share': 0.1, 'foreign-share': 0.1, dcids: 100_000 };
 
 it('at 200,000 frames a second nothing is lost', async () => {
-  const { sent, summary } = await flood({ generator: ['--rate', '200000', ...SECONDS, ...MIXED] });
+  const { sent, summary } = await flood({ generator: { rate: 200_000, ...MIXED } });
   const { kernel, captured, lost } = summary;
   expect(sent.dropped).toBe(0);
   expect(kernel).toMatchObject({
@@ -27,7 +26,7 @@ it('at 200,000 frames a second nothing is lost', async () => {
 });
 
 it('at twice what it can take, every loss has its cause', async () => {
-  const { sent, summary } = await flood({ generator: [...SECONDS, ...MIXED], starve: true });
+  const { sent, summary } = await flood({ generator: MIXED, starve: true });
   const { kernel, captured, lost } = summary;
   const count = (counter: string) => kernel[counter] ?? Number.NaN;
   // The veth drops before the XDP program sees the frame; what it delivered was all seen.

@@ -1,11 +1,10 @@
 // Mode tap costs the host nothing: its socket gets every datagram, and each is recorded or counted as lost.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { GENERATOR } from '../../bench/lib/flood.mjs';
 import { PairNetwork, Program } from '../support/lab.js';
 import { jsonLines, startQuicTop } from '../support/quic-top.js';
 
-const GENERATOR = fileURLToPath(new URL('../../build/Release/generator', import.meta.url));
 const RECEIVER = `require('node:dgram').createSocket('udp4').bind(4433, '10.0.0.1', () => console.log('ready'));`;
 
 let network: PairNetwork;
