@@ -10,7 +10,7 @@ std::string hint_for(int error_number) {
     case EACCES:
       return "run it as root: sudo quic-top (it needs CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW)";
     case ENOSYS:
-      return "this kernel was built without BPF or AF_XDP; quic-top needs Linux 5.18 or newer with both";
+      return "this kernel was built without BPF or AF_XDP, and quic-top needs both";
     case ENOMEM:
     case ENOBUFS:
       return "free memory, or ask for less: --buffer 16M --cid-table 1024";

@@ -12,24 +12,32 @@ namespace {
 
 constexpr int kCounterTries = 100;
 
+// Per-CPU arrays are read in one call since Linux 5.13; before, by a call for each key. `values` has an element
+// for each key and CPU. Throws CaptureError.
+void read_values(int map, std::vector<qt_count>& values) {
+  size_t cpus = values.size() / QT_COUNTERS;
+  uint32_t keys[QT_COUNTERS], next, count = QT_COUNTERS;
+  LIBBPF_OPTS(bpf_map_batch_opts, options);
+  int error = bpf_map_lookup_batch(map, nullptr, &next, keys, values.data(), &count, &options);
+  if (!error || error == -ENOENT) return;  // an array's keys come in order; ENOENT: there are no more
+  for (uint32_t key = 0; key < QT_COUNTERS; key++) {
+    if (bpf_map_lookup_elem(map, &key, &values[key * cpus])) throw system_error("read the counters", errno);
+  }
+}
+
 }  // namespace
 
 Counters read_counters(int map) {
-  uint32_t cpus = libbpf_num_possible_cpus();
+  int cpus = libbpf_num_possible_cpus();
+  if (cpus < 0) throw system_error("ask how many CPUs there are", -cpus, "mount /sys");
   std::vector<qt_count> values(size_t{QT_COUNTERS} * cpus);
-  std::vector<uint32_t> keys(QT_COUNTERS);
   Counters sums = {};
   for (int i = 0; i < kCounterTries; i++) {
-    uint32_t next, count = QT_COUNTERS;
-    LIBBPF_OPTS(bpf_map_batch_opts, options);
-    int error = bpf_map_lookup_batch(map, nullptr, &next, keys.data(), values.data(), &count, &options);
-    if (error && error != -ENOENT) throw system_error("read the counters", -error);
+    read_values(map, values);
     sums = {};
-    for (uint32_t k = 0; k < count; k++) {
-      for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-        sums[keys[k]].packets += values[size_t{k} * cpus + cpu].packets;
-        sums[keys[k]].bytes += values[size_t{k} * cpus + cpu].bytes;
-      }
+    for (size_t k = 0; k < values.size(); k++) {
+      sums[k / cpus].packets += values[k].packets;
+      sums[k / cpus].bytes += values[k].bytes;
     }
     uint64_t fates = 0;
     for (uint32_t fate = QT_NOT_IP; fate <= QT_LONG_HEADER; fate++) fates += sums[fate].packets;

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "bpf_load.h"
 #include "capture_error.h"
 #include "xdp_filter.skel.h"
 
@@ -34,17 +35,22 @@ TcPrograms::TcPrograms(const Interface& interface, const XdpProgram& xdp, bool i
       wants_egress_(!interface.is_loopback()) {
   if (!wants_egress_) egress_missing_ = "what leaves " + interface_ + " arrives there again, and is seen then";
   if (!wants_ingress_ && !wants_egress_) return;
-  if (int error = load(xdp, interface.link_type())) refuse("load", error);
+  try {
+    load(xdp, interface.link_type());
+  } catch (const CaptureError& error) {
+    if (wants_ingress_) throw;
+    egress_missing_ = error.what();
+  }
 }
 
-int TcPrograms::load(const XdpProgram& xdp, uint32_t link_type) {
+void TcPrograms::load(const XdpProgram& xdp, uint32_t link_type) {
   std::unique_ptr<xdp_filter, decltype(&xdp_filter__destroy)> object(xdp_filter__open(), xdp_filter__destroy);
-  if (!object) return errno;
+  if (!object) throw system_error("open the tc programs", errno);
   const auto& programs = object->progs;
   bpf_program__set_autoload(programs.xdp_filter, false);
   bpf_program__set_autoload(programs.quic_ingress, wants_ingress_);
   bpf_program__set_autoload(programs.quic_egress, wants_egress_);
-  auto& constants = const_cast<qt_constants&>(object->rodata->constants);
+  qt_constants& constants = constants_of(object->obj);
   constants.tap_size = xdp.tap_record_size();
   constants.link_type = link_type;
   const auto& maps = object->maps;
@@ -53,18 +59,17 @@ int TcPrograms::load(const XdpProgram& xdp, uint32_t link_type) {
        {std::pair{maps.cid_counter, xdp.cid_counter()}, std::pair{maps.cid_backend_map, xdp.cid_backend_map()},
         std::pair{maps.counters, xdp.counters_map()}, std::pair{maps.tap_buffer, xdp.tap_buffer()},
         std::pair{maps.data_config, xdp.config_map()}}) {
-    if (int error = bpf_map__reuse_fd(map, fd)) return -error;
+    if (int error = bpf_map__reuse_fd(map, fd)) throw system_error("share the XDP program's maps", -error);
   }
-  if (int error = xdp_filter__load(object.get())) return -error;
+  load_object(object->obj, "load the tc programs on " + interface_);
   if (wants_ingress_) ingress_ = UniqueFd(dup(bpf_program__fd(programs.quic_ingress)));
   if (wants_egress_) egress_ = UniqueFd(dup(bpf_program__fd(programs.quic_egress)));
   egress_counters_ = UniqueFd(dup(bpf_map__fd(maps.egress_counters)));
-  return 0;
 }
 
 void TcPrograms::attach() {
-  if (int error = attach_tcx(ingress_, ifindex_, kTcxIngress, &ingress_link_)) refuse("attach", error);
-  if (int error = attach_tcx(egress_, ifindex_, kTcxEgress, &egress_link_)) refuse("attach", error);
+  if (int error = attach_tcx(ingress_, ifindex_, kTcxIngress, &ingress_link_)) refuse(error);
+  if (int error = attach_tcx(egress_, ifindex_, kTcxEgress, &egress_link_)) refuse(error);
 }
 
 void TcPrograms::detach() {
@@ -72,10 +77,10 @@ void TcPrograms::detach() {
   egress_link_.reset();
 }
 
-void TcPrograms::refuse(const std::string& what, int error) {
+void TcPrograms::refuse(int error) {
   bool old = error == EINVAL;
   if (wants_ingress_) {
-    std::string task = what + " the tc programs on " + interface_;
+    std::string task = "attach the tc programs on " + interface_;
     if (old) throw system_error(task, error, "without XDP quic-top needs tcx, which came with Linux 6.6");
     throw system_error(task, error);
   }

@@ -31,9 +31,9 @@ class TcPrograms {
   }
 
  private:
-  // Returns 0 or an errno.
-  int load(const XdpProgram& xdp, uint32_t link_type);
-  void refuse(const std::string& what, int error);
+  void load(const XdpProgram& xdp, uint32_t link_type);
+  // The kernel does not attach one of them.
+  void refuse(int error);
 
   std::string interface_;
   int ifindex_;

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "bpf_info.h"
+#include "bpf_load.h"
 #include "capture_error.h"
 #include "xdp_filter.skel.h"
 
@@ -52,18 +53,12 @@ UniqueFd load_program(const Interface& interface, uint32_t cid_table, uint32_t s
   std::unique_ptr<xdp_filter, decltype(&xdp_filter__destroy)> object(xdp_filter__open(), xdp_filter__destroy);
   if (!object) throw system_error("open the XDP program", errno);
   uint32_t slots = slots_for(interface.rx_queues());
-  auto& constants = const_cast<qt_constants&>(object->rodata->constants);
+  qt_constants& constants = constants_of(object->obj);
   constants.slots = slots;
   constants.tap_size = std::clamp<uint32_t>((snaplen + 7) / 8 * 8, QT_TAP_LEAST, QT_TAP_LARGE);
   bpf_map__set_max_entries(object->maps.xsks_map, slots * interface.rx_queues());
   bpf_map__set_max_entries(object->maps.cid_counter, cid_table);
-  if (int error = xdp_filter__load(object.get())) {
-    if (error == -EINVAL || error == -EACCES) {
-      throw system_error("load the XDP program", -error,
-                         "quic-top needs Linux 5.18 or newer, with BPF and BTF");
-    }
-    throw system_error("load the XDP program", -error);
-  }
+  load_object(object->obj, "load the XDP program");
   // The maps live as long as the program does.
   return UniqueFd(dup(bpf_program__fd(object->progs.xdp_filter)));
 }

@@ -49,6 +49,29 @@ static __always_inline bool redirect_to_socket(struct xdp_md *ctx, const struct 
 	return true;
 }
 
+/*
+ * The first `size` bytes of the frame, which has them, as bpf_xdp_load_bytes copies them; `most` bounds the
+ * loop. For Linux before 5.18: a frame is in one piece there.
+ */
+static __always_inline void copy_packet(const struct xdp_md *ctx, __u8 *to, __u32 size, const __u32 most)
+{
+	const __u8 *from = (const __u8 *)(long)ctx->data;
+	const __u8 *end = (const __u8 *)(long)ctx->data_end;
+	__u32 done = 0;
+
+	for (; done + sizeof(__u64) <= most && done + sizeof(__u64) <= size; done += sizeof(__u64)) {
+		if (!qt_can_read(&from, sizeof(__u64), end))
+			return;
+		*(__u64 *)(to + done) = *(const __u64 *)from; /* no CPU that BPF is compiled for minds */
+		from += sizeof(__u64);
+	}
+	for (__u32 i = 0; i < sizeof(__u64) && done < most && done < size; i++, done++) {
+		if (!qt_can_read(&from, 1, end))
+			return;
+		to[done] = *from++;
+	}
+}
+
 /* Reserves a record of `size` bytes for the frame and copies what fits. False: the ring buffer is full. */
 static __always_inline bool copy_frame(struct xdp_md *ctx, const struct qt_metadata *metadata, __u32 length,
 				       const __u32 size)
@@ -58,17 +81,17 @@ static __always_inline bool copy_frame(struct xdp_md *ctx, const struct qt_metad
 
 	if (!record)
 		return false;
-	/* Linux 6.18 with clang 14: the bound just computed is kept in another register, and the verifier loses
-	 * it. */
-	asm volatile("" : "+r"(captured));
-	if (captured < 1 || captured > size) {
+	if (!qt_is_between(&captured, 1, size)) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return false;
 	}
 	record->metadata = *metadata;
 	record->captured = captured;
 	record->length = length;
-	bpf_xdp_load_bytes(ctx, 0, record + 1, captured); /* Linux 5.18+; the frame has that many bytes */
+	if (constants.has_xdp_load_bytes)
+		bpf_xdp_load_bytes(ctx, 0, record + 1, captured);
+	else
+		copy_packet(ctx, (__u8 *)(record + 1), captured, size);
 	/* The reader sleeps by the clock: a wake-up for each packet would cost more than the copy. */
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return true;

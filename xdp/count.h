@@ -21,11 +21,13 @@ static __always_inline void count_in(void *map, enum qt_counter reason, __u32 le
 	}
 }
 
-/* Moves the entry of a CID in cid_counter; returns how many packets it had: 0 also where none is counted. */
+/* Moves the entry of a CID in cid_counter; returns about how many packets it had (another CPU may count at the
+ * same time): 0 also where none is counted. */
 static __always_inline __u64 count_packet(const struct qt_cid *dcid, __u32 length, __u64 time)
 {
 	struct qt_cid_count first = {.packets = 1, .bytes = length, .first_seen = time, .last_seen = time};
 	struct qt_cid_count *count = bpf_map_lookup_elem(&cid_counter, dcid);
+	__u64 before;
 
 	if (!count) {
 		if (bpf_map_update_elem(&cid_counter, dcid, &first, BPF_NOEXIST) == 0)
@@ -35,9 +37,13 @@ static __always_inline __u64 count_packet(const struct qt_cid *dcid, __u32 lengt
 		if (!count)
 			return 0;
 	}
+	before = count->packets;
 	count->last_seen = time;
-	__sync_fetch_and_add(&count->bytes, length);
-	return __sync_fetch_and_add(&count->packets, 1);
+	/* Neither the old values are asked for nor an order: either makes an instruction that came with
+	 * Linux 5.12. */
+	__atomic_fetch_add(&count->bytes, length, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&count->packets, 1, __ATOMIC_RELAXED);
+	return before;
 }
 
 /*

@@ -9,11 +9,8 @@
 
 #include <stdbool.h>
 
+#include "bounds.h"
 #include "quic_top_abi.h"
-
-#ifndef __always_inline
-#define __always_inline inline __attribute__((always_inline))
-#endif
 
 enum qt_ethertype {
 	QT_ETH_NONE = 0, /* of what is not IP, where no header says what it is */
@@ -73,7 +70,7 @@ struct qt_datagram {
 
 static __always_inline __u16 qt_be16(const __u8 *p)
 {
-	return (__u16)((p[0] << 8) | p[1]);
+	return qt_u16(((__u32)p[0] << 8) | p[1]);
 }
 
 static __always_inline __u32 qt_be32(const __u8 *p)
@@ -87,7 +84,7 @@ static __always_inline const __u8 *cursor_take(struct cursor *c, __u32 size)
 {
 	const __u8 *p = c->pos;
 
-	if (p + size > c->end)
+	if (!qt_can_read(&p, size, c->end))
 		return NULL;
 	c->pos = p + size;
 	return p;
@@ -115,6 +112,7 @@ static __always_inline bool cursor_holds(const struct cursor *c, const __u8 *p, 
 /* Reads the VLAN tags behind a link header that says `type`. False: the frame ends too early. */
 static __always_inline bool parse_vlan_tags(struct cursor *c, __u16 type, enum qt_ethertype *ethertype)
 {
+	QT_UNROLL
 	for (int i = 0; i < QT_VLAN_MAX_DEPTH; i++) {
 		const __u8 *tag;
 
@@ -141,9 +139,11 @@ static __always_inline bool parse_ethernet(struct cursor *c, enum qt_ethertype *
  * does not move on. False: there is no byte. */
 static __always_inline bool parse_raw(const struct cursor *c, enum qt_ethertype *ethertype)
 {
-	if (c->pos + 1 > c->end)
+	const __u8 *p = c->pos;
+
+	if (!qt_can_read(&p, 1, c->end))
 		return false;
-	switch (*c->pos >> 4) {
+	switch (*p >> 4) {
 	case 4:
 		*ethertype = QT_ETH_IPV4;
 		break;
@@ -205,6 +205,7 @@ static __always_inline enum qt_counter parse_ipv6(struct cursor *c, struct qt_ip
 	if (!cursor_holds(c, c->pos, ip->length))
 		return QT_TRUNCATED;
 
+	QT_UNROLL
 	for (int i = 0; i <= QT_IPV6_EXT_MAX_CHAIN; i++) {
 		const __u8 *ext;
 		__u32 size;

@@ -51,31 +51,35 @@ static __always_inline bool qt_cidv1_backend(const struct qt_cid *cid, __u16 *ba
  */
 static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 length, struct qt_cid *dcid)
 {
-	const __u8 *p = c->pos;
-	__u32 dcid_length;
+	const __u8 *p = c->pos, *scid;
+	__u32 dcid_length, scid_length;
 
-	if (length < 1 || p + 1 > c->end)
+	if (length < 1 || !qt_can_read(&p, 1, c->end))
 		return QT_TRUNCATED;
 	if (!(p[0] & QT_LONG_FORM_BIT))
 		return QT_SHORT_HEADER;
-	if (length < QT_LONG_PREFIX || p + QT_LONG_PREFIX > c->end)
+	if (length < QT_LONG_PREFIX || !qt_can_read(&p, QT_LONG_PREFIX, c->end))
 		return QT_TRUNCATED;
 	dcid_length = p[5];
 	p += QT_LONG_PREFIX;
-	/* DCID, SCID length byte. */
-	if (length < QT_LONG_PREFIX + dcid_length + 1 || p + dcid_length + 1 > c->end)
+	scid = p + dcid_length;
+	if (length < QT_LONG_PREFIX + dcid_length + 1 || !qt_can_read(&scid, 1, c->end))
 		return QT_TRUNCATED;
-	if (length < QT_LONG_PREFIX + dcid_length + 1 + p[dcid_length])
+	scid_length = *scid++;
+	if (length < QT_LONG_PREFIX + dcid_length + 1 + scid_length)
 		return QT_TRUNCATED;
-	if (c->beyond && p + dcid_length + 1 + p[dcid_length] > c->end)
+	if (c->beyond && !qt_can_read(&scid, scid_length, c->end))
 		return QT_TRUNCATED;
 	__builtin_memset(dcid, 0, sizeof(*dcid));
 	dcid->length = (__u8)dcid_length;
+	QT_UNROLL
 	for (__u32 i = 0; i < QT_CID_MAX; i++) {
-		/* The second half holds whenever the first does; the verifier needs to see it said. */
-		if (i >= dcid_length || p + i + 1 > c->end)
+		const __u8 *byte = p + i;
+
+		/* It is there, but the verifier needs to see it said. */
+		if (i >= dcid_length || !qt_can_read(&byte, 1, c->end))
 			break;
-		dcid->bytes[i] = p[i];
+		dcid->bytes[i] = *byte;
 	}
 	return QT_LONG_HEADER;
 }

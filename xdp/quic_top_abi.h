@@ -23,7 +23,7 @@
 
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder_layout.h, changes its meaning. */
-	QT_ABI_VERSION = 6,
+	QT_ABI_VERSION = 7,
 	/* Logical queues: queue = backend_id % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -136,12 +136,14 @@ struct qt_constants {
 	__u32 max_frame; /* the longest frame that is redirected: what a UMEM frame holds */
 	__u32 tap_size;  /* of a tap record's byte field: QT_TAP_LEAST to QT_TAP_LARGE, a multiple of 8 */
 	__u32 link_type; /* of the frames that the tc programs get; XDP frames are Ethernet */
+	__u32 has_xdp_load_bytes; /* the kernel's bpf_xdp_load_bytes (Linux 5.18) may be used */
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 20);
+QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 24);
 QT_ASSERT_OFFSET(qt_constants, slots, 4);
 QT_ASSERT_OFFSET(qt_constants, max_frame, 8);
 QT_ASSERT_OFFSET(qt_constants, tap_size, 12);
 QT_ASSERT_OFFSET(qt_constants, link_type, 16);
+QT_ASSERT_OFFSET(qt_constants, has_xdp_load_bytes, 20);
 
 /*
  * The map `.data.config`: read by the program for every frame, written by user space at any time.

@@ -26,19 +26,8 @@ enum qt_tc_limits {
 	QT_LONG_START = QT_LONG_PREFIX + 255 + 1,
 };
 
-/*
- * Where a datagram's first bytes go to be parsed: the stack has no room for them.
- * Writers and readers: the tc programs, each CPU its own. They run with soft interrupts off, so neither
- * interrupts the other.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u8[QT_LONG_START]);
-} tc_scratch SEC(".maps");
-
-/* Where the walk through a frame stands. Offsets count from the frame's start as it is in the skb. */
+/* A frame, and where the walk through its datagrams stands. Offsets count from the frame's start as it is in
+ * the skb. */
 struct tc_frame {
 	struct qt_packet packet;
 	__u32 headers; /* bytes before the UDP payload */
@@ -49,13 +38,27 @@ struct tc_frame {
 	__u32 trailer; /* bytes behind the UDP payload */
 	__u32 is_super;
 	__u32 is_egress;
+	__u8 start[QT_LONG_START]; /* the datagram's first bytes */
 };
 
-/* What bpf_loop hands on. */
-struct tc_walk {
-	struct __sk_buff *skb;
-	struct tc_frame *frame;
-};
+/*
+ * The frame at hand. The stack has no room for it, and functions that the verifier looks at once, by
+ * themselves, find it here: it can be given to them since Linux 5.12 only. Writers and readers: the tc
+ * programs, each CPU its own. They run with soft interrupts off, so neither interrupts the other.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tc_frame);
+} tc_scratch SEC(".maps");
+
+static __always_inline struct tc_frame *tc_frame_at_hand(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&tc_scratch, &zero);
+}
 
 static __always_inline void count_datagram(bool is_egress, enum qt_counter reason, __u32 length)
 {
@@ -76,9 +79,7 @@ static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct tc
 
 	if (!record)
 		return false;
-	/* As in copy_frame(): the verifier must see the registers compared that the calls take. */
-	asm volatile("" : "+r"(captured), "+r"(headers));
-	if (captured < 1 || captured > size || headers < QT_IPV4_HEADER || headers > QT_TC_HEADERS) {
+	if (!qt_is_between(&captured, 1, size) || !qt_is_between(&headers, QT_IPV4_HEADER, QT_TC_HEADERS)) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return false;
 	}
@@ -129,47 +130,38 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, const struct tc_
 		count_datagram(f->is_egress, QT_TAP_FULL, frame);
 }
 
-/* For bpf_loop: one datagram. The frame's bytes need not be in one piece, so the start of each is fetched. */
-static long capture_datagram(__u64 index, struct tc_walk *walk)
+/*
+ * Counts and copies the next datagram; the first has the index 0. Returns 1 when it was the last. The frame's
+ * bytes need not be in one piece, so the start of each is fetched. Not static, so that the verifier looks at it
+ * once, and not for each datagram.
+ */
+__noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 {
-	struct tc_frame *f = walk->frame;
-	__u32 zero = 0;
-	__u8 *start = bpf_map_lookup_elem(&tc_scratch, &zero);
-	__u32 length = f->left < f->size ? f->left : f->size;
-	__u32 bytes = f->is_super ? length : length + f->trailer;
-	__u32 frame = f->tag + f->headers + bytes;
-	__u64 here = length < QT_LONG_START ? length : QT_LONG_START;
-	struct cursor c = {start, start, start, 0};
+	struct tc_frame *f = tc_frame_at_hand();
+	__u32 length, bytes, frame;
+	struct cursor c;
 	enum qt_counter fate;
+	__u64 here;
 
-	if (!start)
+	if (!f)
 		return 1;
-	asm volatile("" : "+r"(here));
-	if (here >= 1 && here <= QT_LONG_START && bpf_skb_load_bytes(walk->skb, f->offset, start, here) == 0)
+	length = f->left < f->size ? f->left : f->size;
+	bytes = f->is_super ? length : length + f->trailer;
+	frame = f->tag + f->headers + bytes;
+	here = length < QT_LONG_START ? length : QT_LONG_START;
+	c = (struct cursor){f->start, f->start, f->start, 0};
+	if (qt_is_between(&here, 1, QT_LONG_START) && bpf_skb_load_bytes(skb, f->offset, f->start, here) == 0)
 		c.end += here;
 	fate = parse_quic(&c, length, &f->packet.dcid);
 	count_datagram(f->is_egress, QT_FRAMES, frame);
 	count_datagram(f->is_egress, fate, frame);
 	if (fate == QT_LONG_HEADER) {
 		f->packet.datagram.payload_length = length;
-		tap_datagram(walk->skb, f, f->is_super ? index + 1 : 0, bytes, frame);
+		tap_datagram(skb, f, f->is_super ? index + 1 : 0, bytes, frame);
 	}
 	f->offset += length;
 	f->left -= length;
-	return f->left == 0; /* 1 ends the loop */
-}
-
-/*
- * Walks the datagrams of a frame. Not static, so that the verifier looks at it once, by itself, and not for
- * each way that leads here.
- */
-__noinline int capture_datagrams(struct __sk_buff *skb, struct tc_frame *f)
-{
-	struct tc_walk walk = {skb, f};
-
-	if (!f)
-		return 0;
-	return bpf_loop(QT_MAX_SEGMENTS, capture_datagram, &walk, 0);
+	return f->left == 0;
 }
 
 /* The fate of a frame that is not to be looked into further, or QT_LONG_HEADER: `f` is ready for the walk. */
@@ -205,7 +197,7 @@ static __always_inline enum qt_counter find_tc_datagram(struct __sk_buff *skb, s
 /* Both programs. Counts and copies in mode tap only; the frame goes on in any case. */
 static __always_inline int look_at_frame(struct __sk_buff *skb, bool is_egress)
 {
-	struct tc_frame f = {.is_egress = is_egress};
+	struct tc_frame *f;
 	enum qt_counter fate;
 
 	if (config.mode != QT_MODE_TAP || skb->ifindex != config.ifindex)
@@ -214,9 +206,16 @@ static __always_inline int look_at_frame(struct __sk_buff *skb, bool is_egress)
 	 */
 	if (skb->data_end - skb->data < QT_ETH_HEADER + QT_IPV4_HEADER + QT_UDP_HEADER)
 		bpf_skb_pull_data(skb, skb->len < QT_TC_HEADERS ? skb->len : QT_TC_HEADERS);
-	fate = find_tc_datagram(skb, &f);
+	f = tc_frame_at_hand();
+	if (!f)
+		return QT_TCX_NEXT;
+	f->is_egress = is_egress;
+	fate = find_tc_datagram(skb, f);
 	if (fate == QT_LONG_HEADER) {
-		capture_datagrams(skb, &f);
+		for (__u32 i = 0; i < QT_MAX_SEGMENTS; i++) {
+			if (capture_datagram(skb, i))
+				break;
+		}
 	} else {
 		count_datagram(is_egress, QT_FRAMES, skb->len);
 		count_datagram(is_egress, fate, skb->len);

@@ -145,6 +145,11 @@ describe('the machine', () => {
     expectError(quicTop(RUN, [WITHOUT, 'bpf']), 1, /failed: ENOSYS/, /built without BPF/);
   });
 
+  it('lacks a kind of BPF map, which is named with the release that brought it', () => {
+    const result = quicTop(RUN, [WITHOUT, 'bpf-maps']);
+    expectError(result, 1, /load the XDP program failed: EINVAL/, /this kernel, \S+, lacks .*\(LRU\).*Linux 4\.10/);
+  });
+
   it('has no tcx, which is needed without XDP only', () => {
     const result = quicTop([...RUN, '--xdp', 'none'], [WITHOUT, 'tcx']);
     expectError(result, 1, /attach the tc programs on left failed: EINVAL/, /tcx, which came with Linux 6\.6/);

@@ -7,6 +7,7 @@
 
 #include "classify.h"
 #include "convert.h"
+#include "load_object.h"
 #include "outgoing.h"
 #include "program.h"
 
@@ -24,6 +25,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("constants", harness::Constants(env));
   exports.Set("classify", Napi::Function::New(env, harness::Classify));
   exports.Set("enterPrivateNetwork", Napi::Function::New(env, EnterPrivateNetwork));
+  exports.Set("loadObject", Napi::Function::New(env, harness::LoadObject));
   exports.Set("sendSegments", Napi::Function::New(env, harness::SendSegments));
   exports.Set("pushVlan", Napi::Function::New(env, harness::PushVlan));
   exports.Set("closeVlan", Napi::Function::New(env, harness::CloseVlan));

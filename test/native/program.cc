@@ -10,14 +10,13 @@
 #include <cstring>
 #include <vector>
 
+#include "bpf_load.h"
 #include "convert.h"
+#include "verifier_log.h"
 
 namespace harness {
 
 namespace {
-
-constexpr uint32_t kVerifierStatistics = 4;  // BPF_LOG_STATS (kernel/bpf/verifier.c)
-constexpr char kStackDepth[] = "stack depth ";
 
 [[noreturn]] void Fail(Napi::Env env, const std::string& what, int error) {
   throw Napi::Error::New(env, what + " failed: " + std::strerror(error));
@@ -71,6 +70,9 @@ Program::Program(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   constants.max_frame = Number(options, "maxFrame", constants.max_frame);
   constants.tap_size = Number(options, "tapSize", constants.tap_size);
   constants.link_type = Number(options, "linkType", constants.link_type);
+  adapt_to_kernel(constants);
+  const auto copies_itself = options.Get("copiesItself");
+  if (copies_itself.IsBoolean() && copies_itself.As<Napi::Boolean>()) constants.has_xdp_load_bytes = 0;
   const auto& maps = skeleton_->maps;
   bpf_map__set_max_entries(maps.xsks_map, Number(options, "xsksEntries", bpf_map__max_entries(maps.xsks_map)));
   bpf_map__set_max_entries(maps.tap_buffer, Number(options, "tapBytes", bpf_map__max_entries(maps.tap_buffer)));
@@ -79,7 +81,8 @@ Program::Program(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   for (bpf_program* program : {programs.xdp_filter, programs.quic_egress, programs.quic_ingress}) {
     bpf_program__set_autoload(program, true);
     auto& log = verifier_logs_[bpf_program__name(program)];
-    bpf_program__set_log_level(program, kVerifierStatistics);
+    log.resize(verifier_log::kSize);
+    bpf_program__set_log_level(program, verifier_log::kStatistics);
     bpf_program__set_log_buf(program, log.data(), log.size());
   }
   if (const int error = xdp_filter::load(skeleton_.get())) Fail(env, "load the XDP object", -error);
@@ -290,23 +293,12 @@ Napi::Value Program::Verified(const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
   const auto& programs = skeleton_->progs;
   for (const bpf_program* program : {programs.xdp_filter, programs.quic_egress, programs.quic_ingress}) {
-    bpf_prog_info about{};
-    uint32_t size = sizeof(about);
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &about, &size) != 0)
-      Fail(info.Env(), "read the program's info", errno);
-    // "stack depth 184", or "stack depth 184+0+32" with functions that were not inlined: the sum is an upper
-    // bound.
-    const char* next = std::strstr(verifier_logs_[bpf_program__name(program)].data(), kStackDepth);
-    if (!next) Fail(info.Env(), "find the stack's depth in what the verifier said", ENODATA);
-    uint32_t stack = 0;
-    for (next += std::strlen(kStackDepth) - 1; *next == '+' || *next == ' ';) {
-      char* end = nullptr;
-      stack += static_cast<uint32_t>(std::strtoul(next + 1, &end, 10));
-      next = end;
-    }
+    const char* log = verifier_logs_[bpf_program__name(program)].data();
+    const auto instructions = verifier_log::instructions(log), stack = verifier_log::stack(log);
+    if (!instructions || !stack) Fail(info.Env(), "read the verifier's statistics", ENODATA);
     auto numbers = Napi::Object::New(info.Env());
-    numbers.Set("instructions", about.verified_insns);
-    numbers.Set("stack", stack);
+    numbers.Set("instructions", *instructions);
+    numbers.Set("stack", *stack);
     result.Set(bpf_program__name(program), numbers);
   }
   return result;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "quic_top_abi.h"
 #include "xdp_filter.skel.h"
@@ -17,8 +18,8 @@ class Program : public Napi::ObjectWrap<Program> {
  public:
   static Napi::Function Constructor(Napi::Env env);
 
-  // new Program({ mode, ports, slots, maxFrame, linkType, xsksEntries, tapBytes }); what is absent stays as
-  // compiled.
+  // new Program({ mode, ports, slots, maxFrame, linkType, xsksEntries, tapBytes, copiesItself }); what is
+  // absent stays as compiled.
   explicit Program(const Napi::CallbackInfo& info);
   ~Program() override;
 
@@ -50,9 +51,9 @@ class Program : public Napi::ObjectWrap<Program> {
   // The ring's memory belongs to a map of the skeleton: destroyed first, so declared last.
   std::unique_ptr<xdp_filter, Destroy> skeleton_;
   std::unique_ptr<ring_buffer, Destroy> tap_;
-  std::map<uint32_t, int> sockets_;                              // slot -> descriptor
-  std::map<std::string, std::array<char, 1024>> verifier_logs_;  // by program
-  Napi::Array* drained_ = nullptr;                               // where Tap() collects, while it runs
+  std::map<uint32_t, int> sockets_;                         // slot -> descriptor
+  std::map<std::string, std::vector<char>> verifier_logs_;  // by program
+  Napi::Array* drained_ = nullptr;                          // where Tap() collects, while it runs
 };
 
 }  // namespace harness

@@ -1,5 +1,6 @@
-// Runs a command as on a kernel that lacks something, or refuses it: `without bpf|bpf-rights|tcx|af-xdp COMMAND
-// [ARGUMENT ...]`. Without tcx there are no BPF links at all, of XDP neither.
+// Runs a command as on a kernel that lacks something, or refuses it: `without
+// bpf|bpf-rights|bpf-maps|tcx|af-xdp COMMAND [ARGUMENT ...]`. Without BPF maps there is none of any type.
+// Without tcx there are no BPF links at all, of XDP neither.
 #include <linux/audit.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
@@ -30,6 +31,7 @@ struct Refusal {
 constexpr Refusal kRefusals[] = {
     {"bpf", __NR_bpf, {}, ENOSYS},
     {"bpf-rights", __NR_bpf, {}, EPERM},
+    {"bpf-maps", __NR_bpf, BPF_MAP_CREATE, EINVAL},
     {"tcx", __NR_bpf, BPF_LINK_CREATE, EINVAL},
     {"tcx", __NR_bpf, BPF_PROG_QUERY, EINVAL},
     {"af-xdp", __NR_socket, AF_XDP, EAFNOSUPPORT},

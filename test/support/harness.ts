@@ -57,6 +57,8 @@ export interface ProgramOptions extends ProgramConfig {
   /** Bytes of a tap record. */
   tapSize?: number;
   tapBytes?: number;
+  /** Copies frames as on a kernel without bpf_xdp_load_bytes (before Linux 5.18). */
+  copiesItself?: boolean;
 }
 
 export interface RunResult {
@@ -119,6 +121,8 @@ interface Harness {
     number
   >;
   classify(frame: Uint8Array, ports: number[]): Classified;
+  /** Loads a BPF object as quic-top loads its own; null, or why the kernel refuses it. */
+  loadObject(path: string): { code: string; message: string; hint: string } | null;
   enterPrivateNetwork(): void;
   /** One send of UDP GSO: datagrams of `size` bytes, the last perhaps shorter, over IPv4. */
   sendSegments(address: string, port: number, payload: Uint8Array, size: number): void;
@@ -131,5 +135,14 @@ interface Harness {
 }
 
 const require = createRequire(import.meta.url);
-export const { constants, classify, enterPrivateNetwork, sendSegments, pushVlan, closeVlan, countTcPrograms, Program } =
-  require('../../build/Release/harness.node') as Harness;
+export const {
+  constants,
+  classify,
+  loadObject,
+  enterPrivateNetwork,
+  sendSegments,
+  pushVlan,
+  closeVlan,
+  countTcPrograms,
+  Program,
+} = require('../../build/Release/harness.node') as Harness;
