@@ -27,7 +27,8 @@ void js_drop_privileges(const Napi::CallbackInfo& info) {
   guard(info.Env(), [&] {
     auto user = info[0].As<Napi::Object>();
     drop_privileges(
-        {user.Get("uid").As<Napi::Number>().Uint32Value(), user.Get("gid").As<Napi::Number>().Uint32Value()});
+        {user.Get("uid").As<Napi::Number>().Uint32Value(), user.Get("gid").As<Napi::Number>().Uint32Value()},
+        info[1].As<Napi::Boolean>());
   });
 }
 

@@ -14,8 +14,10 @@
 #include <ctime>
 #include <filesystem>
 #include <set>
+#include <thread>
 #include <vector>
 
+#include "bpf_info.h"
 #include "capture_error.h"
 
 namespace {
@@ -38,6 +40,7 @@ struct KernelSigaction {
 };
 
 User target;
+uint64_t kept;             // capabilities, by their bits
 std::atomic<int> failure;  // errno of the first system call that failed in any thread
 sem_t answered;
 
@@ -46,12 +49,15 @@ int drop_in_this_thread() {
   // Needs CAP_SETPCAP; without it the set is no danger, because of no_new_privs.
   for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++) {
   }
+  if (prctl(PR_SET_KEEPCAPS, kept != 0, 0, 0, 0) != 0) return errno;
   if (geteuid() == 0 && syscall(SYS_setgroups, 0, nullptr) != 0) return errno;
   if (syscall(SYS_setresgid, target.gid, target.gid, target.gid) != 0) return errno;
   if (syscall(SYS_setresuid, target.uid, target.uid, target.uid) != 0) return errno;
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
-  if (syscall(SYS_capset, &header, none) != 0) return errno;
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  for (int word = 0; word < _LINUX_CAPABILITY_U32S_3; word++)
+    sets[word].effective = sets[word].permitted = static_cast<uint32_t>(kept >> (32 * word));
+  if (syscall(SYS_capset, &header, sets) != 0) return errno;
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
 }
 
@@ -61,6 +67,26 @@ void on_signal(int, siginfo_t*, void*) {
   if (int error = drop_in_this_thread()) failure.compare_exchange_strong(expected, error);
   sem_post(&answered);
   errno = before;
+}
+
+// Whether a process without capabilities may look into maps that it has open. Before Linux 5.19 not where
+// unprivileged BPF is off, which it is nearly everywhere. Asked in a thread of its own, which gives its rights
+// up alone.
+bool maps_need_rights() {
+  bool refused = false;
+  std::thread([&] {
+    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+    if (syscall(SYS_capset, &header, none) == 0) refused = bpf_refusal() == EPERM;
+  }).join();
+  return refused;
+}
+
+bool may_use_bpf() {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  return syscall(SYS_capget, &header, sets) == 0 &&
+         sets[CAP_TO_INDEX(CAP_BPF)].permitted & CAP_TO_MASK(CAP_BPF);
 }
 
 CaptureError drop_error(int error_number) {
@@ -110,8 +136,9 @@ std::optional<User> find_user(const std::string& name) {
   return User{static_cast<uid_t>(uid), found ? found->pw_gid : kNoGroup};
 }
 
-void drop_privileges(const User& user) {
+void drop_privileges(const User& user, bool reads_maps) {
   target = user;
+  kept = reads_maps && may_use_bpf() && maps_need_rights() ? uint64_t{1} << CAP_BPF : 0;
   failure = 0;
   sem_init(&answered, 0, 0);
   KernelSigaction glibc_action = {};

@@ -17,9 +17,10 @@ struct User {
 std::optional<User> find_user(const std::string& name);
 
 // Makes every thread of this process that user, without supplementary groups, without any capability, and
-// unable to gain one (no_new_privs). Threads made later inherit it. A process that is not root passes what it
-// is, and loses its capabilities. Throws CaptureError; then only some threads may have changed, and the process
-// must end.
-void drop_privileges(const User& user);
+// unable to gain one (no_new_privs). With `reads_maps` CAP_BPF alone is kept where the kernel lets nobody else
+// look into the maps that this process has open (before Linux 5.19). Threads made later inherit it. A process
+// that is not root passes what it is, and loses its capabilities. Throws CaptureError; then only some threads
+// may have changed, and the process must end.
+void drop_privileges(const User& user, bool reads_maps);
 
 #endif

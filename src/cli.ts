@@ -212,7 +212,7 @@ async function run(options: Options): Promise<void> {
     const rootsFile = isRootsOwn() ? await openFile(options, capture) : null;
     const unseen = capture.xdp === 'none' ? unseenByTc(options.interface) : null;
     capture.start();
-    become(user);
+    become(user, { readsMaps: true });
     const file = rootsFile ?? (await openFile(options, capture));
     const waitedFor = !onScreen || file !== null;
     if (withAnalysis) analysis = new AnalysisThread(capture.recorder, LIVE_BUDGET, waitedFor);

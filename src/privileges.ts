@@ -40,10 +40,11 @@ export function userToBecome(name: string, env: NodeJS.ProcessEnv = process.env)
 
 /**
  * Gives up root: every thread becomes `user`, without capabilities or the means to get some. Root as the user keeps
- * everything. @throws QuicTopError; the process must then end.
+ * everything. With `readsMaps` CAP_BPF is kept where the kernel lets nobody else read BPF maps that are open (before Linux
+ * 5.19). @throws QuicTopError; the process must then end.
  */
-export function become(user: User): void {
-  if (user.uid !== ROOT) native(() => loadAddon().dropPrivileges(user));
+export function become(user: User, { readsMaps = false } = {}): void {
+  if (user.uid !== ROOT) native(() => loadAddon().dropPrivileges(user, readsMaps));
 }
 
 /** What to warn of, or null. */

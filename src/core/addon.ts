@@ -134,7 +134,8 @@ export interface NativeSystem {
   /** The user of a name, or of a number in digits; null when there is none. */
   findUser(name: string): User | null;
   /** Makes every thread this user, without supplementary groups, capabilities and new privileges. @throws NativeError */
-  dropPrivileges(user: User): void;
+  /** `readsMaps`: BPF maps that are open must stay readable, where that takes CAP_BPF. */
+  dropPrivileges(user: User, readsMaps: boolean): void;
   /** @throws NativeError */
   links(): Link[];
   /** Ethernet addresses besides its own that the interface of that index was told to receive for. @throws NativeError */
