@@ -133,8 +133,10 @@ export interface ProgramInfo {
 export interface NativeSystem {
   /** The user of a name, or of a number in digits; null when there is none. */
   findUser(name: string): User | null;
-  /** Makes every thread this user, without supplementary groups, capabilities and new privileges. @throws NativeError */
-  /** `readsMaps`: BPF maps that are open must stay readable, where that takes CAP_BPF. */
+  /**
+   * Makes every thread this user, without supplementary groups, capabilities and new privileges. `readsMaps`: BPF maps
+   * that are open must stay readable, where that takes CAP_BPF. @throws NativeError
+   */
   dropPrivileges(user: User, readsMaps: boolean): void;
   /** @throws NativeError */
   links(): Link[];
