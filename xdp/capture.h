@@ -27,8 +27,8 @@ static __always_inline void describe(struct xdp_md *ctx, const struct qt_packet 
 	qt_fill_metadata(packet, metadata);
 }
 
-/* True: the frame is on its way to the socket of its slot. False: no socket is there, and nothing has changed.
- */
+/* True: the frame is on its way to the socket of its slot. False: no socket is there, or the frame is too long
+ * for one; the frame has not changed. */
 static __always_inline bool redirect_to_socket(struct xdp_md *ctx, const struct qt_metadata *metadata,
 					       __u32 length)
 {
@@ -36,8 +36,10 @@ static __always_inline bool redirect_to_socket(struct xdp_md *ctx, const struct 
 
 	if (length > constants.max_frame)
 		return false;
-	if (bpf_redirect_map(&xsks_map, slot, XDP_PASS) != XDP_REDIRECT)
+	if (bpf_redirect_map(&xsks_map, slot, XDP_PASS) != XDP_REDIRECT) {
+		count_frame(QT_NO_SOCKET, length);
 		return false;
+	}
 	/* Some drivers have no room for metadata: user space then parses the frame itself. */
 	if (bpf_xdp_adjust_meta(ctx, -(int)sizeof(*metadata)) == 0) {
 		struct qt_metadata *room = (void *)(long)ctx->data_meta;

@@ -66,9 +66,10 @@ enum qt_counter {
 	/* Subsets of QT_LONG_HEADER, each at most once for a frame. */
 	QT_REDIRECTED = 8, /* handed to an AF_XDP socket; the host's stack does not get it */
 	QT_TAPPED = 9,     /* chosen to be copied to the tap ring buffer; the host gets it too */
-	/* Subset of QT_TAPPED. */
-	QT_TAP_FULL = 10, /* the copy was lost because the tap ring buffer was full */
-	QT_COUNTERS = 11, /* how many there are; not a counter */
+	/* Subsets of QT_TAPPED. */
+	QT_TAP_FULL = 10,  /* the copy was lost because the tap ring buffer was full */
+	QT_NO_SOCKET = 11, /* was to be redirected, and no AF_XDP socket is bound to its RX queue */
+	QT_COUNTERS = 12,  /* how many there are; not a counter */
 };
 
 /* What a frame begins with: the numbers of capture files (https://www.tcpdump.org/linktypes.html). */

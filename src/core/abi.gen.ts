@@ -137,7 +137,8 @@ export const COUNTER = {
   REDIRECTED: 8,
   TAPPED: 9,
   TAP_FULL: 10,
-  COUNTERS: 11,
+  NO_SOCKET: 11,
+  COUNTERS: 12,
 } as const;
 
 export const RECORDER_LIMITS = {

@@ -58,7 +58,7 @@ it('an RX queue beyond the map passes, and is copied', () => {
   for (let slot = 0; slot < 64; slot++) program.addSocket(slot);
   const { verdict, counters } = program.run(frames[17] as Uint8Array, { interface: device, rxQueue: 1 });
   expect(verdict).toBe(XDP.pass);
-  expect(Object.keys(counters)).toEqual(['frames', 'long_header', 'tapped']);
+  expect(Object.keys(counters)).toEqual(['frames', 'long_header', 'tapped', 'no_socket']);
   expect(program.tap()).toMatchObject([{ metadata: { rxQueue: 1, backend: 17 } }]);
 });
 

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 export const XDP = { pass: 2, redirect: 4 } as const;
 
 export type Fate = 'not_ip' | 'not_udp' | 'other_port' | 'fragment' | 'truncated' | 'short_header' | 'long_header';
-export type Counter = Fate | 'frames' | 'redirected' | 'tapped' | 'tap_full';
+export type Counter = Fate | 'frames' | 'redirected' | 'tapped' | 'tap_full' | 'no_socket';
 
 /** `bytes` are at most QT_CID_MAX; `length` is what the wire says. */
 export interface Cid {
