@@ -37,7 +37,7 @@ uint32_t frames_for(uint32_t rx_queues) {
 AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t slots, bool copy)
     : name_(interface.name() + " queue " + std::to_string(rx_queue)),
       rx_queue_(rx_queue),
-      frames_(frames_for(interface.rx_queues())),
+      frames_(frames_for(interface.xdp_rx_queues())),
       memory_("UMEM of " + name_, size_t{frames_} * kFrameSize, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS),
       sockets_(slots) {

@@ -14,7 +14,8 @@
 namespace {
 
 constexpr int kBindTries = 20;
-constexpr long kBindPause = 50'000'000;  // nanoseconds
+constexpr int kCarrierTries = 40;
+constexpr long kPause = 50'000'000;  // nanoseconds
 
 // Waits until no CPU is in a run of the program that began before the call. A global membarrier is an RCU grace
 // period, and programs run, and hand their frames to sockets, inside RCU read sections (NAPI polls).
@@ -35,7 +36,17 @@ std::unique_ptr<AfXdpSource> bind_queue(const Interface& interface, uint32_t que
     } catch (const CaptureError& error) {
       if (error.code() != "EBUSY" || tries == kBindTries) throw;
     }
-    timespec pause = {0, kBindPause};
+    timespec pause = {0, kPause};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+// A driver that resets its port to let go of a program needs a moment until the link is up again.
+void wait_for_carrier(int index) {
+  for (int tries = 0; tries < kCarrierTries; tries++) {
+    std::optional<InterfaceSnapshot> now = take_snapshot(index);
+    if (!now || !now->link.up || now->link.carrier) return;
+    timespec pause = {0, kPause};
     nanosleep(&pause, nullptr);
   }
 }
@@ -48,44 +59,78 @@ CaptureSession::CaptureSession(const SessionOptions& options, uint8_t* memory, s
 CaptureSession::CaptureSession(const SessionOptions& options, const Interface& interface, uint8_t* memory,
                                size_t size)
     : options_(options),
+      index_(interface.index()),
       rx_queues_(interface.rx_queues()),
       shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
       watch_(interface),
+      before_attach_(take_snapshot(index_)),
       program_(XdpProgram::open(interface, options.xdp, options.cid_table, options.snaplen)),
       tc_(interface, program_, without_xdp()),
       cids_(program_.cid_counter(),
             nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch)),
       tap_(program_.tap_buffer(), program_.tap_size(), interface.link_type()) {
   shared_.config = program_.config();
-  bool copy = options.xdp == XdpMode::kGeneric;
-  uint32_t socket_queues = without_xdp() ? 0 : std::min(rx_queues_, program_.rx_queues());
-  for (uint32_t queue = 0; queue < socket_queues; queue++) {
-    sockets_.push_back(bind_queue(interface, queue, program_.slots(), copy));
-  }
+  bind_sockets(interface);
   // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
   // must not get frames by the mode that a killed process left in it.
   program_.take_over();
   wait_for_running_programs();
   for (auto& queue : sockets_) queue->register_sockets(program_.xsks_map());
 
-  // One thread for each RX queue with sockets, but no more than cores; the first also drains the tap.
+  // One thread for each RX queue with sockets, but no more than cores.
   uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
-  uint32_t lanes = std::clamp(socket_queues, 1u, cores);
-  std::vector<LaneWriter> writers = lay_out_recorder(memory, size, lanes, shared_.epoch, options.snaplen);
-  for (uint32_t lane = 0; lane < lanes; lane++) {
-    std::vector<CaptureSource*> sources;
-    for (uint32_t queue = lane; queue < sockets_.size(); queue += lanes)
-      sources.push_back(sockets_[queue].get());
-    if (lane == 0) sources.push_back(&tap_);
-    threads_.push_back(std::make_unique<DrainThread>(writers[lane], std::move(sources), &shared_));
-  }
+  uint32_t queues = without_xdp() ? 1 : std::min(interface.xdp_rx_queues(), program_.rx_queues());
+  std::vector<LaneWriter> writers =
+      lay_out_recorder(memory, size, std::clamp(queues, 1u, cores), shared_.epoch, options.snaplen);
 
   // The kernel closes what a killed process leaves last opened first, and sockets slowly: what must not linger
   // is opened after them.
   if (options.promiscuous) promiscuous_ = join_promiscuous(interface);
   program_.set_ports(options.ports);
   program_.attach(options.xdp);
+  restore_features_later();
+  bind_new_queues(interface);
   tc_.attach();
+  make_threads(writers);
+}
+
+// To the RX queues in use that have none yet, and that xsks_map has keys for. The kernel binds to no others.
+void CaptureSession::bind_sockets(const Interface& interface) {
+  bool copy = options_.xdp == XdpMode::kGeneric;
+  uint32_t queues = without_xdp() ? 0 : std::min(rx_queues_, program_.rx_queues());
+  for (uint32_t queue = sockets_.size(); queue < queues; queue++)
+    sockets_.push_back(bind_queue(interface, queue, program_.slots(), copy));
+}
+
+// A driver may have taken more RX queues into use for the program that is attached (Interface::xdp_rx_queues).
+void CaptureSession::bind_new_queues(const Interface& interface) {
+  rx_queues_ = Ethtool(interface.name()).channels().rx_queues();
+  size_t bound = sockets_.size();
+  bind_sockets(interface);
+  if (sockets_.size() == bound) return;
+  for (size_t queue = bound; queue < sockets_.size(); queue++)
+    sockets_[queue]->register_sockets(program_.xsks_map());
+  program_.be_closed_first();
+}
+
+// Generic XDP switches LRO and GRO in hardware off for good, some drivers LRO.
+void CaptureSession::restore_features_later() {
+  if (!before_attach_ || without_xdp() || !program_.owned()) return;
+  std::optional<InterfaceSnapshot> now = take_snapshot(before_attach_->link.index);
+  if (!now) return;
+  std::vector<std::string> features = switched_off(*before_attach_, *now);
+  if (!features.empty()) restorer_.start(now->link.index, program_.id(), features);
+}
+
+// One for each lane of the recorder; the first also drains the tap.
+void CaptureSession::make_threads(const std::vector<LaneWriter>& writers) {
+  for (size_t lane = 0; lane < writers.size(); lane++) {
+    std::vector<CaptureSource*> sources;
+    for (size_t queue = lane; queue < sockets_.size(); queue += writers.size())
+      sources.push_back(sockets_[queue].get());
+    if (lane == 0) sources.push_back(&tap_);
+    threads_.push_back(std::make_unique<DrainThread>(writers[lane], std::move(sources), &shared_));
+  }
 }
 
 void CaptureSession::start() {
@@ -108,11 +153,16 @@ void CaptureSession::set_mode(qt_mode mode) {
 
 void CaptureSession::stop() {
   if (state_ == State::kStopped) return;
+  std::optional<InterfaceSnapshot> attached = take_snapshot(index_);
   program_.detach();
   tc_.detach();
   wait_for_running_programs();
   for (auto& thread : threads_) thread->stop();
   state_ = State::kStopped;
+  promiscuous_.reset();
+  restorer_.finish();
+  if (attached && attached->link.carrier) wait_for_carrier(index_);
+  after_detach_ = take_snapshot(index_);
 }
 
 SessionState CaptureSession::look() {

@@ -5,12 +5,15 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "af_xdp_source.h"
 #include "cid_table.h"
 #include "drain_thread.h"
+#include "feature_restorer.h"
+#include "interface_snapshot.h"
 #include "link_watch.h"
 #include "tap_source.h"
 #include "tc_programs.h"
@@ -41,8 +44,8 @@ class CaptureSession {
   ~CaptureSession() { stop(); }
 
   void start();
-  // Ends capturing. When it returns every frame that the program chose is recorded or in a loss counter.
-  // May be called twice, and before start().
+  // Ends capturing. When it returns every frame that the program chose is recorded or in a loss counter, and
+  // the interface is as it was, as far as that can be. May be called twice, and before start().
   void stop();
 
   // To be asked before stop(), which detaches by itself.
@@ -53,6 +56,7 @@ class CaptureSession {
   Counters egress_counters() const { return since(tc_.egress_counters(), egress_before_); }
   // By enum qt_loss, up to these readings.
   std::array<uint64_t, QT_LOSSES> losses(const Counters& counters, const Counters& egress) const;
+  // RX queues of the interface since the program is attached.
   uint32_t rx_queues() const { return rx_queues_; }
   // One for each RX queue that has sockets: all, unless a joined program has no keys for the last ones; none
   // without XDP.
@@ -60,6 +64,12 @@ class CaptureSession {
   bool without_xdp() const { return options_.xdp == XdpMode::kNone; }
   const XdpProgram& program() const { return program_; }
   const TcPrograms& tc() const { return tc_; }
+  // How the interface was before anything was done to it, and how it is after stop(); nothing where it could
+  // not be seen.
+  const std::optional<InterfaceSnapshot>& before_attach() const { return before_attach_; }
+  const std::optional<InterfaceSnapshot>& after_detach() const { return after_detach_; }
+  // What attaching the program switched off.
+  const FeatureRestorer& restorer() const { return restorer_; }
   CidTable& cids() { return cids_; }
   // May be called at any time. Sockets and tap are drained in every mode, so no frame is lost by it. Throws
   // CaptureError: without XDP there is only mode tap.
@@ -68,13 +78,20 @@ class CaptureSession {
 
  private:
   CaptureSession(const SessionOptions& options, const Interface& interface, uint8_t* memory, size_t size);
+  void bind_sockets(const Interface& interface);
+  void bind_new_queues(const Interface& interface);
+  void restore_features_later();
+  void make_threads(const std::vector<LaneWriter>& writers);
 
   SessionOptions options_;
+  int index_;  // of the interface
   uint32_t rx_queues_;
   DrainShared shared_;
-  // Destroyed last to first: threads, sources, program, promiscuous mode.
+  // Destroyed last to first: threads, sources, program, features, promiscuous mode.
   LinkWatch watch_;
+  std::optional<InterfaceSnapshot> before_attach_, after_detach_;
   UniqueFd promiscuous_;
+  FeatureRestorer restorer_;
   XdpProgram program_;
   TcPrograms tc_;
   CidTable cids_;

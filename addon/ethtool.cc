@@ -35,7 +35,7 @@ bool Ethtool::call(void* command) const {
   ifreq request = {};
   strncpy(request.ifr_name, name_.c_str(), IFNAMSIZ - 1);
   request.ifr_data = static_cast<char*>(command);
-  return ioctl(socket_.get(), SIOCETHTOOL, &request) == 0;
+  return ioctl(socket_.get(), SIOCETHTOOL, &request) >= 0;
 }
 
 std::string Ethtool::driver() const {
@@ -44,39 +44,65 @@ std::string Ethtool::driver() const {
   return call(&info) ? std::string(info.driver, strnlen(info.driver, sizeof(info.driver))) : "";
 }
 
-uint32_t Ethtool::rx_queues() const {
+Channels Ethtool::channels() const {
   ethtool_channels channels = {};
   channels.cmd = ETHTOOL_GCHANNELS;
-  uint32_t queues = call(&channels) ? channels.rx_count + channels.combined_count : 0;
-  return queues == 0 ? 1 : queues;
+  if (!call(&channels)) return {};
+  return {channels.rx_count, channels.combined_count, channels.max_rx, channels.max_combined};
 }
 
-std::vector<Feature> Ethtool::features() const {
+// By their numbers, which differ from kernel to kernel. Empty where it does not say.
+std::vector<std::string> Ethtool::feature_names() const {
   WithArray<ethtool_sset_info> sizes(sizeof(uint32_t));
   sizes->cmd = ETHTOOL_GSSET_INFO;
   sizes->sset_mask = 1ull << ETH_SS_FEATURES;
   if (!call(sizes.get()) || sizes->sset_mask == 0) return {};
   uint32_t count = sizes->data[0];
-  uint32_t blocks = (count + 31) / 32;
 
-  WithArray<ethtool_gstrings> names(size_t{count} * ETH_GSTRING_LEN);
-  names->cmd = ETHTOOL_GSTRINGS;
-  names->string_set = ETH_SS_FEATURES;
-  names->len = count;
+  WithArray<ethtool_gstrings> strings(size_t{count} * ETH_GSTRING_LEN);
+  strings->cmd = ETHTOOL_GSTRINGS;
+  strings->string_set = ETH_SS_FEATURES;
+  strings->len = count;
+  if (!call(strings.get())) return {};
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < count; i++) {
+    auto* name = reinterpret_cast<const char*>(strings->data + size_t{i} * ETH_GSTRING_LEN);
+    names.emplace_back(name, strnlen(name, ETH_GSTRING_LEN));
+  }
+  return names;
+}
+
+std::vector<Feature> Ethtool::features() const {
+  std::vector<std::string> names = feature_names();
+  uint32_t blocks = (names.size() + 31) / 32;
   WithArray<ethtool_gfeatures> bits(blocks * sizeof(ethtool_get_features_block));
   bits->cmd = ETHTOOL_GFEATURES;
   bits->size = blocks;
-  if (!call(names.get()) || !call(bits.get())) return {};
+  if (names.empty() || !call(bits.get())) return {};
 
-  std::vector<Feature> active;
-  for (uint32_t i = 0; i < count; i++) {
-    auto* name = reinterpret_cast<const char*>(names->data + size_t{i} * ETH_GSTRING_LEN);
+  std::vector<Feature> features;
+  for (uint32_t i = 0; i < names.size(); i++) {
     const ethtool_get_features_block& block = bits->features[i / 32];
     uint32_t bit = 1u << (i % 32);
-    if (block.active & bit) {
+    if ((block.active | block.requested) & bit) {
       bool fixed = !(block.available & bit) || block.never_changed & bit;
-      active.push_back({std::string(name, strnlen(name, ETH_GSTRING_LEN)), fixed});
+      features.push_back({names[i], (block.active & bit) != 0, (block.requested & bit) != 0, fixed});
     }
   }
-  return active;
+  return features;
+}
+
+int Ethtool::request(const std::vector<std::string>& features) const {
+  std::vector<std::string> names = feature_names();
+  uint32_t blocks = (names.size() + 31) / 32;
+  WithArray<ethtool_sfeatures> bits(blocks * sizeof(ethtool_set_features_block));
+  bits->cmd = ETHTOOL_SFEATURES;
+  bits->size = blocks;
+  for (uint32_t i = 0; i < names.size(); i++) {
+    if (std::find(features.begin(), features.end(), names[i]) == features.end()) continue;
+    bits->features[i / 32].valid |= 1u << (i % 32);
+    bits->features[i / 32].requested |= 1u << (i % 32);
+  }
+  // A positive answer is how far the request was heeded.
+  return call(bits.get()) ? 0 : errno;
 }

@@ -6,10 +6,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "capture_error.h"
-#include "ethtool.h"
 #include "quic_top_abi.h"
 
 uint16_t link_type_of(uint16_t hardware) {
@@ -56,7 +56,12 @@ Interface::Interface(std::string name) : name_(std::move(name)), index_(if_namet
         "capture on " + name_ + " failed: its hardware type " + type + " has frames that cannot be read",
         "quic-top reads Ethernet, and IP without a header before it (tun, WireGuard, IP tunnels)");
   }
-  rx_queues_ = Ethtool(name_).rx_queues();
+  Ethtool ethtool(name_);
+  channels_ = ethtool.channels();
+  // virtio_net takes a spare pair of queues for each CPU, to transmit by (virtnet_xdp_set), and the device then
+  // spreads what arrives over all pairs. Other drivers receive by the queues they have.
+  uint32_t spare = ethtool.driver() == "virtio_net" ? sysconf(_SC_NPROCESSORS_CONF) : 0;
+  xdp_rx_queues_ = std::min(rx_queues() + spare, most_rx_queues());
 }
 
 UniqueFd join_promiscuous(const Interface& interface) {

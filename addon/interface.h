@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "ethtool.h"
 #include "unique_fd.h"
 
 // The link type (enum qt_link_type) of the frames of devices of that kind (ARPHRD_... of net/if_arp.h), as
@@ -19,8 +20,11 @@ class Interface {
 
   const std::string& name() const { return name_; }
   int index() const { return index_; }
-  // RX queues in use (ETHTOOL_GCHANNELS; 1 where the driver does not say).
-  uint32_t rx_queues() const { return rx_queues_; }
+  // RX queues in use (ETHTOOL_GCHANNELS; 1 where the driver does not say), as many as may be in use while the
+  // driver runs an XDP program, and as many as there can ever be.
+  uint32_t rx_queues() const { return channels_.rx_queues(); }
+  uint32_t xdp_rx_queues() const { return xdp_rx_queues_; }
+  uint32_t most_rx_queues() const { return channels_.most_rx_queues(); }
   bool is_loopback() const { return is_loopback_; }
   // Of its frames (enum qt_link_type).
   uint16_t link_type() const { return link_type_; }
@@ -28,7 +32,8 @@ class Interface {
  private:
   std::string name_;
   int index_;
-  uint32_t rx_queues_;
+  Channels channels_;
+  uint32_t xdp_rx_queues_;
   bool is_loopback_;
   uint16_t link_type_;
 };

@@ -77,6 +77,7 @@ Napi::Value js_device(const Napi::CallbackInfo& info) {
     Ethtool ethtool(info[0].As<Napi::String>());
     auto features = Napi::Array::New(env);
     for (const Feature& each : ethtool.features()) {
+      if (!each.active) continue;
       auto feature = Napi::Object::New(env);
       feature.Set("name", each.name);
       feature.Set("fixed", each.fixed);
@@ -84,7 +85,9 @@ Napi::Value js_device(const Napi::CallbackInfo& info) {
     }
     auto object = Napi::Object::New(env);
     object.Set("driver", ethtool.driver());
-    object.Set("rxQueues", ethtool.rx_queues());
+    Channels channels = ethtool.channels();
+    object.Set("rxQueues", channels.rx_queues());
+    object.Set("mostRxQueues", channels.most_rx_queues());
     object.Set("features", features);
     return object;
   });

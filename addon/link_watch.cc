@@ -61,6 +61,6 @@ const LinkState& LinkWatch::look() {
   state_.up = link->up;
   state_.mtu = link->mtu;
   state_.program = link->program;
-  state_.rx_queues = Ethtool(state_.name).rx_queues();
+  state_.rx_queues = Ethtool(state_.name).channels().rx_queues();
   return state_;
 }

@@ -53,6 +53,15 @@ Link read_link(const ifinfomsg& header, const uint8_t* attributes, size_t size) 
       case IFLA_MTU:
         link.mtu = attribute.as<uint32_t>();
         break;
+      case IFLA_PROMISCUITY:
+        link.promiscuity = attribute.as<uint32_t>();
+        break;
+      case IFLA_CARRIER:
+        link.carrier = attribute.as<uint8_t>();
+        break;
+      case IFLA_CARRIER_CHANGES:
+        link.carrier_changes = attribute.as<uint32_t>();
+        break;
       case IFLA_MASTER:
         link.master = attribute.as<int32_t>();
         break;

@@ -26,6 +26,11 @@ struct Link {
   // The XDP program on it, or 0, and whether that runs in the driver.
   uint32_t program = 0;
   bool native = false;
+  // How many want it to be promiscuous.
+  uint32_t promiscuity = 0;
+  // Whether there is a signal on the cable, and how often that has changed.
+  bool carrier = false;
+  uint32_t carrier_changes = 0;
 };
 
 // Throws CaptureError.

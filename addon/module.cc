@@ -33,27 +33,56 @@ SessionOptions to_options(const Napi::Object& object) {
   return options;
 }
 
+// InterfaceSnapshot of src/core/addon.ts.
+Napi::Value to_value(Napi::Env env, const std::optional<InterfaceSnapshot>& snapshot) {
+  if (!snapshot) return env.Null();
+  auto features = Napi::Array::New(env);
+  for (const Feature& each : snapshot->features) {
+    auto feature = Napi::Object::New(env);
+    feature.Set("name", each.name);
+    feature.Set("active", Napi::Boolean::New(env, each.active));
+    feature.Set("requested", Napi::Boolean::New(env, each.requested));
+    features.Set(features.Length(), feature);
+  }
+  auto object = Napi::Object::New(env);
+  object.Set("name", snapshot->link.name);
+  object.Set("program", snapshot->link.program);
+  object.Set("mtu", snapshot->link.mtu);
+  object.Set("promiscuity", snapshot->link.promiscuity);
+  object.Set("carrier", Napi::Boolean::New(env, snapshot->link.carrier));
+  object.Set("carrierChanges", snapshot->link.carrier_changes);
+  object.Set("rxChannels", snapshot->channels.rx);
+  object.Set("combinedChannels", snapshot->channels.combined);
+  object.Set("features", features);
+  return object;
+}
+
 // The methods are those of NativeSession in src/core/addon.ts.
 class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(
-        env, "CaptureSession",
-        {InstanceAccessor<&JsCaptureSession::xdp>("xdp"),
-         InstanceAccessor<&JsCaptureSession::zero_copy>("zeroCopy"),
-         InstanceAccessor<&JsCaptureSession::rx_queues>("rxQueues"),
-         InstanceAccessor<&JsCaptureSession::socket_queues>("socketQueues"),
-         InstanceAccessor<&JsCaptureSession::slots>("slots"),
-         InstanceAccessor<&JsCaptureSession::program_id>("programId"),
-         InstanceAccessor<&JsCaptureSession::owns_program>("ownsProgram"),
-         InstanceAccessor<&JsCaptureSession::egress_missing>("egressMissing"),
-         InstanceMethod<&JsCaptureSession::start>("start"),
-         InstanceMethod<&JsCaptureSession::counters>("counters"),
-         InstanceMethod<&JsCaptureSession::rx_queue_losses>("rxQueueLosses"),
-         InstanceMethod<&JsCaptureSession::cids>("cids"), InstanceMethod<&JsCaptureSession::look>("look"),
-         InstanceMethod<&JsCaptureSession::set_mode>("setMode"),
-         InstanceMethod<&JsCaptureSession::set_ports>("setPorts"),
-         InstanceMethod<&JsCaptureSession::stop>("stop"), InstanceMethod<&JsCaptureSession::close>("close")});
+    return DefineClass(env, "CaptureSession",
+                       {InstanceAccessor<&JsCaptureSession::xdp>("xdp"),
+                        InstanceAccessor<&JsCaptureSession::zero_copy>("zeroCopy"),
+                        InstanceAccessor<&JsCaptureSession::rx_queues>("rxQueues"),
+                        InstanceAccessor<&JsCaptureSession::socket_queues>("socketQueues"),
+                        InstanceAccessor<&JsCaptureSession::slots>("slots"),
+                        InstanceAccessor<&JsCaptureSession::program_id>("programId"),
+                        InstanceAccessor<&JsCaptureSession::owns_program>("ownsProgram"),
+                        InstanceAccessor<&JsCaptureSession::egress_missing>("egressMissing"),
+                        InstanceAccessor<&JsCaptureSession::switched_off>("switchedOff"),
+                        InstanceAccessor<&JsCaptureSession::restore_failure>("restoreFailure"),
+                        InstanceAccessor<&JsCaptureSession::before_attach>("beforeAttach"),
+                        InstanceAccessor<&JsCaptureSession::after_detach>("afterDetach"),
+                        InstanceMethod<&JsCaptureSession::start>("start"),
+                        InstanceMethod<&JsCaptureSession::counters>("counters"),
+                        InstanceMethod<&JsCaptureSession::rx_queue_losses>("rxQueueLosses"),
+                        InstanceMethod<&JsCaptureSession::cids>("cids"),
+                        InstanceMethod<&JsCaptureSession::look>("look"),
+                        InstanceMethod<&JsCaptureSession::set_mode>("setMode"),
+                        InstanceMethod<&JsCaptureSession::set_ports>("setPorts"),
+                        InstanceMethod<&JsCaptureSession::stop>("stop"),
+                        InstanceMethod<&JsCaptureSession::close>("close")});
   }
 
   explicit JsCaptureSession(const Napi::CallbackInfo& info) : Napi::ObjectWrap<JsCaptureSession>(info) {
@@ -111,6 +140,26 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
     return with_session(info, [&](CaptureSession& session) {
       return Napi::String::New(info.Env(), session.tc().egress_missing());
     });
+  }
+  Napi::Value switched_off(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      auto names = Napi::Array::New(info.Env());
+      for (const std::string& name : session.restorer().features()) names.Set(names.Length(), name);
+      return names;
+    });
+  }
+  Napi::Value restore_failure(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::String::New(info.Env(), session.restorer().failure());
+    });
+  }
+  Napi::Value before_attach(const Napi::CallbackInfo& info) {
+    return with_session(info,
+                        [&](CaptureSession& session) { return to_value(info.Env(), session.before_attach()); });
+  }
+  Napi::Value after_detach(const Napi::CallbackInfo& info) {
+    return with_session(info,
+                        [&](CaptureSession& session) { return to_value(info.Env(), session.after_detach()); });
   }
 
   void start(const Napi::CallbackInfo& info) {

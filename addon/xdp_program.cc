@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 
 #include <algorithm>
@@ -52,11 +53,11 @@ CaptureError foreign_program(const std::string& interface, const BpfProgramInfo&
 UniqueFd load_program(const Interface& interface, uint32_t cid_table, uint32_t snaplen) {
   std::unique_ptr<xdp_filter, decltype(&xdp_filter__destroy)> object(xdp_filter__open(), xdp_filter__destroy);
   if (!object) throw system_error("open the XDP program", errno);
-  uint32_t slots = slots_for(interface.rx_queues());
+  uint32_t slots = slots_for(interface.xdp_rx_queues());
   qt_constants& constants = constants_of(object->obj);
   constants.slots = slots;
   constants.tap_size = std::clamp<uint32_t>((snaplen + 7) / 8 * 8, QT_TAP_LEAST, QT_TAP_LARGE);
-  bpf_map__set_max_entries(object->maps.xsks_map, slots * interface.rx_queues());
+  bpf_map__set_max_entries(object->maps.xsks_map, slots * interface.most_rx_queues());
   bpf_map__set_max_entries(object->maps.cid_counter, cid_table);
   load_object(object->obj, "load the XDP program");
   // The maps live as long as the program does.
@@ -187,6 +188,12 @@ void XdpProgram::attach(XdpMode mode) {
                          ? "the driver may not support it, or the MTU is too large; try --xdp auto"
                          : "see the kernel's reason with: sudo dmesg | tail";
   throw system_error("attach XDP program (" + how + ") on " + interface_, error, hint);
+}
+
+void XdpProgram::be_closed_first() {
+  if (!link_) return;
+  UniqueFd newest(fcntl(link_.get(), F_DUPFD_CLOEXEC, 0));
+  if (newest) link_ = std::move(newest);
 }
 
 void XdpProgram::take_over() {

@@ -28,6 +28,9 @@ class XdpProgram {
   // Attaches a program of our own by an unpinned link; nothing to do for one that was joined. Throws
   // CaptureError.
   void attach(XdpMode mode);
+  // What the process that dies closes first are the descriptors it opened last: gives the program's link the
+  // newest, so that packets go to the host again before the sockets are closed, which is slow.
+  void be_closed_first();
   // From here on the program's configuration is this process's. A joined program may still hold that of a
   // process that was killed. To be called when no other process can be capturing, and before what follows.
   void take_over();

@@ -9,6 +9,7 @@ import { chooseXdp, hookName, unseenByTc } from './core/choose-xdp.js';
 import { errorLine, errorText, QuicTopError } from './core/errors.js';
 import { STDOUT } from './core/export/file-name.js';
 import { printable } from './core/format.js';
+import { switchOn } from './core/interface-changes.js';
 import { decodedBy, PacketFilter } from './core/packet-filter.js';
 import { liveSource } from './core/source.js';
 import { summarize, summaryText, type Written } from './core/summary.js';
@@ -68,6 +69,7 @@ async function runWithoutScreen(
     stop: stopper.signal,
   });
   const seconds = (performance.now() - started) / 1000;
+  watch.finish((note) => process.stderr.write(`quic-top: ${printable(note)}\n`));
   const { withoutMetadata } = recorder;
   if (withoutMetadata > 0) {
     process.stderr.write(
@@ -163,11 +165,20 @@ function notes(capture: Capture, choice: ModeChoice, unseen: string | null): str
   return [
     ...modeNotes(capture, choice),
     ...(unseen === null ? [] : [`not seen: ${unseen}`]),
+    ...switchedOffNotes(capture),
     ...(ownsProgram ? [] : [`uses the XDP program ${programId} that is attached; --xdp and --cid-table do not apply`]),
     ...(!ownsProgram && socketQueues < rxQueues
       ? [`its xsks_map has slots for ${socketQueues} of ${rxQueues} RX queues; what the others get is copied`]
       : []),
   ];
+}
+
+/** What attaching the program did to the interface. */
+function switchedOffNotes({ name, switchedOff, restoreFailure }: Capture): string[] {
+  if (switchedOff.length === 0) return [];
+  const what = `${switchedOff.join(' and ')} of ${name} ${switchedOff.length === 1 ? 'is' : 'are'} off while XDP runs`;
+  if (restoreFailure === null) return [`${what}, and on again when quic-top ends`];
+  return [`${what}, and will stay off (${restoreFailure}): afterwards type: ${switchOn(name, switchedOff)}`];
 }
 
 function wantsScreen(options: Options): boolean {

@@ -2,12 +2,14 @@
 import type { Capture } from './core/capture.js';
 import { type ModeChoice, type ModeOptions, ModeWatch } from './core/choose-mode.js';
 import { InterfaceWatch } from './core/interface-watch.js';
+import { SocketWatch } from './core/socket-watch.js';
 
 const PERIOD_MS = 1000;
 
 export class Watch {
   readonly mode: ModeWatch;
   readonly interface: InterfaceWatch;
+  private readonly sockets: SocketWatch;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param choice chooseMode's, with which the capture was opened @throws QuicTopError */
@@ -18,6 +20,7 @@ export class Watch {
   ) {
     this.mode = new ModeWatch(capture, options, choice);
     this.interface = new InterfaceWatch(capture);
+    this.sockets = new SocketWatch(capture);
   }
 
   /**
@@ -34,6 +37,8 @@ export class Watch {
         ended();
         return;
       }
+      const missing = this.sockets.check();
+      if (missing) say(missing);
       const changed = this.mode.check();
       if (changed) modeNotes(this.capture, changed).forEach(say);
     }, PERIOD_MS);
@@ -41,6 +46,12 @@ export class Watch {
 
   end(): void {
     clearInterval(this.timer);
+  }
+
+  /** What the last look was too early for, once the capture is stopped. */
+  finish(say: (text: string) => void): void {
+    const missing = this.sockets.check();
+    if (missing) say(missing);
   }
 }
 

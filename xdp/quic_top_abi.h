@@ -23,7 +23,7 @@
 
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder_layout.h, changes its meaning. */
-	QT_ABI_VERSION = 7,
+	QT_ABI_VERSION = 8,
 	/* Logical queues: queue = backend_id % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */

@@ -36,11 +36,28 @@ export interface InterfaceState {
   egressAttached: boolean;
 }
 
+/** How an interface is set at one moment (addon/interface_snapshot.h). */
+export interface InterfaceSnapshot {
+  name: string;
+  /** Id of the XDP program on it, or 0. */
+  program: number;
+  mtu: number;
+  /** How many want it to be promiscuous. */
+  promiscuity: number;
+  carrier: boolean;
+  carrierChanges: number;
+  /** Queues that only receive, and pairs of one that receives and one that sends. */
+  rxChannels: number;
+  combinedChannels: number;
+  /** Those that are active or requested, by the kernel's names ("rx-lro"). */
+  features: { name: string; active: boolean; requested: boolean }[];
+}
+
 /** A capture on one interface. Every method throws NativeError. */
 export interface NativeSession {
   readonly xdp: 'native' | 'generic' | 'none';
   readonly zeroCopy: boolean;
-  /** RX queues of the interface. */
+  /** RX queues of the interface, since the program is attached. */
   readonly rxQueues: number;
   /** Those that have AF_XDP sockets, the first ones: all, unless a joined program has no slots for the others; 0 by tc. */
   readonly socketQueues: number;
@@ -51,6 +68,13 @@ export interface NativeSession {
   readonly ownsProgram: boolean;
   /** Why what leaves the interface is not seen in mode tap; empty when it is. */
   readonly egressMissing: string;
+  /** Features of the interface that attaching the XDP program switched off. */
+  readonly switchedOff: string[];
+  /** Why they are not switched on again when it ends; empty when they are. */
+  readonly restoreFailure: string;
+  /** The interface before anything was done to it, and after stop(); null where it could not be seen. */
+  readonly beforeAttach: InterfaceSnapshot | null;
+  readonly afterDetach: InterfaceSnapshot | null;
   /** Starts the drain threads and then the program's capturing. */
   start(): void;
   /** Fills `kernel` and `egress` by enum qt_counter (packets) and `lost` by enum qt_loss (frames). */
@@ -117,7 +141,9 @@ export interface Link {
 export interface Device {
   /** Empty where it does not say. */
   driver: string;
+  /** In use, and that there can be. */
   rxQueues: number;
+  mostRxQueues: number;
   /** Those that are on, by the kernel's names ("rx-lro"); what is `fixed` cannot be switched off. */
   features: { name: string; fixed: boolean }[];
 }

@@ -4,6 +4,7 @@ import { type InterfaceState, loadAddon, type NativeSession, native } from './ad
 import type { Xdp } from './choose-xdp.js';
 import { QuicTopError } from './errors.js';
 import { hex } from './format.js';
+import { type InterfaceChange, interfaceChanges } from './interface-changes.js';
 import { Recorder } from './recorder.js';
 
 /** What a session does with the long headers it sees (see the README's table of modes). */
@@ -209,6 +210,20 @@ export class Capture {
    */
   get egressMissing(): string | null {
     return this.session.egressMissing || null;
+  }
+
+  /** Features of the interface that attaching the XDP program switched off, by the kernel's names. */
+  get switchedOff(): readonly string[] {
+    return this.session.switchedOff;
+  }
+  /** Why they will not be switched on again at the end; null when they will, however it ends. */
+  get restoreFailure(): string | null {
+    return this.session.restoreFailure || null;
+  }
+  /** What is not as it was before open(); null before stop(), and where it cannot be seen any more. */
+  get interfaceChanges(): InterfaceChange[] | null {
+    const { beforeAttach, afterDetach } = this.session;
+    return beforeAttach && afterDetach && interfaceChanges(beforeAttach, afterDetach);
   }
 
   start(): void {

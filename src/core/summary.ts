@@ -5,6 +5,7 @@ import type { CaptureFile } from './capture-file.js';
 import type { ModeChoice } from './choose-mode.js';
 import { hookName } from './choose-xdp.js';
 import { printable } from './format.js';
+import { changeText, type InterfaceChange } from './interface-changes.js';
 
 /** What went to the file of --write. */
 export interface Written {
@@ -39,6 +40,8 @@ export interface Summary extends Output {
   egress: KernelCounters | null;
   captured: number;
   lost: Losses;
+  /** What of the interface is not as it was before; null where that could not be seen. */
+  interface_changes: InterfaceChange[] | null;
   recorder: { kept: number; overwritten: number };
   balanced: boolean;
 }
@@ -60,15 +63,16 @@ function chosenFrames({ kernel, egress }: Ledger): number {
 }
 
 /**
- * Whether every frame is accounted for: the fates add up to the frames, and what was `chosen` was captured or is in a loss
- * counter.
+ * Whether every frame is accounted for: the fates add up to the frames, what had no socket was copied, and what was
+ * `chosen` was captured or is in a loss counter.
  */
 export function isBalanced(ledger: Ledger, captured: number, chosen = chosenFrames(ledger)): boolean {
   const { kernel, egress, lost } = ledger;
-  return fatesAddUp(kernel) && (!egress || fatesAddUp(egress)) && chosen === captured + lostFrames(lost);
+  const isCopied = kernel.no_socket <= kernel.tapped;
+  return fatesAddUp(kernel) && isCopied && (!egress || fatesAddUp(egress)) && chosen === captured + lostFrames(lost);
 }
 
-type Source = Pick<Summary, 'interface' | 'mode' | 'mode_reason' | 'xdp' | 'zero_copy'>;
+type Source = Pick<Summary, 'interface' | 'mode' | 'mode_reason' | 'xdp' | 'zero_copy' | 'interface_changes'>;
 
 function summaryOf(
   source: Source,
@@ -80,14 +84,16 @@ function summaryOf(
 ): Summary {
   const { kernel, egress, lost } = ledger;
   const { captured, overwritten } = recorder;
+  const { interface_changes, ...where } = source;
   return {
     event: 'summary',
-    ...source,
+    ...where,
     seconds: Math.round(seconds * 1000) / 1000,
     kernel,
     egress,
     captured,
     lost,
+    interface_changes,
     recorder: { kept: captured - overwritten, overwritten },
     balanced: isBalanced(ledger, captured, chosen),
     ...output,
@@ -102,6 +108,7 @@ export function summarize(capture: Capture, { mode, reason }: ModeChoice, second
     mode_reason: reason,
     xdp: capture.xdp,
     zero_copy: capture.zeroCopy,
+    interface_changes: capture.interfaceChanges,
   };
   return summaryOf(source, capture.ledger(), undefined, capture.recorder, seconds, output);
 }
@@ -109,7 +116,14 @@ export function summarize(capture: Capture, { mode, reason }: ModeChoice, second
 /** Of a capture file, as far as it was read: all its long headers are recorded. @param seconds how long that took */
 export function summarizeFile(file: CaptureFile, seconds: number, write: Written | null): Summary {
   const ledger = file.ledger();
-  const source = { interface: null, mode: 'read', mode_reason: null, xdp: null, zero_copy: null };
+  const source = {
+    interface: null,
+    mode: 'read',
+    mode_reason: null,
+    xdp: null,
+    zero_copy: null,
+    interface_changes: null,
+  };
   const output = { skipped: 0, not_decoded: 0, initials_over_budget: 0, write };
   return summaryOf(source, ledger, ledger.kernel.long_header, file.recorder, seconds, output);
 }
@@ -132,6 +146,10 @@ export function summaryText(summary: Summary): string {
       ? [`${egress.frames} frames seen leaving, ${egress.long_header} with a QUIC long header: ${egress.tapped} copied`]
       : []),
     `${summary.captured} frames captured, ${lostFrames(lost)} lost${loss}${unbalanced}`,
+    ...(kernel.no_socket > 0
+      ? [`${kernel.no_socket} frames were not diverted: their RX queues have no AF_XDP socket`]
+      : []),
     ...written,
+    ...(summary.interface_changes ?? []).map((change) => `not as before: ${changeText(change)}`),
   ].join('\n');
 }

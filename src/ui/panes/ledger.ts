@@ -70,6 +70,7 @@ export class LedgerPane implements Pane {
     }
     return [
       ...this.losses(ledger.lost, line),
+      line('not diverted: no socket', ledger.kernel.no_socket, ledger.kernel.no_socket > 0 ? 'bad' : 'dim'),
       '',
       ...fateLines(ledger.kernel, line),
       ...(ledger.egress ? ['', theme.paint('title', 'leaving'), ...fateLines(ledger.egress, line)] : []),
