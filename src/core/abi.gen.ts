@@ -99,7 +99,7 @@ export const PACKET_LINE = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 7,
+  ABI_VERSION: 8,
   QUEUES: 64,
   CID_MAX: 20,
   PORT_WORDS: 1024,
