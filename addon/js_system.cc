@@ -1,5 +1,7 @@
 #include "js_system.h"
 
+#include <unistd.h>
+
 #include <cstring>
 #include <optional>
 #include <string>
@@ -88,6 +90,7 @@ Napi::Value js_device(const Napi::CallbackInfo& info) {
     Channels channels = ethtool.channels();
     object.Set("rxQueues", channels.rx_queues());
     object.Set("mostRxQueues", channels.most_rx_queues());
+    object.Set("pageSize", Napi::Number::New(env, sysconf(_SC_PAGESIZE)));
     object.Set("features", features);
     return object;
   });

@@ -144,6 +144,8 @@ export interface Device {
   /** In use, and that there can be. */
   rxQueues: number;
   mostRxQueues: number;
+  /** Bytes of a page of memory, into which a driver puts a frame. */
+  pageSize: number;
   /** Those that are on, by the kernel's names ("rx-lro"); what is `fixed` cannot be switched off. */
   features: { name: string; fixed: boolean }[];
 }

@@ -46,6 +46,9 @@ export const warning = (text: string, mend?: string): Finding =>
 export const problem = (text: string, mend?: string): Finding =>
   mend === undefined ? { status: 'problem', text } : { status: 'problem', text, mend };
 
+/** MiB for frames that the sockets of so many RX queues take at most (addon/af_xdp_source.cc). */
+export const frameMegabytes = (rxQueues: number) => Math.min(8 * rxQueues, 128);
+
 /** Capability numbers (linux/capability.h) that quic-top has to do with. */
 export const CAPABILITY = { SETGID: 6, SETUID: 7, NET_ADMIN: 12, NET_RAW: 13, IPC_LOCK: 14, SYS_ADMIN: 21 } as const;
 

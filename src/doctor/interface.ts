@@ -2,24 +2,24 @@
 import { LINK_TYPE } from '../core/abi.gen.js';
 import { type Device, type Link, native } from '../core/addon.js';
 import { errorText, QuicTopError } from '../core/errors.js';
-import { type CheckGroup, mayCapture, ok, problem, type WatchedInterface, warning } from './check.js';
+import { type CheckGroup, frameMegabytes, mayCapture, ok, problem, type WatchedInterface, warning } from './check.js';
 
 /** Our program's name in the kernel. */
 const OUR_PROGRAM = 'xdp_filter';
 /** NETDEV_XDP_ACT_BASIC and NETDEV_XDP_ACT_XSK_ZEROCOPY (linux/netdev.h). */
 const XDP_BASIC = 1;
 const XDP_ZERO_COPY = 8;
-/** The largest MTU for which a frame, its headroom and its description fit a page of 4096 bytes. */
-const PAGE_MTU = 3506;
+/** What a page holds besides a frame of the largest MTU: headroom, link header, the kernel's description. */
+const BESIDE_FRAME = 590;
+/** Drivers that put less into a page of 4096 bytes, and the largest MTU with which they run XDP natively. */
+const DRIVER_MTU: Record<string, number> = { bnxt_en: 3502, ena: 3498, gve: 2030 };
+/** Drivers that run XDP natively only while half of their channels, or more, are not in use: they transmit by those. */
+const WANT_HALF: readonly string[] = ['ena', 'gve'];
+/** Drivers that refuse XDP while they glue frames together. Others stop it, or the kernel does: see FeatureRestorer. */
+const REFUSE_MERGING: readonly string[] = ['hv_netvsc', 'ixgbe', 'mlx5_core'];
 
 /** Its frames begin with the IP header. */
 const isRaw = ({ linkType }: Link) => linkType === LINK_TYPE.LINK_RAW;
-
-/** Drivers that run XDP natively only under a condition that cannot be read here. */
-const CONDITIONS: Record<string, string> = {
-  ena: 'it wants half of its channels free (ethtool -L)',
-  virtio_net: 'it wants a spare TX queue for each CPU',
-};
 
 /** Those of the named features of a driver that are on. */
 const featuresOf = (device: Device, ...names: string[]) => device.features.filter(({ name }) => names.includes(name));
@@ -87,21 +87,30 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
         if ((features & XDP_BASIC) === 0) {
           return warning(`generic, which is slower: ${device.driver || 'the driver'} has no native XDP`);
         }
-        const condition = CONDITIONS[device.driver];
-        const zeroCopy = (features & XDP_ZERO_COPY) === 0 ? '' : ', the driver has zero copy';
-        return ok(`native${zeroCopy}${condition === undefined ? '' : `; ${condition}`}`);
+        const { driver, rxQueues, mostRxQueues } = device;
+        const half = Math.floor(mostRxQueues / 2);
+        if (WANT_HALF.includes(driver) && rxQueues > half) {
+          return warning(
+            `generic, which is slower: ${driver} has native XDP while at most ${half} of its ${mostRxQueues} channels are in use, and ${rxQueues} are`,
+            half === 0
+              ? undefined
+              : `sudo ethtool -L ${link.name} ${driver === 'gve' ? `rx ${half} tx` : 'combined'} ${half}`,
+          );
+        }
+        return ok(`native${(features & XDP_ZERO_COPY) === 0 ? '' : ', the driver has zero copy'}`);
       },
     },
     {
       name: 'mtu',
-      look({ link, links }) {
+      look({ link, links, device: { driver, pageSize } }) {
         // What counts for a veth is what its peer may send.
         const peer = link.kind === 'veth' ? links.find(({ index }) => index === link.lower) : undefined;
         const { name, mtu } = peer ?? link;
-        if (link.loopback || isRaw(link) || mtu <= PAGE_MTU) return ok(`${link.mtu}`);
+        const most = DRIVER_MTU[driver] ?? pageSize - BESIDE_FRAME;
+        if (link.loopback || isRaw(link) || mtu <= most) return ok(`${link.mtu}`);
         const whose = peer ? ` of ${name}, its peer,` : link.kind === 'veth' ? ' (and probably of its peer)' : '';
         return warning(
-          `${mtu}${whose} is more than a page holds: most drivers then refuse native XDP, and it runs generic`,
+          `${mtu}${whose} is more than ${most}, with which a frame fits a buffer: most drivers then refuse native XDP, and it runs generic`,
           `sudo ip link set dev ${name} mtu 1500`,
         );
       },
@@ -109,21 +118,24 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
     {
       name: 'rx queues',
       look({ link, device }) {
-        const { rxQueues } = device;
+        const { driver, rxQueues, mostRxQueues } = device;
         if (isRaw(link)) return null;
-        return ok(`${rxQueues}, with ${8 * rxQueues} MiB for frames`);
+        const grows = driver === 'virtio_net' && mostRxQueues > rxQueues;
+        const queues = grows ? `${rxQueues}, and up to ${mostRxQueues} while XDP runs` : `${rxQueues}`;
+        return ok(`${queues}, with at most ${frameMegabytes(grows ? mostRxQueues : rxQueues)} MiB for frames`);
       },
     },
     {
       name: 'gro, lro',
       look(watched) {
-        const merging = featuresOf(watched.device, 'rx-lro', 'rx-gro-hw');
+        const { device } = watched;
+        const merging = featuresOf(device, 'rx-lro', 'rx-gro-hw');
         if (merging.length === 0) return ok('the driver hands out frames as they came');
-        const names = merging.map(({ name }) => name).join(' and ');
-        return warning(
-          `${names} on: frames are glued together, or the driver refuses XDP`,
-          doWithout(watched, merging),
-        );
+        const names = `${merging.map(({ name }) => name).join(' and ')} on`;
+        if (!REFUSE_MERGING.includes(device.driver)) {
+          return ok(`${names}; what XDP cannot go with is off while it runs, and on again afterwards`);
+        }
+        return warning(`${names}: ${device.driver} refuses native XDP meanwhile`, doWithout(watched, merging));
       },
     },
     {

@@ -1,10 +1,8 @@
 // Checks of what this process may do.
+import { native } from '../core/addon.js';
 import { readWord } from '../core/proc-file.js';
 import { userToBecome } from '../privileges.js';
-import { type CheckGroup, type Host, lacks, NEEDED, ok, problem, warning } from './check.js';
-
-/** Locked memory that the sockets of an RX queue share. */
-const UMEM_BYTES = 8 * 2 ** 20;
+import { type CheckGroup, frameMegabytes, type Host, lacks, NEEDED, ok, problem, warning } from './check.js';
 
 export const rightsChecks: CheckGroup<Host> = {
   title: 'rights',
@@ -37,8 +35,16 @@ export const rightsChecks: CheckGroup<Host> = {
       look(host) {
         if (!lacks(host, 'IPC_LOCK')) return ok('no limit');
         const limit = /^Max locked memory\s+(\S+)/m.exec(readWord('/proc/self/limits') ?? '')?.[1];
-        if (limit === undefined || limit === 'unlimited' || Number(limit) >= UMEM_BYTES) return ok(`${limit} bytes`);
-        return warning(`${limit} bytes may be locked; the sockets of an RX queue take 8 MiB`, 'ulimit -l unlimited');
+        // The kernel adds up what all sockets of a user lock (xdp_umem_account_pages).
+        const queues = host.interface === '' ? 1 : native(() => host.addon.device(host.interface)).rxQueues;
+        const needed = frameMegabytes(queues);
+        if (limit === undefined || limit === 'unlimited' || Number(limit) >= needed * 2 ** 20)
+          return ok(`${limit} bytes`);
+        const whose = queues === 1 ? 'an RX queue' : `${queues} RX queues`;
+        return warning(
+          `${limit} bytes may be locked; the sockets of ${whose} take ${needed} MiB`,
+          'ulimit -l unlimited',
+        );
       },
     },
     {

@@ -1,15 +1,15 @@
 // Every packet shape through the real XDP program, in every mode, and through the C++ build of its parser: the
 // verdict, exactly one fate counter, the maps, the tap record, the metadata.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { classify, constants, type Metadata, Program, type RunResult, XDP } from '../support/harness.js';
+import { type Counter, classify, constants, type Metadata, Program, type RunResult, XDP } from '../support/harness.js';
 import { hex, SERVER } from '../support/packets.js';
 import { SHAPES, type Shape } from './shapes.js';
 
 const { QT_MODE_IDLE, QT_MODE_TAP, QT_MODE_DIVERT, QT_CID_MAX, QT_QUEUES } = constants;
 const allSlots = Array.from({ length: QT_QUEUES }, (_, slot) => slot);
 
-/** What becomes of a long header; anything else just passes. */
-type Outcome = 'passed' | 'tapped' | 'redirected';
+/** What becomes of a long header; anything else just passes. What finds no socket is tapped. */
+type Outcome = 'passed' | 'tapped' | 'redirected' | 'no_socket';
 interface Setting {
   setting: string;
   mode: number;
@@ -19,7 +19,12 @@ interface Setting {
 const SETTINGS: Setting[] = [
   { setting: 'idle', mode: QT_MODE_IDLE, sockets: true, outcome: () => 'passed' },
   { setting: 'tap', mode: QT_MODE_TAP, sockets: true, outcome: () => 'tapped' },
-  { setting: 'divert, nobody listens', mode: QT_MODE_DIVERT, sockets: false, outcome: () => 'tapped' },
+  {
+    setting: 'divert, nobody listens',
+    mode: QT_MODE_DIVERT,
+    sockets: false,
+    outcome: (shape) => (shape.backend === undefined ? 'tapped' : 'no_socket'),
+  },
   {
     setting: 'divert',
     mode: QT_MODE_DIVERT,
@@ -30,16 +35,24 @@ const SETTINGS: Setting[] = [
 
 const portsOf = (shape: Shape) => shape.ports ?? [SERVER.port];
 
+/** The counters that move for it, besides the frame's own. */
+const COUNTERS: Record<Outcome, Counter[]> = {
+  passed: [],
+  tapped: ['tapped'],
+  redirected: ['redirected'],
+  no_socket: ['tapped', 'no_socket'],
+};
+
 /** Checks the verdict and every counter; gives back the metadata that went with the frame, if any did. */
 function expectOutcome(shape: Shape, result: RunResult, outcome: Outcome): Metadata | null {
-  const moved = ['frames', shape.fate, ...(outcome === 'passed' ? [] : [outcome])];
+  const moved = ['frames', shape.fate, ...COUNTERS[outcome]];
   const one = { packets: 1, bytes: shape.frame.length };
   expect(result.counters).toEqual(Object.fromEntries(moved.map((counter) => [counter, one])));
   expect(result.verdict).toBe(outcome === 'redirected' ? XDP.redirect : XDP.pass);
   expect(hex(result.frame)).toBe(hex(shape.frame));
 
   const records = program.tap();
-  if (outcome !== 'tapped') {
+  if (outcome === 'passed' || outcome === 'redirected') {
     expect(records).toEqual([]);
     return result.metadata;
   }

@@ -149,6 +149,13 @@ it('serves another interface with more RX queues than it has slots for, and take
   expect(summary).toMatchObject({ captured: 64, balanced: true });
   expect(summary?.kernel.redirected).toBe(packets.filter(({ rx_queue }) => rx_queue === 0).length);
   expect(summary?.kernel.tapped).toBeGreaterThan(0);
+  expect(summary?.kernel.no_socket).toBe(summary?.kernel.tapped);
+  const others = [...new Set(packets.map(({ rx_queue }) => rx_queue))].filter((queue) => queue !== 0).sort();
+  expect(quicTop.stderr).toContain(
+    `packets for divert came by RX queues ${others.join(', ')}, without an AF_XDP socket`,
+  );
+  expect(quicTop.stderr).toContain('detach the program that was there before');
+  expect(summary?.interface_changes).toEqual([]);
 });
 
 it('ends when the program that it joined is detached by its owner', async () => {

@@ -79,6 +79,15 @@ describe.each(['divert', 'tap'])('in mode %s, without the screen', (mode) => {
     expect(summary).toMatchObject({ interface: 'lefty', captured: 76, balanced: true });
     const byTheNewOne = packets.filter(({ rx_queue }) => rx_queue === 1).length;
     expect(summary?.kernel.tapped).toBe(mode === 'tap' ? 76 : byTheNewOne);
+    expect(summary?.kernel.no_socket).toBe(mode === 'tap' ? 0 : byTheNewOne);
+    const isWarned = /^quic-top: packets for divert came by RX queue 1, without an AF_XDP socket: .*again: sudo/m;
+    if (mode === 'divert') expect(quicTop.stderr).toMatch(isWarned);
+    else expect(quicTop.stderr).not.toMatch(isWarned);
+    expect(summary?.interface_changes).toEqual([
+      { what: 'channels', before: 1, after: 2, restore: 'sudo ethtool -L lefty rx 1' },
+      { what: 'mtu', before: 1500, after: 1400, restore: 'sudo ip link set dev lefty mtu 1500' },
+      { what: 'carrier_changes', before: expect.any(Number), after: expect.any(Number), restore: null },
+    ]);
   });
 
   it.each(ENDINGS)('ends when the interface is %s: the summary, and exit status 1', async (_, text, happens) => {

@@ -230,6 +230,14 @@ describe('the rights', () => {
     });
     const limited = [...without('ipc_lock'), 'prlimit', '--memlock=65536'];
     expect(doctor(['left'], limited).memlock).toMatchObject({ status: 'warning', mend: 'ulimit -l unlimited' });
+    // All RX queues add up.
+    network.left.ip('link add many numrxqueues 4 numtxqueues 4 type veth peer name other');
+    const enoughForOne = [...without('ipc_lock'), 'prlimit', `--memlock=${8 * 2 ** 20}`];
+    expect(doctor(['left'], enoughForOne).memlock?.status).toBe('ok');
+    expect(doctor(['many'], enoughForOne).memlock).toMatchObject({
+      status: 'warning',
+      text: expect.stringContaining('4 RX queues take 32 MiB'),
+    });
   });
 });
 
@@ -249,8 +257,10 @@ describe('the kernel', () => {
     expect(doctor([], ['env', 'SUDO_UID=12345', 'SUDO_GID=12345']).user?.text).toMatch(/for uid 12345$/);
   });
 
-  it('is too old', () => {
-    expect(doctor([], ['setarch', '--uname-2.6']).version).toMatchObject({ status: 'problem' });
+  it('is judged by what it does, not by its version', () => {
+    const { version, load } = doctor(['left'], ['setarch', '--uname-2.6']);
+    expect(version).toMatchObject({ status: 'ok', text: expect.stringMatching(/^Linux 2\.6\./) });
+    expect(load?.status).toBe('ok');
   });
 
   it.each([

@@ -51,6 +51,7 @@ export interface JsonSummary {
   egress: Record<string, number> | null;
   captured: number;
   lost: Record<string, number>;
+  interface_changes: { what: string; before: string | number; after: string | number; restore: string | null }[] | null;
   recorder: { kept: number; overwritten: number };
   balanced: boolean;
   skipped: number;
