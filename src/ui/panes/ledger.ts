@@ -70,7 +70,8 @@ export class LedgerPane implements Pane {
     }
     return [
       ...this.losses(ledger.lost, line),
-      line('not diverted: no socket', ledger.kernel.no_socket, ledger.kernel.no_socket > 0 ? 'bad' : 'dim'),
+      // The host got them, and they are captured as copies: no loss, but divert did not do what it says.
+      ...(ledger.kernel.no_socket > 0 ? [line('not diverted: no socket', ledger.kernel.no_socket, 'bad')] : []),
       '',
       ...fateLines(ledger.kernel, line),
       ...(ledger.egress ? ['', theme.paint('title', 'leaving'), ...fateLines(ledger.egress, line)] : []),
