@@ -1,7 +1,7 @@
 // quic-top-restore IFINDEX PROGRAM FEATURE...: switches features of a network interface on again that the
-// kernel or a driver switched off for an XDP program, and switches on no more when that is gone. quic-top
-// starts it as root, because it gives that up itself and may be killed: this process waits at the other end of
-// a socket, which the kernel closes in any case. It keeps CAP_NET_ADMIN, and nothing else.
+// kernel or its driver switched off for an XDP program. quic-top starts it before it gives up root, and may be
+// killed: this process waits at the other end of a socket, which the kernel closes in any case. It keeps
+// CAP_NET_ADMIN, and nothing else.
 #include <grp.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
@@ -23,7 +23,7 @@
 namespace {
 
 constexpr uid_t kNobody = 65534;
-// The kernel detaches a program while it takes the process apart: 3 seconds in all.
+// The kernel detaches a program while it takes the process apart; three seconds are the most to wait for that.
 constexpr int kTries = 300;
 constexpr long kPause = 10'000'000;  // nanoseconds
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { KernelCounters, Losses } from '../../src/core/capture.js';
-import { isBalanced, type Summary } from '../../src/core/summary.js';
+import { isBalanced, type Summary, summaryText } from '../../src/core/summary.js';
 import type { Options } from '../../src/options.js';
 import { writeSummary } from '../../src/output.js';
 
@@ -40,6 +40,27 @@ describe('isBalanced', () => {
   it('fails when a captured frame is missing', () => {
     expect(isBalanced({ kernel: KERNEL, egress: null, lost: LOST }, 3)).toBe(false);
   });
+});
+
+it('tells a person what was not diverted, and what is not as before', () => {
+  const summary = {
+    interface: 'eth0',
+    mode: 'divert',
+    xdp: 'native',
+    seconds: 1,
+    kernel: KERNEL,
+    egress: null,
+    captured: 4,
+    lost: LOST,
+    interface_changes: [{ what: 'rx-lro', before: 'on', after: 'off', restore: 'sudo ethtool -K eth0 rx-lro on' }],
+    balanced: true,
+    write: null,
+  };
+  const lines = summaryText(summary as unknown as Summary).split('\n');
+  expect(lines).toContain('3 frames were not diverted: their RX queues have no AF_XDP socket');
+  expect(lines.at(-1)).toBe('not as before: rx-lro was on and is off; to restore it: sudo ethtool -K eth0 rx-lro on');
+  const asBefore = { ...summary, kernel: { ...KERNEL, no_socket: 0 }, interface_changes: [] };
+  expect(summaryText(asBefore as unknown as Summary)).not.toMatch(/not diverted|not as before/);
 });
 
 it('is ASCII as JSON, whatever the names in it are', () => {

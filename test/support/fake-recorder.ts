@@ -190,6 +190,6 @@ export function fakeSource(recorder: Recorder, changes: Partial<ScreenSource> = 
   };
 }
 
-function noCounters(): KernelCounters {
+export function noCounters(): KernelCounters {
   return Object.fromEntries(counterNames.map(([name]) => [name, 0])) as KernelCounters;
 }
