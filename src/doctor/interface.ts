@@ -80,8 +80,11 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
       name: 'xdp',
       look({ link, device, addon }) {
         if (link.loopback) return warning('generic: the loopback interface has no driver to run it in');
-        if (isRaw(link))
-          return warning('tc instead, in mode tap: without an Ethernet header XDP cannot read the packets');
+        if (isRaw(link)) {
+          const why = 'without an Ethernet header XDP cannot read the packets';
+          if (addon.tcxRefusal(link.index) === 'EINVAL') return problem(`${why}, and tc needs tcx (Linux 6.6)`);
+          return warning(`tc instead, in mode tap: ${why}`);
+        }
         const features = addon.xdpFeatures(link.index);
         if (features === null) return warning('native if the driver can, else generic (Linux 6.3 and newer tell)');
         if ((features & XDP_BASIC) === 0) {

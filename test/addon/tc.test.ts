@@ -7,6 +7,7 @@ import { RecordView } from '../../src/core/record.js';
 import { RecordCursor } from '../../src/core/record-cursor.js';
 import { isBalanced } from '../../src/core/summary.js';
 import { classify, closeVlan, pushVlan, sendSegments } from '../support/harness.js';
+import { hasTcx } from '../support/kernel.js';
 import { type Bytes, checksum, cidv1, concat, filler, hex, longHeader, u16 } from '../support/packets.js';
 import { indexOf, makePrivateVeth, OPTIONS, SOMEBODY, send } from '../support/private-veth.js';
 
@@ -73,31 +74,34 @@ async function sendSuperFrame() {
   return records;
 }
 
-it('makes a frame of each datagram of a super-frame that leaves', async () => {
+it.runIf(hasTcx)('makes a frame of each datagram of a super-frame that leaves', async () => {
   startCapture();
   for (const { view } of await sendSuperFrame()) expect(view).toMatchObject({ isEgress: true, rxQueue: null });
   expect(capture.ledger().egress).toMatchObject({ long_header: 37, tapped: 37 });
   expect(capture.recorder.rxQueue(0).packets).toBe(0);
 });
 
-it('makes a frame of each datagram of a super-frame that arrives, as GRO makes them and a veth hands them on', async () => {
-  const offload = (state: string) =>
-    execFileSync('ethtool', ['-K', 'peer', 'tx', state, 'gso', state, 'tx-udp-segmentation', state]);
-  offload('on');
-  try {
-    startIngressCapture();
-    const before = arrived();
-    for (const { view } of await sendSuperFrame()) expect(view).toMatchObject({ isIngress: true, rxQueue: 0 });
-    // One, and what the hosts may say of themselves meanwhile (IPv6 neighbour discovery).
-    expect(arrived() - before).toBeLessThan(5);
-    expect(capture.ledger()).toMatchObject({ kernel: { long_header: 37, tapped: 37 }, egress: { tapped: 0 } });
-    expect(capture.recorder.rxQueue(0).packets).toBe(37);
-  } finally {
-    offload('off');
-  }
-});
+it.runIf(hasTcx)(
+  'makes a frame of each datagram of a super-frame that arrives, as GRO makes them and a veth hands them on',
+  async () => {
+    const offload = (state: string) =>
+      execFileSync('ethtool', ['-K', 'peer', 'tx', state, 'gso', state, 'tx-udp-segmentation', state]);
+    offload('on');
+    try {
+      startIngressCapture();
+      const before = arrived();
+      for (const { view } of await sendSuperFrame()) expect(view).toMatchObject({ isIngress: true, rxQueue: 0 });
+      // One, and what the hosts may say of themselves meanwhile (IPv6 neighbour discovery).
+      expect(arrived() - before).toBeLessThan(5);
+      expect(capture.ledger()).toMatchObject({ kernel: { long_header: 37, tapped: 37 }, egress: { tapped: 0 } });
+      expect(capture.recorder.rxQueue(0).packets).toBe(37);
+    } finally {
+      offload('off');
+    }
+  },
+);
 
-it.each([
+it.runIf(hasTcx).each([
   ['leaves', startCapture, { isEgress: true, isIngress: false }],
   ['arrives', startIngressCapture, { isEgress: false, isIngress: true }],
 ])('shows the VLAN tag that the kernel keeps beside a frame that %s', async (_, start, direction) => {
@@ -116,7 +120,7 @@ it.each([
   }
 });
 
-it('goes without it where there is no room for another egress program, and says so', async () => {
+it.runIf(hasTcx)('goes without it where there is no room for another egress program, and says so', async () => {
   const peer = indexOf('peer');
   const links: number[] = [];
   try {
@@ -134,10 +138,16 @@ it('goes without it where there is no room for another egress program, and says 
   }
 });
 
-it('has no mode but tap without XDP, and says so', () => {
+it.runIf(hasTcx)('has no mode but tap without XDP, and says so', () => {
   startIngressCapture();
   expect(capture).toMatchObject({ xdp: 'none', socketQueues: 0, zeroCopy: false });
   expect(() => capture.setMode('divert')).toThrow(/without XDP nothing can be diverted/);
   expect(capture.mode).toBe('tap');
   capture.setMode('tap');
+});
+
+it.runIf(!hasTcx)('goes without what leaves where the kernel has no tcx, and does nothing without XDP', () => {
+  expect(startIngressCapture).toThrow(/attach the tc programs on watched failed: EINVAL/);
+  capture = Capture.open({ ...OPTIONS, interface: 'peer', mode: 'tap' });
+  expect(capture.egressMissing).toBe('the kernel has no tcx, which came with Linux 6.6');
 });

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attachForeignProgram } from '../support/foreign-program.js';
+import { onKernelWithout } from '../support/kernel.js';
 import { PairNetwork } from '../support/lab.js';
 import { CLI } from '../support/quic-top.js';
 
-const WITHOUT = fileURLToPath(new URL('../../build/Release/without', import.meta.url));
 let network: PairNetwork;
 let folder: string;
 
@@ -142,16 +142,16 @@ describe('the machine', () => {
   });
 
   it('has no BPF', () => {
-    expectError(quicTop(RUN, [WITHOUT, 'bpf']), 1, /failed: ENOSYS/, /built without BPF/);
+    expectError(quicTop(RUN, onKernelWithout('bpf')), 1, /failed: ENOSYS/, /built without BPF/);
   });
 
   it('lacks a kind of BPF map, which is named with the release that brought it', () => {
-    const result = quicTop(RUN, [WITHOUT, 'bpf-maps']);
+    const result = quicTop(RUN, onKernelWithout('bpf-maps'));
     expectError(result, 1, /load the XDP program failed: EINVAL/, /this kernel, \S+, lacks .*\(LRU\).*Linux 4\.10/);
   });
 
   it('has no tcx, which is needed without XDP only', () => {
-    const result = quicTop([...RUN, '--xdp', 'none'], [WITHOUT, 'tcx']);
+    const result = quicTop([...RUN, '--xdp', 'none'], onKernelWithout('tcx'));
     expectError(result, 1, /attach the tc programs on left failed: EINVAL/, /tcx, which came with Linux 6\.6/);
   });
 
@@ -166,7 +166,7 @@ describe('the machine', () => {
   it('has something else where the addon should be', () => {
     const copy = join(folder, 'broken');
     cpSync(fileURLToPath(new URL('../../dist', import.meta.url)), join(copy, 'dist'), { recursive: true });
-    cpSync(WITHOUT, join(copy, 'build/Release/quic_top.node'));
+    cpSync(process.execPath, join(copy, 'build/Release/quic_top.node'));
     const cli = join(copy, 'dist/cli.js');
     expectError(quicTop(RUN, [], cli), 1, /cannot load the native addon/, /npm run build/);
     rmSync(join(copy, 'build'), { recursive: true });

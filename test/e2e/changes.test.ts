@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { detachLink } from '../support/bpf-links.js';
 import { sendDatagrams } from '../support/datagrams.js';
+import { hasTcx } from '../support/kernel.js';
 import { PairNetwork, type Program } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
 import { CLI, jsonLines, startQuicTop } from '../support/quic-top.js';
@@ -103,7 +104,7 @@ describe.each(['divert', 'tap'])('in mode %s, without the screen', (mode) => {
     expect(places).not.toMatch(/prog\/xdp|promiscuity [1-9]/);
   });
 
-  it('goes on with what arrives when somebody detaches the egress program', async () => {
+  it.runIf(hasTcx)('goes on with what arrives when somebody detaches the egress program', async () => {
     detachLink(quicTop.child.pid as number, 'tcx');
     await isSaid(/^quic-top: somebody detached the egress program: what leaves left is no longer seen$/m);
     await send(3);
@@ -122,7 +123,7 @@ describe.each(['divert', 'tap'])('in mode %s, without the screen', (mode) => {
   });
 });
 
-it('ends when somebody detaches the tc program that --xdp none sees packets by', async () => {
+it.runIf(hasTcx)('ends when somebody detaches the tc program that --xdp none sees packets by', async () => {
   const quicTop = await startQuicTop(network.left, 'left', ['--xdp', 'none', '--json']);
   await send(3);
   detachLink(quicTop.child.pid as number, 'tcx');

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comparable, datagrams, sorted, withTsharkBackend } from '../support/comparable.js';
 import { tshark } from '../support/exports.js';
+import { hasTcx, onKernelWithout } from '../support/kernel.js';
 import { PairNetwork, Program, QuicHosts } from '../support/lab.js';
 import { CLI, type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
 import { readWithTshark, startTshark } from '../support/tshark.js';
@@ -34,12 +35,12 @@ beforeAll(async () => {
 });
 afterAll(() => network.remove());
 
-function quicTop(...args: string[]) {
-  const [program = '', ...rest] = network.left.command([process.execPath, CLI, ...args]);
+function quicTop(args: string[], wrapper: string[] = []) {
+  const [program = '', ...rest] = network.left.command([...wrapper, process.execPath, CLI, ...args]);
   return spawnSync(program, rest, { encoding: 'utf8', timeout: 20_000 });
 }
 
-describe.each([
+describe.runIf(hasTcx).each([
   ['IPv4', 0],
   ['IPv6', 1],
 ])('a server behind it, over %s', (name, family) => {
@@ -98,19 +99,37 @@ describe.each([
 });
 
 it('is refused where XDP is asked for', () => {
-  const generic = quicTop('tun0', '--headless', '--xdp', 'generic');
+  const generic = quicTop(['tun0', '--headless', '--xdp', 'generic']);
   expect(generic.status).toBe(1);
   expect(generic.stderr).toMatch(/its frames have no Ethernet header\nNext: .*--xdp none/);
-  const divert = quicTop('tun0', '--headless', '--mode', 'divert');
+  const divert = quicTop(['tun0', '--headless', '--mode', 'divert']);
   expect(divert.status).toBe(2);
   expect(divert.stderr).toMatch(/--mode divert needs XDP: tun0 has no Ethernet header/);
 });
 
-it('is no problem to the doctor', () => {
-  const { stdout, status } = quicTop('doctor', 'tun0', '--json');
+/** What the doctor says of it: by the names of its checks. */
+function diagnose(wrapper: string[] = []) {
+  const { stdout, status } = quicTop(['doctor', 'tun0', '--json'], wrapper);
+  const rows = JSON.parse(stdout).checks.map((row: { name: string }) => [row.name, row]);
+  return { status, rows: Object.fromEntries(rows) };
+}
+
+it.runIf(hasTcx)('is no problem to the doctor', () => {
+  const { status, rows } = diagnose();
   expect(status).toBe(0);
-  const rows = Object.fromEntries(JSON.parse(stdout).checks.map((row: { name: string }) => [row.name, row]));
   expect(rows.xdp).toMatchObject({ status: 'warning', text: expect.stringMatching(/^tc instead/) });
   expect(rows.mode.text).toBe('--mode auto is tap: tun0 has no Ethernet header');
   expect(rows.load).toBeUndefined();
+});
+
+it('is refused where the kernel has no tcx, and the doctor knows', () => {
+  const { stderr, status } = quicTop(['tun0', '--headless'], onKernelWithout('tcx'));
+  expect(stderr).toBe(
+    'quic-top: attach the tc programs on tun0 failed: EINVAL (Invalid argument)\n' +
+      'Next: without XDP quic-top needs tcx, which came with Linux 6.6\n',
+  );
+  expect(status).toBe(1);
+  const diagnosis = diagnose(onKernelWithout('tcx'));
+  expect(diagnosis.status).toBe(1);
+  expect(diagnosis.rows.xdp).toMatchObject({ status: 'problem', text: expect.stringMatching(/tcx.*Linux 6\.6/) });
 });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { comparable, datagrams, sorted, withTsharkBackend } from '../support/comparable.js';
 import { sendDatagrams } from '../support/datagrams.js';
 import { attachForeignProgram, DROPPED, type ForeignProgram } from '../support/foreign-program.js';
+import { hasTcx } from '../support/kernel.js';
 import { PairNetwork, QuicHosts } from '../support/lab.js';
 import { type Bytes, cidv1, concat, longHeader, u8 } from '../support/packets.js';
 import { CLI, type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
@@ -27,7 +28,7 @@ beforeAll(() => {
 });
 afterAll(() => network.remove());
 
-describe('a server behind the XDP program of somebody else', () => {
+describe.runIf(hasTcx)('a server behind the XDP program of somebody else', () => {
   let stderr: string;
   let seen: JsonPacket[];
   let summary: JsonSummary | undefined;
@@ -93,7 +94,7 @@ describe('a server behind the XDP program of somebody else', () => {
   });
 });
 
-it('leaves nothing when it is killed', async () => {
+it.runIf(hasTcx)('leaves nothing when it is killed', async () => {
   const quicTop = await startQuicTop(network.left, 'left', ['--xdp', 'none', '--headless']);
   expect(tcPrograms(network.left, 'left')).toEqual([1, 1]);
   await quicTop.stop('SIGKILL');
@@ -104,7 +105,7 @@ it('leaves nothing when it is killed', async () => {
   expect(foreign.isAttached()).toBe(true);
 });
 
-it('runs twice at once', async () => {
+it.runIf(hasTcx)('runs twice at once', async () => {
   const both = await Promise.all(
     [1, 2].map(() => startQuicTop(network.left, 'left', ['--xdp', 'none', '--mode', 'tap', '--json'])),
   );
@@ -118,7 +119,7 @@ it('runs twice at once', async () => {
   }
 });
 
-it('says so in the header of the screen, where the mode cannot be changed', async () => {
+it.runIf(hasTcx)('says so in the header of the screen, where the mode cannot be changed', async () => {
   const command = network.left.command([process.execPath, CLI, 'left', '--xdp', 'none']);
   const terminal = new TestTerminal(command, 200, 40);
   try {

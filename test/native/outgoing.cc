@@ -62,7 +62,11 @@ Napi::Value CountTcPrograms(const Napi::CallbackInfo& info) {
   auto counts = Napi::Array::New(info.Env());
   for (const auto type : {kTcxIngress, kTcxEgress}) {
     uint32_t ids[64], count = 64, flags = 0;
-    if (const int error = bpf_prog_query(ifindex, type, 0, &flags, ids, &count))
+    const int error = bpf_prog_query(ifindex, type, 0, &flags, ids, &count);
+    // A kernel that does not know such programs (before Linux 6.6) has none.
+    if (error == -EINVAL)
+      count = 0;
+    else if (error)
       Fail(info.Env(), "ask for tc programs", -error);
     counts.Set(counts.Length(), count);
   }

@@ -60,13 +60,14 @@ export interface JsonSummary {
   write: { frames: number; skipped: number } | null;
 }
 
-/** Starts quic-top in a namespace and waits until it captures. */
+/** Starts quic-top in a namespace, behind `wrapper` (a command that runs a command), and waits until it captures. */
 export async function startQuicTop(
   namespace: Namespace,
   interfaceName: string,
   args: readonly string[],
+  wrapper: readonly string[] = [],
 ): Promise<Program> {
-  const program = new Program(namespace.command([process.execPath, CLI, interfaceName, ...args]));
+  const program = new Program(namespace.command([...wrapper, process.execPath, CLI, interfaceName, ...args]));
   await program.printed(/^listening on .*\n/m);
   return program;
 }
