@@ -1,5 +1,7 @@
 // Command lines of ngtcp2's example programs (Debian's ngtcp2-server and ngtcp2-client), which speak HTTP/3.
 
+import { execFileSync } from 'node:child_process';
+
 /**
  * @param {string} address
  * @param {import('./certificate.mjs').Certificate} certificate
@@ -20,4 +22,16 @@ export function gtlsClient(hosts, name, options = []) {
   const client = ['gtlsclient', '--quiet', '--exit-on-all-streams-close', '--timeout=2s', ...options];
   const withHosts = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', hosts];
   return [...withHosts, ...client, name, '4433', `https://${name}/`];
+}
+
+/**
+ * The client's options for beginning with a version that the server answers with Version Negotiation, and going on with
+ * version 1.
+ * @param {string} version for instance 0x1a2a3a4a
+ */
+export function negotiating(version) {
+  // ngtcp2 renamed one between its versions 0.12 and 1.11.
+  const help = execFileSync('gtlsclient', ['--help'], { encoding: 'utf8' });
+  const offered = help.includes('--available-versions') ? '--available-versions' : '--other-versions';
+  return [`--version=${version}`, '--preferred-versions=v1', `${offered}=v1`];
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeCertificate } from './certificate.mjs';
 import { HubNetwork } from './network.mjs';
-import { gtlsClient, gtlsServer } from './ngtcp2.mjs';
+import { gtlsClient, gtlsServer, negotiating } from './ngtcp2.mjs';
 import { Program } from './program.mjs';
 
 const BACKENDS = [1, 17, 258, 4660, 65535];
@@ -17,7 +17,7 @@ const VISITS = /** @type {const} */ ([
   ['static4.example', []],
   ['api6.example', []],
   // A version that no server knows, hence Version Negotiation.
-  ['static6.example', ['--version=0x1a2a3a4a', '--preferred-versions=v1', '--other-versions=v1']],
+  ['static6.example', negotiating('0x1a2a3a4a')],
   ['api4.example', []],
   // A connection ID that names a backend, but was made up by the client.
   ['static4.example', ['--dcid=0142001100112233445566']],

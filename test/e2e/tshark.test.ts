@@ -1,7 +1,9 @@
 // What quic-top shows against what tshark reads from the same wire, packet by packet, in both directions.
 
 import { join } from 'node:path';
+
 import { beforeAll, describe, expect, it } from 'vitest';
+import { negotiating } from '../../demo/ngtcp2.mjs';
 import { comparable, datagrams, sorted, UNKNOWN_VERSION, withTsharkBackend } from '../support/comparable.js';
 import { HubNetwork, QuicHosts } from '../support/lab.js';
 import { type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
@@ -72,7 +74,7 @@ async function makeTraffic(network: HubNetwork, family: number): Promise<void> {
   await hosts.gtlsRequest(cidv1);
 
   const server = await hosts.gtlsServer(ngtcp2);
-  await hosts.gtlsRequest(ngtcp2, [`--version=${UNKNOWN_VERSION}`, '--preferred-versions=v1', '--other-versions=v1']);
+  await hosts.gtlsRequest(ngtcp2, negotiating(UNKNOWN_VERSION));
   const resumption = [`--session-file=${join(network.dir, 'session')}`, `--tp-file=${join(network.dir, 'parameters')}`];
   await hosts.gtlsRequest(ngtcp2, resumption);
   await hosts.gtlsRequest(ngtcp2, resumption); // the second one sends 0-RTT

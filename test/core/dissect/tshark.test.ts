@@ -222,6 +222,15 @@ const DIFFERENCES = [
 
 /** tshark reads an unknown version as if it was version 1: of it, only RFC 8999 holds. */
 const AS_VERSION_1 = /^QUIC.(Length|Token|Packet |Payload|Reserved|Retry|Header Form = 0)/;
+/**
+ * Where tshark 4.4 finds a packet behind another to be padding: it does when the fixed bit is 0 and it cannot know that the
+ * receiver agreed to that (RFC 9287). 4.0 reads such packets, and so do we.
+ */
+function paddingOf(pdml: string): number {
+  const [, pos] = /<proto name="quic"[^>]*pos="(\d+)">(?:(?!<proto ).)*"quic.coalesced_padding_data"/s.exec(pdml) ?? [];
+  return Number(pos ?? Infinity);
+}
+
 /** tshark takes the protection off headers also where nothing authenticates what comes out. */
 const UNAUTHENTIC = /^QUIC.(Packet Number|Payload|Reserved)/;
 
@@ -254,13 +263,14 @@ describe.each(CAPTURES)('%s', (file) => {
     }
     for (const [number, inFrame] of byFrame) {
       const fields = inFrame.flatMap(({ dissection }) => allFields(dissection.fields));
-      const pdml = (frames.get(number) ?? []).join('');
+      const pdml = (frames.get(number) ?? []).join('<proto name="quic"');
+      const read = fields.filter(({ field }) => field.source !== 0 || field.from < paddingOf(pdml));
       const known = DIFFERENCES.filter(({ of, frame }) => of === file && frame === number).map(({ fields }) => fields);
       if (pdml.includes('(checktag) failed')) known.push(UNAUTHENTIC);
       if (inFrame.some(({ view }) => view.type === PACKET_TYPE.TYPE_UNKNOWN)) known.push(AS_VERSION_1);
       const kept = (text: string) => !known.some((difference) => difference.test(text));
       const expected = unique(theirs(fieldsOf(pdml), OUTER)).filter(kept);
-      agree(number, pdml, unique(ours(fields, OUTER, (source) => source === 0)).filter(kept), expected);
+      agree(number, pdml, unique(ours(read, OUTER, (source) => source === 0)).filter(kept), expected);
     }
   });
 

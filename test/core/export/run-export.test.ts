@@ -98,7 +98,9 @@ describe('pcapng', () => {
     const fake = new FakeRecorder();
     fake.add({ time: 1, frame: frame(1) });
     const { path } = save(fake, { filter: '\x01'.repeat(100_000), interface: '\x1b'.repeat(15) });
-    expect(tshark(path, 'frame.interface_name')).toEqual(['\\x1b'.repeat(15)]);
+    // tshark 4.4 shows a backslash as two.
+    const names = tshark(path, 'frame.interface_name').map((name) => name.replaceAll('\\\\', '\\'));
+    expect(names).toEqual(['\\x1b'.repeat(15)]);
   });
 
   it('can be read when it has no frames', () => {
