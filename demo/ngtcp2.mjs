@@ -31,7 +31,7 @@ export function gtlsClient(hosts, name, options = []) {
  */
 export function negotiating(version) {
   // ngtcp2 renamed one between its versions 0.12 and 1.11.
-  const help = execFileSync('gtlsclient', ['--help'], { encoding: 'utf8' });
+  const help = execFileSync('gtlsclient', ['--help'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   const offered = help.includes('--available-versions') ? '--available-versions' : '--other-versions';
   return [`--version=${version}`, '--preferred-versions=v1', `${offered}=v1`];
 }

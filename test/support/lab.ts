@@ -8,6 +8,7 @@ import { type Certificate, makeCertificate } from '../../demo/certificate.mjs';
 import type { Namespace } from '../../demo/network.mjs';
 import { gtlsClient, gtlsServer } from '../../demo/ngtcp2.mjs';
 import { Program } from '../../demo/program.mjs';
+import { SECRETS } from './tshark.js';
 
 export { HubNetwork, Namespace, PairNetwork, sweepAbandoned } from '../../demo/network.mjs';
 export { Program } from '../../demo/program.mjs';
@@ -57,7 +58,8 @@ export class QuicHosts {
   async gtlsRequest(address: string, options: readonly string[] = []): Promise<void> {
     const hosts = join(this.#network.dir, 'hosts');
     writeFileSync(hosts, `${address} ${NAME}\n`);
-    await succeeds(new Program(this.#network.client.command(gtlsClient(hosts, NAME, options))));
+    const secrets = `SSLKEYLOGFILE=${join(this.#network.dir, SECRETS)}`;
+    await succeeds(new Program(this.#network.client.command(['env', secrets, ...gtlsClient(hosts, NAME, options)])));
   }
 }
 

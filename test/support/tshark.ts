@@ -1,6 +1,7 @@
 // The other opinion: long-header QUIC packets as tshark reads them.
 
 import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Namespace } from '../../demo/network.mjs';
 import { Program } from '../../demo/program.mjs';
@@ -29,9 +30,17 @@ export async function startTshark(namespace: Namespace, interfaceName: string, f
   };
 }
 
+/**
+ * The file, beside a capture, in which clients leave their secrets. Without them tshark 4.4 takes a packet behind another
+ * for padding when its fixed bit is 0: it must see that the receiver agreed to that (RFC 9287).
+ */
+export const SECRETS = 'tls-secrets';
+
 /** The packets of each datagram of a capture that has any. */
 export function readWithTshark(file: string): TsharkPacket[][] {
-  const pdml = execFileSync('tshark', ['-n', '-r', file, ...QUIC_PORT, '-J', 'ip ipv6 udp quic', '-T', 'pdml'], {
+  const secrets = ['-o', `tls.keylog_file:${join(dirname(file), SECRETS)}`];
+  const shown = ['-J', 'ip ipv6 udp quic', '-T', 'pdml'];
+  const pdml = execFileSync('tshark', ['-n', '-r', file, ...QUIC_PORT, ...secrets, ...shown], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
     maxBuffer: 1 << 30,
