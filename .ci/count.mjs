@@ -1,23 +1,28 @@
-// Prints "N passed, N failed" and exits accordingly: node .ci/count.mjs VITEST.json FAILED-BEFORE STATUS-OF-THE-TESTS
+// Prints "N passed, N failed" and exits accordingly: node .ci/count.mjs FAILED-BEFORE [VITEST.json STATUS-OF-THE-TESTS]...
 
 import { readFileSync } from 'node:fs';
 
-const [path = '', failedBefore, testStatus] = process.argv.slice(2);
+const [failedBefore, ...runs] = process.argv.slice(2);
 let passed = 0;
-let failedTests = 0;
-try {
-  const { numPassedTests, testResults } = JSON.parse(readFileSync(path, 'utf8'));
-  passed = numPassedTests;
-  for (const { status, assertionResults } of testResults) {
-    const failures = assertionResults.filter((/** @type {{status: string}} */ test) => test.status === 'failed').length;
-    // A file that could not even be loaded has no tests, and is one failure.
-    failedTests += status === 'failed' ? Math.max(failures, 1) : failures;
+let failed = Number(failedBefore);
+for (let i = 0; i < runs.length; i += 2) {
+  const [path = '', status] = runs.slice(i);
+  let failedTests = 0;
+  try {
+    const { numPassedTests, testResults } = JSON.parse(readFileSync(path, 'utf8'));
+    passed += numPassedTests;
+    for (const { status, assertionResults } of testResults) {
+      const failures = assertionResults.filter(
+        (/** @type {{status: string}} */ test) => test.status === 'failed',
+      ).length;
+      // A file that could not even be loaded has no tests, and is one failure.
+      failedTests += status === 'failed' ? Math.max(failures, 1) : failures;
+    }
+  } catch (error) {
+    console.log(`No test results: ${error instanceof Error ? error.message : error}`);
   }
-} catch (error) {
-  console.log(`No test results: ${error instanceof Error ? error.message : error}`);
+  // A crash, or an error outside of any test, shows only in the exit status.
+  failed += Number(status) === 0 ? failedTests : Math.max(failedTests, 1);
 }
-// A crash, or an error outside of any test, shows only in the exit status.
-if (Number(testStatus) !== 0) failedTests = Math.max(failedTests, 1);
-const failed = Number(failedBefore) + failedTests;
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

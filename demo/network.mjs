@@ -118,6 +118,25 @@ export class PairNetwork extends Network {
   }
 }
 
+/** The host of a virtual machine: in the namespace `host`, the near end of each cable to one of its NICs. */
+export class TapNetwork extends Network {
+  constructor() {
+    super(nextId());
+    this.host = this.addNamespace('host');
+  }
+
+  /**
+   * Adds a tap device for a NIC.
+   * @param {string} name
+   * @param {{queues: number, addresses: readonly string[]}} options
+   */
+  addTap(name, { queues, addresses }) {
+    this.host.ip(`tuntap add ${name} mode tap${queues > 1 ? ' multi_queue' : ''}`);
+    addAddresses(this.host, name, addresses);
+    this.host.ip(`link set ${name} up`);
+  }
+}
+
 /** Removes all networks whose owner is gone. */
 export function sweepAbandoned() {
   execute(SWEEP, []);

@@ -1,0 +1,47 @@
+// What each kernel gives on each NIC: the table that the trials are measured by.
+
+import type { NicName } from './nics.js';
+import type { KernelName } from './packages.js';
+import type { Way } from './trial.js';
+
+/** The order in which they came. */
+const ORDER: KernelName[] = ['5.10', '6.1', '6.12', 'newest'];
+
+const since = (kernel: KernelName, first: KernelName) => ORDER.indexOf(kernel) >= ORDER.indexOf(first);
+
+/** tcx, with which packets are seen by tc and on their way out: 6.6. */
+export const hasTcx = (kernel: KernelName): boolean => since(kernel, '6.12');
+
+/** The first of our kernels whose driver runs XDP programs itself; null: none does. */
+const NATIVE_SINCE: Record<NicName, KernelName | null> = {
+  virtio4: '5.10',
+  virtio2: '5.10',
+  e1000e: null,
+  vmxnet3: '6.12', // 6.6
+  igb: '5.10',
+};
+
+export function hasNative(kernel: KernelName, nic: NicName): boolean {
+  const first = NATIVE_SINCE[nic];
+  return first !== null && since(kernel, first);
+}
+
+/** Where packets are to be seen, or the words with which it is to be refused. */
+export type Expected = { hook: 'native' | 'generic' | 'none' } | { refused: RegExp };
+
+export function expected(kernel: KernelName, nic: NicName, { mode, xdp }: Way): Expected {
+  if (xdp === 'none') {
+    if (mode === 'divert') return { refused: /--mode divert needs XDP/ };
+    return hasTcx(kernel)
+      ? { hook: 'none' }
+      : { refused: /without XDP quic-top needs tcx, which came with Linux 6\.6/ };
+  }
+  const native = hasNative(kernel, nic);
+  if (xdp === 'native' && !native) return { refused: /EOPNOTSUPP.*--xdp auto/s };
+  return { hook: xdp === 'generic' || !native ? 'generic' : 'native' };
+}
+
+/** What stays different after quic-top, because nobody can put it back. */
+export function leftBehind(_kernel: KernelName, _nic: NicName, _hook: string): RegExp {
+  return /^never$/;
+}

@@ -1,0 +1,4 @@
+import { readResults } from './results.js';
+export async function writeReport(): Promise<void> {
+  console.log(JSON.stringify(readResults()).length);
+}

@@ -1,0 +1,46 @@
+// What a run found, kept for the report: a file for each kernel.
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { WORK } from './folders.js';
+import type { LoadedProgram } from './programs.js';
+
+/** One way of starting quic-top on one NIC. */
+export interface Cell {
+  nic: string;
+  mode: string;
+  xdp: string;
+  /** Where the packets were seen: native, generic, none (tc); or that it was refused. */
+  hook: string;
+  /** Frames of each kind: sent, and of those captured and arrived at the host; sent and captured of what left. */
+  sent: number;
+  captured: number;
+  reached: number;
+  left: number | null;
+  /** What was different while it ran, and afterwards. */
+  changes: string[];
+  leftovers: string[];
+  passed: boolean;
+}
+
+export interface KernelResults {
+  name: string;
+  version: string;
+  programs: { compiler: string; loaded: LoadedProgram[] }[];
+  cells: Cell[];
+}
+
+const FOLDER = join(WORK, 'results');
+
+/** Results of a kernel, to be filled by its tests, and saved after them. */
+export function saveResults(name: string, version: string): KernelResults {
+  const results: KernelResults = { name, version, programs: [], cells: [] };
+  afterAll(() => writeFileSync(join(FOLDER, `${name}.json`), JSON.stringify(results)));
+  return results;
+}
+
+/** The results of all kernels of this run. */
+export function readResults(): KernelResults[] {
+  return readdirSync(FOLDER).map((file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as KernelResults);
+}

@@ -1,0 +1,3 @@
+import { testKernel } from './lab/kernel.js';
+
+testKernel('6.1');

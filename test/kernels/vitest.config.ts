@@ -1,0 +1,14 @@
+// The tests that boot other kernels. `npm run test:kernels` runs them; `npm test` does not.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/kernels/*.test.ts'],
+    globalSetup: ['test/kernels/lab/setup.ts'],
+    pool: 'forks',
+    // A guest has two processors, each emulated by a thread that is busy about half of the time.
+    maxWorkers: 2,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
