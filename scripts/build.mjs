@@ -1,5 +1,5 @@
 // Bundles the CLI into dist/: one file that starts fast, and beside it the screen, loaded only when it is shown, and the
-// scripts of worker threads and of the charts, each complete by itself (see src/workers.ts and src/ui/charts/load.ts).
+// scripts of worker threads and of the charts, each complete by itself (see src/threads/start.ts and src/ui/charts/load.ts).
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -41,7 +41,7 @@ const complete = {
 };
 const workers = await build({
   ...complete,
-  entryPoints: ['src/analysis-worker.ts', 'src/export-worker.ts'],
+  entryPoints: ['src/threads/analysis-worker.ts', 'src/threads/export-worker.ts'],
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   define: { ...complete.define, 'import.meta.url': '""' }, // they are no files: see loadAddon

@@ -1,4 +1,4 @@
-// Writes src/core/abi.gen.ts from the BTF of xdp/quic_top_abi.h and addon/recorder_layout.h, so that TypeScript
+// Writes src/core/native/abi.gen.ts from the BTF of xdp/quic_top_abi.h and addon/recorder/recorder_layout.h, so that TypeScript
 // repeats no offset, size or enum value. With --check: fails when the committed file is not what would be written.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const output = join(root, 'src/core/abi.gen.ts');
+const output = join(root, 'src/core/native/abi.gen.ts');
 
 // A type reaches BTF only when something uses it as a type.
 const STRUCTS = ['qt_recorder', 'qt_lane', 'qt_record', 'qt_count', 'qt_cid_row', 'qt_cid', 'qt_packet_line'];
@@ -32,7 +32,7 @@ function readBtf() {
       ...STRUCTS.map((name) => `struct ${name} use_${name};`),
       ...ENUMS.map((name) => `enum ${name} use_${name};`),
     ];
-    writeFileSync(source, `#include "recorder_layout.h"\n${uses.join('\n')}\n`);
+    writeFileSync(source, `#include "recorder/recorder_layout.h"\n${uses.join('\n')}\n`);
     const machine = execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim();
     const include = ['xdp', 'addon'].map((name) => `-I${join(root, name)}`);
     execFileSync(
@@ -55,7 +55,7 @@ const find = (kind, name) => {
 const constant = (name) => name.replace(/^qt_/, '').toUpperCase();
 
 const lines = [
-  '// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h and addon/recorder_layout.h. Do not edit.',
+  '// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h and addon/recorder/recorder_layout.h. Do not edit.',
   '// Offsets and sizes are in bytes.',
 ];
 for (const name of STRUCTS) {
@@ -74,7 +74,7 @@ const text = `${lines.join('\n')}\n`;
 
 if (process.argv.includes('--check')) {
   if (readFileSync(output, 'utf8') !== text) {
-    console.error('src/core/abi.gen.ts is not what the headers say. Run: npm run gen:abi');
+    console.error('src/core/native/abi.gen.ts is not what the headers say. Run: npm run gen:abi');
     process.exit(1);
   }
 } else {

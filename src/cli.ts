@@ -1,27 +1,27 @@
 #!/usr/bin/env node
 // The command: options, then a capture, then the screen or lines, then the summary.
 import { readFileSync } from 'node:fs';
-import { AnalysisThread } from './analysis.js';
-import { BackgroundWriter, openFile } from './background-writer.js';
-import { Capture, type CaptureOptions } from './core/capture.js';
-import { chooseMode, type ModeChoice } from './core/choose-mode.js';
-import { chooseXdp, hookName, unseenByTc } from './core/choose-xdp.js';
-import { errorLine, errorText, QuicTopError } from './core/errors.js';
+import { BackgroundWriter, openFile } from './commands/background-writer.js';
+import { openKeys } from './commands/keyboard.js';
+import { countMatches, runLines } from './commands/lines.js';
+import { become, isRootsOwn, privilegeWarning, userToBecome } from './commands/privileges.js';
+import { LIVE_BUDGET, lineFormat, printsPackets, writeSummary } from './commands/stdout.js';
+import { modeNotes, Watch } from './commands/watch.js';
+import { Capture, type CaptureOptions } from './core/capture/capture.js';
+import { liveSource } from './core/capture/source.js';
+import { summarize, summaryText, type Written } from './core/capture/summary.js';
 import { STDOUT } from './core/export/file-name.js';
-import { printable } from './core/format.js';
-import { switchOn } from './core/interface-changes.js';
-import { decodedBy, PacketFilter } from './core/packet-filter.js';
-import { liveSource } from './core/source.js';
-import { summarize, summaryText, type Written } from './core/summary.js';
-import { formatPorts } from './core/values.js';
-import { startExport } from './export-job.js';
-import { openKeys } from './keys.js';
-import { countMatches, runLines } from './lines.js';
+import { chooseMode, type ModeChoice } from './core/host/choose-mode.js';
+import { chooseXdp, hookName, unseenByTc } from './core/host/choose-xdp.js';
+import { switchOn } from './core/host/interface-changes.js';
+import { decodedBy, PacketFilter } from './core/recorder/packet-filter.js';
+import { errorLine, errorText, QuicTopError } from './core/text/errors.js';
+import { printable } from './core/text/format.js';
+import { formatPorts } from './core/text/values.js';
 import { type Options, parseOptions } from './options.js';
-import { LIVE_BUDGET, lineFormat, printsPackets, writeSummary } from './output.js';
-import { become, isRootsOwn, privilegeWarning, userToBecome } from './privileges.js';
-import { modeNotes, Watch } from './watch.js';
-import { loadWorkers } from './workers.js';
+import { AnalysisThread } from './threads/analysis-thread.js';
+import { startExport } from './threads/export-thread.js';
+import { loadWorkers } from './threads/start.js';
 
 function listInterfaces(): void {
   // Of this process's network namespace, also those that are down.
@@ -198,10 +198,10 @@ async function run(options: Options): Promise<void> {
     const toLookAt = options.count === Number.POSITIVE_INFINITY && options.write === '';
     const keys = wantsScreen(options) && toLookAt ? openKeys() : null;
     if (keys) {
-      const { showFile } = await import('./show-file.js');
+      const { showFile } = await import('./commands/show-file.js');
       return showFile({ ...options, read }, user, keys, stopper);
     }
-    const { readFile } = await import('./read-file.js');
+    const { readFile } = await import('./commands/read-file.js');
     return readFile({ ...options, read }, user, stop);
   }
   const xdpChoice = chooseXdp(options);
@@ -267,7 +267,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options.listInterfaces) listInterfaces();
-  else if (options.doctor) process.exitCode = (await import('./doctor/index.js')).doctor(options) ? 0 : 1;
+  else if (options.doctor) process.exitCode = (await import('./commands/doctor/index.js')).doctor(options) ? 0 : 1;
   else await run(options);
 } catch (error) {
   fail(error);

@@ -1,13 +1,13 @@
 // The command line: its options, their help, and what they may be. One table for yargs, one checked result.
 import yargs, { type InferredOptionTypes } from 'yargs';
-import type { Xdp } from './core/choose-xdp.js';
-import { UsageError } from './core/errors.js';
 import { formatOf, STDOUT } from './core/export/file-name.js';
 import { compileFilter, type Filter } from './core/filter/index.js';
-import { parseCount, parseDuration, parseNames, parsePorts, parseSize } from './core/values.js';
-import { VERSION } from './core/version.js';
-import { COLUMN_IDS, DEFAULT_COLUMNS } from './ui/packet-columns.js';
-import { THEMES } from './ui/theme.js';
+import type { Xdp } from './core/host/choose-xdp.js';
+import { UsageError } from './core/text/errors.js';
+import { parseCount, parseDuration, parseNames, parsePorts, parseSize } from './core/text/values.js';
+import { VERSION } from './core/text/version.js';
+import { COLUMN_IDS, DEFAULT_COLUMNS } from './ui/table/packet-columns.js';
+import { THEMES } from './ui/theme/theme.js';
 
 /** Entries of cid_counter: a larger table would take gigabytes of kernel memory. */
 const MAX_CID_TABLE = 2 ** 24;

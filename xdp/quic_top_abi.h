@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * What the BPF programs and user space share: map keys and values, and the metadata that travels in front of a
- * captured packet. Compiles as BPF C and as C++17. src/core/abi.gen.ts is made from it (npm run gen:abi).
- * Integers are in host byte order unless a comment says otherwise.
+ * captured packet. Compiles as BPF C and as C++17. src/core/native/abi.gen.ts is made from it (npm run
+ * gen:abi). Integers are in host byte order unless a comment says otherwise.
  */
 #ifndef QUIC_TOP_ABI_H
 #define QUIC_TOP_ABI_H
@@ -22,7 +22,8 @@
 #define QT_ASSERT_OFFSET(type, field, offset) QT_ASSERT_LAYOUT(offsetof(struct type, field) == (offset))
 
 enum qt_limits {
-	/* Raised whenever a struct or an enum below, or in addon/recorder_layout.h, changes its meaning. */
+	/* Raised whenever a struct or an enum below, or in addon/recorder/recorder_layout.h, changes its
+	 * meaning. */
 	QT_ABI_VERSION = 8,
 	/* Logical queues: queue = backend_id % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,

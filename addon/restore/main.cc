@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "capture_error.h"
-#include "ethtool.h"
-#include "links.h"
+#include "host/ethtool.h"
+#include "host/links.h"
+#include "util/capture_error.h"
 
 namespace {
 

@@ -1,9 +1,9 @@
 // What bench/analysis.mjs measures, bundled by it: the analysis of a recorder full of Handshake packets of 20,000 CIDs.
 import { randomBytes } from 'node:crypto';
-import { RECORD_FLAGS } from '../../src/core/abi.gen.js';
 import { Analyser } from '../../src/core/analysis/analyser.js';
 import { AnalysisIndex } from '../../src/core/analysis/analysis-index.js';
-import { RecordView } from '../../src/core/record.js';
+import { RECORD_FLAGS } from '../../src/core/native/abi.gen.js';
+import { RecordView } from '../../src/core/recorder/record.js';
 import { FakeRecorder } from '../../test/support/fake-recorder.js';
 
 const RECORDS = 65_535;

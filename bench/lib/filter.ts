@@ -1,9 +1,9 @@
 // What bench/filter.mjs measures, bundled by it: filters on a recorder full of packets of 20,000 CIDs.
 import { randomBytes } from 'node:crypto';
 import { compileFilter } from '../../src/core/filter/index.js';
-import { PacketList } from '../../src/core/packet-list.js';
 import { NOTHING_KNOWN } from '../../src/core/quic/decoded.js';
-import { RecordView } from '../../src/core/record.js';
+import { PacketList } from '../../src/core/recorder/packet-list.js';
+import { RecordView } from '../../src/core/recorder/record.js';
 import { FakeRecorder } from '../../test/support/fake-recorder.js';
 
 const RECORDS = 65_536;

@@ -1,13 +1,13 @@
 // The layout of the screen. Rendered anew when its props change: the state is in the workspace.
 import { Box, type BoxProps } from 'ink';
 import type { ReactNode } from 'react';
-import { Hot } from './hot.js';
-import type { MouseEvent } from './mouse.js';
-import type { Pane } from './pane.js';
 import { footerLines, hintAt } from './panes/footer.js';
 import { headerLine } from './panes/header.js';
+import { Hot } from './panes/hot.js';
+import type { Pane } from './panes/pane.js';
 import { tabPlaces, tabsLine } from './panes/tabs.js';
-import type { Screen } from './screen.js';
+import type { MouseEvent } from './terminal/mouse.js';
+import type { Screen } from './terminal/screen.js';
 import { REST } from './views/view.js';
 import type { Workspace } from './workspace.js';
 

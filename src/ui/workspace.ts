@@ -1,16 +1,16 @@
 // What the user is doing: the view and the pane with the keys, the filter being typed, the help, an export.
-import type { Mode } from '../core/capture.js';
-import { errorLine } from '../core/errors.js';
-import { printable } from '../core/format.js';
-import type { StartExport } from '../export-job.js';
-import { Exporter } from './exporter.js';
-import { FilterPrompt } from './filter-prompt.js';
-import { type EditedLine, editLine, insert, pressKey } from './line-editor.js';
-import type { Model } from './model.js';
-import type { MouseEvent } from './mouse.js';
-import type { Cursor, Pane } from './pane.js';
+import type { Mode } from '../core/capture/capture.js';
+import { errorLine } from '../core/text/errors.js';
+import { printable } from '../core/text/format.js';
+import type { StartExport } from '../threads/export-thread.js';
+import { Exporter } from './model/exporter.js';
+import { FilterPrompt } from './model/filter-prompt.js';
+import type { Model } from './model/model.js';
 import { HelpPane } from './panes/help.js';
-import type { Theme } from './theme.js';
+import type { Cursor, Pane } from './panes/pane.js';
+import { type EditedLine, editLine, insert, pressKey } from './terminal/line-editor.js';
+import type { MouseEvent } from './terminal/mouse.js';
+import type { Theme } from './theme/theme.js';
 import { BackendsView } from './views/backends.js';
 import { ChartsView } from './views/charts.js';
 import { CidsView } from './views/cids.js';

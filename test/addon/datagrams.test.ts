@@ -1,12 +1,12 @@
 // What the recorder says about datagrams of every kind, sent over a veth: types by version, lengths, tokens, coalesced
 // packets, and damage. The invariant part of the header has its own tests in test/bpf.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ISSUE } from '../../src/core/abi.gen.js';
-import { Capture } from '../../src/core/capture.js';
-import { dcidText, scidText } from '../../src/core/format.js';
-import { issueNames } from '../../src/core/packet-json.js';
-import { TYPE_NAMES } from '../../src/core/record.js';
-import { RecordCursor } from '../../src/core/record-cursor.js';
+import { Capture } from '../../src/core/capture/capture.js';
+import { issueNames } from '../../src/core/lines/packet-json.js';
+import { ISSUE } from '../../src/core/native/abi.gen.js';
+import { TYPE_NAMES } from '../../src/core/recorder/record.js';
+import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
+import { dcidText, scidText } from '../../src/core/text/format.js';
 import {
   cidv1,
   coalesce,

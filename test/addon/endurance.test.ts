@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { MODE } from '../../src/core/abi.gen.js';
+import { MODE } from '../../src/core/native/abi.gen.js';
 import { countTcPrograms, enterPrivateNetwork } from '../support/harness.js';
 import { indexOf, OPTIONS } from '../support/private-veth.js';
 

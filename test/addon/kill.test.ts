@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it, vi } from 'vitest';
-import { MODE } from '../../src/core/abi.gen.js';
+import { MODE } from '../../src/core/native/abi.gen.js';
 import { countTcPrograms } from '../support/harness.js';
 import { hasTcx } from '../support/kernel.js';
 import { indexOf, isAttached, makePrivateVeth, OPTIONS } from '../support/private-veth.js';

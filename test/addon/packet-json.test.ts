@@ -1,9 +1,9 @@
 // The addon's lines of JSON: whatever is in a record, and nothing outside of what it is given.
 import { describe, expect, it } from 'vitest';
-import { ISSUE, PACKET_LINE, RECORD, RECORD_FLAGS } from '../../src/core/abi.gen.js';
-import { loadAddon } from '../../src/core/addon.js';
-import { SECOND_EXACT } from '../../src/core/format.js';
-import { TYPE_NAMES } from '../../src/core/record.js';
+import { ISSUE, PACKET_LINE, RECORD, RECORD_FLAGS } from '../../src/core/native/abi.gen.js';
+import { loadAddon } from '../../src/core/native/addon.js';
+import { TYPE_NAMES } from '../../src/core/recorder/record.js';
+import { SECOND_EXACT } from '../../src/core/text/format.js';
 import { random } from '../support/random.js';
 
 const ISSUES = Object.keys(ISSUE);

@@ -5,9 +5,9 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import { Capture, type CaptureOptions } from '../../src/core/capture.js';
-import { RecordCursor } from '../../src/core/record-cursor.js';
-import { isBalanced } from '../../src/core/summary.js';
+import { Capture, type CaptureOptions } from '../../src/core/capture/capture.js';
+import { isBalanced } from '../../src/core/capture/summary.js';
+import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
 import { cidv1, hex, longHeader } from '../support/packets.js';
 import { isAttached, makePrivateVeth, OPTIONS, SOMEBODY, send } from '../support/private-veth.js';
 

@@ -1,9 +1,9 @@
 // How much of a frame is kept, and that its packets are told as if it were whole.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import { ISSUE } from '../../src/core/abi.gen.js';
-import { Capture } from '../../src/core/capture.js';
-import { RecordCursor } from '../../src/core/record-cursor.js';
+import { Capture } from '../../src/core/capture/capture.js';
+import { ISSUE } from '../../src/core/native/abi.gen.js';
+import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
 import { cidv1, coalesce, filler, hex, longHeader } from '../support/packets.js';
 import { makePrivateVeth, OPTIONS, send } from '../support/private-veth.js';
 

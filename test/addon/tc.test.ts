@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import { Capture } from '../../src/core/capture.js';
-import { RecordView } from '../../src/core/record.js';
-import { RecordCursor } from '../../src/core/record-cursor.js';
-import { isBalanced } from '../../src/core/summary.js';
+import { Capture } from '../../src/core/capture/capture.js';
+import { isBalanced } from '../../src/core/capture/summary.js';
+import { RecordView } from '../../src/core/recorder/record.js';
+import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
 import { classify, closeVlan, pushVlan, sendSegments } from '../support/harness.js';
 import { hasTcx } from '../support/kernel.js';
 import { type Bytes, checksum, cidv1, concat, filler, hex, longHeader, u16 } from '../support/packets.js';

@@ -1,8 +1,8 @@
 // What watches a capture, at its end: the program is detached then, by nobody else.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { Capture } from '../../src/core/capture.js';
-import { Watch } from '../../src/watch.js';
+import { Watch } from '../../src/commands/watch.js';
+import { Capture } from '../../src/core/capture/capture.js';
 import { makePrivateVeth, OPTIONS } from '../support/private-veth.js';
 
 /** More than the watch lets pass between two looks. */

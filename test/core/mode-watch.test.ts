@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ModeChoice, ModeWatch } from '../../src/core/choose-mode.js';
+import { type ModeChoice, ModeWatch } from '../../src/core/host/choose-mode.js';
 
 const socket = createSocket('udp4');
 afterAll(() => socket.close());

@@ -1,6 +1,6 @@
 // Any bytes as a capture file: they are read to the end or refused, every frame has one fate, and the records
 // are in the recorder.
-#include "capture_file.h"
+#include "file/capture_file.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

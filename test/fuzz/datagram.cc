@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "quic.h"
-#include "quic_datagram.h"
+#include "quic/quic_datagram.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "initial_protection.h"
+#include "quic/initial_protection.h"
 
 // The packet, then four bytes: where its number is, and the largest one so far.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "link_layer.h"
+#include "file/link_layer.h"
 #include "quic.h"
 
 namespace {

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "bpf_load.h"
-#include "capture_error.h"
+#include "bpf/bpf_load.h"
+#include "util/capture_error.h"
 
 namespace harness {
 

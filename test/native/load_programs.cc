@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "bpf_load.h"
+#include "bpf/bpf_load.h"
 #include "verifier_log.h"
 
 namespace {

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <vector>
 
-#include "bpf_load.h"
+#include "bpf/bpf_load.h"
 #include "convert.h"
 #include "verifier_log.h"
 

@@ -1,5 +1,5 @@
 // Packets as quic-top and tshark both tell them, so that their lists can be held against each other.
-import { LIMITS } from '../../src/core/abi.gen.js';
+import { LIMITS } from '../../src/core/native/abi.gen.js';
 import type { JsonPacket } from './quic-top.js';
 import type { TsharkPacket } from './tshark.js';
 

@@ -1,8 +1,9 @@
 // A flight recorder filled by a test: the same memory that the addon's drain threads write, with its rules of overwriting.
-import { COUNT, LANE, LIMITS, RECORD, RECORD_FLAGS, RECORDER, RECORDER_LIMITS } from '../../src/core/abi.gen.js';
-import { counterNames, type KernelCounters, noCids, noLosses } from '../../src/core/capture.js';
-import { Recorder } from '../../src/core/recorder.js';
-import type { ScreenSource } from '../../src/core/source.js';
+
+import { counterNames, type KernelCounters, noCids, noLosses } from '../../src/core/capture/capture.js';
+import type { ScreenSource } from '../../src/core/capture/source.js';
+import { COUNT, LANE, LIMITS, RECORD, RECORD_FLAGS, RECORDER, RECORDER_LIMITS } from '../../src/core/native/abi.gen.js';
+import { Recorder } from '../../src/core/recorder/recorder.js';
 
 export interface FakePacket {
   lane?: number;

@@ -3,16 +3,16 @@
 // "layout", or in the "lines" of its pane.
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import { LIMITS, PACKET_TYPE } from '../../src/core/abi.gen.js';
-import { loadAddon } from '../../src/core/addon.js';
-import { type CidRow, noLosses } from '../../src/core/capture.js';
-import { errorText } from '../../src/core/errors.js';
-import { startExport } from '../../src/export-job.js';
+import { type CidRow, noLosses } from '../../src/core/capture/capture.js';
+import { LIMITS, PACKET_TYPE } from '../../src/core/native/abi.gen.js';
+import { loadAddon } from '../../src/core/native/addon.js';
+import { errorText } from '../../src/core/text/errors.js';
+import { startExport } from '../../src/threads/export-thread.js';
+import { loadWorkers } from '../../src/threads/start.js';
 import { runScreen } from '../../src/ui/index.js';
-import { DEFAULT_COLUMNS } from '../../src/ui/packet-columns.js';
-import type { PaletteName } from '../../src/ui/palettes.js';
+import { DEFAULT_COLUMNS } from '../../src/ui/table/packet-columns.js';
+import type { PaletteName } from '../../src/ui/theme/palettes.js';
 import { Workspace } from '../../src/ui/workspace.js';
-import { loadWorkers } from '../../src/workers.js';
 import { FakeRecorder, fakeSource } from './fake-recorder.js';
 import { InProcessAnalysis } from './in-process-analysis.js';
 import { cidv1, ethernet, filler, ipv4, ipv6, type LongType, longHeader, udp } from './packets.js';

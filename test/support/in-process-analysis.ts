@@ -3,7 +3,7 @@ import { Analyser } from '../../src/core/analysis/analyser.js';
 import type { Analysis, TrustRequest } from '../../src/core/analysis/analysis.js';
 import { AnalysisIndex } from '../../src/core/analysis/analysis-index.js';
 import { BackendServers, serversOf } from '../../src/core/analysis/backend-servers.js';
-import type { Recorder } from '../../src/core/recorder.js';
+import type { Recorder } from '../../src/core/recorder/recorder.js';
 
 /** Of a backend of which no packet came. */
 export const NO_SERVERS = serversOf(new BackendServers().pack(Uint16Array.of(0)), 0);

@@ -1,7 +1,7 @@
 // What the running kernel has: asked of it, and not of its version, because distributions backport. Tests of what it lacks
 // do not run; what quic-top says then is tested on every kernel, by a command that runs others as without it.
 import { fileURLToPath } from 'node:url';
-import { loadAddon } from '../../src/core/addon.js';
+import { loadAddon } from '../../src/core/native/addon.js';
 
 const LOOPBACK = 1;
 const WITHOUT = fileURLToPath(new URL('../../build/Release/without', import.meta.url));

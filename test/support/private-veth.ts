@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CaptureOptions } from '../../src/core/capture.js';
+import type { CaptureOptions } from '../../src/core/capture/capture.js';
 import { enterPrivateNetwork } from './harness.js';
 
 export const OPTIONS: CaptureOptions = {

@@ -1,9 +1,9 @@
 // The long header packets of a capture file of the fixtures, as quic-top -r has them.
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CaptureFile } from '../../src/core/capture-file.js';
-import { RecordView } from '../../src/core/record.js';
-import { RecordCursor } from '../../src/core/record-cursor.js';
+import { CaptureFile } from '../../src/core/capture/capture-file.js';
+import { RecordView } from '../../src/core/recorder/record.js';
+import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
 

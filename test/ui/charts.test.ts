@@ -8,8 +8,8 @@ import { loadCharts } from '../../src/ui/charts/load.js';
 import { busiestOf } from '../../src/ui/charts/queue-chart.js';
 import { type RateData, scaleOf } from '../../src/ui/charts/rate-chart.js';
 import { ageAxis, offsetAxis } from '../../src/ui/charts/time-axis.js';
-import { clip, columnsOf } from '../../src/ui/text.js';
-import { Theme } from '../../src/ui/theme.js';
+import { clip, columnsOf } from '../../src/ui/terminal/text.js';
+import { Theme } from '../../src/ui/theme/theme.js';
 import { TestTerminal } from '../support/terminal.js';
 
 const COLOURED = Theme.of({ COLORTERM: 'truecolor' });

@@ -1,9 +1,9 @@
 // The ledger of the Queues view.
 import { expect, it } from 'vitest';
-import { noLosses } from '../../src/core/capture.js';
-import type { Model } from '../../src/ui/model.js';
+import { noLosses } from '../../src/core/capture/capture.js';
+import type { Model } from '../../src/ui/model/model.js';
 import { LedgerPane } from '../../src/ui/panes/ledger.js';
-import { Theme } from '../../src/ui/theme.js';
+import { Theme } from '../../src/ui/theme/theme.js';
 import { noCounters } from '../support/fake-recorder.js';
 
 function shown(noSocket: number): string[] {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Column } from '../../src/ui/columns.js';
 import { TablePane } from '../../src/ui/panes/table.js';
-import { Theme } from '../../src/ui/theme.js';
+import type { Column } from '../../src/ui/table/columns.js';
+import { Theme } from '../../src/ui/theme/theme.js';
 
 interface Row {
   name: string;

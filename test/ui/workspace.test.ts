@@ -1,16 +1,16 @@
 // Keys and the mouse, down to what they do: the screen without a terminal.
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { QuicTopError } from '../../src/core/errors.js';
-import type { ExportRequest, ExportResult } from '../../src/export-job.js';
+import { QuicTopError } from '../../src/core/text/errors.js';
+import type { ExportRequest, ExportResult } from '../../src/threads/export-thread.js';
 import { KEYS, keysMarkdown, press } from '../../src/ui/keys.js';
-import { Model } from '../../src/ui/model.js';
-import { DEFAULT_COLUMNS } from '../../src/ui/packet-columns.js';
+import { Model } from '../../src/ui/model/model.js';
 import { footerLines, hintAt } from '../../src/ui/panes/footer.js';
 import { headerLine } from '../../src/ui/panes/header.js';
 import { HeatPane } from '../../src/ui/panes/heat.js';
 import { tabPlaces, tabsLine } from '../../src/ui/panes/tabs.js';
-import { Theme } from '../../src/ui/theme.js';
+import { DEFAULT_COLUMNS } from '../../src/ui/table/packet-columns.js';
+import { Theme } from '../../src/ui/theme/theme.js';
 import { Workspace } from '../../src/ui/workspace.js';
 import { FakeRecorder, fakeSource } from '../support/fake-recorder.js';
 import { InProcessAnalysis } from '../support/in-process-analysis.js';

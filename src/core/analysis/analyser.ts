@@ -1,13 +1,14 @@
 // Walks every record of a recorder once, in order of time, decodes it and counts it. Runs on a thread of its own
-// (src/analysis-worker.ts), a part at a time, and reports after each.
+// (src/threads/analysis-worker.ts), a part at a time, and reports after each.
+
+import { CidTrust } from '../cid/trust-lru.js';
 import { type Decoded, Decoder } from '../quic/decoder.js';
-import { RecordView } from '../record.js';
-import { RecordCursor } from '../record-cursor.js';
-import type { Lane, Recorder } from '../recorder.js';
+import { RecordView } from '../recorder/record.js';
+import { RecordCursor } from '../recorder/record-cursor.js';
+import type { Lane, Recorder } from '../recorder/recorder.js';
 import type { Report, TrustAnswer, TrustRequest } from './analysis.js';
 import { CensusCounter } from './census-counter.js';
 import { CidCounter } from './cid-counter.js';
-import { CidTrust } from './cid-trust.js';
 import type { SideTable } from './side-table.js';
 
 /** Records between two looks at the clock. An Initial costs about 25 us. */

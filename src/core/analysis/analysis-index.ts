@@ -1,9 +1,9 @@
 // The main thread's side of the analysis: keeps what the reports say, and forgets what the recorder has overwritten.
-import type { Cids } from '../capture.js';
+import type { Cids } from '../capture/capture.js';
+import type { Trust } from '../cid/trust.js';
 import { type Decoded, NOT_DECODED, NOTHING_KNOWN } from '../quic/decoded.js';
-import type { Trust } from '../quic/trust.js';
-import type { RecordView } from '../record.js';
-import type { Recorder } from '../recorder.js';
+import type { RecordView } from '../recorder/record.js';
+import type { Recorder } from '../recorder/recorder.js';
 import type { Census, PackedCensus, Report, TrustAnswer, TrustRequest } from './analysis.js';
 import { NO_CENSUS, unpackCensus } from './census-counter.js';
 import { SideTable } from './side-table.js';

@@ -1,8 +1,8 @@
 // What the analysis of a capture tells the main thread, and the messages by which it learns it.
-import type { Cids } from '../capture.js';
+import type { Cids } from '../capture/capture.js';
+import type { Trust } from '../cid/trust.js';
 import type { Decoded } from '../quic/decoder.js';
-import type { Trust } from '../quic/trust.js';
-import type { RecordView } from '../record.js';
+import type { RecordView } from '../recorder/record.js';
 import type { Servers } from './backend-servers.js';
 
 export interface Analysis {

@@ -1,8 +1,9 @@
 // To which servers the packets of each backend went. Two hosts for one backend: it is routed to the wrong one, or to several.
-import { RECORD, RECORD_FLAGS } from '../abi.gen.js';
-import { CidLru } from '../cid-lru.js';
-import { addressText, endpointText } from '../format.js';
-import type { RecordView } from '../record.js';
+
+import { CidLru } from '../cid/word-lru.js';
+import { RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import type { RecordView } from '../recorder/record.js';
+import { addressText, endpointText } from '../text/format.js';
 
 const BACKENDS = 65_536;
 /** Different servers of all backends; whoever sends to random addresses gets no more. */

@@ -1,7 +1,7 @@
 // Counts packets by type, version and backend. Counting a packet allocates nothing.
-import { PACKET_TYPE, RECORD_FLAGS } from '../abi.gen.js';
+import { PACKET_TYPE, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
-import type { RecordView } from '../record.js';
+import type { RecordView } from '../recorder/record.js';
 import type { Census, PackedCensus } from './analysis.js';
 import { BackendServers, serversOf } from './backend-servers.js';
 

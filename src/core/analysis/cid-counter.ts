@@ -1,10 +1,11 @@
 // The CIDs of a capture file, counted as the XDP program counts those of a live capture (xdp/capture.h, cid_counter): the
 // DCID of the first packet of each datagram to a watched port, with the bytes of the frame.
-import { LIMITS, RECORD, RECORD_FLAGS } from '../abi.gen.js';
-import type { CidRow, Cids } from '../capture.js';
-import { CidLru } from '../cid-lru.js';
-import { hex } from '../format.js';
-import type { RecordView } from '../record.js';
+
+import type { CidRow, Cids } from '../capture/capture.js';
+import { CidLru } from '../cid/word-lru.js';
+import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import type { RecordView } from '../recorder/record.js';
+import { hex } from '../text/format.js';
 
 const CIDS = 65_536;
 const BACKENDS = 65_536;

@@ -1,6 +1,6 @@
 // What is known of each record, in one byte beside it: written by the analysis, read by the main thread.
 import { COMMON, type Decoded } from '../quic/decoded.js';
-import type { Recorder } from '../recorder.js';
+import type { Recorder } from '../recorder/recorder.js';
 
 /** Not decoded. */
 const NOTHING = 0;

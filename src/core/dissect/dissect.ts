@@ -1,10 +1,11 @@
 // One packet as a tree of fields, each with its bytes: what the details pane shows. Made when a packet is selected.
-import { LIMITS, RECORD, RECORD_FLAGS } from '../abi.gen.js';
-import { dstText, srcText } from '../format.js';
-import { allIssues, issueNames } from '../packet-json.js';
-import { queueOf } from '../queue.js';
+
+import { queueOf } from '../cid/queue.js';
+import { allIssues, issueNames } from '../lines/packet-json.js';
+import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
-import type { RecordView } from '../record.js';
+import type { RecordView } from '../recorder/record.js';
+import { dstText, srcText } from '../text/format.js';
 import { type Dissection, FieldTree, type GrowingField, type Role } from './field.js';
 import { FieldReader, hexText } from './field-reader.js';
 import { dissectPayload, openAgain } from './initial.js';

@@ -1,6 +1,7 @@
 // A ByteReader that makes a field of every read that has a name.
-import { hex } from '../format.js';
+
 import { ByteReader, type Show } from '../quic/byte-reader.js';
+import { hex } from '../text/format.js';
 import type { FieldTree, GrowingField, Role } from './field.js';
 
 /** Bytes of a value that are shown. */

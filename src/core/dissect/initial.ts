@@ -1,11 +1,11 @@
 // An Initial that the decoder opened, opened once more, and what it holds: frames, and TLS messages in them.
-import { RECORD_FLAGS } from '../abi.gen.js';
+import { RECORD_FLAGS } from '../native/abi.gen.js';
 import { CryptoStream } from '../quic/crypto-stream.js';
 import { type Decoded, packetNumberOffset } from '../quic/decoder.js';
 import { type CryptoFrame, readFrames } from '../quic/frames.js';
 import { initialKeys, versionKeys } from '../quic/keys.js';
 import { type OpenedPacket, openPacket } from '../quic/protection.js';
-import type { RecordView } from '../record.js';
+import type { RecordView } from '../recorder/record.js';
 import type { FieldTree, GrowingField } from './field.js';
 import { FieldReader } from './field-reader.js';
 import { dissectMessages } from './tls.js';

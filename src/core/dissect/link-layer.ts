@@ -1,7 +1,8 @@
 // What comes before the IP header, by the frame's link type (https://www.tcpdump.org/linktypes.html). The parser has
-// found its end: addon/link_layer.cc.
-import { hex } from '../format.js';
+// found its end: addon/file/link_layer.cc.
+
 import { hex8, hex16, nameAndCode } from '../quic/code-names.js';
+import { hex } from '../text/format.js';
 import type { FieldReader } from './field-reader.js';
 
 const LINK = { null: 0, ethernet: 1, ppp: 9, pppHdlc: 50, ciscoHdlc: 104, loop: 108, sll: 113, sll2: 276 } as const;

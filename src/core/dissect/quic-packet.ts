@@ -1,9 +1,9 @@
 // QUIC packets of one datagram, field by field: long headers of every version (RFC 8999), of those that are known all of
 // it (RFC 9000 section 17), and what may stand behind them.
-import { PACKET_TYPE } from '../abi.gen.js';
-import { hex, versionName, versionText } from '../format.js';
+import { PACKET_TYPE } from '../native/abi.gen.js';
 import { versionKeys } from '../quic/keys.js';
 import type { OpenedPacket } from '../quic/protection.js';
+import { hex, versionName, versionText } from '../text/format.js';
 import type { GrowingField } from './field.js';
 import { type FieldReader, hexText } from './field-reader.js';
 
@@ -18,7 +18,7 @@ const PROTECTED = 'Packet Number and Payload, protected';
 
 const isVersion2 = (version: number) => version === 0x6b3343cf || version === 0x709a50c4;
 
-/** One of PACKET_TYPE; the same as the record's (addon/quic_datagram.cc). */
+/** One of PACKET_TYPE; the same as the record's (addon/quic/quic_datagram.cc). */
 function packetType(version: number, first: number): number {
   if (version === 0) return TYPE_VERSION_NEGOTIATION;
   if (!versionKeys(version)) return TYPE_UNKNOWN;

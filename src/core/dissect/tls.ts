@@ -1,9 +1,10 @@
 // TLS messages (RFC 8446 section 4) in the CRYPTO frames of Initials.
-import { hex } from '../format.js';
+
 import type { ByteReader } from '../quic/byte-reader.js';
 import { readClientHello, readExtensions } from '../quic/client-hello.js';
 import { cipherSuite, group, HANDSHAKE, handshakeName, handshakeType, pskMode, tlsVersion } from '../quic/tls-names.js';
 import { readTransportParameters } from '../quic/transport-parameters.js';
+import { hex } from '../text/format.js';
 import type { FieldReader } from './field-reader.js';
 
 const EXTENSION = {

@@ -1,5 +1,5 @@
 // What a capture file format has to do; pcap.ts and pcapng.ts do it.
-import type { RecordView } from '../record.js';
+import type { RecordView } from '../recorder/record.js';
 
 /** A frame to be saved: its bytes, and the first packet in it that is saved. */
 export interface SavedFrame {

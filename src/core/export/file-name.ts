@@ -1,6 +1,6 @@
 // What capture files are called, and which format a name asks for.
 import { isAbsolute, join } from 'node:path';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../text/errors.js';
 import type { CaptureFormat } from './capture-format.js';
 import type { FileTarget } from './new-file.js';
 import { pcap } from './pcap.js';

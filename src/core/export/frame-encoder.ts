@@ -1,6 +1,6 @@
 // The frames of packets, each once, as bytes of a capture file in large pieces.
-import type { RecordView } from '../record.js';
-import type { Recorder } from '../recorder.js';
+import type { RecordView } from '../recorder/record.js';
+import type { Recorder } from '../recorder/recorder.js';
 import { type CaptureFormat, LINK_TYPE_ETHERNET, SNAP_LENGTH } from './capture-format.js';
 
 /** Written at once; making one such piece takes about a millisecond. */

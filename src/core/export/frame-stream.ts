@@ -1,5 +1,5 @@
 // Frames to a file or a pipe, as their packets come.
-import type { RecordView } from '../record.js';
+import type { RecordView } from '../recorder/record.js';
 import { LINK_TYPE_ETHERNET } from './capture-format.js';
 import type { FrameEncoder } from './frame-encoder.js';
 import type { Output } from './output.js';

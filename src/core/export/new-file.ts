@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, rmSync } from 'node:fs';
 import { type FileHandle, link, lstat, open, unlink } from 'node:fs/promises';
 import { dirname, format, join, parse } from 'node:path';
-import { QuicTopError } from '../errors.js';
+import { QuicTopError } from '../text/errors.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 const NAMES_TRIED = 100;

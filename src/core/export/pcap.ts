@@ -1,7 +1,7 @@
 // The pcap file format with nanosecond times (draft-ietf-opsawg-pcap), little-endian. It has one link type for the whole
 // file, and 32 bits for the seconds.
-import { QuicTopError } from '../errors.js';
-import { SECOND_EXACT } from '../format.js';
+import { QuicTopError } from '../text/errors.js';
+import { SECOND_EXACT } from '../text/format.js';
 import { type CaptureFormat, SNAP_LENGTH } from './capture-format.js';
 
 const MAGIC_NANOSECONDS = 0xa1b23c4d;

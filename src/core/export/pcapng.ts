@@ -4,10 +4,10 @@
 // Every frame is an Enhanced Packet Block. A frame without a time gets the time 0, as Wireshark writes it, and a comment
 // that says so: a Simple Packet Block has no comment, no link type but the first, and no captured length.
 
-import { printable } from '../format.js';
-import { queueOf } from '../queue.js';
-import type { RecordView } from '../record.js';
-import { VERSION } from '../version.js';
+import { queueOf } from '../cid/queue.js';
+import type { RecordView } from '../recorder/record.js';
+import { printable } from '../text/format.js';
+import { VERSION } from '../text/version.js';
 import { type CaptureFormat, SNAP_LENGTH } from './capture-format.js';
 
 const BLOCK = { SECTION_HEADER: 0x0a0d0d0a, INTERFACE: 1, STATISTICS: 5, ENHANCED_PACKET: 6 } as const;

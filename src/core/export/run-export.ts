@@ -1,5 +1,5 @@
 // The work of an export: chosen packets of the recorder to a capture file, in one go. For a thread of its own.
-import { Recorder } from '../recorder.js';
+import { Recorder } from '../recorder/recorder.js';
 import { type FormatName, makeFormat } from './file-name.js';
 import { FrameEncoder } from './frame-encoder.js';
 import type { Counts } from './pcapng.js';

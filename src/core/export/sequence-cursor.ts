@@ -1,6 +1,6 @@
 // Walks chosen records of the recorder, the lanes merged by time.
-import { type LanePosition, RecordCursor } from '../record-cursor.js';
-import type { Recorder } from '../recorder.js';
+import { type LanePosition, RecordCursor } from '../recorder/record-cursor.js';
+import type { Recorder } from '../recorder/recorder.js';
 
 export class SequenceCursor extends RecordCursor {
   /** @param sequences of each lane, ascending */

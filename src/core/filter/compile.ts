@@ -1,5 +1,5 @@
 // A filter's tree to one closure over records. Everything that can be wrong with a filter is found here or before.
-import { LIMITS } from '../abi.gen.js';
+import { LIMITS } from '../native/abi.gen.js';
 import {
   type AddressField,
   CID_FIELD,

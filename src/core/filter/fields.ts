@@ -1,12 +1,13 @@
 // The fields of the filter language, as data: names, what they hold, where it is in a record. Completion and
 // docs/filter.md come from here too.
-import { ISSUE, LIMITS, PACKET_TYPE, RECORD } from '../abi.gen.js';
-import { hasToken } from '../packet-json.js';
-import { queueOf } from '../queue.js';
+
+import { queueOf } from '../cid/queue.js';
+import type { Trust } from '../cid/trust.js';
+import { hasToken } from '../lines/packet-json.js';
+import { ISSUE, LIMITS, PACKET_TYPE, RECORD } from '../native/abi.gen.js';
 import type { Decoded, DecodedOf } from '../quic/decoded.js';
 import { DECODED_ISSUES } from '../quic/issues.js';
-import type { Trust } from '../quic/trust.js';
-import { type RecordView, TYPE_NAMES } from '../record.js';
+import { type RecordView, TYPE_NAMES } from '../recorder/record.js';
 import type { Operator } from './operators.js';
 
 /** Whether a packet is one of those that are looked for. */

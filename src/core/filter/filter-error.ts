@@ -1,6 +1,6 @@
 // What is wrong with a filter, and where.
-import { UsageError } from '../errors.js';
-import { printable } from '../format.js';
+import { UsageError } from '../text/errors.js';
+import { printable } from '../text/format.js';
 
 /** A part of a filter's text: columns [from, to), counted from 0. */
 export interface Span {

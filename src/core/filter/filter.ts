@@ -1,6 +1,6 @@
 // The display filter: text to a predicate over packets. No string is built for a packet's record.
 import type { DecodedOf } from '../quic/decoded.js';
-import type { RecordView } from '../record.js';
+import type { RecordView } from '../recorder/record.js';
 import { compile } from './compile.js';
 import { parse } from './parser.js';
 

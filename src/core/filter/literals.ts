@@ -1,6 +1,6 @@
 // The values in a filter: text to numbers, bytes and addresses.
 import { isIPv4, isIPv6 } from 'node:net';
-import { LIMITS } from '../abi.gen.js';
+import { LIMITS } from '../native/abi.gen.js';
 import type { AddressField, CidField, IssuesField, NumberField } from './fields.js';
 import { FilterError } from './filter-error.js';
 import type { Token } from './lexer.js';

@@ -1,5 +1,5 @@
 // The TLS ClientHello (RFC 8446 section 4.1.2), as far as it says what a client wants and who it is.
-import { printableBytes } from '../format.js';
+import { printableBytes } from '../text/format.js';
 import { ByteReader, type Show } from './byte-reader.js';
 import { cipherSuite, extensionName, extensionType, signatureAlgorithm, tlsVersion } from './tls-names.js';
 

@@ -1,7 +1,8 @@
 // What a Decoder says of a packet. Of most packets it says one of a few things, which are made once.
-import type { RecordView } from '../record.js';
+
+import type { Trust } from '../cid/trust.js';
+import type { RecordView } from '../recorder/record.js';
 import type { DecodedIssue } from './issues.js';
-import type { Trust } from './trust.js';
 
 /** What is known of a packet beyond its record. What is not known is null. Texts are safe to print. */
 export interface Decoded {

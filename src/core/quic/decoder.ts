@@ -1,7 +1,9 @@
 // Opens what of a QUIC packet everybody can open: Initials, whose keys are made of connection IDs on the wire.
-import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../abi.gen.js';
-import { hex, printableBytes, SECOND } from '../format.js';
-import type { RecordView } from '../record.js';
+
+import { type Trust, TrustJudge } from '../cid/trust.js';
+import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import type { RecordView } from '../recorder/record.js';
+import { hex, printableBytes, SECOND } from '../text/format.js';
 import type { ClientHello } from './client-hello.js';
 import { type ByteString, Connection, type OpenedInitial } from './connection.js';
 import { ConnectionTable } from './connections.js';
@@ -18,7 +20,6 @@ import { readFrames } from './frames.js';
 import { ja4 } from './ja4.js';
 import { versionKeys } from './keys.js';
 import { isRetryAuthentic } from './protection.js';
-import { type Trust, TrustJudge } from './trust.js';
 
 export type { Decoded } from './decoded.js';
 

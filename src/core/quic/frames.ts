@@ -1,5 +1,5 @@
 // The frames of an Initial packet (RFC 9000 sections 12.4 and 19).
-import { printableBytes } from '../format.js';
+import { printableBytes } from '../text/format.js';
 import { ByteReader } from './byte-reader.js';
 import type { DecodedIssue } from './issues.js';
 import { errorCode, frameName, frameType } from './quic-names.js';

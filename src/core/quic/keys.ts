@@ -1,5 +1,5 @@
 // Keys of Initial packets (RFC 9001 section 5.2): whoever sees the client's first DCID has them.
-import { loadAddon } from '../addon.js';
+import { loadAddon } from '../native/addon.js';
 
 export type Side = 'client' | 'server';
 

@@ -1,6 +1,6 @@
 // Takes the protection off Initial packets (RFC 9001 section 5) and checks the tag of Retry packets.
 import { createCipheriv, timingSafeEqual } from 'node:crypto';
-import { loadAddon } from '../addon.js';
+import { loadAddon } from '../native/addon.js';
 import type { InitialKeys, RetryKeys } from './keys.js';
 
 const TAG_LENGTH = 16;

@@ -1,6 +1,6 @@
 // Horizontal bars: what share each of a few things has.
-import { bar, cell, fill, short } from '../text.js';
-import type { Role, Theme } from '../theme.js';
+import { bar, cell, fill, short } from '../terminal/text.js';
+import type { Role, Theme } from '../theme/theme.js';
 
 export interface Bar {
   name: string;

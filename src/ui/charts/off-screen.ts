@@ -1,7 +1,7 @@
 // Draws blessed-contrib widgets without blessed's screen, which would take the terminal and the process's signals: a widget
 // draws on its canvas all the same, and what is on it becomes lines of text in the colours of the theme.
 import Canvas from 'blessed-contrib/lib/widget/canvas.js';
-import type { Role, Theme } from '../theme.js';
+import type { Role, Theme } from '../theme/theme.js';
 
 /** All that a widget that is never put on a screen asks of it. */
 const NO_SCREEN = { setEffects() {} };

@@ -1,8 +1,8 @@
 // The histogram of the queues' rates: one bar a queue, as high as its rate.
 import type Canvas from 'blessed-contrib/lib/widget/canvas.js';
-import { type Load, meanRate, skewOf } from '../skew.js';
-import { short } from '../text.js';
-import type { Theme } from '../theme.js';
+import { type Load, meanRate, skewOf } from '../../core/stats/skew.js';
+import { short } from '../terminal/text.js';
+import type { Theme } from '../theme/theme.js';
 import { blank, colour, linesOf } from './off-screen.js';
 
 /** Columns of the numbers at the left, with the blank after them. */

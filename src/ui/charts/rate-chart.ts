@@ -1,6 +1,6 @@
 // The line chart: packets per second over the last minutes, or over a capture file's own time.
 import Line from 'blessed-contrib/lib/widget/charts/line.js';
-import type { Role, Theme } from '../theme.js';
+import type { Role, Theme } from '../theme/theme.js';
 import { attach, colour, linesOf, sized } from './off-screen.js';
 import { ageAxis, offsetAxis, roundUp } from './time-axis.js';
 

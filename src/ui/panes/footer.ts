@@ -1,10 +1,10 @@
 // The bottom line: what is being typed, else a message, else what keys are for.
-import { printable } from '../../core/format.js';
+import { printable } from '../../core/text/format.js';
 import { KEYS, keyTitle } from '../keys.js';
-import type { EditedLine } from '../line-editor.js';
-import type { Message } from '../model.js';
-import { cell, columnsOf } from '../text.js';
-import type { Role, Theme } from '../theme.js';
+import type { Message } from '../model/model.js';
+import type { EditedLine } from '../terminal/line-editor.js';
+import { cell, columnsOf } from '../terminal/text.js';
+import type { Role, Theme } from '../theme/theme.js';
 import type { Workspace } from '../workspace.js';
 
 const GAP = '  ';

@@ -1,7 +1,8 @@
 // A pane's frame: a rounded box with its title in the upper edge, or only a ruled title where room is short.
-import type { PaneSize } from '../pane.js';
-import { cell, columnsOf, fill } from '../text.js';
-import type { Theme } from '../theme.js';
+
+import { cell, columnsOf, fill } from '../terminal/text.js';
+import type { Theme } from '../theme/theme.js';
+import type { PaneSize } from './pane.js';
 
 /** What is left of a pane for its content. */
 export function innerSize({ width, height, boxed }: PaneSize): { width: number; height: number } {

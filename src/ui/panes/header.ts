@@ -1,11 +1,11 @@
 // The header line: what is watched and how, the rates, the losses, and whether the view is live.
 
-import { hookName } from '../../core/choose-xdp.js';
-import { printable } from '../../core/format.js';
-import type { Loading } from '../../core/source.js';
-import type { Model } from '../model.js';
-import { cell, columnsOf, count, short, sparkline } from '../text.js';
-import type { Theme } from '../theme.js';
+import type { Loading } from '../../core/capture/source.js';
+import { hookName } from '../../core/host/choose-xdp.js';
+import { printable } from '../../core/text/format.js';
+import type { Model } from '../model/model.js';
+import { cell, columnsOf, count, short, sparkline } from '../terminal/text.js';
+import type { Theme } from '../theme/theme.js';
 
 interface Segment {
   /** The highest goes first when there is no room. */

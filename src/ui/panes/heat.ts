@@ -1,10 +1,10 @@
 // A cell for each of the 64 logical queues (backend % 64), the hotter the busier.
-import { LIMITS } from '../../core/abi.gen.js';
-import type { Model } from '../model.js';
-import type { Pane, PaneSize } from '../pane.js';
-import { cell, short } from '../text.js';
-import type { Theme } from '../theme.js';
+import { LIMITS } from '../../core/native/abi.gen.js';
+import type { Model } from '../model/model.js';
+import { cell, short } from '../terminal/text.js';
+import type { Theme } from '../theme/theme.js';
 import { frame, innerSize } from './frame.js';
+import type { Pane, PaneSize } from './pane.js';
 
 /** Columns of a cell with its number and rate, and of the smallest. */
 const FULL_CELL = 12;

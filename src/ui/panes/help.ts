@@ -1,11 +1,11 @@
 // The list of all keys; it scrolls where it does not fit.
-import { wrap } from '../../core/format.js';
+import { wrap } from '../../core/text/format.js';
 import { KEYS, keyTitle, MOUSE } from '../keys.js';
-import type { Pane, PaneSize } from '../pane.js';
-import { Scroll } from '../scroll.js';
-import { cell } from '../text.js';
-import type { Theme } from '../theme.js';
+import { Scroll } from '../model/scroll.js';
+import { cell } from '../terminal/text.js';
+import type { Theme } from '../theme/theme.js';
 import { frame, innerSize } from './frame.js';
+import type { Pane, PaneSize } from './pane.js';
 
 const ROWS: readonly { name: string; title: string }[] = [
   ...KEYS.map(({ keys, title }) => ({ name: keys.map(keyTitle).join(' '), title })),

@@ -1,11 +1,11 @@
 // The bytes of the selected packet in hex and ASCII; those of the selected field are highlighted.
-import { HEX } from '../../core/format.js';
-import type { Details } from '../details.js';
-import type { Cursor, Pane, PaneSize } from '../pane.js';
-import { clampTop } from '../scroll.js';
-import { count } from '../text.js';
-import type { Theme } from '../theme.js';
+import { HEX } from '../../core/text/format.js';
+import type { Details } from '../model/details.js';
+import { clampTop } from '../model/scroll.js';
+import { count } from '../terminal/text.js';
+import type { Theme } from '../theme/theme.js';
 import { contentOrigin, frame, innerSize } from './frame.js';
+import type { Cursor, Pane, PaneSize } from './pane.js';
 
 /** Four digits of offset and two spaces. */
 const BEFORE_BYTES = 6;

@@ -1,6 +1,8 @@
 // The packet list: a row for each matching packet, the newest at the bottom as tcpdump and Wireshark have it.
-import { versionName } from '../../core/format.js';
-import type { RecordView } from '../../core/record.js';
+
+import type { RecordView } from '../../core/recorder/record.js';
+import { versionName } from '../../core/text/format.js';
+import type { Model } from '../model/model.js';
 import {
   type Column,
   type ColumnLayout,
@@ -10,13 +12,12 @@ import {
   rowLine,
   type Sort,
   sortBy,
-} from '../columns.js';
-import type { Model } from '../model.js';
-import { packetColumns, type Widths } from '../packet-columns.js';
-import type { Cursor, Pane, PaneSize } from '../pane.js';
-import { count, fill } from '../text.js';
-import type { Theme } from '../theme.js';
+} from '../table/columns.js';
+import { packetColumns, type Widths } from '../table/packet-columns.js';
+import { count, fill } from '../terminal/text.js';
+import type { Theme } from '../theme/theme.js';
 import { contentOrigin, frame, innerSize } from './frame.js';
+import type { Cursor, Pane, PaneSize } from './pane.js';
 
 export interface PacketListOptions {
   /** Ids of the columns, in order. */

@@ -1,10 +1,11 @@
 // A table of rows that are counted anew about once a second: sorted, scrolled, one row selected.
-import { type Column, columnAt, headLine, layOutColumns, rowLine, type Sort, sortBy } from '../columns.js';
-import type { Cursor, Pane, PaneSize } from '../pane.js';
-import { topFor } from '../scroll.js';
-import { fill } from '../text.js';
-import type { Theme } from '../theme.js';
+
+import { topFor } from '../model/scroll.js';
+import { type Column, columnAt, headLine, layOutColumns, rowLine, type Sort, sortBy } from '../table/columns.js';
+import { fill } from '../terminal/text.js';
+import type { Theme } from '../theme/theme.js';
 import { contentOrigin, frame, innerSize } from './frame.js';
+import type { Cursor, Pane, PaneSize } from './pane.js';
 
 export interface TableOptions<Row> {
   name: string;

@@ -1,12 +1,12 @@
 // The fields of the selected packet, as a tree.
 import type { Field } from '../../core/dissect/field.js';
-import type { Details } from '../details.js';
-import type { Role } from '../palettes.js';
-import type { Cursor, Pane, PaneSize } from '../pane.js';
-import { topFor } from '../scroll.js';
-import { cell, fill } from '../text.js';
-import type { Theme } from '../theme.js';
+import type { Details } from '../model/details.js';
+import { topFor } from '../model/scroll.js';
+import { cell, fill } from '../terminal/text.js';
+import type { Role } from '../theme/palettes.js';
+import type { Theme } from '../theme/theme.js';
 import { contentOrigin, frame, innerSize } from './frame.js';
+import type { Cursor, Pane, PaneSize } from './pane.js';
 
 const ROLES: Record<Field['role'], Role | null> = {
   plain: null,

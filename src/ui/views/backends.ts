@@ -1,12 +1,13 @@
 // Backends: how the load spreads over the backends that connection IDs name.
-import { type Column, UNKNOWN } from '../columns.js';
-import type { BackendRate } from '../history.js';
-import type { Model } from '../model.js';
+
+import type { BackendRate } from '../../core/stats/history.js';
+import { meanRate, skewOf } from '../../core/stats/skew.js';
+import type { Model } from '../model/model.js';
 import { TablePane } from '../panes/table.js';
-import { meanRate, skewOf } from '../skew.js';
-import { backendColumn, barColumn, countColumn, queueColumn, rateColumn, shareColumn } from '../table-columns.js';
-import { count, shortEndpoint, sparkline } from '../text.js';
-import type { Theme } from '../theme.js';
+import { type Column, UNKNOWN } from '../table/columns.js';
+import { backendColumn, barColumn, countColumn, queueColumn, rateColumn, shareColumn } from '../table/table-columns.js';
+import { count, shortEndpoint, sparkline } from '../terminal/text.js';
+import type { Theme } from '../theme/theme.js';
 import { TableView } from './table-view.js';
 import type { Selection } from './view.js';
 

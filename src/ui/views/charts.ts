@@ -1,17 +1,17 @@
 // Charts: rates over the last minutes or over a file's own time, packet types, QUIC versions, the balance of the queues.
 import type { ReactNode } from 'react';
-import { PACKET_TYPE } from '../../core/abi.gen.js';
-import { errorText } from '../../core/errors.js';
-import { versionName } from '../../core/format.js';
+import { PACKET_TYPE } from '../../core/native/abi.gen.js';
+import { FileHistory } from '../../core/stats/file-history.js';
+import type { Past } from '../../core/stats/history.js';
+import { errorText } from '../../core/text/errors.js';
+import { versionName } from '../../core/text/format.js';
 import type { ChartData, Charts } from '../charts/index.js';
 import { loadCharts } from '../charts/load.js';
 import type { RateData } from '../charts/rate-chart.js';
-import { FileHistory } from '../file-history.js';
-import type { Past } from '../history.js';
-import type { Model } from '../model.js';
-import { typeTitle } from '../packet-columns.js';
-import type { Pane, PaneSize } from '../pane.js';
-import type { Theme } from '../theme.js';
+import type { Model } from '../model/model.js';
+import type { Pane, PaneSize } from '../panes/pane.js';
+import { typeTitle } from '../table/packet-columns.js';
+import type { Theme } from '../theme/theme.js';
 import { type Place, REST, type View } from './view.js';
 
 /** Backends with a line of their own. */

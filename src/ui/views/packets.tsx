@@ -1,15 +1,15 @@
 // Packets: the list, and the selected packet as a tree of fields beside its bytes.
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import { LIMITS } from '../../core/abi.gen.js';
-import { dcidText } from '../../core/format.js';
-import type { RecordView } from '../../core/record.js';
-import type { Model } from '../model.js';
-import type { Pane } from '../pane.js';
+import { LIMITS } from '../../core/native/abi.gen.js';
+import type { RecordView } from '../../core/recorder/record.js';
+import { dcidText } from '../../core/text/format.js';
+import type { Model } from '../model/model.js';
 import { HexPane } from '../panes/hex.js';
 import { type PacketListOptions, PacketListPane } from '../panes/packet-list.js';
+import type { Pane } from '../panes/pane.js';
 import { TreePane } from '../panes/tree.js';
-import type { Theme } from '../theme.js';
+import type { Theme } from '../theme/theme.js';
 import { type Place, REST, type Selection, type View } from './view.js';
 
 /** From these on, the details are open from the start. */

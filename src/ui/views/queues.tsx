@@ -1,16 +1,16 @@
 // Queues: the load and the losses of every logical queue and every RX queue.
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import type { Column } from '../columns.js';
-import type { Model } from '../model.js';
-import type { Pane } from '../pane.js';
+import type { QueueRate } from '../../core/stats/rates.js';
+import type { Model } from '../model/model.js';
 import { HeatPane } from '../panes/heat.js';
 import { LedgerPane } from '../panes/ledger.js';
+import type { Pane } from '../panes/pane.js';
 import { TablePane } from '../panes/table.js';
-import type { QueueRate } from '../rates.js';
-import { barColumn, countColumn, rateColumn, shareColumn } from '../table-columns.js';
-import { short } from '../text.js';
-import type { Theme } from '../theme.js';
+import type { Column } from '../table/columns.js';
+import { barColumn, countColumn, rateColumn, shareColumn } from '../table/table-columns.js';
+import { short } from '../terminal/text.js';
+import type { Theme } from '../theme/theme.js';
 import { type Place, REST, type View } from './view.js';
 
 const LEDGER_COLUMNS = 42;

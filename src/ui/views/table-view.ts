@@ -1,6 +1,6 @@
 // A view that is one table.
 import type { ReactNode } from 'react';
-import type { Pane } from '../pane.js';
+import type { Pane } from '../panes/pane.js';
 import type { TablePane } from '../panes/table.js';
 import { type Place, REST, type Selection, type View } from './view.js';
 

@@ -1,7 +1,7 @@
 // A view: the panes that fill the screen between the tabs and the footer.
 import type { BoxProps } from 'ink';
 import type { ReactNode } from 'react';
-import type { Pane } from '../pane.js';
+import type { Pane } from '../panes/pane.js';
 
 /** What the selected row of a view stands for; null where it does not. */
 export interface Selection {

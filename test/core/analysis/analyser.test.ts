@@ -1,9 +1,9 @@
 // What the analysis finds out about packets, without its thread.
 import { describe, expect, it } from 'vitest';
-import { PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/abi.gen.js';
 import { NO_CENSUS, OTHER_VERSIONS } from '../../../src/core/analysis/census-counter.js';
+import { PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
 import type { Decoded } from '../../../src/core/quic/decoder.js';
-import { RecordView } from '../../../src/core/record.js';
+import { RecordView } from '../../../src/core/recorder/record.js';
 import { type FakePacket, FakeRecorder } from '../../support/fake-recorder.js';
 import { InProcessAnalysis } from '../../support/in-process-analysis.js';
 import { concat, unhex } from '../../support/packets.js';

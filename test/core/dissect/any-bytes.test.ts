@@ -1,10 +1,10 @@
 // Whatever the bytes are, and whatever the record says of them: a dissection comes of it, in order and in bounds.
 import { expect, it } from 'vitest';
-import { RECORD } from '../../../src/core/abi.gen.js';
 import { dissect } from '../../../src/core/dissect/dissect.js';
 import type { Dissection, Field } from '../../../src/core/dissect/field.js';
+import { RECORD } from '../../../src/core/native/abi.gen.js';
 import { Decoder } from '../../../src/core/quic/decoder.js';
-import { RecordView } from '../../../src/core/record.js';
+import { RecordView } from '../../../src/core/recorder/record.js';
 import { allFields, dissectCapture } from '../../support/dissections.js';
 import { type Bytes, concat, u8, u32, versionNegotiation } from '../../support/packets.js';
 import { clientHello, cryptoFrame, initial } from '../../support/quic-client.js';

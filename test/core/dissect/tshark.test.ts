@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PACKET_TYPE } from '../../../src/core/abi.gen.js';
-import { printableBytes } from '../../../src/core/format.js';
+import { PACKET_TYPE } from '../../../src/core/native/abi.gen.js';
+import { printableBytes } from '../../../src/core/text/format.js';
 import { allFields, type Dissected, dissectCapture, type Placed } from '../../support/dissections.js';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RECORD_FLAGS } from '../../../src/core/abi.gen.js';
 import { type ExportOptions, runExport } from '../../../src/core/export/run-export.js';
+import { RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
 import { everything, frame, framesOf, run, tshark } from '../../support/exports.js';
 import { FakeRecorder } from '../../support/fake-recorder.js';
 

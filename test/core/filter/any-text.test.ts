@@ -4,7 +4,7 @@ import { FIELDS } from '../../../src/core/filter/fields.js';
 import { compileFilter, completions, FilterError } from '../../../src/core/filter/index.js';
 import { OPERATORS } from '../../../src/core/filter/operators.js';
 import { type Decoded, NOTHING_KNOWN } from '../../../src/core/quic/decoded.js';
-import { RecordView } from '../../../src/core/record.js';
+import { RecordView } from '../../../src/core/recorder/record.js';
 import { random } from '../../support/random.js';
 
 const WORDS = [

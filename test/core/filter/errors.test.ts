@@ -1,7 +1,7 @@
 // What is wrong with a filter, where, and how that is shown.
 import { describe, expect, it } from 'vitest';
-import { errorText } from '../../../src/core/errors.js';
 import { compileFilter, FilterError } from '../../../src/core/filter/index.js';
+import { errorText } from '../../../src/core/text/errors.js';
 
 function errorOf(text: string): FilterError {
   try {

@@ -1,11 +1,11 @@
 // Every field and every operator, on packets that differ in everything.
 import { describe, expect, it } from 'vitest';
-import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/abi.gen.js';
 import { FIELDS } from '../../../src/core/filter/fields.js';
 import { compileFilter, MATCH_ALL } from '../../../src/core/filter/index.js';
 import { OPERATORS } from '../../../src/core/filter/operators.js';
+import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
 import { type Decoded, NOTHING_KNOWN } from '../../../src/core/quic/decoded.js';
-import { RecordView } from '../../../src/core/record.js';
+import { RecordView } from '../../../src/core/recorder/record.js';
 import { type FakePacket, FakeRecorder } from '../../support/fake-recorder.js';
 
 const v6 = (...tail: number[]) => [0xfd, ...new Array<number>(15 - tail.length).fill(0), ...tail];

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PACKET_TYPE } from '../../../src/core/abi.gen.js';
 import { compileFilter } from '../../../src/core/filter/index.js';
-import { dcidText, scidText } from '../../../src/core/format.js';
+import { PACKET_TYPE } from '../../../src/core/native/abi.gen.js';
 import { type Decoded, Decoder } from '../../../src/core/quic/decoder.js';
+import { dcidText, scidText } from '../../../src/core/text/format.js';
 import { captureRecords, type Recorded } from '../../support/records.js';
 import { framesOfTshark } from '../../support/tshark.js';
 

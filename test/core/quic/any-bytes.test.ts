@@ -1,13 +1,13 @@
 // Whatever the bytes are: nothing throws, nothing takes long, nothing is made up.
 import { expect, it } from 'vitest';
-import { RECORD } from '../../../src/core/abi.gen.js';
+import { RECORD } from '../../../src/core/native/abi.gen.js';
 import { readClientHello } from '../../../src/core/quic/client-hello.js';
 import { Decoder } from '../../../src/core/quic/decoder.js';
 import { readFrames } from '../../../src/core/quic/frames.js';
 import { HelloStream } from '../../../src/core/quic/hello-stream.js';
 import type { DecodedIssue } from '../../../src/core/quic/issues.js';
 import { ja4 } from '../../../src/core/quic/ja4.js';
-import { RecordView } from '../../../src/core/record.js';
+import { RecordView } from '../../../src/core/recorder/record.js';
 import { type Bytes, concat, u8 } from '../../support/packets.js';
 import { clientHello, cryptoFrame, initial } from '../../support/quic-client.js';
 import { random } from '../../support/random.js';

@@ -1,12 +1,12 @@
 // CRYPTO streams, ClientHellos and JA4, whole, cut and made up.
 import { describe, expect, it } from 'vitest';
-import { printableBytes } from '../../../src/core/format.js';
 import { readClientHello } from '../../../src/core/quic/client-hello.js';
 import { CRYPTO_WINDOW, CryptoStream } from '../../../src/core/quic/crypto-stream.js';
 import { readFrames } from '../../../src/core/quic/frames.js';
 import { HelloStream } from '../../../src/core/quic/hello-stream.js';
 import type { DecodedIssue } from '../../../src/core/quic/issues.js';
 import { ja4 } from '../../../src/core/quic/ja4.js';
+import { printableBytes } from '../../../src/core/text/format.js';
 import { type Bytes, concat, filler, u8, u16, unhex } from '../../support/packets.js';
 import { clientHello, cryptoFrame } from '../../support/quic-client.js';
 import { random } from '../../support/random.js';

@@ -1,10 +1,10 @@
 // The decoder on packets of a few connections at once: whose keys, whose ClientHello, whose connection ID.
 import { describe, expect, it } from 'vitest';
-import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/abi.gen.js';
+import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
 import { type Decoded, Decoder, type DecoderOptions } from '../../../src/core/quic/decoder.js';
 import { versionKeys } from '../../../src/core/quic/keys.js';
 import { retryTag } from '../../../src/core/quic/protection.js';
-import { RecordView } from '../../../src/core/record.js';
+import { RecordView } from '../../../src/core/recorder/record.js';
 import { FakeRecorder } from '../../support/fake-recorder.js';
 import { type Bytes, concat, hex, QUIC_V1, QUIC_V2, u8, u32, unhex } from '../../support/packets.js';
 import { clientHello, cryptoFrame, initial } from '../../support/quic-client.js';

@@ -1,0 +1,109 @@
+#include "file/capture_file.h"
+
+#include "file/link_layer.h"
+#include "quic.h"
+
+namespace {
+
+// A call of read() ends after this much of the file, so that JavaScript gets its turn every few milliseconds.
+constexpr uint64_t kBytesPerRead = 4 * 1024 * 1024;
+constexpr uint64_t kFramesPerRead = 32 * 1024;
+// JavaScript reads integers below 2^53 exactly.
+constexpr uint64_t kBeforeFirst = uint64_t{1} << 52;
+
+}  // namespace
+
+CaptureFile::CaptureFile(const std::string& path, const std::vector<uint16_t>& ports) : stream_(path) {
+  for (uint16_t port : ports) config_.ports[port / 64] |= uint64_t{1} << (port % 64);
+}
+
+bool CaptureFile::begin(uint8_t* memory, size_t size) {
+  if (lane_) return true;
+  if (!format_) {
+    format_ = recognise_format(&stream_);
+    if (!format_) return false;
+  }
+  if (next() == ByteStream::State::kWaiting) return false;
+  bool packet = pending_ && frame_.is_packet;
+  if (packet && !is_known_link_type(frame_.link_type)) throw unknown_link_type(stream_, frame_.link_type);
+  if (packet && frame_.time > kBeforeFirst) epoch_ = frame_.time - kBeforeFirst;
+  lane_ = lay_out_recorder(memory, size, 1, epoch_)[0];
+  return true;
+}
+
+// Makes sure that a frame is pending. A file that is cut ends here with a warning; other damage before the
+// first frame is an error.
+ByteStream::State CaptureFile::next() {
+  if (pending_) return ByteStream::State::kReady;
+  try {
+    ByteStream::State state = format_->next(&frame_);
+    pending_ = state == ByteStream::State::kReady;
+    if (state == ByteStream::State::kEnd) end("");
+    return state;
+  } catch (const CaptureError& error) {
+    if (!lane_ && error.code() != "TRUNCATED") throw;
+    end(error.what());
+    return ByteStream::State::kEnd;
+  }
+}
+
+void CaptureFile::end(const std::string& warning) {
+  ended_ = true;
+  if (!warning.empty()) warning_ = warning + " (after frame " + std::to_string(counters_[QT_FRAMES]) + ")";
+  if (unreadable_ > 0) {
+    if (!warning_.empty()) warning_ += "; ";
+    warning_ += stream_.name() + ": " + std::to_string(unreadable_) +
+                " frames could not be read: their link type is " + std::to_string(unreadable_type_);
+  }
+}
+
+bool CaptureFile::read() {
+  if (!lane_) return !ended_;
+  uint64_t first_record = lane_->records(), first_byte = lane_->bytes();
+  uint64_t last_position = stream_.position() + kBytesPerRead;
+  uint64_t last_frame = counters_[QT_FRAMES] + kFramesPerRead;
+  while (!ended_ && stream_.position() < last_position && counters_[QT_FRAMES] < last_frame) {
+    if (next() != ByteStream::State::kReady || !fits(first_record, first_byte)) break;
+    take();
+  }
+  return !ended_;
+}
+
+// Whether the pending frame may go into the lane without touching what a reader has yet to read, which is what
+// came since `first_record`. Half of the lane is for that: the frame may leave a gap before it as long as
+// itself.
+bool CaptureFile::fits(uint64_t first_record, uint64_t first_byte) const {
+  if (lane_->records() == first_record) return true;
+  return lane_->records() + kMaxCoalesced - first_record <= lane_->record_slots() / 2 &&
+         lane_->bytes() + 2 * uint64_t{frame_.captured} - first_byte <= lane_->bytes_capacity() / 2;
+}
+
+// Counts the pending frame by its fate, and records it when it is one of ours.
+void CaptureFile::take() {
+  pending_ = false;
+  counters_[QT_FRAMES]++;
+  if (!frame_.is_packet) {
+    counters_[QT_NOT_IP]++;
+    return;
+  }
+  cursor c = {frame_.data, frame_.data, frame_.data + frame_.captured, frame_.length - frame_.captured};
+  qt_ethertype ethertype;
+  qt_packet packet;
+  uint32_t link_header = 0;
+  qt_counter fate = parse_link(frame_.link_type, &c, &ethertype, &link_header);
+  if (fate == QT_LONG_HEADER) fate = qt_classify_ip(&c, ethertype, &config_, &packet);
+  counters_[fate]++;
+  if (!is_known_link_type(frame_.link_type)) {
+    unreadable_++;
+    unreadable_type_ = frame_.link_type;
+  }
+  if (fate != QT_LONG_HEADER) return;
+
+  Frame frame = {frame_.data, frame_.captured, frame_.length, {}, false, true};
+  qt_fill_metadata(&packet, &frame.metadata);
+  frame.link_type = frame_.link_type;
+  frame.link_header = link_header;
+  frame.has_direction = false;
+  frame.has_time = frame_.has_time && frame_.time >= epoch_;
+  lane_->record(frame, counters_[QT_FRAMES], frame.has_time ? frame_.time - epoch_ : 0);
+}

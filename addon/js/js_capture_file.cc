@@ -1,0 +1,73 @@
+#include "js/js_capture_file.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "file/capture_file.h"
+#include "js/js_error.h"
+
+namespace {
+
+class JsCaptureFile : public Napi::ObjectWrap<JsCaptureFile> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(
+        env, "CaptureFile",
+        {InstanceAccessor<&JsCaptureFile::warning>("warning"), InstanceMethod<&JsCaptureFile::begin>("begin"),
+         InstanceMethod<&JsCaptureFile::read>("read"), InstanceMethod<&JsCaptureFile::counters>("counters"),
+         InstanceMethod<&JsCaptureFile::close>("close")});
+  }
+
+  explicit JsCaptureFile(const Napi::CallbackInfo& info) : Napi::ObjectWrap<JsCaptureFile>(info) {
+    guard(info.Env(), [&] {
+      auto options = info[0].As<Napi::Object>();
+      memory_ = Napi::Persistent(info[1].As<Napi::Uint8Array>());
+      file_ = std::make_unique<CaptureFile>(options.Get("path").As<Napi::String>().Utf8Value(),
+                                            to_ports(options.Get("ports")));
+    });
+  }
+
+ private:
+  template <typename F>
+  auto with_file(const Napi::CallbackInfo& info, F call) {
+    return guard(info.Env(), [&] {
+      if (!file_) throw CaptureError("CLOSED", "the capture file is closed", "open it again");
+      return call(*file_);
+    });
+  }
+
+  Napi::Value begin(const Napi::CallbackInfo& info) {
+    return with_file(info, [&](CaptureFile& file) {
+      Napi::Uint8Array memory = memory_.Value();
+      return Napi::Boolean::New(info.Env(), file.begin(memory.Data(), memory.ByteLength()));
+    });
+  }
+  Napi::Value read(const Napi::CallbackInfo& info) {
+    return with_file(info, [&](CaptureFile& file) { return Napi::Boolean::New(info.Env(), file.read()); });
+  }
+  void counters(const Napi::CallbackInfo& info) {
+    with_file(info, [&](CaptureFile& file) {
+      auto kernel = info[0].As<Napi::Float64Array>();
+      const auto& counters = file.counters();
+      for (size_t i = 0; i < std::min(counters.size(), kernel.ElementLength()); i++) kernel[i] = counters[i];
+    });
+  }
+  Napi::Value warning(const Napi::CallbackInfo& info) {
+    return with_file(info, [&](CaptureFile& file) -> Napi::Value {
+      if (file.warning().empty()) return info.Env().Null();
+      return Napi::String::New(info.Env(), file.warning());
+    });
+  }
+  void close(const Napi::CallbackInfo&) {
+    file_.reset();
+    memory_.Reset();
+  }
+
+  Napi::Reference<Napi::Uint8Array> memory_;
+  std::unique_ptr<CaptureFile> file_;
+};
+
+}  // namespace
+
+Napi::Function define_capture_file(Napi::Env env) { return JsCaptureFile::define(env); }

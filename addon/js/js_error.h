@@ -1,0 +1,36 @@
+// Turns the addon's errors into JavaScript's.
+#ifndef QUIC_TOP_JS_ERROR_H
+#define QUIC_TOP_JS_ERROR_H
+
+#include <napi.h>
+
+#include <vector>
+
+#include "util/capture_error.h"
+
+// A CaptureError as an Error with `code` and `hint`.
+inline Napi::Error to_js(Napi::Env env, const CaptureError& error) {
+  Napi::Error js = Napi::Error::New(env, error.what());
+  js.Set("code", Napi::String::New(env, error.code()));
+  js.Set("hint", Napi::String::New(env, error.hint()));
+  return js;
+}
+
+// Calls `call`; what it throws becomes an Error in JavaScript.
+template <typename F>
+auto guard(Napi::Env env, F call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const CaptureError& error) {
+    throw to_js(env, error);
+  } catch (const std::exception& error) {
+    throw Napi::Error::New(env, error.what());
+  }
+}
+
+inline std::vector<uint16_t> to_ports(const Napi::Value& value) {
+  auto ports = value.As<Napi::Uint16Array>();
+  return {ports.Data(), ports.Data() + ports.ElementLength()};
+}
+
+#endif

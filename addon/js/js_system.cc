@@ -1,0 +1,145 @@
+#include "js/js_system.h"
+
+#include <unistd.h>
+
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/bpf_info.h"
+#include "bpf/xdp_program.h"
+#include "host/ethtool.h"
+#include "host/links.h"
+#include "host/privileges.h"
+#include "js/js_error.h"
+
+namespace {
+
+Napi::Value js_find_user(const Napi::CallbackInfo& info) {
+  std::optional<User> user = find_user(info[0].As<Napi::String>());
+  if (!user) return info.Env().Null();
+  auto object = Napi::Object::New(info.Env());
+  object.Set("uid", Napi::Number::New(info.Env(), user->uid));
+  object.Set("gid", Napi::Number::New(info.Env(), user->gid));
+  return object;
+}
+
+void js_drop_privileges(const Napi::CallbackInfo& info) {
+  guard(info.Env(), [&] {
+    auto user = info[0].As<Napi::Object>();
+    drop_privileges(
+        {user.Get("uid").As<Napi::Number>().Uint32Value(), user.Get("gid").As<Napi::Number>().Uint32Value()},
+        info[1].As<Napi::Boolean>());
+  });
+}
+
+Napi::Value js_links(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    Napi::Env env = info.Env();
+    std::vector<Link> links = list_links();
+    auto array = Napi::Array::New(env, links.size());
+    for (uint32_t i = 0; i < links.size(); i++) {
+      const Link& link = links[i];
+      auto object = Napi::Object::New(env);
+      object.Set("index", link.index);
+      object.Set("name", link.name);
+      object.Set("kind", link.kind);
+      object.Set("up", Napi::Boolean::New(env, link.up));
+      object.Set("loopback", Napi::Boolean::New(env, link.loopback));
+      object.Set("linkType", link.link_type);
+      object.Set("mtu", link.mtu);
+      object.Set("master", link.master);
+      object.Set("lower", link.lower);
+      object.Set("program", link.program);
+      object.Set("native", Napi::Boolean::New(env, link.native));
+      array.Set(i, object);
+    }
+    return array;
+  });
+}
+
+Napi::Value js_other_addresses(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    auto array = Napi::Array::New(info.Env());
+    for (const std::string& address : other_addresses(info[0].As<Napi::Number>()))
+      array.Set(array.Length(), address);
+    return array;
+  });
+}
+
+Napi::Value js_xdp_features(const Napi::CallbackInfo& info) {
+  std::optional<uint64_t> features = xdp_features(info[0].As<Napi::Number>());
+  return features ? Napi::Number::New(info.Env(), *features) : info.Env().Null();
+}
+
+Napi::Value js_device(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    Napi::Env env = info.Env();
+    Ethtool ethtool(info[0].As<Napi::String>());
+    auto features = Napi::Array::New(env);
+    for (const Feature& each : ethtool.features()) {
+      if (!each.active) continue;
+      auto feature = Napi::Object::New(env);
+      feature.Set("name", each.name);
+      feature.Set("fixed", each.fixed);
+      features.Set(features.Length(), feature);
+    }
+    auto object = Napi::Object::New(env);
+    object.Set("driver", ethtool.driver());
+    Channels channels = ethtool.channels();
+    object.Set("rxQueues", channels.rx_queues());
+    object.Set("mostRxQueues", channels.most_rx_queues());
+    object.Set("pageSize", Napi::Number::New(env, sysconf(_SC_PAGESIZE)));
+    object.Set("features", features);
+    return object;
+  });
+}
+
+Napi::Value js_program_info(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    BpfProgramInfo program = bpf_program_info(info[0].As<Napi::Number>());
+    auto object = Napi::Object::New(info.Env());
+    object.Set("name", program.name);
+    object.Set("description", describe(program));
+    return object;
+  });
+}
+
+// Loads the XDP program, or looks at the one that is attached, and lets go of it again.
+void js_try_program(const Napi::CallbackInfo& info) {
+  guard(info.Env(), [&] {
+    std::string name = info[0].As<Napi::String>();
+    XdpProgram::open(Interface(name), XdpMode::kAuto, 1);
+  });
+}
+
+// The name of an error number, null for 0.
+Napi::Value error_name(Napi::Env env, int error_number) {
+  if (error_number == 0) return env.Null();
+  const char* name = strerrorname_np(error_number);
+  return Napi::String::New(env, name ? name : std::to_string(error_number));
+}
+Napi::Value js_bpf_refusal(const Napi::CallbackInfo& info) { return error_name(info.Env(), bpf_refusal()); }
+Napi::Value js_af_xdp_refusal(const Napi::CallbackInfo& info) {
+  return error_name(info.Env(), af_xdp_refusal());
+}
+Napi::Value js_tcx_refusal(const Napi::CallbackInfo& info) {
+  return error_name(info.Env(), tcx_refusal(info[0].As<Napi::Number>()));
+}
+
+}  // namespace
+
+void define_system(Napi::Env env, Napi::Object exports) {
+  exports.Set("findUser", Napi::Function::New<js_find_user>(env, "findUser"));
+  exports.Set("dropPrivileges", Napi::Function::New<js_drop_privileges>(env, "dropPrivileges"));
+  exports.Set("links", Napi::Function::New<js_links>(env, "links"));
+  exports.Set("otherAddresses", Napi::Function::New<js_other_addresses>(env, "otherAddresses"));
+  exports.Set("xdpFeatures", Napi::Function::New<js_xdp_features>(env, "xdpFeatures"));
+  exports.Set("device", Napi::Function::New<js_device>(env, "device"));
+  exports.Set("programInfo", Napi::Function::New<js_program_info>(env, "programInfo"));
+  exports.Set("tryProgram", Napi::Function::New<js_try_program>(env, "tryProgram"));
+  exports.Set("bpfRefusal", Napi::Function::New<js_bpf_refusal>(env, "bpfRefusal"));
+  exports.Set("afXdpRefusal", Napi::Function::New<js_af_xdp_refusal>(env, "afXdpRefusal"));
+  exports.Set("tcxRefusal", Napi::Function::New<js_tcx_refusal>(env, "tcxRefusal"));
+}

@@ -1,0 +1,260 @@
+// The addon's Node-API surface: arguments in, results out, CaptureError to Error. No system call of its own.
+#include <bpf/libbpf.h>
+#include <napi.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "js/js_capture_file.h"
+#include "js/js_error.h"
+#include "js/js_initial.h"
+#include "js/js_packet_json.h"
+#include "js/js_system.h"
+#include "session/capture_session.h"
+
+namespace {
+
+SessionOptions to_options(const Napi::Object& object) {
+  std::string xdp = object.Get("xdp").As<Napi::String>();
+  SessionOptions options;
+  options.interface = object.Get("interface").As<Napi::String>().Utf8Value();
+  options.mode = static_cast<qt_mode>(object.Get("mode").As<Napi::Number>().Uint32Value());
+  options.xdp = xdp == "native"    ? XdpMode::kNative
+                : xdp == "generic" ? XdpMode::kGeneric
+                : xdp == "none"    ? XdpMode::kNone
+                                   : XdpMode::kAuto;
+  options.ports = to_ports(object.Get("ports"));
+  options.cid_table = object.Get("cidTable").As<Napi::Number>().Uint32Value();
+  options.snaplen = object.Get("snaplen").As<Napi::Number>().Uint32Value();
+  options.promiscuous = object.Get("promiscuous").As<Napi::Boolean>();
+  return options;
+}
+
+// InterfaceSnapshot of src/core/native/addon.ts.
+Napi::Value to_value(Napi::Env env, const std::optional<InterfaceSnapshot>& snapshot) {
+  if (!snapshot) return env.Null();
+  auto features = Napi::Array::New(env);
+  for (const Feature& each : snapshot->features) {
+    auto feature = Napi::Object::New(env);
+    feature.Set("name", each.name);
+    feature.Set("active", Napi::Boolean::New(env, each.active));
+    feature.Set("requested", Napi::Boolean::New(env, each.requested));
+    features.Set(features.Length(), feature);
+  }
+  auto object = Napi::Object::New(env);
+  object.Set("name", snapshot->link.name);
+  object.Set("program", snapshot->link.program);
+  object.Set("mtu", snapshot->link.mtu);
+  object.Set("promiscuity", snapshot->link.promiscuity);
+  object.Set("carrier", Napi::Boolean::New(env, snapshot->link.carrier));
+  object.Set("carrierChanges", snapshot->link.carrier_changes);
+  object.Set("rxChannels", snapshot->channels.rx);
+  object.Set("combinedChannels", snapshot->channels.combined);
+  object.Set("features", features);
+  return object;
+}
+
+// The methods are those of NativeSession in src/core/native/addon.ts.
+class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "CaptureSession",
+                       {InstanceAccessor<&JsCaptureSession::xdp>("xdp"),
+                        InstanceAccessor<&JsCaptureSession::zero_copy>("zeroCopy"),
+                        InstanceAccessor<&JsCaptureSession::rx_queues>("rxQueues"),
+                        InstanceAccessor<&JsCaptureSession::socket_queues>("socketQueues"),
+                        InstanceAccessor<&JsCaptureSession::slots>("slots"),
+                        InstanceAccessor<&JsCaptureSession::program_id>("programId"),
+                        InstanceAccessor<&JsCaptureSession::owns_program>("ownsProgram"),
+                        InstanceAccessor<&JsCaptureSession::egress_missing>("egressMissing"),
+                        InstanceAccessor<&JsCaptureSession::switched_off>("switchedOff"),
+                        InstanceAccessor<&JsCaptureSession::restore_failure>("restoreFailure"),
+                        InstanceAccessor<&JsCaptureSession::before_attach>("beforeAttach"),
+                        InstanceAccessor<&JsCaptureSession::after_detach>("afterDetach"),
+                        InstanceMethod<&JsCaptureSession::start>("start"),
+                        InstanceMethod<&JsCaptureSession::counters>("counters"),
+                        InstanceMethod<&JsCaptureSession::rx_queue_losses>("rxQueueLosses"),
+                        InstanceMethod<&JsCaptureSession::cids>("cids"),
+                        InstanceMethod<&JsCaptureSession::look>("look"),
+                        InstanceMethod<&JsCaptureSession::set_mode>("setMode"),
+                        InstanceMethod<&JsCaptureSession::set_ports>("setPorts"),
+                        InstanceMethod<&JsCaptureSession::stop>("stop"),
+                        InstanceMethod<&JsCaptureSession::close>("close")});
+  }
+
+  explicit JsCaptureSession(const Napi::CallbackInfo& info) : Napi::ObjectWrap<JsCaptureSession>(info) {
+    guard(info.Env(), [&] {
+      auto memory = info[1].As<Napi::Uint8Array>();
+      memory_ = Napi::Persistent(memory);
+      session_ = std::make_unique<CaptureSession>(to_options(info[0].As<Napi::Object>()), memory.Data(),
+                                                  memory.ByteLength());
+    });
+  }
+
+ private:
+  template <typename F>
+  auto with_session(const Napi::CallbackInfo& info, F call) {
+    return guard(info.Env(), [&] {
+      if (!session_) throw CaptureError("CLOSED", "the capture is closed", "open another one");
+      return call(*session_);
+    });
+  }
+
+  Napi::Value xdp(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      bool native = session.program().native();
+      return Napi::String::New(info.Env(), session.without_xdp() ? "none" : native ? "native" : "generic");
+    });
+  }
+  Napi::Value zero_copy(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::Boolean::New(info.Env(), !session.sockets().empty() && session.sockets()[0]->zero_copy());
+    });
+  }
+  Napi::Value rx_queues(const Napi::CallbackInfo& info) {
+    return with_session(
+        info, [&](CaptureSession& session) { return Napi::Number::New(info.Env(), session.rx_queues()); });
+  }
+  Napi::Value socket_queues(const Napi::CallbackInfo& info) {
+    return with_session(
+        info, [&](CaptureSession& session) { return Napi::Number::New(info.Env(), session.sockets().size()); });
+  }
+  Napi::Value slots(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::Number::New(info.Env(), session.program().slots());
+    });
+  }
+  Napi::Value program_id(const Napi::CallbackInfo& info) {
+    return with_session(
+        info, [&](CaptureSession& session) { return Napi::Number::New(info.Env(), session.program().id()); });
+  }
+  Napi::Value owns_program(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::Boolean::New(info.Env(), session.program().owned());
+    });
+  }
+  Napi::Value egress_missing(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::String::New(info.Env(), session.tc().egress_missing());
+    });
+  }
+  Napi::Value switched_off(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      auto names = Napi::Array::New(info.Env());
+      for (const std::string& name : session.restorer().features()) names.Set(names.Length(), name);
+      return names;
+    });
+  }
+  Napi::Value restore_failure(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      return Napi::String::New(info.Env(), session.restorer().failure());
+    });
+  }
+  Napi::Value before_attach(const Napi::CallbackInfo& info) {
+    return with_session(info,
+                        [&](CaptureSession& session) { return to_value(info.Env(), session.before_attach()); });
+  }
+  Napi::Value after_detach(const Napi::CallbackInfo& info) {
+    return with_session(info,
+                        [&](CaptureSession& session) { return to_value(info.Env(), session.after_detach()); });
+  }
+
+  void start(const Napi::CallbackInfo& info) {
+    with_session(info, [](CaptureSession& session) { session.start(); });
+  }
+  void counters(const Napi::CallbackInfo& info) {
+    with_session(info, [&](CaptureSession& session) {
+      auto kernel = info[0].As<Napi::Float64Array>();
+      auto egress = info[1].As<Napi::Float64Array>();
+      auto lost = info[2].As<Napi::Float64Array>();
+      Counters arrived = session.counters(), left = session.egress_counters();
+      auto losses = session.losses(arrived, left);
+      for (size_t i = 0; i < std::min(arrived.size(), kernel.ElementLength()); i++)
+        kernel[i] = arrived[i].packets;
+      for (size_t i = 0; i < std::min(left.size(), egress.ElementLength()); i++) egress[i] = left[i].packets;
+      for (size_t i = 0; i < std::min(losses.size(), lost.ElementLength()); i++) lost[i] = losses[i];
+    });
+  }
+  void rx_queue_losses(const Napi::CallbackInfo& info) {
+    with_session(info, [&](CaptureSession& session) {
+      auto lost = info[0].As<Napi::Float64Array>();
+      size_t i = 0;
+      for (const auto& queue : session.sockets()) {
+        SocketLosses losses = queue->losses();
+        for (uint64_t value : {losses.rx_ring_full, losses.fill_ring_empty, losses.invalid_descriptor}) {
+          if (i < lost.ElementLength()) lost[i++] = value;
+        }
+      }
+    });
+  }
+  Napi::Value cids(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      auto rows = info[0].As<Napi::Uint8Array>();
+      auto backend_cids = info[1].As<Napi::Uint32Array>();
+      if (backend_cids.ElementLength() < CidTable::kBackends) {
+        throw CaptureError("BUFFER", "the array for backends is too short", "give it 65,536 elements");
+      }
+      uint32_t limit = rows.ByteLength() / sizeof(qt_cid_row);
+      return Napi::Number::New(info.Env(), session.cids().top(reinterpret_cast<qt_cid_row*>(rows.Data()), limit,
+                                                              backend_cids.Data()));
+    });
+  }
+  Napi::Value look(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      Napi::Env env = info.Env();
+      SessionState state = session.look();
+      const char* presence[] = {"here", "deleted", "moved"};
+      auto object = Napi::Object::New(env);
+      object.Set("presence", presence[static_cast<int>(state.link.presence)]);
+      object.Set("name", state.link.name);
+      object.Set("up", Napi::Boolean::New(env, state.link.up));
+      object.Set("wentDown", Napi::Boolean::New(env, state.link.went_down));
+      object.Set("mtu", state.link.mtu);
+      object.Set("rxQueues", state.link.rx_queues);
+      object.Set("programAttached", Napi::Boolean::New(env, state.program_attached));
+      object.Set("egressAttached", Napi::Boolean::New(env, state.egress_attached));
+      return object;
+    });
+  }
+  void set_mode(const Napi::CallbackInfo& info) {
+    with_session(info, [&](CaptureSession& session) {
+      session.set_mode(static_cast<qt_mode>(info[0].As<Napi::Number>().Uint32Value()));
+    });
+  }
+  void set_ports(const Napi::CallbackInfo& info) {
+    with_session(info, [&](CaptureSession& session) { session.set_ports(to_ports(info[0])); });
+  }
+  void stop(const Napi::CallbackInfo&) {
+    if (session_) session_->stop();
+  }
+  void close(const Napi::CallbackInfo&) {
+    session_.reset();
+    memory_.Reset();
+  }
+
+  // Destroyed last to first: the session's threads end before the memory they write may go.
+  Napi::Reference<Napi::Uint8Array> memory_;
+  std::unique_ptr<CaptureSession> session_;
+};
+
+int print_for_debugging(libbpf_print_level, const char* format, va_list arguments) {
+  return getenv("QUIC_TOP_DEBUG") ? vfprintf(stderr, format, arguments) : 0;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  libbpf_set_print(print_for_debugging);
+  exports.Set("abiVersion", Napi::Number::New(env, QT_ABI_VERSION));
+  exports.Set("CaptureSession", JsCaptureSession::define(env));
+  exports.Set("CaptureFile", define_capture_file(env));
+  define_system(env, exports);
+  define_initials(env, exports);
+  define_packet_json(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(quic_top, init)

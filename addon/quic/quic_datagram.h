@@ -1,0 +1,38 @@
+// The long header packets of a UDP datagram: types, lengths and tokens by QUIC version (RFC 9000 section 17.2,
+// RFC 9369), coalesced packets by their Length (RFC 9000 section 12.2). Nothing here opens protection.
+#ifndef QUIC_TOP_QUIC_DATAGRAM_H
+#define QUIC_TOP_QUIC_DATAGRAM_H
+
+#include <array>
+#include <cstdint>
+
+#include "recorder/recorder_layout.h"
+
+// One long header packet. The offset counts from the datagram's first byte.
+struct QuicPacket {
+  uint16_t offset;
+  uint16_t length;
+  uint32_t version;
+  const uint8_t* dcid;
+  const uint8_t* scid;
+  uint8_t dcid_length;
+  uint8_t scid_length;
+  uint8_t type;  // enum qt_packet_type
+  uint16_t token_length;
+  uint16_t issues;  // enum qt_issue
+};
+
+// More than any stack coalesces; a hostile datagram could hold a hundred and more.
+constexpr uint32_t kMaxCoalesced = 64;
+
+struct QuicDatagram {
+  std::array<QuicPacket, kMaxCoalesced> packets;
+  uint32_t count = 0;
+};
+
+// Reads the packets of a datagram of `length` bytes, of which the first `captured` are at `data`. The CIDs
+// point into it. Stops at a short header, at padding and where a header cannot be read. Never reads past
+// `captured`.
+void read_datagram(const uint8_t* data, uint32_t captured, uint32_t length, QuicDatagram* out);
+
+#endif

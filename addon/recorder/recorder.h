@@ -1,0 +1,49 @@
+// The writing side of the flight recorder (recorder_layout.h): the shared memory is laid out, then each drain
+// thread writes its own lane. The oldest packets make room for the newest; nobody is ever waited for.
+#ifndef QUIC_TOP_RECORDER_H
+#define QUIC_TOP_RECORDER_H
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "quic/quic_datagram.h"
+#include "recorder/recorder_layout.h"
+#include "session/capture_source.h"
+
+// One lane. Only the thread that writes it may call record().
+class LaneWriter {
+ public:
+  // `snaplen` is how many bytes of each frame are kept.
+  LaneWriter(uint8_t* memory, size_t size, uint32_t snaplen);
+
+  // Records every long header packet of a frame and the frame's first bytes. What is in the record is read from
+  // the whole frame. `frame_number` counts from 1 in the
+  // session, `time` is in nanoseconds since qt_recorder.epoch.
+  void record(const Frame& frame, uint64_t frame_number, uint64_t time);
+
+  // Records and bytes written since the start, and how many of each the lane holds.
+  uint64_t records() const { return lane_->head; }
+  uint64_t bytes() const { return lane_->bytes_head; }
+  uint64_t record_slots() const { return lane_->record_slots; }
+  uint64_t bytes_capacity() const { return lane_->bytes_capacity; }
+
+ private:
+  qt_record* slot(uint64_t sequence) const { return records_ + (sequence & (lane_->record_slots - 1)); }
+  uint64_t make_room(uint32_t records, uint32_t bytes);
+  static void fill(qt_record* record, const Frame& frame, uint32_t kept, const QuicPacket& packet);
+  void count(const Frame& frame, bool has_backend, uint16_t backend);
+
+  qt_lane* lane_;
+  uint32_t snaplen_;
+  qt_record* records_;
+  uint8_t* bytes_;
+  QuicDatagram datagram_;
+};
+
+// Lays out `lanes` lanes in `memory` (`size` bytes, aligned to 8). `epoch` is qt_recorder.epoch.
+// Throws CaptureError when the memory is too small.
+std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
+                                         uint32_t snaplen = UINT32_MAX);
+
+#endif

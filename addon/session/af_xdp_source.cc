@@ -1,0 +1,194 @@
+#include "session/af_xdp_source.h"
+
+#include <bpf/bpf.h>
+#include <linux/if_xdp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "util/capture_error.h"
+#include "util/memory_hints.h"
+#include "util/unique_fd.h"
+
+namespace {
+
+constexpr uint32_t kFrameSize = 2048;
+constexpr uint32_t kMostFrames = 4096;
+// Of all RX queues: 128 MiB, which the kernel keeps in memory. Where there are many queues, they share a burst.
+constexpr uint32_t kAllFrames = 65'536;
+// The kernel insists on a COMPLETION ring; nothing is ever transmitted.
+constexpr uint32_t kCompletionSize = 64;
+constexpr uint32_t kClosers = 16;
+// Sockets that collect() looks ahead: what a socket has to tell lies in memory that another CPU has written.
+constexpr uint32_t kSocketsAhead = 4;
+// What is read of every frame: metadata, then headers up to the connection IDs.
+constexpr size_t kHeaders = 128;
+
+uint32_t frames_for(uint32_t rx_queues) {
+  uint32_t frames = kMostFrames;
+  while (frames > 1 && frames * rx_queues > kAllFrames) frames /= 2;
+  return frames;
+}
+
+}  // namespace
+
+AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t slots, bool copy)
+    : name_(interface.name() + " queue " + std::to_string(rx_queue)),
+      rx_queue_(rx_queue),
+      frames_(frames_for(interface.xdp_rx_queues())),
+      memory_("UMEM of " + name_, size_t{frames_} * kFrameSize, PROT_READ | PROT_WRITE,
+              MAP_PRIVATE | MAP_ANONYMOUS),
+      sockets_(slots) {
+  prefer_huge_pages(memory_.get(), memory_.size());
+  // The rings have as many descriptors as there are frames: then a burst to one backend never finds its RX ring
+  // full while frames are free, and giving frames back never finds the FILL ring full.
+  xsk_umem_config umem_config = {};
+  umem_config.fill_size = frames_;
+  umem_config.comp_size = kCompletionSize;
+  umem_config.frame_size = kFrameSize;
+  xsk_umem* umem = nullptr;
+  int error = xsk_umem__create(&umem, memory_.get(), memory_.size(), &fill_, &completion_, &umem_config);
+  if (error) throw system_error("create UMEM on " + name_, -error);
+  umem_.reset(umem);
+
+  xsk_socket_config config = {};
+  config.rx_size = frames_;
+  config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
+  config.bind_flags = XDP_USE_NEED_WAKEUP | (copy ? XDP_COPY : 0);
+  for (Socket& slot : sockets_) {
+    xsk_socket* socket = nullptr;
+    error = xsk_socket__create_shared(&socket, interface.name().c_str(), rx_queue, umem, &slot.rx, nullptr,
+                                      &fill_, &completion_, &config);
+    if (error == -EBUSY) {
+      throw system_error("bind AF_XDP socket on " + name_ + ", where another process has some,", EBUSY,
+                         "end that one first, perhaps another quic-top; see who it is: sudo ss --xdp -p");
+    }
+    if (error) throw system_error("bind AF_XDP socket on " + name_, -error);
+    slot.socket.reset(socket);
+  }
+
+  uint32_t index = 0;
+  xsk_ring_prod__reserve(&fill_, frames_, &index);
+  for (uint32_t i = 0; i < frames_; i++)
+    *xsk_ring_prod__fill_addr(&fill_, index + i) = uint64_t{i} * kFrameSize;
+  xsk_ring_prod__submit(&fill_, frames_);
+  taken_.reserve(frames_);
+}
+
+// The kernel waits for an RCU grace period, some 10 ms, in the last close of each socket. Threads share the
+// wait, so that a person who quits does not sit through 64 of them; libxdp's own bookkeeping knows no threads
+// and goes first.
+AfXdpSource::~AfXdpSource() {
+  std::vector<UniqueFd> last_references;
+  for (const Socket& slot : sockets_) {
+    if (slot.socket) last_references.emplace_back(dup(xsk_socket__fd(slot.socket.get())));
+  }
+  sockets_.clear();
+  umem_.reset();
+  std::vector<std::thread> closers;
+  std::atomic<size_t> next{0};
+  auto close_some = [&] {
+    for (size_t k = next++; k < last_references.size(); k = next++) last_references[k].reset();
+  };
+  try {
+    while (closers.size() < std::min<size_t>(kClosers, last_references.size()))
+      closers.emplace_back(close_some);
+  } catch (const std::exception&) {
+    // No more threads to be had: those there are, and this one, close everything.
+  }
+  close_some();
+  for (std::thread& closer : closers) closer.join();
+}
+
+void AfXdpSource::register_sockets(int xsks_map) {
+  for (uint32_t slot = 0; slot < sockets_.size(); slot++) {
+    uint32_t key = rx_queue_ * sockets_.size() + slot;
+    int fd = xsk_socket__fd(sockets_[slot].socket.get());
+    int error = bpf_map_update_elem(xsks_map, &key, &fd, BPF_ANY);
+    if (error) throw system_error("register AF_XDP socket on " + name_, -error);
+  }
+}
+
+void AfXdpSource::collect(std::vector<Frame>& frames, uint32_t limit) {
+  take_descriptors(std::min(limit, frames_));
+  for (const xdp_desc& descriptor : taken_) {
+    uint8_t* data = static_cast<uint8_t*>(xsk_umem__get_data(memory_.get(), descriptor.addr));
+    auto* metadata = reinterpret_cast<qt_metadata*>(data) - 1;
+    Frame frame = {data, descriptor.len, descriptor.len, {}, true, metadata->magic == QT_METADATA_MAGIC};
+    if (frame.has_metadata) {
+      frame.metadata = *metadata;
+      metadata->magic = 0;  // the next frame here may come without metadata
+    }
+    frame.metadata.rx_queue = static_cast<uint16_t>(rx_queue_);
+    frames.push_back(frame);
+  }
+}
+
+// Takes up to `limit` descriptors, and begins to load what they point to.
+void AfXdpSource::take_descriptors(uint32_t limit) {
+  uint32_t count = sockets_.size();
+  for (uint32_t i = 0; i < count && taken_.size() < limit; i++) {
+    prefetch(sockets_[(first_ + i + kSocketsAhead) % count].rx.producer);
+    Socket& slot = sockets_[(first_ + i) % count];
+    uint32_t index = 0;
+    slot.taken = xsk_ring_cons__peek(&slot.rx, limit - taken_.size(), &index);
+    for (uint32_t k = 0; k < slot.taken; k++) {
+      const xdp_desc* descriptor = xsk_ring_cons__rx_desc(&slot.rx, index + k);
+      const auto* data = static_cast<const uint8_t*>(xsk_umem__get_data(memory_.get(), descriptor->addr));
+      prefetch(data - sizeof(qt_metadata), sizeof(qt_metadata) + kHeaders);
+      taken_.push_back(*descriptor);
+    }
+  }
+  // When the limit cut this pass short, the sockets left out come first in the next.
+  first_ = (first_ + 1) % count;
+}
+
+void AfXdpSource::release() {
+  uint32_t count = taken_.size();
+  if (count > 0) {
+    uint32_t index = 0;
+    xsk_ring_prod__reserve(&fill_, count, &index);
+    for (uint32_t i = 0; i < count; i++) {
+      *xsk_ring_prod__fill_addr(&fill_, index + i) = xsk_umem__extract_addr(taken_[i].addr);
+    }
+    xsk_ring_prod__submit(&fill_, count);
+    taken_.clear();
+    for (Socket& slot : sockets_) {
+      if (slot.taken > 0) xsk_ring_cons__release(&slot.rx, slot.taken);
+      slot.taken = 0;
+    }
+  }
+  if (xsk_ring_prod__needs_wakeup(&fill_)) wake_kernel();
+}
+
+void AfXdpSource::wake_kernel() {
+  recvfrom(xsk_socket__fd(sockets_[0].socket.get()), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
+}
+
+bool AfXdpSource::zero_copy() const {
+  xdp_options options = {};
+  socklen_t size = sizeof(options);
+  int fd = xsk_socket__fd(sockets_[0].socket.get());
+  return getsockopt(fd, SOL_XDP, XDP_OPTIONS, &options, &size) == 0 && (options.flags & XDP_OPTIONS_ZEROCOPY);
+}
+
+SocketLosses AfXdpSource::losses() const {
+  SocketLosses losses;
+  uint64_t dropped = 0, fill_empty = 0;
+  for (const Socket& slot : sockets_) {
+    xdp_statistics statistics = {};
+    socklen_t size = sizeof(statistics);
+    if (getsockopt(xsk_socket__fd(slot.socket.get()), SOL_XDP, XDP_STATISTICS, &statistics, &size) < 0)
+      continue;
+    losses.rx_ring_full += statistics.rx_ring_full;
+    dropped += statistics.rx_dropped;
+    // The sockets share one FILL ring, and each reports that ring's whole count.
+    fill_empty = std::max<uint64_t>(fill_empty, statistics.rx_fill_ring_empty_descs);
+  }
+  // Drivers may also find the FILL ring empty when no frame is waiting; only dropped frames are losses.
+  losses.fill_ring_empty = std::min(dropped, fill_empty);
+  losses.invalid_descriptor = dropped - losses.fill_ring_empty;
+  return losses;
+}

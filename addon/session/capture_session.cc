@@ -1,0 +1,184 @@
+#include "session/capture_session.h"
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <thread>
+
+#include "util/capture_error.h"
+#include "util/clock.h"
+
+namespace {
+
+constexpr int kBindTries = 20;
+constexpr int kCarrierTries = 40;
+constexpr long kPause = 50'000'000;  // nanoseconds
+
+// Waits until no CPU is in a run of the program that began before the call. A global membarrier is an RCU grace
+// period, and programs run, and hand their frames to sockets, inside RCU read sections (NAPI polls).
+void wait_for_running_programs() {
+  if (syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0) {
+    // nohz_full kernels refuse it. A NAPI poll is over in far less than this.
+    timespec pause = {0, 50'000'000};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+// The kernel makes an RX queue free a moment after the last socket on it was closed, so a quic-top that is
+// started right after another one ended finds it busy, and a second later not.
+std::unique_ptr<AfXdpSource> bind_queue(const Interface& interface, uint32_t queue, uint32_t slots, bool copy) {
+  for (int tries = 1;; tries++) {
+    try {
+      return std::make_unique<AfXdpSource>(interface, queue, slots, copy);
+    } catch (const CaptureError& error) {
+      if (error.code() != "EBUSY" || tries == kBindTries) throw;
+    }
+    timespec pause = {0, kPause};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+// A driver that resets its port to let go of a program needs a moment until the link is up again.
+void wait_for_carrier(int index) {
+  for (int tries = 0; tries < kCarrierTries; tries++) {
+    std::optional<InterfaceSnapshot> now = take_snapshot(index);
+    if (!now || !now->link.up || now->link.carrier) return;
+    timespec pause = {0, kPause};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+}  // namespace
+
+CaptureSession::CaptureSession(const SessionOptions& options, uint8_t* memory, size_t size)
+    : CaptureSession(options, Interface(options.interface), memory, size) {}
+
+CaptureSession::CaptureSession(const SessionOptions& options, const Interface& interface, uint8_t* memory,
+                               size_t size)
+    : options_(options),
+      index_(interface.index()),
+      rx_queues_(interface.rx_queues()),
+      shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
+      watch_(interface),
+      before_attach_(take_snapshot(index_)),
+      program_(XdpProgram::open(interface, options.xdp, options.cid_table, options.snaplen)),
+      tc_(interface, program_, without_xdp()),
+      cids_(program_.cid_counter(),
+            nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch)),
+      tap_(program_.tap_buffer(), program_.tap_size(), interface.link_type()) {
+  shared_.config = program_.config();
+  bind_sockets(interface);
+  // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
+  // must not get frames by the mode that a killed process left in it.
+  program_.take_over();
+  wait_for_running_programs();
+  for (auto& queue : sockets_) queue->register_sockets(program_.xsks_map());
+
+  // One thread for each RX queue with sockets, but no more than cores.
+  uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
+  uint32_t queues = without_xdp() ? 1 : std::min(interface.xdp_rx_queues(), program_.rx_queues());
+  std::vector<LaneWriter> writers =
+      lay_out_recorder(memory, size, std::clamp(queues, 1u, cores), shared_.epoch, options.snaplen);
+
+  // The kernel closes what a killed process leaves last opened first, and sockets slowly: what must not linger
+  // is opened after them.
+  if (options.promiscuous) promiscuous_ = join_promiscuous(interface);
+  program_.set_ports(options.ports);
+  program_.attach(options.xdp);
+  restore_features_later();
+  bind_new_queues(interface);
+  tc_.attach();
+  make_threads(writers);
+}
+
+// To the RX queues in use that have none yet, and that xsks_map has keys for. The kernel binds to no others.
+void CaptureSession::bind_sockets(const Interface& interface) {
+  bool copy = options_.xdp == XdpMode::kGeneric;
+  uint32_t queues = without_xdp() ? 0 : std::min(rx_queues_, program_.rx_queues());
+  for (uint32_t queue = sockets_.size(); queue < queues; queue++)
+    sockets_.push_back(bind_queue(interface, queue, program_.slots(), copy));
+}
+
+// A driver may have taken more RX queues into use for the program that is attached (Interface::xdp_rx_queues).
+void CaptureSession::bind_new_queues(const Interface& interface) {
+  rx_queues_ = Ethtool(interface.name()).channels().rx_queues();
+  size_t bound = sockets_.size();
+  bind_sockets(interface);
+  if (sockets_.size() == bound) return;
+  for (size_t queue = bound; queue < sockets_.size(); queue++)
+    sockets_[queue]->register_sockets(program_.xsks_map());
+  program_.be_closed_first();
+}
+
+// Generic XDP switches LRO and GRO in hardware off for good, some drivers LRO.
+void CaptureSession::restore_features_later() {
+  if (!before_attach_ || without_xdp() || !program_.owned()) return;
+  std::optional<InterfaceSnapshot> now = take_snapshot(before_attach_->link.index);
+  if (!now) return;
+  std::vector<std::string> features = switched_off(*before_attach_, *now);
+  if (!features.empty()) restorer_.start(now->link.index, program_.id(), features);
+}
+
+// One for each lane of the recorder; the first also drains the tap.
+void CaptureSession::make_threads(const std::vector<LaneWriter>& writers) {
+  for (size_t lane = 0; lane < writers.size(); lane++) {
+    std::vector<CaptureSource*> sources;
+    for (size_t queue = lane; queue < sockets_.size(); queue += writers.size())
+      sources.push_back(sockets_[queue].get());
+    if (lane == 0) sources.push_back(&tap_);
+    threads_.push_back(std::make_unique<DrainThread>(writers[lane], std::move(sources), &shared_));
+  }
+}
+
+void CaptureSession::start() {
+  if (state_ != State::kOpen) return;
+  tap_.discard();
+  for (auto& thread : threads_) thread->start();
+  before_ = program_.counters();
+  egress_before_ = tc_.egress_counters();
+  state_ = State::kStarted;
+  program_.set_mode(options_.mode);
+}
+
+void CaptureSession::set_mode(qt_mode mode) {
+  if (mode == QT_MODE_DIVERT && without_xdp())
+    throw CaptureError("XDP_NONE", "change to mode divert failed: without XDP nothing can be diverted",
+                       "stay in tap");
+  options_.mode = mode;
+  if (state_ == State::kStarted) program_.set_mode(mode);
+}
+
+void CaptureSession::stop() {
+  if (state_ == State::kStopped) return;
+  std::optional<InterfaceSnapshot> attached = take_snapshot(index_);
+  program_.detach();
+  tc_.detach();
+  wait_for_running_programs();
+  for (auto& thread : threads_) thread->stop();
+  state_ = State::kStopped;
+  promiscuous_.reset();
+  restorer_.finish();
+  if (attached && attached->link.carrier) wait_for_carrier(index_);
+  after_detach_ = take_snapshot(index_);
+}
+
+SessionState CaptureSession::look() {
+  const LinkState& link = watch_.look();
+  bool arrives = without_xdp() ? tc_.has_ingress() : program_.is_attached(link.program);
+  return {link, arrives, tc_.has_egress()};
+}
+
+std::array<uint64_t, QT_LOSSES> CaptureSession::losses(const Counters& counters, const Counters& egress) const {
+  std::array<uint64_t, QT_LOSSES> lost = {};
+  for (const auto& queue : sockets_) {
+    SocketLosses losses = queue->losses();
+    lost[QT_LOST_RX_RING_FULL] += losses.rx_ring_full;
+    lost[QT_LOST_FILL_RING_EMPTY] += losses.fill_ring_empty;
+    lost[QT_LOST_INVALID_DESCRIPTOR] += losses.invalid_descriptor;
+  }
+  lost[QT_LOST_TAP_BUFFER_FULL] = counters[QT_TAP_FULL].packets + egress[QT_TAP_FULL].packets;
+  return lost;
+}

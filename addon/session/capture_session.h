@@ -1,0 +1,105 @@
+// A capture on one interface: the program, its sockets, the tap and the threads that drain them, and the order
+// in which they start and end.
+#ifndef QUIC_TOP_CAPTURE_SESSION_H
+#define QUIC_TOP_CAPTURE_SESSION_H
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/cid_table.h"
+#include "bpf/tc_programs.h"
+#include "bpf/xdp_program.h"
+#include "host/feature_restorer.h"
+#include "host/interface_snapshot.h"
+#include "host/link_watch.h"
+#include "session/af_xdp_source.h"
+#include "session/drain_thread.h"
+#include "session/tap_source.h"
+
+struct SessionOptions {
+  std::string interface;
+  qt_mode mode;
+  XdpMode xdp;
+  std::vector<uint16_t> ports;
+  uint32_t cid_table;
+  uint32_t snaplen;
+  bool promiscuous;
+};
+
+// What others left of a capture.
+struct SessionState {
+  LinkState link;
+  bool program_attached;  // that which sees what arrives
+  bool egress_attached;
+};
+
+class CaptureSession {
+ public:
+  // Does everything that can fail: after it the program is attached, counts and passes. Throws CaptureError.
+  // `memory` is the recorder's and must outlive the session.
+  CaptureSession(const SessionOptions& options, uint8_t* memory, size_t size);
+  ~CaptureSession() { stop(); }
+
+  void start();
+  // Ends capturing. When it returns every frame that the program chose is recorded or in a loss counter, and
+  // the interface is as it was, as far as that can be. May be called twice, and before start().
+  void stop();
+
+  // To be asked before stop(), which detaches by itself.
+  SessionState look();
+
+  // Since start(), by enum qt_counter: of what arrived, and of what left.
+  Counters counters() const { return since(program_.counters(), before_); }
+  Counters egress_counters() const { return since(tc_.egress_counters(), egress_before_); }
+  // By enum qt_loss, up to these readings.
+  std::array<uint64_t, QT_LOSSES> losses(const Counters& counters, const Counters& egress) const;
+  // RX queues of the interface since the program is attached.
+  uint32_t rx_queues() const { return rx_queues_; }
+  // One for each RX queue that has sockets: all, unless a joined program has no keys for the last ones; none
+  // without XDP.
+  const std::vector<std::unique_ptr<AfXdpSource>>& sockets() const { return sockets_; }
+  bool without_xdp() const { return options_.xdp == XdpMode::kNone; }
+  const XdpProgram& program() const { return program_; }
+  const TcPrograms& tc() const { return tc_; }
+  // How the interface was before anything was done to it, and how it is after stop(); nothing where it could
+  // not be seen.
+  const std::optional<InterfaceSnapshot>& before_attach() const { return before_attach_; }
+  const std::optional<InterfaceSnapshot>& after_detach() const { return after_detach_; }
+  // What attaching the program switched off.
+  const FeatureRestorer& restorer() const { return restorer_; }
+  CidTable& cids() { return cids_; }
+  // May be called at any time. Sockets and tap are drained in every mode, so no frame is lost by it. Throws
+  // CaptureError: without XDP there is only mode tap.
+  void set_mode(qt_mode mode);
+  void set_ports(const std::vector<uint16_t>& ports) { program_.set_ports(ports); }
+
+ private:
+  CaptureSession(const SessionOptions& options, const Interface& interface, uint8_t* memory, size_t size);
+  void bind_sockets(const Interface& interface);
+  void bind_new_queues(const Interface& interface);
+  void restore_features_later();
+  void make_threads(const std::vector<LaneWriter>& writers);
+
+  SessionOptions options_;
+  int index_;  // of the interface
+  uint32_t rx_queues_;
+  DrainShared shared_;
+  // Destroyed last to first: threads, sources, program, features, promiscuous mode.
+  LinkWatch watch_;
+  std::optional<InterfaceSnapshot> before_attach_, after_detach_;
+  UniqueFd promiscuous_;
+  FeatureRestorer restorer_;
+  XdpProgram program_;
+  TcPrograms tc_;
+  CidTable cids_;
+  std::vector<std::unique_ptr<AfXdpSource>> sockets_;
+  TapSource tap_;
+  std::vector<std::unique_ptr<DrainThread>> threads_;
+  Counters before_ = {}, egress_before_ = {};  // the programs' counters at start()
+  enum class State { kOpen, kStarted, kStopped } state_ = State::kOpen;
+};
+
+#endif

@@ -1,0 +1,113 @@
+#include "session/drain_thread.h"
+
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "quic.h"
+#include "util/clock.h"
+#include "util/memory_hints.h"
+
+namespace {
+
+constexpr uint32_t kBatch = 1024;  // frames of one source in one pass: a quarter of its UMEM
+// A pass is aimed at this many frames. Sleeping by the clock costs a fraction of what wake-ups cost, and a ring
+// of 4096 frames holds more than kMaxSleep at millions of frames a second.
+constexpr uint32_t kAim = 256;
+constexpr int64_t kMinSleep = 200'000;  // nanoseconds
+constexpr int64_t kMaxSleep = 1'000'000;
+constexpr int64_t kClockCheck = 1'000'000'000;
+// The frame whose bytes are fetched while another is recorded, and how many of them: from there on, the CPU
+// sees by itself what comes next.
+constexpr uint32_t kAhead = 3;
+constexpr uint32_t kPrefetched = 512;
+// Frames are lost when this thread waits for a core, so it goes before ordinary work.
+constexpr int kNice = -20;
+
+// For drivers that give no metadata: parses the frame again. When the watched ports have changed meanwhile it
+// is no longer ours, yet the host has lost it, so it is kept with what is known.
+void describe(const volatile qt_config* config, Frame* frame) {
+  qt_packet packet = {};
+  qt_classify(frame->data, frame->data + frame->captured, config, &packet);
+  qt_fill_metadata(&packet, &frame->metadata);
+  frame->metadata.time = nanoseconds(CLOCK_MONOTONIC);
+}
+
+}  // namespace
+
+DrainThread::DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared)
+    : lane_(lane), sources_(std::move(sources)), shared_(shared) {
+  frames_.reserve(kBatch * sources_.size());
+  arrivals_.reserve(frames_.capacity());
+}
+
+void DrainThread::start() {
+  read_clock_offset();
+  // The thread inherits it: when it runs, this process may have given up the right to it. Refused without
+  // privilege, which is no harm.
+  int nice = getpriority(PRIO_PROCESS, 0);
+  setpriority(PRIO_PROCESS, 0, kNice);
+  thread_ = std::thread([this] { run(); });
+  setpriority(PRIO_PROCESS, 0, nice);
+}
+
+void DrainThread::stop() {
+  stopping_.store(true, std::memory_order_release);
+  if (thread_.joinable()) thread_.join();
+}
+
+void DrainThread::run() {
+  pthread_setname_np(pthread_self(), "qt-drain");
+  prctl(PR_SET_TIMERSLACK, 10'000);
+
+  int64_t sleep = kMaxSleep;
+  int64_t clock_checked = nanoseconds(CLOCK_MONOTONIC);
+  while (!stopping_.load(std::memory_order_acquire)) {
+    uint32_t count = drain();
+    sleep = std::clamp(count == 0 ? kMaxSleep : sleep * kAim / count, kMinSleep, kMaxSleep);
+    if (count >= kBatch) continue;
+    timespec pause = {0, sleep};
+    nanosleep(&pause, nullptr);
+    if (int64_t now = nanoseconds(CLOCK_MONOTONIC); now - clock_checked > kClockCheck) {
+      clock_checked = now;
+      read_clock_offset();
+    }
+  }
+  while (drain() > 0) {
+  }
+}
+
+// NTP slews and steps the wall clock, so the offset is read again and again.
+void DrainThread::read_clock_offset() {
+  wall_offset_ =
+      nanoseconds(CLOCK_REALTIME) - static_cast<int64_t>(shared_->epoch) - nanoseconds(CLOCK_MONOTONIC);
+}
+
+uint32_t DrainThread::drain() {
+  frames_.clear();
+  for (CaptureSource* source : sources_) source->collect(frames_, kBatch);
+  arrivals_.clear();
+  uint32_t count = frames_.size();
+  for (uint32_t i = 0; i < count; i++) {
+    if (!frames_[i].has_metadata) describe(shared_->config, &frames_[i]);
+    arrivals_.push_back({frames_[i].metadata.time, i});
+  }
+  // Each socket is in order by itself; a request and its answer may come by different ones.
+  std::sort(arrivals_.begin(), arrivals_.end());
+  uint64_t number = shared_->last_frame.fetch_add(count, std::memory_order_relaxed);
+  for (uint32_t i = 0; i < count; i++) {
+    if (i + kAhead < count) {
+      const Frame& next = frames_[arrivals_[i + kAhead].index];
+      prefetch(next.data, std::min(next.captured, kPrefetched));
+    }
+    const Frame& frame = frames_[arrivals_[i].index];
+    int64_t time = static_cast<int64_t>(frame.metadata.time) + wall_offset_;
+    lane_.record(frame, ++number, time > 0 ? time : 0);
+  }
+  for (CaptureSource* source : sources_) source->release();
+  return count;
+}

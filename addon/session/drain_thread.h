@@ -1,0 +1,55 @@
+// A thread that moves frames from its sources into its lane of the recorder, in order of arrival.
+#ifndef QUIC_TOP_DRAIN_THREAD_H
+#define QUIC_TOP_DRAIN_THREAD_H
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "recorder/recorder.h"
+#include "session/capture_source.h"
+
+// What all drain threads of a session share.
+struct DrainShared {
+  uint64_t epoch;                       // qt_recorder.epoch
+  const volatile qt_config* config;     // watched ports, for frames without metadata
+  std::atomic<uint64_t> last_frame{0};  // number of the last frame recorded
+};
+
+class DrainThread {
+ public:
+  // The sources and `shared` must outlive the thread.
+  DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared);
+  DrainThread(const DrainThread&) = delete;
+  ~DrainThread() { stop(); }
+
+  void start();
+  // Returns when every frame that had arrived before the call is recorded. May be called twice.
+  void stop();
+
+ private:
+  void run();
+  uint32_t drain();
+  void read_clock_offset();
+
+  LaneWriter lane_;
+  std::vector<CaptureSource*> sources_;
+  DrainShared* shared_;
+  // A frame's place in frames_, and when it arrived: smaller than a Frame, so quicker to sort.
+  struct Arrival {
+    uint64_t time;
+    uint32_t index;
+    bool operator<(const Arrival& other) const {
+      return time != other.time ? time < other.time : index < other.index;
+    }
+  };
+
+  std::vector<Frame> frames_;
+  std::vector<Arrival> arrivals_;
+  int64_t wall_offset_ = 0;  // wall-clock time minus CLOCK_MONOTONIC, minus epoch
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+#endif

@@ -1,0 +1,162 @@
+// Checks of a network interface and its driver.
+import { LINK_TYPE } from '../../core/native/abi.gen.js';
+import { type Device, type Link, native } from '../../core/native/addon.js';
+import { errorText, QuicTopError } from '../../core/text/errors.js';
+import { type CheckGroup, frameMegabytes, mayCapture, ok, problem, type WatchedInterface, warning } from './check.js';
+
+/** Our program's name in the kernel. */
+const OUR_PROGRAM = 'xdp_filter';
+/** NETDEV_XDP_ACT_BASIC and NETDEV_XDP_ACT_XSK_ZEROCOPY (linux/netdev.h). */
+const XDP_BASIC = 1;
+const XDP_ZERO_COPY = 8;
+/** What a page holds besides a frame of the largest MTU: headroom, link header, the kernel's description. */
+const BESIDE_FRAME = 590;
+/** Drivers that put less into a page of 4096 bytes, and the largest MTU with which they run XDP natively. */
+const DRIVER_MTU: Record<string, number> = { bnxt_en: 3502, ena: 3498, gve: 2030 };
+/** Drivers that run XDP natively only while half of their channels, or more, are not in use: they transmit by those. */
+const WANT_HALF: readonly string[] = ['ena', 'gve'];
+/** Drivers that refuse XDP while they glue frames together. Others stop it, or the kernel does: see FeatureRestorer. */
+const REFUSE_MERGING: readonly string[] = ['hv_netvsc', 'ixgbe', 'mlx5_core'];
+
+/** Its frames begin with the IP header. */
+const isRaw = ({ linkType }: Link) => linkType === LINK_TYPE.LINK_RAW;
+
+/** Those of the named features of a driver that are on. */
+const featuresOf = (device: Device, ...names: string[]) => device.features.filter(({ name }) => names.includes(name));
+
+/** The command that switches features off. What is fixed does not disturb tc, where there is tcx. */
+function doWithout({ link: { name, index }, addon }: WatchedInterface, features: Device['features']) {
+  if (features.some(({ fixed }) => fixed)) {
+    return addon.tcxRefusal(index) === null ? `sudo quic-top ${name} --xdp none` : undefined;
+  }
+  return `sudo ethtool -K ${name} ${features.map((feature) => `${feature.name} off`).join(' ')}`;
+}
+
+export const interfaceChecks: CheckGroup<WatchedInterface> = {
+  title: 'interface',
+  checks: [
+    {
+      name: 'state',
+      look({ link, device }) {
+        if (!link.up) return problem(`${link.name} is down`, `sudo ip link set dev ${link.name} up`);
+        return ok(`${link.name} is up${device.driver === '' ? '' : `, driver ${device.driver}`}`);
+      },
+    },
+    {
+      name: 'program',
+      look(watched) {
+        const { link, addon } = watched;
+        if (link.program === 0) return ok('no XDP program is attached');
+        if (!mayCapture(watched)) return warning(`the XDP program ${link.program} is attached; root can see whose`);
+        const info = native(() => addon.programInfo(link.program));
+        const text = `${info.description}, is attached (${link.native ? 'native' : 'generic'})`;
+        if (info.name === OUR_PROGRAM) return ok(text);
+        return problem(
+          `${text}; quic-top never replaces one, and shows beside it what it lets through with --xdp none`,
+          `sudo ip link set dev ${link.name} xdp off`,
+        );
+      },
+    },
+    {
+      name: 'load',
+      look(watched) {
+        const { link, addon } = watched;
+        if (!link.up || isRaw(link) || !mayCapture(watched) || addon.bpfRefusal() !== null) return null;
+        try {
+          native(() => addon.tryProgram(link.name));
+          return ok(
+            link.program === 0 ? 'the kernel accepts the program' : 'the program that is attached can be joined',
+          );
+        } catch (error) {
+          if (!(error instanceof QuicTopError)) throw error;
+          if (error.code === 'XDP_BUSY' && native(() => addon.programInfo(link.program)).name !== OUR_PROGRAM)
+            return null; // told above
+          const [text = '', hint = ''] = errorText(error).split('\n');
+          return problem(text.replace(/^quic-top: /, ''), hint.replace(/^Next: /, ''));
+        }
+      },
+    },
+    {
+      name: 'xdp',
+      look({ link, device, addon }) {
+        if (link.loopback) return warning('generic: the loopback interface has no driver to run it in');
+        if (isRaw(link)) {
+          const why = 'without an Ethernet header XDP cannot read the packets';
+          if (addon.tcxRefusal(link.index) === 'EINVAL') return problem(`${why}, and tc needs tcx (Linux 6.6)`);
+          return warning(`tc instead, in mode tap: ${why}`);
+        }
+        const features = addon.xdpFeatures(link.index);
+        if (features === null) return warning('native if the driver can, else generic (Linux 6.3 and newer tell)');
+        if ((features & XDP_BASIC) === 0) {
+          return warning(`generic, which is slower: ${device.driver || 'the driver'} has no native XDP`);
+        }
+        const { driver, rxQueues, mostRxQueues } = device;
+        const half = Math.floor(mostRxQueues / 2);
+        if (WANT_HALF.includes(driver) && rxQueues > half) {
+          return warning(
+            `generic, which is slower: ${driver} has native XDP while at most ${half} of its ${mostRxQueues} channels are in use, and ${rxQueues} are`,
+            half === 0
+              ? undefined
+              : `sudo ethtool -L ${link.name} ${driver === 'gve' ? `rx ${half} tx` : 'combined'} ${half}`,
+          );
+        }
+        return ok(`native${(features & XDP_ZERO_COPY) === 0 ? '' : ', the driver has zero copy'}`);
+      },
+    },
+    {
+      name: 'mtu',
+      look({ link, links, device: { driver, pageSize } }) {
+        // What counts for a veth is what its peer may send.
+        const peer = link.kind === 'veth' ? links.find(({ index }) => index === link.lower) : undefined;
+        const { name, mtu } = peer ?? link;
+        const most = DRIVER_MTU[driver] ?? pageSize - BESIDE_FRAME;
+        if (link.loopback || isRaw(link) || mtu <= most) return ok(`${link.mtu}`);
+        const whose = peer ? ` of ${name}, its peer,` : link.kind === 'veth' ? ' (and probably of its peer)' : '';
+        return warning(
+          `${mtu}${whose} is more than ${most}, with which a frame fits a buffer: most drivers then refuse native XDP, and it runs generic`,
+          `sudo ip link set dev ${name} mtu 1500`,
+        );
+      },
+    },
+    {
+      name: 'rx queues',
+      look({ link, device }) {
+        const { driver, rxQueues, mostRxQueues } = device;
+        if (isRaw(link)) return null;
+        const grows = driver === 'virtio_net' && mostRxQueues > rxQueues;
+        const queues = grows ? `${rxQueues}, and up to ${mostRxQueues} while XDP runs` : `${rxQueues}`;
+        return ok(`${queues}, with at most ${frameMegabytes(grows ? mostRxQueues : rxQueues)} MiB for frames`);
+      },
+    },
+    {
+      name: 'gro, lro',
+      look(watched) {
+        const { device } = watched;
+        const merging = featuresOf(device, 'rx-lro', 'rx-gro-hw');
+        if (merging.length === 0) return ok('the driver hands out frames as they came');
+        const names = `${merging.map(({ name }) => name).join(' and ')} on`;
+        if (!REFUSE_MERGING.includes(device.driver)) {
+          return ok(`${names}; what XDP cannot go with is off while it runs, and on again afterwards`);
+        }
+        return warning(`${names}: ${device.driver} refuses native XDP meanwhile`, doWithout(watched, merging));
+      },
+    },
+    {
+      name: 'vlan',
+      look(watched) {
+        const parsing = featuresOf(watched.device, 'rx-vlan-hw-parse');
+        if (parsing.length === 0) return ok('tags reach XDP');
+        return warning(
+          'the driver takes VLAN tags off before XDP sees them: they are not shown',
+          doWithout(watched, parsing),
+        );
+      },
+    },
+    {
+      name: 'promiscuous',
+      look() {
+        return ok('is switched on while quic-top runs, for mirror ports; --no-promiscuous');
+      },
+    },
+  ],
+};

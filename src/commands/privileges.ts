@@ -1,0 +1,53 @@
+// Root is for setting up only: whom quic-top becomes once it captures.
+import { loadAddon, native, type User } from '../core/native/addon.js';
+import { QuicTopError, UsageError } from '../core/text/errors.js';
+
+export type { User } from '../core/native/addon.js';
+
+const ROOT = 0;
+
+/** The user who called sudo, or null. */
+function sudoUser(env: NodeJS.ProcessEnv): User | null {
+  const { SUDO_UID = '', SUDO_GID = '' } = env;
+  const number = /^\d{1,10}$/;
+  if (!number.test(SUDO_UID) || !number.test(SUDO_GID) || Number(SUDO_UID) === ROOT) return null;
+  return { uid: Number(SUDO_UID), gid: Number(SUDO_GID) };
+}
+
+/** Whether a person at root's own prompt started this, not one who has only sudo. */
+export function isRootsOwn(env: NodeJS.ProcessEnv = process.env): boolean {
+  return process.geteuid?.() === ROOT && sudoUser(env) === null;
+}
+
+/**
+ * Whom to become after set-up: the user of that name or number; without one the user who called sudo, else nobody. A
+ * process that is not root stays who it is. @throws UsageError
+ */
+export function userToBecome(name: string, env: NodeJS.ProcessEnv = process.env): User {
+  const { findUser } = loadAddon();
+  const user = name === '' ? null : findUser(name);
+  if (name !== '' && !user) throw new UsageError(`--user: there is no user "${name}"`, 'getent passwd lists them');
+  const self = { uid: process.geteuid?.() ?? ROOT, gid: process.getegid?.() ?? ROOT };
+  if (self.uid !== ROOT) {
+    if (user && user.uid !== self.uid)
+      throw new UsageError('--user: only root can become another user', 'leave it out');
+    return self;
+  }
+  const chosen = user ?? sudoUser(env) ?? findUser('nobody');
+  if (!chosen) throw new QuicTopError('USER', 'there is no user "nobody" to become', 'name another: --user NAME');
+  return chosen;
+}
+
+/**
+ * Gives up root: every thread becomes `user`, without capabilities or the means to get some. Root as the user keeps
+ * everything. With `readsMaps` CAP_BPF is kept where the kernel lets nobody else read BPF maps that are open (before Linux
+ * 5.19). @throws QuicTopError; the process must then end.
+ */
+export function become(user: User, { readsMaps = false } = {}): void {
+  if (user.uid !== ROOT) native(() => loadAddon().dropPrivileges(user, readsMaps));
+}
+
+/** What to warn of, or null. */
+export function privilegeWarning(user: User): string | null {
+  return user.uid === ROOT ? '--user root: it stays root while it reads what strangers send' : null;
+}

@@ -1,0 +1,78 @@
+// Reads a capture file: its packets as lines, or to another capture file, then the summary. Needs no privilege.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CaptureFile } from '../core/capture/capture-file.js';
+import { summarizeFile, type Written } from '../core/capture/summary.js';
+import { formatOf, makeFormat } from '../core/export/file-name.js';
+import { FrameEncoder } from '../core/export/frame-encoder.js';
+import { FrameStream } from '../core/export/frame-stream.js';
+import { type Output, openOutput } from '../core/export/output.js';
+import { decodeHere, PacketFilter } from '../core/recorder/packet-filter.js';
+import { RecordCursor } from '../core/recorder/record-cursor.js';
+import { printable } from '../core/text/format.js';
+import type { Options } from '../options.js';
+import { writeLines } from './lines.js';
+import { become, isRootsOwn, type User } from './privileges.js';
+import { lineFormat, writeSummary } from './stdout.js';
+
+/** Reads until the end, until `options.count` packets have matched, or until `stop` fires. */
+async function readPackets(
+  file: CaptureFile,
+  options: Options,
+  saved: FrameStream | null,
+  stop: AbortSignal,
+): Promise<void> {
+  const format = lineFormat(options, file.recorder, null);
+  const watched = format !== null || saved !== null || Number.isFinite(options.count);
+  const cursor = new RecordCursor(file.recorder);
+  const decode = format !== null || options.filter.needsDecoded;
+  const filter = new PacketFilter(options.filter, decode ? decodeHere(file.recorder) : null);
+  const lines = { format, filter, count: options.count, output: process.stdout, saved, stop };
+  let left = options.count;
+  for (let more = true; more && left > 0 && !stop.aborted; ) {
+    more = file.read();
+    // All of it is written before more is read, so nothing is overwritten that was not.
+    if (watched) left -= await writeLines(cursor, left, lines);
+    await nextTurn();
+  }
+}
+
+/** Reads the file and saves what matches; when that fails, it is taken back. @throws QuicTopError */
+async function readAndSave(file: CaptureFile, options: Options, output: Output, stop: AbortSignal): Promise<Written> {
+  const format = makeFormat(formatOf(options.write), { interface: null, filter: options.filter.text, counts: null });
+  const stream = new FrameStream(new FrameEncoder(file.recorder, format), output);
+  await readPackets(file, options, stream, stop);
+  await stream.finish();
+  return { frames: stream.frames, skipped: stream.overwritten };
+}
+
+/**
+ * Opens the file, becomes `user` and reads it. Sets the exit status to 1 when it could not be read to its end.
+ * @throws QuicTopError
+ */
+export async function readFile(options: Options & { read: string }, user: User, stop: AbortSignal): Promise<void> {
+  const started = performance.now();
+  let file = null as CaptureFile | null;
+  let output = null as Output | null;
+  try {
+    file = await CaptureFile.open({ ...options, path: options.read }, stop, async () => {
+      const openIt = async () => (options.write === '' ? null : openOutput(options.write));
+      // With the rights of the person who asks for it: at root's own prompt those of root.
+      if (isRootsOwn()) output = await openIt();
+      become(user);
+      output ??= await openIt();
+    });
+    if (!file) return await output?.discard();
+    const write = output && (await readAndSave(file, options, output, stop));
+    if (!output) await readPackets(file, options, null, stop);
+    if (file.warning !== null) {
+      process.stderr.write(`quic-top: ${printable(file.warning)}\n`);
+      process.exitCode = 1;
+    }
+    writeSummary(options, summarizeFile(file, (performance.now() - started) / 1000, write));
+  } catch (error) {
+    await output?.discard();
+    throw error;
+  } finally {
+    file?.close();
+  }
+}

@@ -1,0 +1,39 @@
+// What goes to stdout without a screen: packets as lines, and the summary.
+
+import { type Summary, summaryText } from '../core/capture/summary.js';
+import { STDOUT } from '../core/export/file-name.js';
+import type { LineFormat } from '../core/lines/line-format.js';
+import { asciiJson, PacketJson } from '../core/lines/packet-json.js';
+import { PacketText } from '../core/lines/packet-text.js';
+import type { Recorder } from '../core/recorder/recorder.js';
+import type { Options } from '../options.js';
+
+/** Initials that are opened in a second of a live capture: about a quarter of a core. What is beyond it is counted. */
+export const LIVE_BUDGET = 10_000;
+
+/** Whether packets become lines, where there is no screen. */
+export function printsPackets({ headless, quiet, write, read, json }: Options): boolean {
+  if (headless || quiet || write === STDOUT) return false;
+  // As with tcpdump, packets of a file that go to another are printed only when that is asked for.
+  return read === null || write === '' || json;
+}
+
+/** Null when the packets are not asked for. @param source where they come from: a capture has a name, which may change */
+export function lineFormat(
+  options: Options,
+  recorder: Recorder,
+  source: { readonly name: string } | null,
+): LineFormat | null {
+  if (!printsPackets(options)) return null;
+  return options.json ? new PacketJson(source, recorder) : new PacketText(recorder.epoch);
+}
+
+export function writeSummary(options: Options, summary: Summary): void {
+  // A script that runs it headless reads the summary as it reads --json; a person at a terminal reads text.
+  const toStdout = options.headless && options.write !== STDOUT;
+  if (options.json || (toStdout && !process.stdout.isTTY)) {
+    process.stdout.write(`${asciiJson(summary)}\n`);
+  } else {
+    (toStdout ? process.stdout : process.stderr).write(`${summaryText(summary)}\n`);
+  }
+}

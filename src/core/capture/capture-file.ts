@@ -1,0 +1,80 @@
+// A capture file, read through the addon into a flight recorder of its own, a part at a time.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { COUNTER } from '../native/abi.gen.js';
+import { loadAddon, type NativeCaptureFile, native } from '../native/addon.js';
+import { Recorder } from '../recorder/recorder.js';
+import { allocateRecorder, counterNames, type KernelCounters, type Ledger, noLosses } from './capture.js';
+
+export interface CaptureFileOptions {
+  /** The file's path, or "-" for standard input. */
+  path: string;
+  /** Watched UDP ports, each 1 to 65535. */
+  ports: readonly number[];
+  /** Bytes of the flight recorder. */
+  bufferBytes: number;
+}
+
+export class CaptureFile {
+  private readonly kernel = new Float64Array(COUNTER.COUNTERS);
+
+  private constructor(
+    readonly options: CaptureFileOptions,
+    private readonly file: NativeCaptureFile,
+    readonly recorder: Recorder,
+  ) {}
+
+  /**
+   * Opens the file, calls `opened`, and only then reads up to its first frame, waiting for a pipe that is slow until
+   * `stop` fires. @returns null when it fired. @throws QuicTopError when it is no capture file that can be read
+   */
+  static async open(
+    options: CaptureFileOptions,
+    stop: AbortSignal,
+    opened: () => Promise<void> = async () => {},
+  ): Promise<CaptureFile | null> {
+    const { CaptureFile: Native } = loadAddon();
+    const memory = allocateRecorder(options.bufferBytes);
+    const file = native(
+      () => new Native({ path: options.path, ports: Uint16Array.from(options.ports) }, new Uint8Array(memory)),
+    );
+    try {
+      await opened();
+      while (!native(() => file.begin())) {
+        await nextTurn();
+        if (stop.aborted) {
+          file.close();
+          return null;
+        }
+      }
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return new CaptureFile(options, file, new Recorder(memory));
+  }
+
+  /**
+   * Reads on, for a few milliseconds, into a part of the recorder: a cursor that had everything before the call misses
+   * nothing. False: that was the last. Damage ends a file; `warning` tells.
+   */
+  read(): boolean {
+    return native(() => this.file.read());
+  }
+
+  /** What came out about the file while it was read, or null. */
+  get warning(): string | null {
+    return native(() => this.file.warning);
+  }
+
+  /** Where every frame read so far ended. Nothing is ever lost on the way. */
+  ledger(): Ledger {
+    native(() => this.file.counters(this.kernel));
+    const kernel = Object.fromEntries(counterNames.map(([name, index]) => [name, this.kernel[index]]));
+    return { kernel: kernel as KernelCounters, egress: null, lost: noLosses() };
+  }
+
+  /** Closes the file; what is in the recorder stays. Legal in any state, and twice. */
+  close(): void {
+    native(() => this.file.close());
+  }
+}

@@ -1,0 +1,299 @@
+// A live capture on one interface: the addon's session, its flight recorder and its ledger.
+
+import type { Xdp } from '../host/choose-xdp.js';
+import { type InterfaceChange, interfaceChanges } from '../host/interface-changes.js';
+import { CID, CID_ROW, COUNTER, LOSS, MODE } from '../native/abi.gen.js';
+import { type InterfaceState, loadAddon, type NativeSession, native } from '../native/addon.js';
+import { Recorder } from '../recorder/recorder.js';
+import { QuicTopError } from '../text/errors.js';
+import { hex } from '../text/format.js';
+
+/** What a session does with the long headers it sees (see the README's table of modes). */
+export type Mode = 'divert' | 'tap';
+
+export interface CaptureOptions {
+  interface: string;
+  /** The mode to begin with. */
+  mode: Mode;
+  xdp: Xdp;
+  /** Watched UDP ports, each 1 to 65535. */
+  ports: readonly number[];
+  /** Bytes of the flight recorder. */
+  bufferBytes: number;
+  /** Entries of cid_counter. */
+  cidTable: number;
+  /** Bytes of each frame that the recorder keeps. */
+  snaplen: number;
+  promiscuous: boolean;
+}
+
+/** Numbers that a backend can have. */
+const BACKENDS = 65_536;
+
+type LowerKeys<T, Except extends string> = {
+  [K in keyof T as K extends Except ? never : Lowercase<K & string>]: number;
+};
+
+/** A program's counters, in packets: where every frame ended (enum qt_counter). */
+export type KernelCounters = LowerKeys<typeof COUNTER, 'COUNTERS' | 'TAP_FULL'>;
+
+/** Frames lost after the program chose them, by cause. */
+export interface Losses {
+  rx_ring_full: number;
+  fill_ring_empty: number;
+  invalid_descriptor: number;
+  tap_buffer_full: number;
+}
+
+export function noLosses(): Losses {
+  return { rx_ring_full: 0, fill_ring_empty: 0, invalid_descriptor: 0, tap_buffer_full: 0 };
+}
+
+export interface Ledger {
+  /** Of the frames that arrived. */
+  kernel: KernelCounters;
+  /** Of those that left while in mode tap; null when nobody looked at them. */
+  egress: KernelCounters | null;
+  lost: Losses;
+}
+
+/**
+ * A row of the `cid_counter` table. Times are nanoseconds since Recorder.epoch, negative for earlier ones, NaN for frames
+ * of a capture file that have none.
+ */
+export interface CidRow {
+  cid: string;
+  backend: number | null;
+  packets: number;
+  bytes: number;
+  firstSeen: number;
+  lastSeen: number;
+}
+
+/** What the `cid_counter` table says. */
+export interface Cids {
+  /** The CIDs of most packets, the most first. */
+  rows: CidRow[];
+  /** CIDs in the whole table. */
+  total: number;
+  /** How many of those name each backend. */
+  backendCids: Uint32Array;
+}
+
+export function noCids(): Cids {
+  return { rows: [], total: 0, backendCids: new Uint32Array(BACKENDS) };
+}
+
+/** Each counter of KernelCounters and its place in enum qt_counter. */
+export const counterNames = Object.keys(COUNTER)
+  .filter((name) => name !== 'COUNTERS' && name !== 'TAP_FULL')
+  .map((name) => [name.toLowerCase(), COUNTER[name as keyof typeof COUNTER]] as const);
+
+const lossNames = Object.keys(LOSS)
+  .filter((name) => name !== 'LOSSES')
+  .map((name) => [name.replace('LOST_', '').toLowerCase(), LOSS[name as keyof typeof LOSS]] as const);
+
+/** The memory of a flight recorder. @throws QuicTopError BUFFER */
+export function allocateRecorder(bytes: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes);
+  } catch {
+    throw new QuicTopError('BUFFER', `no memory for a buffer of ${bytes} bytes`, 'give a smaller --buffer');
+  }
+}
+
+const nativeMode = (mode: Mode) => (mode === 'divert' ? MODE.MODE_DIVERT : MODE.MODE_TAP);
+
+export class Capture {
+  private readonly kernel = new Float64Array(COUNTER.COUNTERS);
+  private readonly egress = new Float64Array(COUNTER.COUNTERS);
+  private readonly lost = new Float64Array(LOSS.LOSSES);
+  private readonly backendCids = new Uint32Array(BACKENDS);
+
+  private currentMode: Mode;
+  private currentName: string;
+  private hasStopped = false;
+  /** It has been in mode tap, the only one in which what leaves is looked at. */
+  private hasTapped: boolean;
+
+  private constructor(
+    readonly options: CaptureOptions,
+    private readonly session: NativeSession,
+    readonly recorder: Recorder,
+  ) {
+    this.currentMode = options.mode;
+    this.currentName = options.interface;
+    this.hasTapped = options.mode === 'tap';
+  }
+
+  /**
+   * Does everything that can fail: loads and attaches the program, binds the sockets, lays out the recorder.
+   * Nothing is captured before start(). @throws QuicTopError
+   */
+  static open(options: CaptureOptions): Capture {
+    const { CaptureSession } = loadAddon();
+    const memory = allocateRecorder(options.bufferBytes);
+    const session = native(
+      () =>
+        new CaptureSession(
+          {
+            interface: options.interface,
+            mode: nativeMode(options.mode),
+            xdp: options.xdp,
+            ports: Uint16Array.from(options.ports),
+            cidTable: options.cidTable,
+            snaplen: options.snaplen,
+            promiscuous: options.promiscuous,
+          },
+          new Uint8Array(memory),
+        ),
+    );
+    return new Capture(options, session, new Recorder(memory));
+  }
+
+  /** What the interface is called, as of the last look(). */
+  get name(): string {
+    return this.currentName;
+  }
+
+  /** The interface as it is now, while it is captured. Needs no privilege. */
+  look(): InterfaceState {
+    const state = native(() => this.session.look());
+    this.currentName = state.name;
+    return state;
+  }
+
+  get mode(): Mode {
+    return this.currentMode;
+  }
+
+  /**
+   * Changes the mode from the next packet on, while packets flow. None is lost by it, and the ledger stays exact.
+   * @throws QuicTopError XDP_NONE: without XDP there is only mode tap
+   */
+  setMode(mode: Mode): void {
+    native(() => this.session.setMode(nativeMode(mode)));
+    this.currentMode = mode;
+    this.hasTapped ||= mode === 'tap';
+  }
+
+  /** How the interface is watched; fixed for the session. `none`: by tc. */
+  get xdp(): NativeSession['xdp'] {
+    return this.session.xdp;
+  }
+  get zeroCopy(): boolean {
+    return this.session.zeroCopy;
+  }
+  get rxQueues(): number {
+    return this.session.rxQueues;
+  }
+  /**
+   * RX queues that have AF_XDP sockets, the first ones; what arrives by the others is copied, not diverted. 0 without XDP.
+   */
+  get socketQueues(): number {
+    return this.session.socketQueues;
+  }
+  /** Slots of xsks_map for each RX queue. */
+  get slots(): number {
+    return this.session.slots;
+  }
+  get programId(): number {
+    return this.session.programId;
+  }
+  /** False: the program was attached by somebody else and stays when this session ends. */
+  get ownsProgram(): boolean {
+    return this.session.ownsProgram;
+  }
+
+  /**
+   * Why mode tap shows what arrives only, and not what leaves; null when it shows both. On a loopback interface both are
+   * one.
+   */
+  get egressMissing(): string | null {
+    return this.session.egressMissing || null;
+  }
+
+  /** Features of the interface that attaching the XDP program switched off, by the kernel's names. */
+  get switchedOff(): readonly string[] {
+    return this.session.switchedOff;
+  }
+  /** Why they will not be switched on again at the end; null when they will, however it ends. */
+  get restoreFailure(): string | null {
+    return this.session.restoreFailure || null;
+  }
+  /** What is not as it was before open(); null before stop(), and where it cannot be seen any more. */
+  get interfaceChanges(): InterfaceChange[] | null {
+    const { beforeAttach, afterDetach } = this.session;
+    return beforeAttach && afterDetach && interfaceChanges(beforeAttach, afterDetach);
+  }
+
+  start(): void {
+    native(() => this.session.start());
+  }
+
+  /** Where every frame ended, read now. Balanced only after stop(): before it, frames are on their way. */
+  ledger(): Ledger {
+    native(() => this.session.counters(this.kernel, this.egress, this.lost));
+    const take = (names: (readonly [string, number])[], values: Float64Array) =>
+      Object.fromEntries(names.map(([name, index]) => [name, values[index]]));
+    return {
+      kernel: take(counterNames, this.kernel) as KernelCounters,
+      egress:
+        this.hasTapped && this.egressMissing === null ? (take(counterNames, this.egress) as KernelCounters) : null,
+      lost: take(lossNames, this.lost) as unknown as Losses,
+    };
+  }
+
+  /** Frames lost by the sockets of each RX queue. */
+  rxQueueLosses(): Omit<Losses, 'tap_buffer_full'>[] {
+    const lost = new Float64Array(this.rxQueues * 3);
+    native(() => this.session.rxQueueLosses(lost));
+    return Array.from({ length: this.rxQueues }, (_, i) => ({
+      rx_ring_full: lost[3 * i] as number,
+      fill_ring_empty: lost[3 * i + 1] as number,
+      invalid_descriptor: lost[3 * i + 2] as number,
+    }));
+  }
+
+  /** The `limit` CIDs of most packets in cid_counter. The next call writes into the same `backendCids`. */
+  cids(limit: number): Cids {
+    const buffer = new Uint8Array(limit * CID_ROW.SIZE);
+    const total = native(() => this.session.cids(buffer, this.backendCids));
+    const data = new DataView(buffer.buffer);
+    const rows = Array.from({ length: Math.min(limit, total) }, (_, i): CidRow => {
+      const at = i * CID_ROW.SIZE;
+      const cid = at + CID_ROW.cid;
+      const length = data.getUint8(cid + CID.length);
+      return {
+        cid: hex(buffer, cid + CID.bytes, cid + CID.bytes + length),
+        backend: data.getUint8(at + CID_ROW.has_backend) ? data.getUint16(at + CID_ROW.backend, true) : null,
+        packets: Number(data.getBigUint64(at + CID_ROW.packets, true)),
+        bytes: Number(data.getBigUint64(at + CID_ROW.bytes, true)),
+        firstSeen: Number(data.getBigInt64(at + CID_ROW.first_seen, true)),
+        lastSeen: Number(data.getBigInt64(at + CID_ROW.last_seen, true)),
+      };
+    });
+    return { rows, total, backendCids: this.backendCids };
+  }
+
+  /** Replaces the set of watched ports while packets flow. */
+  setPorts(ports: readonly number[]): void {
+    native(() => this.session.setPorts(Uint16Array.from(ports)));
+  }
+
+  /** Ends capturing: when it returns, every frame that was chosen is in the recorder or in a loss counter. */
+  stop(): void {
+    this.hasStopped = true;
+    native(() => this.session.stop());
+  }
+
+  /** Whether stop() was called: the program is detached since, and by nobody else. */
+  get stopped(): boolean {
+    return this.hasStopped;
+  }
+
+  /** Detaches the program (if it is ours) and frees everything. Legal in any state, and twice. */
+  close(): void {
+    native(() => this.session.close());
+  }
+}

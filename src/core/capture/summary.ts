@@ -1,0 +1,155 @@
+// The ledger at the end of a session, as the JSON summary and as text.
+
+import type { ModeChoice } from '../host/choose-mode.js';
+import { hookName } from '../host/choose-xdp.js';
+import { changeText, type InterfaceChange } from '../host/interface-changes.js';
+import { printable } from '../text/format.js';
+import type { Capture, KernelCounters, Ledger, Losses } from './capture.js';
+import type { CaptureFile } from './capture-file.js';
+
+/** What went to the file of --write. */
+export interface Written {
+  frames: number;
+  /** Packets that were overwritten before they could be written. */
+  skipped: number;
+}
+
+/** What a session did with what it captured. */
+export interface Output {
+  /** Packets that were overwritten before their lines could be written. */
+  skipped: number;
+  /** Packets that were not decoded: they came faster than that takes. */
+  not_decoded: number;
+  /** Initials that were not opened: there were too many in a second. */
+  initials_over_budget: number;
+  /** Null when nothing was to be written. */
+  write: Written | null;
+}
+
+export interface Summary extends Output {
+  event: 'summary';
+  /** Null for a capture file, like what belongs to an interface. */
+  interface: string | null;
+  mode: string;
+  /** Why it is that mode, or whose packets it took, where there is something to say. */
+  mode_reason: string | null;
+  xdp: Capture['xdp'] | null;
+  zero_copy: boolean | null;
+  seconds: number;
+  kernel: KernelCounters;
+  egress: KernelCounters | null;
+  captured: number;
+  lost: Losses;
+  /** What of the interface is not as it was before; null where that could not be seen. */
+  interface_changes: InterfaceChange[] | null;
+  recorder: { kept: number; overwritten: number };
+  balanced: boolean;
+}
+
+/** The fates of which every frame has exactly one. */
+const FATES = ['not_ip', 'not_udp', 'other_port', 'fragment', 'truncated', 'short_header', 'long_header'] as const;
+
+/** Frames lost, whatever the cause. */
+export function lostFrames(lost: Losses): number {
+  return lost.rx_ring_full + lost.fill_ring_empty + lost.invalid_descriptor + lost.tap_buffer_full;
+}
+
+const fatesAddUp = (counters: KernelCounters) =>
+  FATES.reduce((sum, fate) => sum + counters[fate], 0) === counters.frames;
+
+/** Frames that the programs redirected or tapped. */
+function chosenFrames({ kernel, egress }: Ledger): number {
+  return kernel.redirected + kernel.tapped + (egress?.tapped ?? 0);
+}
+
+/**
+ * Whether every frame is accounted for: the fates add up to the frames, what had no socket was copied, and what was
+ * `chosen` was captured or is in a loss counter.
+ */
+export function isBalanced(ledger: Ledger, captured: number, chosen = chosenFrames(ledger)): boolean {
+  const { kernel, egress, lost } = ledger;
+  const isCopied = kernel.no_socket <= kernel.tapped;
+  return fatesAddUp(kernel) && isCopied && (!egress || fatesAddUp(egress)) && chosen === captured + lostFrames(lost);
+}
+
+type Source = Pick<Summary, 'interface' | 'mode' | 'mode_reason' | 'xdp' | 'zero_copy' | 'interface_changes'>;
+
+function summaryOf(
+  source: Source,
+  ledger: Ledger,
+  chosen: number | undefined,
+  recorder: { captured: number; overwritten: number },
+  seconds: number,
+  output: Output,
+): Summary {
+  const { kernel, egress, lost } = ledger;
+  const { captured, overwritten } = recorder;
+  const { interface_changes, ...where } = source;
+  return {
+    event: 'summary',
+    ...where,
+    seconds: Math.round(seconds * 1000) / 1000,
+    kernel,
+    egress,
+    captured,
+    lost,
+    interface_changes,
+    recorder: { kept: captured - overwritten, overwritten },
+    balanced: isBalanced(ledger, captured, chosen),
+    ...output,
+  };
+}
+
+/** @param seconds how long the capture ran. Meaningful after Capture.stop(). */
+export function summarize(capture: Capture, { mode, reason }: ModeChoice, seconds: number, output: Output): Summary {
+  const source = {
+    interface: capture.name,
+    mode,
+    mode_reason: reason,
+    xdp: capture.xdp,
+    zero_copy: capture.zeroCopy,
+    interface_changes: capture.interfaceChanges,
+  };
+  return summaryOf(source, capture.ledger(), undefined, capture.recorder, seconds, output);
+}
+
+/** Of a capture file, as far as it was read: all its long headers are recorded. @param seconds how long that took */
+export function summarizeFile(file: CaptureFile, seconds: number, write: Written | null): Summary {
+  const ledger = file.ledger();
+  const source = {
+    interface: null,
+    mode: 'read',
+    mode_reason: null,
+    xdp: null,
+    zero_copy: null,
+    interface_changes: null,
+  };
+  const output = { skipped: 0, not_decoded: 0, initials_over_budget: 0, write };
+  return summaryOf(source, ledger, ledger.kernel.long_header, file.recorder, seconds, output);
+}
+
+/** The summary for people, in a few lines without a final line break. */
+export function summaryText(summary: Summary): string {
+  const { kernel, egress, lost } = summary;
+  const unbalanced = summary.balanced ? '' : ' - the ledger does not balance';
+  const written = summary.write ? [`${summary.write.frames} frames written`] : [];
+  if (summary.interface === null) {
+    const read = `${kernel.frames} frames read in ${summary.seconds} s, ${summary.captured} with a QUIC long header`;
+    return [`${read}${unbalanced}`, ...written].join('\n');
+  }
+  const causes = Object.entries(lost).filter(([, count]) => count > 0);
+  const loss = causes.length > 0 ? ` (${causes.map(([cause, count]) => `${cause} ${count}`).join(', ')})` : '';
+  return [
+    `${summary.seconds} s on ${printable(summary.interface)}, mode ${summary.mode}${summary.xdp && ` (${hookName(summary.xdp)})`}`,
+    `${kernel.frames} frames seen, ${kernel.long_header} with a QUIC long header: ${kernel.redirected} diverted, ${kernel.tapped} copied`,
+    ...(egress
+      ? [`${egress.frames} frames seen leaving, ${egress.long_header} with a QUIC long header: ${egress.tapped} copied`]
+      : []),
+    `${summary.captured} frames captured, ${lostFrames(lost)} lost${loss}${unbalanced}`,
+    ...(kernel.no_socket > 0
+      ? [`${kernel.no_socket} frames were not diverted: their RX queues have no AF_XDP socket`]
+      : []),
+    ...written,
+    ...(summary.interface_changes ?? []).map((change) => `not as before: ${changeText(change)}`),
+  ].join('\n');
+}

@@ -1,0 +1,35 @@
+// What was found out about the DCIDs that packets to watched ports carried last.
+import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import type { RecordView } from '../recorder/record.js';
+import type { Trust } from './trust.js';
+import { CidLru } from './word-lru.js';
+
+const CIDS = 65_536;
+/** Each says more than the ones before it. */
+const RANKS: readonly Trust[] = ['unknown', 'client', 'server'];
+
+export class CidTrust {
+  private readonly cids = new CidLru(CIDS);
+  private readonly ranks = new Uint8Array(CIDS + 1);
+  private readonly asked = new Uint32Array(LIMITS.CID_MAX / 4);
+  private readonly askedBytes = new Uint8Array(this.asked.buffer);
+
+  /** @param trust the decoder's verdict on this packet */
+  note(view: RecordView, trust: Trust | null): void {
+    const length = view.dcidLength;
+    if (trust === null || length > LIMITS.CID_MAX || view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) return;
+    const slot = this.cids.use(view.words, RECORD.dcid / 4, length);
+    const rank = trust === 'server' ? 2 : trust === 'client' ? 1 : 0;
+    if (this.cids.added || rank > (this.ranks[slot] as number)) this.ranks[slot] = rank;
+  }
+
+  /** The best that was said of a DCID (hex digits); null when it was not seen, or is forgotten. */
+  of(cid: string): Trust | null {
+    const bytes = Buffer.from(cid, 'hex');
+    if (bytes.length > LIMITS.CID_MAX) return null;
+    this.askedBytes.fill(0);
+    this.askedBytes.set(bytes);
+    const slot = this.cids.find(this.asked, 0, bytes.length);
+    return slot === 0 ? null : (RANKS[this.ranks[slot] as number] as Trust);
+  }
+}

@@ -1,0 +1,87 @@
+// The programs on this host that wait for UDP datagrams on a port.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { printable } from '../text/format.js';
+
+/** A UDP socket's line: "sl local_address rem_address st queues tr tm->when retrnsmt uid timeout inode ...". */
+const SOCKET_LINE = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4})(?: +\S+){7} +(\d+)/;
+/** How many descriptors are looked at to find out whose the sockets are. */
+const MAX_DESCRIPTORS = 100_000;
+
+interface BoundSocket {
+  port: number;
+  inode: string;
+}
+
+/** A port that is bound, and by whom. */
+export interface Listener {
+  port: number;
+  /** `caddy (pid 812)`, which may hold anything; null for another user's, or one in another PID namespace. */
+  program: string | null;
+}
+
+/** Lines of a table in /proc, or none when the kernel has no such table. */
+function readTable(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n');
+  } catch {
+    return []; // a kernel without IPv6 has no udp6
+  }
+}
+
+/** The UDP sockets of this network namespace that are bound to one of the ports, on any address. */
+function boundSockets(ports: readonly number[]): BoundSocket[] {
+  const wanted = new Set(ports);
+  return ['/proc/net/udp', '/proc/net/udp6'].flatMap(readTable).flatMap((line) => {
+    const [, hex = '', inode = ''] = SOCKET_LINE.exec(line) ?? [];
+    const port = Number.parseInt(hex, 16);
+    return wanted.has(port) ? [{ port, inode }] : [];
+  });
+}
+
+function entries(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return []; // gone, or another user's
+  }
+}
+
+/** Whose the sockets are, by inode: those that can be seen. */
+function ownersOf(inodes: ReadonlySet<string>): Map<string, string> {
+  const owners = new Map<string, string>();
+  let left = MAX_DESCRIPTORS;
+  for (const pid of entries('/proc').filter((name) => /^\d+$/.test(name))) {
+    for (const fd of entries(`/proc/${pid}/fd`)) {
+      if (left-- === 0 || owners.size === inodes.size) return owners;
+      try {
+        const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? '';
+        if (!inodes.has(inode) || owners.has(inode)) continue;
+        owners.set(inode, `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`);
+      } catch {
+        // closed or gone meanwhile
+      }
+    }
+  }
+  return owners;
+}
+
+function listenersOf(sockets: readonly BoundSocket[]): Listener[] {
+  const owners = ownersOf(new Set(sockets.map(({ inode }) => inode)));
+  return sockets.map(({ port, inode }) => ({ port, program: owners.get(inode) ?? null }));
+}
+
+/** Who has bound one of the ports, each program once for each port. */
+export function listenersOn(ports: readonly number[]): Listener[] {
+  const listeners = listenersOf(boundSockets(ports));
+  return [...new Map(listeners.map((each) => [`${each.port} ${each.program}`, each])).values()];
+}
+
+/** One that waits on one of the ports, as `caddy (pid 812) listens on :4433`; null when nobody does. */
+export function findListener(ports: readonly number[]): string | null {
+  const [first] = listenersOf(boundSockets(ports).slice(0, 1));
+  if (!first) return null;
+  const { port, program } = first;
+  return program === null
+    ? `a UDP socket on this host is bound to port ${port}`
+    : `${printable(program)} listens on :${port}`;
+}

@@ -1,0 +1,56 @@
+// A packet as one line of text, for pipes and for people who like tcpdump.
+
+import type { Decoded } from '../quic/decoder.js';
+import { type RecordView, TYPE_NAMES } from '../recorder/record.js';
+import { Clock, dcidText, dstText, endpointText, scidText, srcText, versionText } from '../text/format.js';
+import { timeText } from '../text/packet-time.js';
+import { CHUNK, type LineFormat } from './line-format.js';
+import { allIssues } from './packet-json.js';
+
+/** A name as one word of the line. */
+const word = (name: string) => name.replaceAll(' ', '\\x20') || '-';
+
+/** One line, without the line break. */
+function packetText(view: RecordView, decoded: Decoded, clock: Clock): string {
+  const { backend } = view;
+  const { sni, alpn } = decoded;
+  const issues = allIssues(view.issues, decoded);
+  return [
+    timeText(view, clock) ?? '-',
+    `${endpointText(srcText(view), view.srcPort)} > ${endpointText(dstText(view), view.dstPort)}`,
+    `${TYPE_NAMES[view.type]} ${versionText(view.version)}`,
+    `dcid ${dcidText(view) || '-'}`,
+    `scid ${scidText(view) || '-'}`,
+    `backend ${backend ?? '-'}`,
+    `length ${view.packetLength}`,
+    ...(sni === null ? [] : [`sni ${word(sni)}`]),
+    ...(alpn === null ? [] : [`alpn ${alpn.map(word).join(',')}`]),
+    ...(issues.length > 0 ? [`(${issues.join(', ')})`] : []),
+  ].join(' ');
+}
+
+/** Writes packets as lines of text. */
+export class PacketText implements LineFormat {
+  private readonly clock: Clock;
+  private lines = '';
+
+  /** @param epoch Recorder.epoch */
+  constructor(epoch: bigint) {
+    this.clock = new Clock(epoch);
+  }
+
+  get full(): boolean {
+    return this.lines.length >= CHUNK;
+  }
+
+  add(view: RecordView, decoded: Decoded): void {
+    this.lines += `${packetText(view, decoded, this.clock)}\n`;
+  }
+
+  take(): Uint8Array | null {
+    if (this.lines === '') return null;
+    const lines = Buffer.from(this.lines, 'latin1');
+    this.lines = '';
+    return lines;
+  }
+}

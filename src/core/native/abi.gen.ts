@@ -1,0 +1,184 @@
+// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h and addon/recorder/recorder_layout.h. Do not edit.
+// Offsets and sizes are in bytes.
+
+export const RECORDER = {
+  SIZE: 32,
+  magic: 0,
+  abi_version: 4,
+  lanes: 8,
+  reserved: 12,
+  lane_size: 16,
+  epoch: 24,
+} as const;
+
+export const LANE = {
+  SIZE: 2176,
+  record_slots: 0,
+  records_offset: 8,
+  bytes_offset: 16,
+  bytes_capacity: 24,
+  reserved: 32,
+  head: 64,
+  tail: 72,
+  bytes_head: 80,
+  frames: 88,
+  frame_bytes: 96,
+  frames_overwritten: 104,
+  without_metadata: 112,
+  reserved_counter: 120,
+  queues: 128,
+  rx_queues: 1152,
+} as const;
+
+export const RECORD = {
+  SIZE: 152,
+  sequence: 0,
+  time: 8,
+  frame: 16,
+  bytes: 24,
+  captured_length: 32,
+  frame_length: 36,
+  version: 40,
+  rx_queue: 44,
+  backend: 46,
+  src_port: 48,
+  dst_port: 50,
+  l3_offset: 52,
+  l4_offset: 54,
+  packet_offset: 56,
+  packet_length: 58,
+  token_length: 60,
+  issues: 62,
+  vlan: 64,
+  src: 68,
+  dst: 84,
+  dcid: 100,
+  scid: 120,
+  dcid_length: 140,
+  scid_length: 141,
+  index: 142,
+  type: 143,
+  flags: 144,
+  ip_version: 145,
+  vlan_count: 146,
+  reserved: 147,
+  link_type: 148,
+  reserved2: 150,
+} as const;
+
+export const COUNT = {
+  SIZE: 16,
+  packets: 0,
+  bytes: 8,
+} as const;
+
+export const CID_ROW = {
+  SIZE: 56,
+  cid: 0,
+  has_backend: 21,
+  backend: 22,
+  packets: 24,
+  bytes: 32,
+  first_seen: 40,
+  last_seen: 48,
+} as const;
+
+export const CID = {
+  SIZE: 21,
+  length: 0,
+  bytes: 1,
+} as const;
+
+export const PACKET_LINE = {
+  SIZE: 168,
+  record: 0,
+  cids: 152,
+  tail: 156,
+  issues: 160,
+  end: 164,
+} as const;
+
+export const LIMITS = {
+  ABI_VERSION: 8,
+  QUEUES: 64,
+  CID_MAX: 20,
+  PORT_WORDS: 1024,
+  DEFAULT_PORT: 4433,
+  METADATA_MAGIC: 1364479281,
+  CID_COUNTER_ENTRIES: 1024,
+  CID_BACKEND_ENTRIES: 65536,
+  TAP_BYTES: 8388608,
+  TAP_SMALL: 512,
+  TAP_LARGE: 2048,
+  TAP_LEAST: 192,
+  TC_HEADERS: 256,
+} as const;
+
+export const LINK_TYPE = {
+  LINK_ETHERNET: 1,
+  LINK_RAW: 101,
+} as const;
+
+export const MODE = {
+  MODE_IDLE: 0,
+  MODE_DIVERT: 1,
+  MODE_TAP: 2,
+} as const;
+
+export const COUNTER = {
+  FRAMES: 0,
+  NOT_IP: 1,
+  NOT_UDP: 2,
+  OTHER_PORT: 3,
+  FRAGMENT: 4,
+  TRUNCATED: 5,
+  SHORT_HEADER: 6,
+  LONG_HEADER: 7,
+  REDIRECTED: 8,
+  TAPPED: 9,
+  TAP_FULL: 10,
+  NO_SOCKET: 11,
+  COUNTERS: 12,
+} as const;
+
+export const RECORDER_LIMITS = {
+  RECORDER_MAGIC: 1364480561,
+  RECORDER_ALIGN: 64,
+  RX_QUEUES: 64,
+} as const;
+
+export const PACKET_TYPE = {
+  TYPE_UNKNOWN: 0,
+  TYPE_INITIAL: 1,
+  TYPE_0RTT: 2,
+  TYPE_HANDSHAKE: 3,
+  TYPE_RETRY: 4,
+  TYPE_VERSION_NEGOTIATION: 5,
+} as const;
+
+export const RECORD_FLAGS = {
+  RECORD_FROM_WATCHED: 1,
+  RECORD_HAS_BACKEND: 2,
+  RECORD_DIVERTED: 4,
+  RECORD_NO_TIME: 8,
+  RECORD_EGRESS: 16,
+  RECORD_INGRESS: 32,
+} as const;
+
+export const ISSUE = {
+  ISSUE_CID_CUT: 1,
+  ISSUE_CID_TOO_LONG: 2,
+  ISSUE_LENGTH_BEYOND_DATAGRAM: 4,
+  ISSUE_HEADER_CUT: 8,
+  ISSUE_FRAME_CUT: 16,
+  ISSUE_DCID_CHANGED: 32,
+  ISSUE_TOO_MANY_COALESCED: 64,
+} as const;
+
+export const LOSS = {
+  LOST_RX_RING_FULL: 0,
+  LOST_FILL_RING_EMPTY: 1,
+  LOST_INVALID_DESCRIPTOR: 2,
+  LOST_TAP_BUFFER_FULL: 3,
+  LOSSES: 4,
+} as const;

@@ -1,0 +1,290 @@
+// Loads the native addon; the only file that does. The types are those of addon/js/module.cc and the js_*.cc beside it.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Xdp } from '../host/choose-xdp.js';
+import { QuicTopError } from '../text/errors.js';
+import { LIMITS } from './abi.gen.js';
+
+/** What CaptureSession needs to know; validated and defaulted before it comes here. */
+export interface NativeOptions {
+  interface: string;
+  /** enum qt_mode. */
+  mode: number;
+  xdp: Xdp;
+  /** Watched UDP ports. */
+  ports: Uint16Array;
+  /** Entries of cid_counter. */
+  cidTable: number;
+  /** Bytes kept of each frame. */
+  snaplen: number;
+  promiscuous: boolean;
+}
+
+/** The interface of a capture and what hangs on it. */
+export interface InterfaceState {
+  /** `moved`: to another network namespace. What follows is as it was last seen here. */
+  presence: 'here' | 'deleted' | 'moved';
+  name: string;
+  up: boolean;
+  /** Since the last look, perhaps only for a moment. */
+  wentDown: boolean;
+  mtu: number;
+  rxQueues: number;
+  /** The program that sees what arrives: XDP, or tc. */
+  programAttached: boolean;
+  /** False also when it never was. */
+  egressAttached: boolean;
+}
+
+/** How an interface is set at one moment (addon/host/interface_snapshot.h). */
+export interface InterfaceSnapshot {
+  name: string;
+  /** Id of the XDP program on it, or 0. */
+  program: number;
+  mtu: number;
+  /** How many want it to be promiscuous. */
+  promiscuity: number;
+  carrier: boolean;
+  carrierChanges: number;
+  /** Queues that only receive, and pairs of one that receives and one that sends. */
+  rxChannels: number;
+  combinedChannels: number;
+  /** Those that are active or requested, by the kernel's names ("rx-lro"). */
+  features: { name: string; active: boolean; requested: boolean }[];
+}
+
+/** A capture on one interface. Every method throws NativeError. */
+export interface NativeSession {
+  readonly xdp: 'native' | 'generic' | 'none';
+  readonly zeroCopy: boolean;
+  /** RX queues of the interface, since the program is attached. */
+  readonly rxQueues: number;
+  /** Those that have AF_XDP sockets, the first ones: all, unless a joined program has no slots for the others; 0 by tc. */
+  readonly socketQueues: number;
+  /** Slots of xsks_map for each RX queue. */
+  readonly slots: number;
+  readonly programId: number;
+  /** False: the program was attached by somebody else and stays. */
+  readonly ownsProgram: boolean;
+  /** Why what leaves the interface is not seen in mode tap; empty when it is. */
+  readonly egressMissing: string;
+  /** Features of the interface that attaching the XDP program switched off. */
+  readonly switchedOff: string[];
+  /** Why they are not switched on again when it ends; empty when they are. */
+  readonly restoreFailure: string;
+  /** The interface before anything was done to it, and after stop(); null where it could not be seen. */
+  readonly beforeAttach: InterfaceSnapshot | null;
+  readonly afterDetach: InterfaceSnapshot | null;
+  /** Starts the drain threads and then the program's capturing. */
+  start(): void;
+  /** Fills `kernel` and `egress` by enum qt_counter (packets) and `lost` by enum qt_loss (frames). */
+  counters(kernel: Float64Array, egress: Float64Array, lost: Float64Array): void;
+  /** Frames lost by each RX queue's sockets: [rx queue][rx_ring_full, fill_ring_empty, invalid_descriptor]. */
+  rxQueueLosses(lost: Float64Array): void;
+  /**
+   * Fills rows (struct qt_cid_row) with the CIDs of most packets, and `backendCids` with how many CIDs name each backend;
+   * returns how many CIDs the whole table holds.
+   */
+  cids(rows: Uint8Array, backendCids: Uint32Array): number;
+  /** Needs no privilege. To be asked before stop(), which detaches by itself. */
+  look(): InterfaceState;
+  /** One of enum qt_mode. */
+  setMode(mode: number): void;
+  setPorts(ports: Uint16Array): void;
+  /** Ends capturing; when it returns every frame is in the recorder or in a loss counter. */
+  stop(): void;
+  /** Detaches and frees everything. Legal in any state, and twice. */
+  close(): void;
+}
+
+/** A capture file. Every method throws NativeError. */
+export interface NativeCaptureFile {
+  /** What is wrong with the file, as far as it was read. */
+  readonly warning: string | null;
+  /** Reads up to the first frame and lays out the recorder. False: a pipe has not given enough yet. */
+  begin(): boolean;
+  /** Reads on until a part of the recorder is full, for some milliseconds. False: the end. */
+  read(): boolean;
+  /** Fills `kernel` by enum qt_counter (frames). */
+  counters(kernel: Float64Array): void;
+  /** Closes the file. Legal in any state, and twice. */
+  close(): void;
+}
+
+/** Ids of a user and its primary group. */
+export interface User {
+  uid: number;
+  gid: number;
+}
+
+/** A network interface of this namespace (addon/host/links.h). */
+export interface Link {
+  index: number;
+  name: string;
+  /** "veth", "bridge", "vlan" ...; empty for hardware and loopback. */
+  kind: string;
+  up: boolean;
+  loopback: boolean;
+  /** Of its frames: enum qt_link_type, or 0 for those that cannot be read. */
+  linkType: number;
+  mtu: number;
+  /** Index of the bridge, bond ... that it is a member of, or 0. */
+  master: number;
+  /** Index of the interface that it stands on (vlan, macvlan), or of its peer (veth), or 0. */
+  lower: number;
+  /** Id of the XDP program on it, or 0, and whether that runs in the driver. */
+  program: number;
+  native: boolean;
+}
+
+/** What a driver says about itself. */
+export interface Device {
+  /** Empty where it does not say. */
+  driver: string;
+  /** In use, and that there can be. */
+  rxQueues: number;
+  mostRxQueues: number;
+  /** Bytes of a page of memory, into which a driver puts a frame. */
+  pageSize: number;
+  /** Those that are on, by the kernel's names ("rx-lro"); what is `fixed` cannot be switched off. */
+  features: { name: string; fixed: boolean }[];
+}
+
+/** A BPF program that is loaded. */
+export interface ProgramInfo {
+  name: string;
+  /** Name, id, tag, when it was loaded, by whom. */
+  description: string;
+}
+
+/** The functions of addon/js/js_system.cc. */
+export interface NativeSystem {
+  /** The user of a name, or of a number in digits; null when there is none. */
+  findUser(name: string): User | null;
+  /**
+   * Makes every thread this user, without supplementary groups, capabilities and new privileges. `readsMaps`: BPF maps
+   * that are open must stay readable, where that takes CAP_BPF. @throws NativeError
+   */
+  dropPrivileges(user: User, readsMaps: boolean): void;
+  /** @throws NativeError */
+  links(): Link[];
+  /** Ethernet addresses besides its own that the interface of that index was told to receive for. @throws NativeError */
+  otherAddresses(index: number): string[];
+  /** Bits of enum netdev_xdp_act, of the interface of that index; null before Linux 6.3. */
+  xdpFeatures(index: number): number | null;
+  /** @throws NativeError */
+  device(name: string): Device;
+  /** @throws NativeError: there is no such program, or no permission to look at it */
+  programInfo(id: number): ProgramInfo;
+  /** Loads the XDP program for an interface, or looks at the one that is attached, and lets go. @throws NativeError */
+  tryProgram(interfaceName: string): void;
+  /** Why this process is refused bpf(), AF_XDP sockets, programs on what leaves an interface: an error name, or null. */
+  bpfRefusal(): string | null;
+  afXdpRefusal(): string | null;
+  tcxRefusal(index: number): string | null;
+}
+
+/** The functions of addon/js/js_initial.cc. */
+export interface NativeInitials {
+  /** See derive_initial_keys. */
+  initialKeys(salt: Uint8Array, prefix: string, dcid: Uint8Array, ofServer: boolean): Uint8Array;
+  /** See open_initial: the packet number, or -1. */
+  openInitial(keys: Uint8Array, packet: Uint8Array, numberOffset: number, largest: number, out: Uint8Array): number;
+}
+
+/** Writes packets as lines of JSON. */
+export interface NativePacketJson {
+  /**
+   * As many lines as `count`, with their line breaks.
+   * @param lines struct qt_packet_line
+   * @param texts ASCII, which the lines point into
+   * @param interfaceName a JSON value, in ASCII
+   * @param reuse whether the memory of what the last call returned may be written again
+   * @throws Error when there are fewer lines, or they point past the texts' end
+   */
+  format(lines: Uint32Array, count: number, texts: string, interfaceName: string, reuse: boolean): Uint8Array;
+}
+
+/** Functions and classes of addon/js/js_packet_json.cc. */
+export interface NativeText {
+  /**
+   * @param epoch Recorder.epoch
+   * @param types names by enum qt_packet_type
+   * @param issues names by the bits of enum qt_issue, the lowest first
+   */
+  readonly PacketJson: new (
+    epoch: bigint,
+    types: readonly string[],
+    issues: readonly string[],
+  ) => NativePacketJson;
+  /** 16 bytes as RFC 5952 has them. */
+  ipv6Text(bytes: Uint8Array, offset: number): string;
+}
+
+/** Error properties that the addon sets. */
+interface NativeError extends Error {
+  code: string;
+  hint: string;
+}
+
+/** Calls into the addon, its errors turned into ours. @throws QuicTopError */
+export function native<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const { code, message, hint } = error as NativeError;
+    if (hint === undefined) throw error;
+    throw new QuicTopError(code, message, hint);
+  }
+}
+
+interface Addon extends NativeSystem, NativeInitials, NativeText {
+  readonly abiVersion: number;
+  readonly CaptureSession: new (options: NativeOptions, recorder: Uint8Array) => NativeSession;
+  readonly CaptureFile: new (options: { path: string; ports: Uint16Array }, recorder: Uint8Array) => NativeCaptureFile;
+}
+
+let loaded: Addon | undefined;
+let path = '';
+
+/** Where the addon was loaded from. */
+export function addonPath(): string {
+  loadAddon();
+  return path;
+}
+
+function findAddon(): string {
+  // Seen from the bundle in dist/ and from this file.
+  const [bundled, source] = ['..', '../../..'].map(
+    (up) => new URL(`${up}/build/Release/quic_top.node`, import.meta.url),
+  );
+  return fileURLToPath((existsSync(source as URL) ? source : bundled) as URL);
+}
+
+/**
+ * The addon; the first call loads it.
+ * @param from what addonPath() says on the main thread: a worker's script is no file that could look beside itself. By
+ * that path the dynamic linker knows what is loaded already, so the file need not be readable any more.
+ * @throws QuicTopError ADDON when it is missing, broken or of another version.
+ */
+export function loadAddon(from?: string): Addon {
+  if (loaded) return loaded;
+  const holder = { exports: {} };
+  try {
+    path = from ?? findAddon();
+    process.dlopen(holder, path);
+  } catch (error) {
+    const reason = (error as Error).message.split('\n')[0];
+    throw new QuicTopError('ADDON', `cannot load the native addon: ${reason}`, 'build it again: npm run build');
+  }
+  const addon = holder.exports as Addon;
+  if (addon.abiVersion !== LIMITS.ABI_VERSION) {
+    throw new QuicTopError(
+      'ADDON',
+      `the native addon has layout version ${addon.abiVersion}, this quic-top needs ${LIMITS.ABI_VERSION}`,
+      'build it again: npm run build',
+    );
+  }
+  loaded = addon;
+  return addon;
+}

@@ -1,0 +1,140 @@
+// One record of the flight recorder, copied out of the shared memory. The getters read the copy.
+import { PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+
+const LOW_HALF = 2 ** 32;
+
+/** Names of the long header packet types, as the JSON spells them, by enum qt_packet_type. */
+export const TYPE_NAMES = Object.keys(PACKET_TYPE).map((name) => name.replace('TYPE_', '').toLowerCase());
+
+/**
+ * A reusable view of one record: reading a packet allocates nothing until text is asked for.
+ * Integers are as in struct qt_record; times are nanoseconds since Recorder.epoch.
+ */
+export class RecordView {
+  readonly words = new Uint32Array(RECORD.SIZE / 4);
+  readonly bytes = new Uint8Array(this.words.buffer);
+  private readonly data = new DataView(this.words.buffer);
+  /** Index of the lane that the record is in. */
+  lane = 0;
+
+  private u64(offset: number): number {
+    return this.data.getUint32(offset, true) + this.data.getUint32(offset + 4, true) * LOW_HALF;
+  }
+  private u16(offset: number): number {
+    return this.data.getUint16(offset, true);
+  }
+
+  get sequence(): number {
+    return this.u64(RECORD.sequence);
+  }
+  get time(): number {
+    return this.u64(RECORD.time);
+  }
+  /** Number of the captured frame in the session, from 1. */
+  get frame(): number {
+    return this.u64(RECORD.frame);
+  }
+  /** The time, exact also where a number is not: above 2^53 ns. */
+  get exactTime(): bigint {
+    return this.data.getBigUint64(RECORD.time, true);
+  }
+  /** From another record's time to this one's: exact below 2^53 ns, however large the times are. */
+  nanosecondsSince({ words }: RecordView): number {
+    const low = RECORD.time / 4;
+    const high = low + 1;
+    const of = this.words;
+    return ((of[high] as number) - (words[high] as number)) * LOW_HALF + ((of[low] as number) - (words[low] as number));
+  }
+  /** Whether `time` means something; frames of a capture file may have none. */
+  get hasTime(): boolean {
+    return (this.flags & RECORD_FLAGS.RECORD_NO_TIME) === 0;
+  }
+  /** Link type of the frame, by the numbers that capture files use: 1 is Ethernet. */
+  get linkType(): number {
+    return this.u16(RECORD.link_type);
+  }
+  /** Position of the frame's bytes in its lane's bytes ring. */
+  get bytesPosition(): number {
+    return this.u64(RECORD.bytes);
+  }
+  get capturedLength(): number {
+    return this.data.getUint32(RECORD.captured_length, true);
+  }
+  get frameLength(): number {
+    return this.data.getUint32(RECORD.frame_length, true);
+  }
+  /** Whether the frame arrived at the interface, or was on its way out; neither is known of a file. */
+  get isIngress(): boolean {
+    return (this.flags & RECORD_FLAGS.RECORD_INGRESS) !== 0;
+  }
+  get isEgress(): boolean {
+    return (this.flags & RECORD_FLAGS.RECORD_EGRESS) !== 0;
+  }
+  get version(): number {
+    return this.data.getUint32(RECORD.version, true);
+  }
+  /** The RX queue that it arrived by; null for what left, and for what is from a file. */
+  get rxQueue(): number | null {
+    return this.isIngress ? this.u16(RECORD.rx_queue) : null;
+  }
+  /** The decoded backend id, or null. */
+  get backend(): number | null {
+    return this.flags & RECORD_FLAGS.RECORD_HAS_BACKEND ? this.u16(RECORD.backend) : null;
+  }
+  get srcPort(): number {
+    return this.u16(RECORD.src_port);
+  }
+  get dstPort(): number {
+    return this.u16(RECORD.dst_port);
+  }
+  /** Where the IP header begins in the frame. */
+  get l3Offset(): number {
+    return this.u16(RECORD.l3_offset);
+  }
+  /** Where the UDP header begins in the frame. */
+  get l4Offset(): number {
+    return this.u16(RECORD.l4_offset);
+  }
+  /** Where the QUIC packet begins in the frame. */
+  get packetOffset(): number {
+    return this.u16(RECORD.packet_offset);
+  }
+  get packetLength(): number {
+    return this.u16(RECORD.packet_length);
+  }
+  get tokenLength(): number {
+    return this.u16(RECORD.token_length);
+  }
+  /** Bits of enum qt_issue. */
+  get issues(): number {
+    return this.u16(RECORD.issues);
+  }
+  /** One of enum qt_packet_type. */
+  get type(): number {
+    return this.bytes[RECORD.type] as number;
+  }
+  /** The packet's place in its datagram, from 0. */
+  get index(): number {
+    return this.bytes[RECORD.index] as number;
+  }
+  get flags(): number {
+    return this.bytes[RECORD.flags] as number;
+  }
+  get ipVersion(): number {
+    return this.bytes[RECORD.ip_version] as number;
+  }
+  get vlanCount(): number {
+    return this.bytes[RECORD.vlan_count] as number;
+  }
+  /** VLAN ids, outer first. */
+  get vlans(): number[] {
+    return Array.from({ length: this.vlanCount }, (_, i) => this.u16(RECORD.vlan + 2 * i));
+  }
+  /** Length of the DCID on the wire; `bytes` holds at most LIMITS.CID_MAX of it. */
+  get dcidLength(): number {
+    return this.bytes[RECORD.dcid_length] as number;
+  }
+  get scidLength(): number {
+    return this.bytes[RECORD.scid_length] as number;
+  }
+}

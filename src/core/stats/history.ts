@@ -1,0 +1,102 @@
+// Rates of QUIC packets over the last minutes, in all and by backend, for the charts and the table of backends.
+import type { Census } from '../analysis/analysis.js';
+import type { Servers } from '../analysis/backend-servers.js';
+import { MovingRates } from './moving-rates.js';
+import type { Load } from './skew.js';
+
+/** Samples that are kept, one for each second: five minutes. */
+const LENGTH = 300;
+/** Backends whose rates are kept apart. */
+const SERIES = 64;
+
+export interface BackendRate extends Load {
+  backend: number;
+  /** Since the start. */
+  packets: number;
+  bytes: number;
+  trusted: number;
+  servers: Servers;
+  /**
+   * Packets per second whose CID a server chose, the mean of about the last ten; 0 until two counts were taken. Of a
+   * file, which comes as fast as it can be read: those packets.
+   */
+  rate: number;
+}
+
+/** What is known after a census; never changed, only replaced. */
+export interface Past {
+  census: Census;
+  backends: readonly BackendRate[];
+  /** QUIC packets of each second, oldest first. */
+  total: readonly number[];
+  /** Of the busiest backends those whose CID a server chose, as long as `total`. */
+  series: ReadonlyMap<number, readonly number[]>;
+}
+
+export class History {
+  /** What the views show: of the last census at which they were not frozen. */
+  shown: Past;
+  private newest: Past;
+  private readonly rates = new MovingRates<number>();
+  /** Seconds that passed and have no sample yet; negative when one has come early. */
+  private owed = 0;
+
+  /**
+   * @param live not read from a file
+   * @param census the first one
+   */
+  constructor(
+    private readonly live: boolean,
+    census: Census,
+  ) {
+    this.newest = { census, backends: [], total: [], series: new Map() };
+    this.shown = this.newest;
+  }
+
+  /** @param frozen the views stand still; what they will show afterwards has no hole */
+  sample(census: Census, frozen = false): void {
+    if (census !== this.newest.census && census.time > 0) this.newest = this.after(census);
+    if (!frozen) this.shown = this.newest;
+  }
+
+  private after(census: Census): Past {
+    this.rates.look(census.time, new Map(census.backends.map(({ backend, trusted }) => [backend, trusted])));
+    const backends = census.backends.map((counts) => {
+      const { backend, trusted } = counts;
+      return this.live
+        ? { ...counts, rate: this.rates.mean(backend) ?? 0, active: this.rates.isActive(backend) }
+        : { ...counts, rate: trusted, active: trusted > 0 };
+    });
+    const { census: before, total, series } = this.newest;
+    const seconds = before.time > 0 ? (census.time - before.time) / 1000 : 0;
+    // After a stop, or when the analysis was busy, one census stands for several seconds.
+    this.owed += seconds;
+    const samples = Math.max(0, Math.round(this.owed));
+    this.owed -= samples;
+    if (samples === 0) return { census, backends, total, series };
+    const rate = (packetsOf(census) - packetsOf(before)) / seconds;
+    return { census, backends, total: extended(total, rate, samples), series: this.seriesAfter(census, samples) };
+  }
+
+  private seriesAfter({ backends }: Census, samples: number): Past['series'] {
+    const { total, series: before } = this.newest;
+    const rates = new Map(backends.map(({ backend }) => [backend, this.rates.last(backend) ?? 0]));
+    const series = new Map<number, readonly number[]>();
+    for (const [backend, past] of before) {
+      const now = extended(past, rates.get(backend) ?? 0, samples);
+      if (now.some((rate) => rate > 0)) series.set(backend, now);
+    }
+    const others = [...rates].filter(([backend, rate]) => rate > 0 && !series.has(backend));
+    for (const [backend, rate] of others.sort((a, b) => b[1] - a[1]).slice(0, SERIES - series.size)) {
+      series.set(backend, extended(new Array<number>(total.length).fill(0), rate, samples));
+    }
+    return series;
+  }
+}
+
+/** All that were captured: those that the analysis passed over are of no backend, but there they are. */
+const packetsOf = ({ packets, missed }: Census) => packets + missed;
+
+function extended(past: readonly number[], rate: number, samples: number): readonly number[] {
+  return [...past, ...new Array<number>(Math.min(samples, LENGTH)).fill(rate)].slice(-LENGTH);
+}

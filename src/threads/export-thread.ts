@@ -1,0 +1,94 @@
+// An export, done by a worker thread (export-worker.ts). Names and permissions are settled here; the thread fills a file
+// that is open already, so that ending the thread at any moment leaves nothing of it.
+
+import { exportTarget, formatOf } from '../core/export/file-name.js';
+import { writeNewFile } from '../core/export/new-file.js';
+import type { ExportCounts, ExportOptions } from '../core/export/run-export.js';
+import { QuicTopError } from '../core/text/errors.js';
+import { startWorker } from './start.js';
+
+export interface ExportRequest extends Omit<ExportOptions, 'format'> {
+  /** The interface or the file that the packets are from, for the name. */
+  source: string;
+  /** Where it goes, when `name` does not say otherwise. */
+  folder: string;
+  /** A file name or path that the user typed, ending in .pcap or .pcapng; null: quic-top-<source>-<UTC time>.pcapng */
+  name: string | null;
+}
+
+export interface ExportResult extends ExportCounts {
+  path: string;
+}
+
+export interface ExportJob {
+  /** @throws QuicTopError, and then no file is left */
+  readonly done: Promise<ExportResult>;
+  /** Gives it up: `done` fails with the code ABORTED, unless it was done. */
+  cancel(): void;
+}
+
+/** @param done of the `total` packets; called ten times a second at most */
+export type ExportProgress = (done: number, total: number) => void;
+
+/** Saves packets of the recorder to a new file while the capture goes on. */
+export type StartExport = (request: ExportRequest, progress: ExportProgress) => ExportJob;
+
+/** What the thread needs. */
+export interface ThreadData {
+  options: ExportOptions;
+  /** The open file. */
+  fd: number;
+}
+
+/** What the thread says: how many packets are done; at its end, what came of it. */
+export type ThreadMessage =
+  | { done: number }
+  | { written: ExportCounts }
+  | { failed: { code: string; message: string; hint?: string; syscall?: string } };
+
+function errorOf({ message, ...failed }: Extract<ThreadMessage, { failed: object }>['failed']): Error {
+  if (failed.hint !== undefined) return new QuicTopError(failed.code, message, failed.hint);
+  return Object.assign(new Error(message), failed);
+}
+
+function runThread(
+  workerData: ThreadData,
+  signal: AbortSignal,
+  progress: (done: number) => void,
+): Promise<ExportCounts> {
+  // What it makes is short-lived; V8 would let that garbage grow to many times of what is in use.
+  const worker = startWorker('export-worker', { workerData, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+  return new Promise<ExportCounts>((resolve, reject) => {
+    const cancel = () => reject(new QuicTopError('ABORTED', 'the export was given up', 'export again'));
+    if (signal.aborted) cancel();
+    signal.addEventListener('abort', cancel);
+    worker.on('message', (message: ThreadMessage) => {
+      if ('done' in message) progress(message.done);
+      else if ('written' in message) resolve(message.written);
+      else reject(errorOf(message.failed));
+    });
+    worker.on('error', reject);
+    worker.on('exit', () => reject(new Error('the thread of the export ended too early')));
+  }).finally(async () => {
+    // The file is closed next: nobody may be writing to it any more.
+    await worker.terminate();
+  });
+}
+
+/** See StartExport; loadWorkers() was called. */
+export const startExport: StartExport = (request, progress) => {
+  const cancelling = new AbortController();
+  const run = async (): Promise<ExportResult> => {
+    const { folder, name, source, ...options } = request;
+    const target = exportTarget(folder, name, source, new Date());
+    const format = formatOf(target.path);
+    const total = request.sequences.reduce((sum, { length }) => sum + length, 0);
+    let counts: ExportCounts = { frames: 0, overwritten: 0 };
+    const path = await writeNewFile(target, async ({ fd }) => {
+      const data = { options: { ...options, format }, fd };
+      counts = await runThread(data, cancelling.signal, (done) => progress(done, total));
+    });
+    return { path, ...counts };
+  };
+  return { done: run(), cancel: () => cancelling.abort() };
+};

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { formatPorts, parseCount, parseDuration, parsePorts, parseSize } from '../../../src/core/text/values.js';
+
+describe('parsePorts', () => {
+  it.each([
+    ['4433', [4433]],
+    ['443,4433', [443, 4433]],
+    ['8000-8003', [8000, 8001, 8002, 8003]],
+    ['5,1-3,2', [1, 2, 3, 5]],
+    ['1,65535', [1, 65535]],
+  ])('%s', (text, ports) => expect(parsePorts(text, '--port')).toEqual(ports));
+
+  it.each(['0', '70000', '65536', 'x', '', '1,', '-1', '10-5', '1-2-3', '1.5', '0x10', '٣'])('refuses "%s"', (text) =>
+    expect(() => parsePorts(text, '--port')).toThrow(/^--port: "/),
+  );
+});
+
+it('formatPorts joins neighbours', () => {
+  expect(formatPorts([443, 4433, 8000, 8001, 8002])).toBe('443,4433,8000-8002');
+});
+
+describe('parseSize', () => {
+  it.each([
+    ['64M', 64 * 2 ** 20],
+    ['1g', 2 ** 30],
+    ['512k', 512 * 1024],
+    ['4096', 4096],
+  ])('%s', (text, bytes) => expect(parseSize(text, '--buffer')).toBe(bytes));
+
+  it.each(['0', '', 'M', '-1M', '1.5M', '64MB', '1e9'])('refuses "%s"', (text) =>
+    expect(() => parseSize(text, '--buffer')).toThrow(/^--buffer: /),
+  );
+});
+
+describe('parseDuration', () => {
+  it.each([
+    ['10s', 10_000],
+    ['500ms', 500],
+    ['1.5s', 1500],
+    ['5m', 300_000],
+    ['1h', 3_600_000],
+    ['3', 3000],
+  ])('%s', (text, milliseconds) => expect(parseDuration(text, '--duration')).toBe(milliseconds));
+
+  it.each(['0', '', 's', '-1s', '10 s x', '9999h', '1d'])('refuses "%s"', (text) =>
+    expect(() => parseDuration(text, '--duration')).toThrow(/^--duration: /),
+  );
+});
+
+describe('parseCount', () => {
+  it('takes whole numbers within the limits', () => expect(parseCount('17', '-c', 1, 100)).toBe(17));
+  it.each(['0', '101', '', '1.5', '1e1', 'x', '-1'])('refuses "%s"', (text) =>
+    expect(() => parseCount(text, '-c', 1, 100)).toThrow(/^-c: .* 1 to 100$/),
+  );
+});
