@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What the XDP program does with a classified frame: count it, describe it, redirect it or copy it. BPF only.
- */
+/* What the XDP program does with a long header: it decides, and redirects the frame or copies it. BPF only. */
 #ifndef QUIC_TOP_CAPTURE_H
 #define QUIC_TOP_CAPTURE_H
 
@@ -17,14 +16,18 @@ static __always_inline void count_frame(enum qt_counter reason, __u32 length)
 	count_in(&counters, reason, length);
 }
 
-static __always_inline void describe(struct xdp_md *ctx, const struct qt_packet *packet,
-				     struct qt_metadata *metadata)
+/* What is done with a long header. */
+enum qt_action {
+	QT_PASS,
+	QT_COPY,   /* to the tap; the host gets it too */
+	QT_DIVERT, /* to the AF_XDP socket of the slot; where that cannot be, it is copied */
+};
+
+static __always_inline enum qt_action decide(const struct xdp_md *ctx, const struct qt_metadata *metadata)
 {
-	__builtin_memset(metadata, 0, sizeof(*metadata));
-	metadata->magic = QT_METADATA_MAGIC;
-	metadata->rx_queue = (__u16)ctx->rx_queue_index;
-	metadata->time = bpf_ktime_get_ns();
-	qt_fill_metadata(packet, metadata);
+	if (ctx->ingress_ifindex != config.ifindex || config.mode == QT_MODE_IDLE)
+		return QT_PASS;
+	return config.mode == QT_MODE_DIVERT && metadata->flags & QT_HAS_BACKEND ? QT_DIVERT : QT_COPY;
 }
 
 /* True: the frame is on its way to the socket of its slot. False: no socket is there, or the frame is too long
@@ -32,7 +35,7 @@ static __always_inline void describe(struct xdp_md *ctx, const struct qt_packet 
 static __always_inline bool redirect_to_socket(struct xdp_md *ctx, const struct qt_metadata *metadata,
 					       __u32 length)
 {
-	__u32 slot = ctx->rx_queue_index * constants.slots + metadata->backend % constants.slots;
+	__u32 slot = metadata->rx_queue * constants.slots + metadata->backend % constants.slots;
 
 	if (length > constants.max_frame)
 		return false;
@@ -110,6 +113,17 @@ static __always_inline void copy_to_tap(struct xdp_md *ctx, const struct qt_meta
 		copied = copy_frame(ctx, metadata, length, constants.tap_size);
 	if (!copied)
 		count_frame(QT_TAP_FULL, length);
+}
+
+/* Returns the XDP action. */
+static __always_inline int deliver(struct xdp_md *ctx, const struct qt_metadata *metadata, __u32 length,
+				   enum qt_action action)
+{
+	if (action == QT_DIVERT && redirect_to_socket(ctx, metadata, length))
+		return XDP_REDIRECT;
+	if (action != QT_PASS)
+		copy_to_tap(ctx, metadata, length);
+	return XDP_PASS;
 }
 
 #endif

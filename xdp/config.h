@@ -6,7 +6,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "quic_top_abi.h"
+#include "cid.h"
 
 const volatile struct qt_constants constants = {
 	.abi_version = QT_ABI_VERSION,
@@ -14,6 +14,7 @@ const volatile struct qt_constants constants = {
 	.max_frame = 2048 - 256 - sizeof(struct qt_metadata),
 	.tap_size = QT_TAP_LARGE,
 	.link_type = QT_LINK_ETHERNET,
+	.cid_layouts = {QT_CIDV1_LAYOUT},
 };
 
 /* Loaded by hand the program watches the default port, counts, and passes every packet. */

@@ -56,7 +56,7 @@ enum {
 	ROUTE_EVERY = 8
 };
 
-static __always_inline void write_route(const struct qt_cid *dcid, __u16 backend)
+static __always_inline void write_route(const struct qt_cid *dcid, __u32 backend)
 {
 	struct qt_cid_backend route = {.backend_id = backend, .queue = backend % QT_QUEUES};
 
@@ -65,22 +65,20 @@ static __always_inline void write_route(const struct qt_cid *dcid, __u16 backend
 }
 
 /*
- * Counts a packet under its DCID and, when that is CIDv1, writes cid_backend_map and the metadata's backend.
- * A DCID over QT_CID_MAX bytes does not fit the key and would be mistaken for another: it is not counted here.
+ * Counts a packet to a watched port under its DCID, and writes cid_backend_map when that names a server. A DCID over
+ * QT_CID_MAX bytes does not fit the key and would be mistaken for another: it is not counted here.
  */
-static __always_inline bool count_cid(const struct qt_cid *dcid, __u32 length, struct qt_metadata *metadata)
+static __always_inline void count_cid(const struct qt_packet *packet, const struct qt_metadata *metadata,
+				      __u32 length)
 {
+	const struct qt_cid *dcid = &packet->dcid;
 	__u64 before;
 
-	if (dcid->length > QT_CID_MAX)
-		return false;
+	if (packet->from_watched || dcid->length > QT_CID_MAX)
+		return;
 	before = count_packet(dcid, length, metadata->time);
-	if (!qt_cidv1_backend(dcid, &metadata->backend))
-		return false;
-	metadata->flags |= QT_HAS_BACKEND;
-	if (before < ROUTE_EVERY || before % ROUTE_EVERY == 0)
+	if (metadata->flags & QT_HAS_BACKEND && (before < ROUTE_EVERY || before % ROUTE_EVERY == 0))
 		write_route(dcid, metadata->backend);
-	return true;
 }
 
 #endif

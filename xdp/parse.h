@@ -163,47 +163,50 @@ struct qt_ip {
 	bool more_fragments; /* this is a first fragment: the UDP length may exceed `length` */
 };
 
-/* QT_LONG_HEADER stands for "go on"; anything else is the frame's fate. */
-static __always_inline enum qt_counter parse_ipv4(struct cursor *c, struct qt_ip *ip)
+/* Reads an IPv4 header. False: there is no packet of a transport behind it, and `fate` says why. */
+static __always_inline bool parse_ipv4(struct cursor *c, struct qt_ip *ip, enum qt_counter *fate)
 {
 	const __u8 *header = cursor_take(c, QT_IPV4_HEADER);
 	__u32 header_length, total_length;
 	__u16 fragment;
 
+	*fate = QT_TRUNCATED;
 	if (!header)
-		return QT_TRUNCATED;
+		return false;
 	header_length = (header[0] & 0x0f) * 4;
 	total_length = qt_be16(header + 2);
 	if ((header[0] >> 4) != 4 || header_length < QT_IPV4_HEADER)
-		return QT_TRUNCATED;
+		return false;
 	if (total_length < header_length || !cursor_holds(c, header, total_length))
-		return QT_TRUNCATED;
+		return false;
 	if (!cursor_take(c, header_length - QT_IPV4_HEADER))
-		return QT_TRUNCATED;
+		return false;
 	fragment = qt_be16(header + 6);
+	*fate = QT_FRAGMENT;
 	if (fragment & 0x1fff)
-		return QT_FRAGMENT;
+		return false;
 	ip->more_fragments = fragment & 0x2000;
 	ip->protocol = (enum qt_ip_protocol)header[9];
 	ip->length = total_length - header_length;
-	return QT_LONG_HEADER;
+	return true;
 }
 
 /* Walks the extension headers (RFC 8200 section 4). Same answers as parse_ipv4. */
-static __always_inline enum qt_counter parse_ipv6(struct cursor *c, struct qt_ip *ip)
+static __always_inline bool parse_ipv6(struct cursor *c, struct qt_ip *ip, enum qt_counter *fate)
 {
 	const __u8 *header = cursor_take(c, QT_IPV6_HEADER);
 	__u8 next;
 
+	*fate = QT_TRUNCATED;
 	if (!header)
-		return QT_TRUNCATED;
+		return false;
 	if ((header[0] >> 4) != 6)
-		return QT_TRUNCATED;
+		return false;
 	next = header[6];
 	ip->length = qt_be16(header + 4);
 	ip->more_fragments = false;
 	if (!cursor_holds(c, c->pos, ip->length))
-		return QT_TRUNCATED;
+		return false;
 
 	QT_UNROLL
 	for (int i = 0; i <= QT_IPV6_EXT_MAX_CHAIN; i++) {
@@ -223,18 +226,20 @@ static __always_inline enum qt_counter parse_ipv6(struct cursor *c, struct qt_ip
 			break;
 		default:
 			ip->protocol = (enum qt_ip_protocol)next;
-			return QT_LONG_HEADER;
+			return true;
 		}
 		if (i == QT_IPV6_EXT_MAX_CHAIN)
 			break;
 		ext = cursor_take(c, 8);
 		if (!ext || ip->length < 8)
-			return QT_TRUNCATED;
+			return false;
 		if (next == QT_IP_FRAGMENT) {
 			__u16 fragment = qt_be16(ext + 2);
 
-			if (fragment & 0xfff8)
-				return QT_FRAGMENT;
+			if (fragment & 0xfff8) {
+				*fate = QT_FRAGMENT;
+				return false;
+			}
 			ip->more_fragments = fragment & 1;
 			size = 8;
 		} else if (next == QT_IP_AUTH) {
@@ -243,53 +248,57 @@ static __always_inline enum qt_counter parse_ipv6(struct cursor *c, struct qt_ip
 			size = (ext[1] + 1) * 8;
 		}
 		if (ip->length < size || !cursor_take(c, size - 8))
-			return QT_TRUNCATED;
+			return false;
 		ip->length -= size;
 		next = ext[0];
 	}
-	return QT_NOT_UDP;
+	*fate = QT_NOT_UDP;
+	return false;
 }
 
 /*
- * From the IP header, on which the cursor stands, to the UDP payload. QT_LONG_HEADER means a UDP datagram was
- * found, the cursor stands on its payload and `out` is filled; any other answer is the frame's fate.
+ * From the IP header, on which the cursor stands, to the UDP payload. True: a UDP datagram was found, the cursor stands
+ * on its payload and `out` is filled. False: `fate` is the frame's.
  */
-static __always_inline enum qt_counter parse_udp(struct cursor *c, enum qt_ethertype ethertype,
-						 struct qt_datagram *out)
+static __always_inline bool parse_udp(struct cursor *c, enum qt_ethertype ethertype, struct qt_datagram *out,
+				      enum qt_counter *fate)
 {
 	struct qt_ip ip = {};
-	enum qt_counter fate;
 	const __u8 *udp;
 	__u32 udp_length;
 
 	out->l3_offset = (__u16)(c->pos - c->start);
-	if (ethertype == QT_ETH_IPV4)
-		fate = parse_ipv4(c, &ip);
-	else if (ethertype == QT_ETH_IPV6)
-		fate = parse_ipv6(c, &ip);
-	else
-		return QT_NOT_IP;
-	if (fate != QT_LONG_HEADER)
-		return fate;
+	if (ethertype == QT_ETH_IPV4) {
+		if (!parse_ipv4(c, &ip, fate))
+			return false;
+	} else if (ethertype == QT_ETH_IPV6) {
+		if (!parse_ipv6(c, &ip, fate))
+			return false;
+	} else {
+		*fate = QT_NOT_IP;
+		return false;
+	}
+	*fate = QT_NOT_UDP;
 	if (ip.protocol != QT_IP_UDP)
-		return QT_NOT_UDP;
+		return false;
 	cursor_settle(c);
 	out->l4_offset = (__u16)(c->pos - c->start);
 	udp = cursor_take(c, QT_UDP_HEADER);
+	*fate = QT_TRUNCATED;
 	if (!udp || ip.length < QT_UDP_HEADER)
-		return QT_TRUNCATED;
+		return false;
 	udp_length = qt_be16(udp + 4);
 	if (udp_length > ip.length) {
 		if (!ip.more_fragments)
-			return QT_TRUNCATED;
+			return false;
 		udp_length = ip.length;
 	}
 	if (udp_length < QT_UDP_HEADER)
-		return QT_TRUNCATED;
+		return false;
 	out->src_port = qt_be16(udp);
 	out->dst_port = qt_be16(udp + 2);
 	out->payload_length = (__u16)(udp_length - QT_UDP_HEADER);
-	return QT_LONG_HEADER;
+	return true;
 }
 
 #endif

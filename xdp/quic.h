@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The version-independent part of a QUIC packet (RFC 8999), CIDv1, and the fate of a frame.
+ * The version-independent part of a QUIC packet (RFC 8999), and the fate of a frame.
  * Compiles as BPF C and as C++17, like parse.h.
  */
 #ifndef QUIC_TOP_QUIC_H
@@ -12,8 +12,6 @@ enum qt_quic_limits {
 	QT_LONG_FORM_BIT = 0x80,
 	/* Form byte, version, DCID length: what comes before the DCID of a long header. */
 	QT_LONG_PREFIX = 6,
-	QT_CIDV1_VERSION = 1,
-	QT_CIDV1_MIN = 4,
 };
 
 /* A frame, classified. Meaningful only when the fate is QT_LONG_HEADER. */
@@ -26,23 +24,6 @@ struct qt_packet {
 static __always_inline bool qt_port_watched(const volatile struct qt_config *config, __u16 port)
 {
 	return (config->ports[port / 64] >> (port % 64)) & 1;
-}
-
-/*
- * CIDv1: byte 0 is the CID version and must be 1, bytes 2-3 are the big-endian backend id, byte 1 is free.
- * CIDs over QT_CID_MAX bytes are not CIDv1. False: not CIDv1, and *backend is left alone.
- */
-static __always_inline bool qt_read_cidv1(const __u8 *bytes, __u32 length, __u16 *backend)
-{
-	if (length < QT_CIDV1_MIN || length > QT_CID_MAX || bytes[0] != QT_CIDV1_VERSION)
-		return false;
-	*backend = qt_be16(bytes + 2);
-	return true;
-}
-
-static __always_inline bool qt_cidv1_backend(const struct qt_cid *cid, __u16 *backend)
-{
-	return qt_read_cidv1(cid->bytes, cid->length, backend);
 }
 
 /*
@@ -85,22 +66,18 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 }
 
 /*
- * From the IP header, on which the cursor stands, to the payload of a datagram to or from a watched port. Same
- * answers as parse_udp. A port is watched in both directions: packets to it, and packets from it.
+ * From the IP header, on which the cursor stands, to the payload of a datagram to or from a watched port. A port is
+ * watched in both directions: packets to it, and packets from it. False: `fate` is the frame's.
  */
-static __always_inline enum qt_counter qt_find_datagram(struct cursor *c, enum qt_ethertype ethertype,
-							const volatile struct qt_config *config,
-							struct qt_packet *out)
+static __always_inline bool qt_find_datagram(struct cursor *c, enum qt_ethertype ethertype,
+					     const volatile struct qt_config *config, struct qt_packet *out,
+					     enum qt_counter *fate)
 {
-	enum qt_counter fate = parse_udp(c, ethertype, &out->datagram);
-
-	out->from_watched = false;
-	if (fate != QT_LONG_HEADER || qt_port_watched(config, out->datagram.dst_port))
-		return fate;
-	if (!qt_port_watched(config, out->datagram.src_port))
-		return QT_OTHER_PORT;
-	out->from_watched = true;
-	return QT_LONG_HEADER;
+	if (!parse_udp(c, ethertype, &out->datagram, fate))
+		return false;
+	out->from_watched = !qt_port_watched(config, out->datagram.dst_port);
+	*fate = QT_OTHER_PORT;
+	return !out->from_watched || qt_port_watched(config, out->datagram.src_port);
 }
 
 /*
@@ -111,9 +88,9 @@ static __always_inline enum qt_counter qt_classify_ip(struct cursor *c, enum qt_
 						      const volatile struct qt_config *config,
 						      struct qt_packet *out)
 {
-	enum qt_counter fate = qt_find_datagram(c, ethertype, config, out);
+	enum qt_counter fate;
 
-	if (fate != QT_LONG_HEADER)
+	if (!qt_find_datagram(c, ethertype, config, out, &fate))
 		return fate;
 	return parse_quic(c, out->datagram.payload_length, &out->dcid);
 }

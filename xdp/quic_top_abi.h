@@ -24,8 +24,8 @@
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder/recorder_layout.h, changes its
 	 * meaning. */
-	QT_ABI_VERSION = 8,
-	/* Logical queues: queue = backend_id % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
+	QT_ABI_VERSION = 9,
+	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
 	QT_CID_MAX = 20,
@@ -47,6 +47,8 @@ enum qt_limits {
 	/* However little is to be kept of a frame, a tap record holds this many: its headers and the first
 	 * CIDs. */
 	QT_TAP_LEAST = 192,
+	/* How many layouts of connection IDs can be configured at once. */
+	QT_CID_LAYOUTS = 8,
 	/* What comes before the UDP payload of a frame that a tc program looks at is at most this long. */
 	QT_TC_HEADERS = 256,
 };
@@ -89,7 +91,7 @@ enum qt_mode {
 
 enum qt_metadata_flags {
 	QT_FROM_WATCHED = 1, /* the source port is the watched one, so the backend is in the SCID */
-	QT_HAS_BACKEND = 2,  /* qt_metadata.backend was decoded from the DCID */
+	QT_HAS_BACKEND = 2,  /* qt_metadata.backend was read from the DCID */
 	QT_EGRESS = 4,       /* on its way out: there is no RX queue */
 };
 
@@ -99,6 +101,44 @@ struct qt_cid {
 	__u8 bytes[QT_CID_MAX];
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_cid) == 21);
+
+/* How a load balancer put a server's id into connection IDs. Never renumber: records and scripts have these. */
+enum qt_cid_scheme {
+	QT_CID_NONE = 0,
+	QT_CID_CIDV1 = 1, /* byte 0 is 1, bytes 2-3 are the server id, byte 1 is free */
+	QT_CID_OFFSET = 2, /* wherever the configuration says */
+};
+
+/* Why a connection ID that is of a scheme names no server. */
+enum qt_unroutable {
+	QT_ROUTABLE = 0,
+	QT_UNROUTABLE_BY_CONFIG = 1, /* its configuration says so, as 0b111 does in QUIC-LB */
+};
+
+/*
+ * A configured scheme: which connection IDs it reads, and where in them its parts are. Bits count from the most
+ * significant one of byte 0; a part without bits is not there.
+ */
+struct qt_cid_layout {
+	__u8 scheme; /* enum qt_cid_scheme; QT_CID_NONE: this place is free */
+	__u8 least;  /* bytes of a CID, at least 1, at most QT_CID_MAX */
+	__u8 most;
+	__u8 first_mask; /* (byte 0 & first_mask) == first_value, or it is of another scheme */
+	__u8 first_value;
+	__u8 unroutable; /* enum qt_unroutable */
+	__u8 id_bit;     /* the server id: at most 120 bits */
+	__u8 id_bits;
+	__u8 worker_bit; /* at most 32 bits */
+	__u8 worker_bits;
+	__u8 process_bit; /* at most 32 bits */
+	__u8 process_bits;
+	__u32 reserved;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_cid_layout) == 16);
+QT_ASSERT_OFFSET(qt_cid_layout, first_value, 4);
+QT_ASSERT_OFFSET(qt_cid_layout, id_bit, 6);
+QT_ASSERT_OFFSET(qt_cid_layout, worker_bit, 8);
+QT_ASSERT_OFFSET(qt_cid_layout, process_bit, 10);
 
 /* Value of `cid_counter`. Times are CLOCK_MONOTONIC nanoseconds; bytes are whole frames. */
 struct qt_cid_count {
@@ -114,8 +154,8 @@ QT_ASSERT_OFFSET(qt_cid_count, last_seen, 24);
 
 /* Value of `cid_backend_map`. */
 struct qt_cid_backend {
-	__u32 backend_id;
-	__u32 queue; /* backend_id % QT_QUEUES */
+	__u32 backend_id; /* the server id's last 32 bits: all of one that has no more */
+	__u32 queue;      /* backend_id % QT_QUEUES */
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_cid_backend) == 8);
 QT_ASSERT_OFFSET(qt_cid_backend, queue, 4);
@@ -139,13 +179,16 @@ struct qt_constants {
 	__u32 tap_size;  /* of a tap record's byte field: QT_TAP_LEAST to QT_TAP_LARGE, a multiple of 8 */
 	__u32 link_type; /* of the frames that the tc programs get; XDP frames are Ethernet */
 	__u32 has_xdp_load_bytes; /* the kernel's bpf_xdp_load_bytes (Linux 5.18) may be used */
+	/* In the order in which they are tried. Constants, so that the verifier removes what is not configured. */
+	struct qt_cid_layout cid_layouts[QT_CID_LAYOUTS];
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 24);
+QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 152);
 QT_ASSERT_OFFSET(qt_constants, slots, 4);
 QT_ASSERT_OFFSET(qt_constants, max_frame, 8);
 QT_ASSERT_OFFSET(qt_constants, tap_size, 12);
 QT_ASSERT_OFFSET(qt_constants, link_type, 16);
 QT_ASSERT_OFFSET(qt_constants, has_xdp_load_bytes, 20);
+QT_ASSERT_OFFSET(qt_constants, cid_layouts, 24);
 
 /*
  * The map `.data.config`: read by the program for every frame, written by user space at any time.
@@ -180,12 +223,11 @@ struct qt_metadata {
 	__u16 l3_offset;
 	__u16 l4_offset;
 	__u16 payload_length; /* bytes of the UDP payload, which starts at l4_offset + 8 */
-	__u16 backend;
-	__u16 src_port;
-	__u16 dst_port;
 	__u16 segment; /* of a super-frame (GSO, GRO), from 1: its headers still tell the super-frame's lengths
 			*/
-	__u16 reserved;
+	__u16 src_port;
+	__u16 dst_port;
+	__u32 backend; /* as in qt_cid_backend */
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_metadata) == 32);
 QT_ASSERT_OFFSET(qt_metadata, rx_queue, 4);
@@ -194,10 +236,10 @@ QT_ASSERT_OFFSET(qt_metadata, time, 8);
 QT_ASSERT_OFFSET(qt_metadata, l3_offset, 16);
 QT_ASSERT_OFFSET(qt_metadata, l4_offset, 18);
 QT_ASSERT_OFFSET(qt_metadata, payload_length, 20);
-QT_ASSERT_OFFSET(qt_metadata, backend, 22);
+QT_ASSERT_OFFSET(qt_metadata, segment, 22);
 QT_ASSERT_OFFSET(qt_metadata, src_port, 24);
 QT_ASSERT_OFFSET(qt_metadata, dst_port, 26);
-QT_ASSERT_OFFSET(qt_metadata, segment, 28);
+QT_ASSERT_OFFSET(qt_metadata, backend, 28);
 
 /* Start of a tap record; the frame's first `captured` bytes follow. */
 struct qt_tap_header {

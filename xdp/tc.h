@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "count.h"
+#include "describe.h"
 #include "maps.h"
 #include "quic.h"
 
@@ -106,12 +107,10 @@ static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct tc
 static __always_inline void tap_datagram(struct __sk_buff *skb, const struct tc_frame *f, __u32 segment,
 					 __u32 bytes, __u32 frame)
 {
-	struct qt_metadata metadata = {};
+	struct qt_metadata metadata;
 	bool copied;
 
-	metadata.magic = QT_METADATA_MAGIC;
-	metadata.time = bpf_ktime_get_ns();
-	qt_fill_metadata(&f->packet, &metadata);
+	describe(&f->packet, &metadata);
 	if (f->is_egress)
 		metadata.flags |= QT_EGRESS;
 	else if (skb->queue_mapping > 0)
@@ -119,8 +118,7 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, const struct tc_
 	metadata.l3_offset += f->tag;
 	metadata.l4_offset += f->tag;
 	metadata.segment = segment;
-	if (!f->packet.from_watched)
-		count_cid(&f->packet.dcid, frame, &metadata);
+	count_cid(&f->packet, &metadata, frame);
 	count_datagram(f->is_egress, QT_TAPPED, frame);
 	if (bytes <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
 		copied = copy_datagram(skb, f, &metadata, bytes, QT_TAP_SMALL);
@@ -164,34 +162,33 @@ __noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 	return f->left == 0;
 }
 
-/* The fate of a frame that is not to be looked into further, or QT_LONG_HEADER: `f` is ready for the walk. */
-static __always_inline enum qt_counter find_tc_datagram(struct __sk_buff *skb, struct tc_frame *f)
+/* Finds the datagram, or the first of several. True: `f` is ready for the walk. False: `fate` is the frame's. */
+static __always_inline bool find_tc_datagram(struct __sk_buff *skb, struct tc_frame *f, enum qt_counter *fate)
 {
 	const __u8 *data = (const __u8 *)(long)skb->data;
 	const __u8 *end = (const __u8 *)(long)skb->data_end;
 	struct cursor c = {data, data, end, skb->len - (__u32)(end - data)};
 	enum qt_ethertype ethertype;
-	enum qt_counter fate;
-	bool is_whole =
-		constants.link_type == QT_LINK_RAW ? parse_raw(&c, &ethertype) : parse_ethernet(&c, &ethertype);
 
-	if (!is_whole)
-		return QT_TRUNCATED;
-	fate = qt_find_datagram(&c, ethertype, &config, &f->packet);
-	if (fate != QT_LONG_HEADER)
-		return fate;
+	*fate = QT_TRUNCATED;
+	if (constants.link_type == QT_LINK_RAW ? !parse_raw(&c, &ethertype) : !parse_ethernet(&c, &ethertype))
+		return false;
+	if (!qt_find_datagram(&c, ethertype, &config, &f->packet, fate))
+		return false;
 	f->headers = f->packet.datagram.l4_offset + QT_UDP_HEADER;
+	*fate = QT_NOT_UDP;
 	if (f->headers > QT_TC_HEADERS)
-		return QT_NOT_UDP;
+		return false;
 	f->tag = skb->vlan_present && constants.link_type == QT_LINK_ETHERNET ? QT_VLAN_TAG : 0;
+	*fate = QT_NOT_IP;
 	if (f->tag + f->packet.datagram.l3_offset > QT_ETH_HEADER + QT_VLAN_MAX_DEPTH * QT_VLAN_TAG)
-		return QT_NOT_IP;
+		return false;
 	f->offset = f->headers;
 	f->left = f->packet.datagram.payload_length;
 	f->is_super = skb->gso_size > 0 && skb->gso_size < f->left;
 	f->size = f->is_super ? skb->gso_size : f->left;
 	f->trailer = skb->len - f->headers - f->left;
-	return QT_LONG_HEADER;
+	return true;
 }
 
 /* Both programs. Counts and copies in mode tap only; the frame goes on in any case. */
@@ -210,8 +207,7 @@ static __always_inline int look_at_frame(struct __sk_buff *skb, bool is_egress)
 	if (!f)
 		return QT_TCX_NEXT;
 	f->is_egress = is_egress;
-	fate = find_tc_datagram(skb, f);
-	if (fate == QT_LONG_HEADER) {
+	if (find_tc_datagram(skb, f, &fate)) {
 		for (__u32 i = 0; i < QT_MAX_SEGMENTS; i++) {
 			if (capture_datagram(skb, i))
 				break;

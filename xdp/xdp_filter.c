@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * The XDP program: classify, count, and either redirect to the AF_XDP socket of the backend or copy to the tap.
+ * The XDP program: parse, count, decide, deliver to the AF_XDP socket of the backend or to the tap.
  * Only redirect_to_socket() may take a packet from the host; everything else, and everything unexpected,
  * passes. And the tc programs, which count and copy in mode tap: what leaves; and what arrives, instead of the
  * XDP program.
@@ -13,6 +13,7 @@
 #include "quic.h"
 #include "maps.h"
 #include "config.h"
+#include "describe.h"
 #include "capture.h"
 #include "tc.h"
 
@@ -24,24 +25,16 @@ int xdp_filter(struct xdp_md *ctx)
 	struct qt_packet packet;
 	struct qt_metadata metadata;
 	__u32 length = end - data;
-	enum qt_counter fate;
-	bool cidv1;
+	enum qt_counter fate = qt_classify(data, end, &config, &packet);
 
 	count_frame(QT_FRAMES, length);
-	fate = qt_classify(data, end, &config, &packet);
 	count_frame(fate, length);
 	if (fate != QT_LONG_HEADER)
 		return XDP_PASS;
-
-	describe(ctx, &packet, &metadata);
-	cidv1 = !packet.from_watched && count_cid(&packet.dcid, length, &metadata);
-	if (ctx->ingress_ifindex != config.ifindex)
-		return XDP_PASS;
-	if (cidv1 && config.mode == QT_MODE_DIVERT && redirect_to_socket(ctx, &metadata, length))
-		return XDP_REDIRECT;
-	if (config.mode != QT_MODE_IDLE)
-		copy_to_tap(ctx, &metadata, length);
-	return XDP_PASS;
+	describe(&packet, &metadata);
+	metadata.rx_queue = (__u16)ctx->rx_queue_index;
+	count_cid(&packet, &metadata, length);
+	return deliver(ctx, &metadata, length, decide(ctx, &metadata));
 }
 
 /*

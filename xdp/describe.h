@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What is written down of a packet for user space: the same for every program. BPF only. */
+#ifndef QUIC_TOP_DESCRIBE_H
+#define QUIC_TOP_DESCRIBE_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "cid.h"
+#include "config.h"
+#include "quic.h"
+
+/* What the CID of the server says. In packets from a watched port that is the SCID, which user space reads. */
+static __always_inline void describe_cid(const struct qt_packet *packet, struct qt_metadata *metadata)
+{
+	struct qt_cid_meaning meaning;
+
+	if (packet->from_watched)
+		return;
+	qt_read_cid(constants.cid_layouts, packet->dcid.bytes, packet->dcid.length, &meaning);
+	if (!qt_names_server(&meaning))
+		return;
+	metadata->flags |= QT_HAS_BACKEND;
+	metadata->backend = meaning.backend;
+}
+
+static __always_inline void describe(const struct qt_packet *packet, struct qt_metadata *metadata)
+{
+	__builtin_memset(metadata, 0, sizeof(*metadata));
+	metadata->magic = QT_METADATA_MAGIC;
+	metadata->time = bpf_ktime_get_ns();
+	qt_fill_metadata(packet, metadata);
+	describe_cid(packet, metadata);
+}
+
+#endif
