@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * What a connection ID says about the server that it belongs to. A scheme is data, not code: struct qt_cid_layout tells
- * where in the CID its parts are. The one reader of connection IDs: BPF C for the programs, C++17 for the addon, the
- * tests and the fuzzers.
+ * What a connection ID says about the server that it belongs to. A scheme is data, not code: struct
+ * qt_cid_layout tells where in the CID its parts are. The one reader of connection IDs: BPF C for the programs,
+ * C++17 for the addon, the tests and the fuzzers.
  */
 #ifndef QUIC_TOP_CID_H
 #define QUIC_TOP_CID_H
@@ -11,10 +11,10 @@
 #include "quic_top_abi.h"
 
 /* CIDv1, the default: at least 4 bytes, byte 0 is 1, bytes 2-3 are the server id. */
-#define QT_CIDV1_LAYOUT \
-	{ \
-		.scheme = QT_CID_CIDV1, .least = 4, .most = QT_CID_MAX, .first_mask = 0xff, .first_value = 1, \
-		.id_bit = 16, .id_bits = 16, \
+#define QT_CIDV1_LAYOUT                                                                                        \
+	{                                                                                                      \
+		.scheme = QT_CID_CIDV1, .least = 4, .most = QT_CID_MAX, .first_mask = 0xff, .first_value = 1,  \
+		.id_bit = 16, .id_bits = 16,                                                                   \
 	}
 
 /* What qt_read_cid() found. All zero: no layout fits. */
@@ -34,9 +34,9 @@ static __always_inline bool qt_names_server(const struct qt_cid_meaning *meaning
 }
 
 /*
- * `bits` bits (at most 32) from bit `bit` on, counted from the most significant one of byte 0, as a big-endian number.
- * They lie inside the QT_CID_MAX bytes. In the programs both are constants, so that nothing of this is left but a few
- * loads and shifts.
+ * `bits` bits (at most 32) from bit `bit` on, counted from the most significant one of byte 0, as a big-endian
+ * number. They lie inside the QT_CID_MAX bytes. In the programs both are constants, so that nothing of this is
+ * left but a few loads and shifts.
  */
 static __always_inline __u32 qt_bits(const __u8 *bytes, __u32 bit, __u32 bits)
 {
@@ -52,18 +52,19 @@ static __always_inline __u32 qt_bits(const __u8 *bytes, __u32 bit, __u32 bits)
 	return (__u32)((value >> (40 - bit % 8 - bits)) & (((__u64)1 << bits) - 1));
 }
 
-static __always_inline bool qt_layout_fits(const volatile struct qt_cid_layout *layout, const __u8 *bytes, __u32 length)
+static __always_inline bool qt_layout_fits(const volatile struct qt_cid_layout *layout, const __u8 *bytes,
+					   __u32 length)
 {
 	return layout->scheme != QT_CID_NONE && length >= layout->least && length <= layout->most &&
 	       (bytes[0] & layout->first_mask) == layout->first_value;
 }
 
 /*
- * Reads a CID of `length` bytes by the first of the QT_CID_LAYOUTS layouts that fits. `bytes` has room for QT_CID_MAX.
- * A longer CID fits none.
+ * Reads a CID of `length` bytes by the first of the QT_CID_LAYOUTS layouts that fits. `bytes` has room for
+ * QT_CID_MAX. A longer CID fits none.
  */
-static __always_inline void qt_read_cid(const volatile struct qt_cid_layout *layouts, const __u8 *bytes, __u32 length,
-					struct qt_cid_meaning *meaning)
+static __always_inline void qt_read_cid(const volatile struct qt_cid_layout *layouts, const __u8 *bytes,
+					__u32 length, struct qt_cid_meaning *meaning)
 {
 	__builtin_memset(meaning, 0, sizeof(*meaning));
 	QT_UNROLL

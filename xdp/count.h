@@ -65,8 +65,8 @@ static __always_inline void write_route(const struct qt_cid *dcid, __u32 backend
 }
 
 /*
- * Counts a packet to a watched port under its DCID, and writes cid_backend_map when that names a server. A DCID over
- * QT_CID_MAX bytes does not fit the key and would be mistaken for another: it is not counted here.
+ * Counts a packet to a watched port under its DCID, and writes cid_backend_map when that names a server. A DCID
+ * over QT_CID_MAX bytes does not fit the key and would be mistaken for another: it is not counted here.
  */
 static __always_inline void count_cid(const struct qt_packet *packet, const struct qt_metadata *metadata,
 				      __u32 length)

@@ -257,8 +257,8 @@ static __always_inline bool parse_ipv6(struct cursor *c, struct qt_ip *ip, enum 
 }
 
 /*
- * From the IP header, on which the cursor stands, to the UDP payload. True: a UDP datagram was found, the cursor stands
- * on its payload and `out` is filled. False: `fate` is the frame's.
+ * From the IP header, on which the cursor stands, to the UDP payload. True: a UDP datagram was found, the
+ * cursor stands on its payload and `out` is filled. False: `fate` is the frame's.
  */
 static __always_inline bool parse_udp(struct cursor *c, enum qt_ethertype ethertype, struct qt_datagram *out,
 				      enum qt_counter *fate)

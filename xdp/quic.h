@@ -66,8 +66,8 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 }
 
 /*
- * From the IP header, on which the cursor stands, to the payload of a datagram to or from a watched port. A port is
- * watched in both directions: packets to it, and packets from it. False: `fate` is the frame's.
+ * From the IP header, on which the cursor stands, to the payload of a datagram to or from a watched port. A
+ * port is watched in both directions: packets to it, and packets from it. False: `fate` is the frame's.
  */
 static __always_inline bool qt_find_datagram(struct cursor *c, enum qt_ethertype ethertype,
 					     const volatile struct qt_config *config, struct qt_packet *out,

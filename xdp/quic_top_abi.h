@@ -105,7 +105,7 @@ QT_ASSERT_LAYOUT(sizeof(struct qt_cid) == 21);
 /* How a load balancer put a server's id into connection IDs. Never renumber: records and scripts have these. */
 enum qt_cid_scheme {
 	QT_CID_NONE = 0,
-	QT_CID_CIDV1 = 1, /* byte 0 is 1, bytes 2-3 are the server id, byte 1 is free */
+	QT_CID_CIDV1 = 1,  /* byte 0 is 1, bytes 2-3 are the server id, byte 1 is free */
 	QT_CID_OFFSET = 2, /* wherever the configuration says */
 };
 
@@ -179,7 +179,8 @@ struct qt_constants {
 	__u32 tap_size;  /* of a tap record's byte field: QT_TAP_LEAST to QT_TAP_LARGE, a multiple of 8 */
 	__u32 link_type; /* of the frames that the tc programs get; XDP frames are Ethernet */
 	__u32 has_xdp_load_bytes; /* the kernel's bpf_xdp_load_bytes (Linux 5.18) may be used */
-	/* In the order in which they are tried. Constants, so that the verifier removes what is not configured. */
+	/* In the order in which they are tried. Constants, so that the verifier removes what is not configured.
+	 */
 	struct qt_cid_layout cid_layouts[QT_CID_LAYOUTS];
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 152);

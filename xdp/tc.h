@@ -162,7 +162,8 @@ __noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 	return f->left == 0;
 }
 
-/* Finds the datagram, or the first of several. True: `f` is ready for the walk. False: `fate` is the frame's. */
+/* Finds the datagram, or the first of several. True: `f` is ready for the walk. False: `fate` is the frame's.
+ */
 static __always_inline bool find_tc_datagram(struct __sk_buff *skb, struct tc_frame *f, enum qt_counter *fate)
 {
 	const __u8 *data = (const __u8 *)(long)skb->data;

@@ -3,8 +3,9 @@
 #include <bpf/bpf.h>
 
 #include <algorithm>
+#include <numeric>
 
-#include "quic.h"
+#include "cid.h"
 #include "util/capture_error.h"
 
 namespace {
@@ -32,29 +33,49 @@ void CidTable::read() {
   }
 }
 
-uint32_t CidTable::top(qt_cid_row* rows, uint32_t limit, uint32_t* backend_cids) {
+uint32_t CidTable::count_backends(qt_backend_cids* backends, uint32_t limit) {
+  named_.clear();
+  for (uint32_t i = 0; i < size_; i++) {
+    qt_cid_meaning meaning;
+    qt_read_cid(layouts_.data(), cids_[i].bytes, cids_[i].length, &meaning);
+    if (qt_names_server(&meaning)) named_.push_back(uint64_t{meaning.layout} << 32 | meaning.backend);
+  }
+  std::sort(named_.begin(), named_.end());
+  counted_.clear();
+  for (size_t i = 0; i < named_.size(); i++) {
+    if (i == 0 || named_[i] != named_[i - 1])
+      counted_.push_back({static_cast<uint32_t>(named_[i] >> 32), static_cast<uint32_t>(named_[i]), 0});
+    counted_.back().cids++;
+  }
+  limit = std::min<uint32_t>(limit, counted_.size());
+  std::partial_sort_copy(counted_.begin(), counted_.end(), backends, backends + limit,
+                         [](const auto& a, const auto& b) { return a.cids > b.cids; });
+  return limit;
+}
+
+CidTable::Sizes CidTable::top(qt_cid_row* rows, uint32_t limit, qt_backend_cids* backends,
+                              uint32_t backends_limit) {
   read();
   limit = std::min(limit, size_);
   order_.resize(size_);
-  std::fill_n(backend_cids, kBackends, 0);
-  for (uint32_t i = 0; i < size_; i++) {
-    order_[i] = i;
-    __u16 backend;
-    if (qt_cidv1_backend(&cids_[i], &backend)) backend_cids[backend]++;
-  }
+  std::iota(order_.begin(), order_.end(), 0);
   std::partial_sort(order_.begin(), order_.begin() + limit, order_.end(),
                     [this](uint32_t a, uint32_t b) { return counts_[a].packets > counts_[b].packets; });
   for (uint32_t i = 0; i < limit; i++) {
     const qt_cid& cid = cids_[order_[i]];
     const qt_cid_count& count = counts_[order_[i]];
+    qt_cid_meaning meaning;
+    qt_read_cid(layouts_.data(), cid.bytes, cid.length, &meaning);
     qt_cid_row row = {};
     row.cid = cid;
-    row.has_backend = qt_cidv1_backend(&cid, &row.backend);
+    row.cid_layout = meaning.layout;
+    row.has_backend = qt_names_server(&meaning);
+    row.backend = meaning.backend;
     row.packets = count.packets;
     row.bytes = count.bytes;
     row.first_seen = static_cast<int64_t>(count.first_seen) + epoch_offset_;
     row.last_seen = static_cast<int64_t>(count.last_seen) + epoch_offset_;
     rows[i] = row;
   }
-  return size_;
+  return {size_, count_backends(backends, backends_limit)};
 }

@@ -5,30 +5,37 @@
 #include <cstdint>
 #include <vector>
 
+#include "quic/cid_layouts.h"
 #include "recorder/recorder_layout.h"
 
 class CidTable {
  public:
-  // `map` is the descriptor of cid_counter. `epoch_offset` plus CLOCK_MONOTONIC is time since
-  // qt_recorder.epoch.
-  CidTable(int map, int64_t epoch_offset) : map_(map), epoch_offset_(epoch_offset) {}
+  // `map` is the descriptor of cid_counter, which is read by `layouts`. `epoch_offset` plus CLOCK_MONOTONIC is
+  // time since qt_recorder.epoch.
+  CidTable(int map, const CidLayouts& layouts, int64_t epoch_offset)
+      : map_(map), layouts_(layouts), epoch_offset_(epoch_offset) {}
 
-  // One more than the highest backend id.
-  static constexpr uint32_t kBackends = 65536;
-
-  // Fills `rows` with the CIDs of most packets, the most first, and `backend_cids` (kBackends of them) with how
-  // many CIDs name each backend. Returns how many CIDs the map holds. Throws CaptureError.
-  uint32_t top(qt_cid_row* rows, uint32_t limit, uint32_t* backend_cids);
+  struct Sizes {
+    uint32_t cids;      // that the map holds
+    uint32_t backends;  // of which CIDs were counted, at most as many as there was room for
+  };
+  // Fills `rows` with the CIDs of most packets, the most first, and `backends` with those that most CIDs name.
+  // Throws CaptureError.
+  Sizes top(qt_cid_row* rows, uint32_t limit, qt_backend_cids* backends, uint32_t backends_limit);
 
  private:
   void read();
+  uint32_t count_backends(qt_backend_cids* backends, uint32_t limit);
 
   int map_;
+  CidLayouts layouts_;
   int64_t epoch_offset_;
   // Kept from call to call, so that a call allocates nothing.
   std::vector<qt_cid> cids_;
   std::vector<qt_cid_count> counts_;
   std::vector<uint32_t> order_;
+  std::vector<uint64_t> named_;  // layout and backend of each CID that names one
+  std::vector<qt_backend_cids> counted_;
   uint32_t size_ = 0;
 };
 

@@ -50,15 +50,16 @@ CaptureError foreign_program(const std::string& interface, const BpfProgramInfo&
                           "; if nobody needs it: sudo ip link set dev " + interface + " xdp off");
 }
 
-UniqueFd load_program(const Interface& interface, uint32_t cid_table, uint32_t snaplen) {
+UniqueFd load_program(const Interface& interface, const XdpOptions& options) {
   std::unique_ptr<xdp_filter, decltype(&xdp_filter__destroy)> object(xdp_filter__open(), xdp_filter__destroy);
   if (!object) throw system_error("open the XDP program", errno);
   uint32_t slots = slots_for(interface.xdp_rx_queues());
   qt_constants& constants = constants_of(object->obj);
   constants.slots = slots;
-  constants.tap_size = std::clamp<uint32_t>((snaplen + 7) / 8 * 8, QT_TAP_LEAST, QT_TAP_LARGE);
+  constants.tap_size = std::clamp<uint32_t>((options.snaplen + 7) / 8 * 8, QT_TAP_LEAST, QT_TAP_LARGE);
+  std::copy(options.cid_layouts.begin(), options.cid_layouts.end(), constants.cid_layouts);
   bpf_map__set_max_entries(object->maps.xsks_map, slots * interface.most_rx_queues());
-  bpf_map__set_max_entries(object->maps.cid_counter, cid_table);
+  bpf_map__set_max_entries(object->maps.cid_counter, options.cid_table);
   load_object(object->obj, "load the XDP program");
   // The maps live as long as the program does.
   return UniqueFd(dup(bpf_program__fd(object->progs.xdp_filter)));
@@ -66,8 +67,8 @@ UniqueFd load_program(const Interface& interface, uint32_t cid_table, uint32_t s
 
 }  // namespace
 
-XdpProgram XdpProgram::open(const Interface& interface, XdpMode mode, uint32_t cid_table, uint32_t snaplen) {
-  if (mode == XdpMode::kNone) return XdpProgram(interface, load_program(interface, cid_table, snaplen), true);
+XdpProgram XdpProgram::open(const Interface& interface, XdpMode mode, const XdpOptions& options) {
+  if (mode == XdpMode::kNone) return XdpProgram(interface, load_program(interface, options), true);
   if (interface.link_type() != QT_LINK_ETHERNET) {
     throw CaptureError(
         "LINK_TYPE",
@@ -79,7 +80,7 @@ XdpProgram XdpProgram::open(const Interface& interface, XdpMode mode, uint32_t c
     throw system_error("ask for the XDP program on " + interface.name(), -error);
   }
   uint32_t id = query.prog_id;
-  if (id == 0) return XdpProgram(interface, load_program(interface, cid_table, snaplen), true);
+  if (id == 0) return XdpProgram(interface, load_program(interface, options), true);
 
   UniqueFd program(bpf_prog_get_fd_by_id(id));
   if (!program)
@@ -156,6 +157,12 @@ UniqueFd XdpProgram::map(const std::string& name, uint32_t key_size, uint32_t va
     }
   }
   throw CaptureError("XDP_FOREIGN", "the program has no map " + name, "");
+}
+
+CidLayouts XdpProgram::cid_layouts() const {
+  CidLayouts layouts;
+  std::copy(std::begin(constants_.cid_layouts), std::end(constants_.cid_layouts), layouts.begin());
+  return layouts;
 }
 
 bool XdpProgram::try_attach(uint32_t flags) {

@@ -8,6 +8,7 @@
 
 #include "bpf/counters.h"
 #include "host/interface.h"
+#include "quic/cid_layouts.h"
 #include "quic_top_abi.h"
 #include "util/mapping.h"
 #include "util/unique_fd.h"
@@ -15,13 +16,18 @@
 // kNone: the program is loaded for its maps, which the tc programs use, and not attached.
 enum class XdpMode { kAuto, kNative, kGeneric, kNone };
 
+// How a program is loaded. Of one that is joined, all of it is fixed.
+struct XdpOptions {
+  uint32_t cid_table = 1;           // entries of its cid_counter
+  uint32_t snaplen = QT_TAP_LARGE;  // bytes of a frame that will be kept
+  CidLayouts cid_layouts = {};
+};
+
 class XdpProgram {
  public:
   // Joins the program that is attached to the interface, or loads one that is not yet attached.
-  // `cid_table` is the size of its cid_counter, `snaplen` how many bytes of a frame will be kept; both are for
-  // a program that is loaded. Throws CaptureError, XDP_BUSY when a foreign program is attached.
-  static XdpProgram open(const Interface& interface, XdpMode mode, uint32_t cid_table,
-                         uint32_t snaplen = QT_TAP_LARGE);
+  // Throws CaptureError, XDP_BUSY when a foreign program is attached.
+  static XdpProgram open(const Interface& interface, XdpMode mode, const XdpOptions& options);
   XdpProgram(XdpProgram&&) = default;
   ~XdpProgram();
 
@@ -53,6 +59,8 @@ class XdpProgram {
   // RX queues that xsks_map has keys for: one loaded by hand was not made for the number of this interface.
   uint32_t rx_queues() const { return xsks_entries_ / constants_.slots; }
   uint32_t slots() const { return constants_.slots; }
+  // By which it reads connection IDs.
+  CidLayouts cid_layouts() const;
   uint32_t tap_record_size() const { return constants_.tap_size; }
   uint32_t id() const { return id_; }
   bool owned() const { return owned_; }

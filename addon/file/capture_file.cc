@@ -13,7 +13,8 @@ constexpr uint64_t kBeforeFirst = uint64_t{1} << 52;
 
 }  // namespace
 
-CaptureFile::CaptureFile(const std::string& path, const std::vector<uint16_t>& ports) : stream_(path) {
+CaptureFile::CaptureFile(const std::string& path, const std::vector<uint16_t>& ports, const CidLayouts& layouts)
+    : stream_(path), layouts_(layouts) {
   for (uint16_t port : ports) config_.ports[port / 64] |= uint64_t{1} << (port % 64);
 }
 
@@ -27,7 +28,7 @@ bool CaptureFile::begin(uint8_t* memory, size_t size) {
   bool packet = pending_ && frame_.is_packet;
   if (packet && !is_known_link_type(frame_.link_type)) throw unknown_link_type(stream_, frame_.link_type);
   if (packet && frame_.time > kBeforeFirst) epoch_ = frame_.time - kBeforeFirst;
-  lane_ = lay_out_recorder(memory, size, 1, epoch_)[0];
+  lane_ = lay_out_recorder(memory, size, 1, epoch_, layouts_)[0];
   return true;
 }
 
@@ -90,8 +91,9 @@ void CaptureFile::take() {
   qt_ethertype ethertype;
   qt_packet packet;
   uint32_t link_header = 0;
-  qt_counter fate = parse_link(frame_.link_type, &c, &ethertype, &link_header);
-  if (fate == QT_LONG_HEADER) fate = qt_classify_ip(&c, ethertype, &config_, &packet);
+  qt_counter fate;
+  if (parse_link(frame_.link_type, &c, &ethertype, &link_header, &fate))
+    fate = qt_classify_ip(&c, ethertype, &config_, &packet);
   counters_[fate]++;
   if (!is_known_link_type(frame_.link_type)) {
     unreadable_++;

@@ -14,7 +14,8 @@
 class CaptureFile {
  public:
   // Opens the file ("-" is standard input), without reading it. Throws CaptureError.
-  CaptureFile(const std::string& path, const std::vector<uint16_t>& ports);
+  // Connection IDs are read by `layouts`.
+  CaptureFile(const std::string& path, const std::vector<uint16_t>& ports, const CidLayouts& layouts);
 
   // Reads up to the first frame and lays out the recorder in `memory`, which must outlive this. Times count
   // from 2^52 ns before that frame, so that JavaScript reads them exactly for 52 days before and after it.
@@ -37,6 +38,7 @@ class CaptureFile {
   void end(const std::string& warning);
 
   ByteStream stream_;
+  CidLayouts layouts_;
   qt_config config_ = {};
   std::unique_ptr<CaptureFormat> format_;
   std::optional<LaneWriter> lane_;

@@ -101,14 +101,15 @@ CaptureError unknown_link_type(const ByteStream& stream, uint32_t link_type) {
                       "quic-top reads Ethernet, raw IP, loopback, Linux cooked and PPP captures");
 }
 
-qt_counter parse_link(uint32_t link_type, cursor* c, qt_ethertype* ethertype, uint32_t* header) {
+bool parse_link(uint32_t link_type, cursor* c, qt_ethertype* ethertype, uint32_t* header, qt_counter* fate) {
+  *fate = QT_TRUNCATED;
   uint16_t type = 0;
   bool tagged = false;
   bool whole = false;
   switch (link_type) {
     case kEthernet:
       *header = QT_ETH_HEADER;
-      return parse_ethernet(c, ethertype) ? QT_LONG_HEADER : QT_TRUNCATED;
+      return parse_ethernet(c, ethertype);
     case kLinuxSll:
       tagged = true;
       whole = read_cooked(c, 16, 14, 2, &type);
@@ -134,9 +135,9 @@ qt_counter parse_link(uint32_t link_type, cursor* c, qt_ethertype* ethertype, ui
       whole = parse_raw(c, ethertype);
       break;
     default:
-      return QT_NOT_IP;
+      *fate = QT_NOT_IP;
+      return false;
   }
   *header = static_cast<uint32_t>(c->pos - c->start);
-  if (tagged && whole) whole = parse_vlan_tags(c, type, ethertype);
-  return whole ? QT_LONG_HEADER : QT_TRUNCATED;
+  return whole && (!tagged || parse_vlan_tags(c, type, ethertype));
 }

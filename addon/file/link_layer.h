@@ -11,7 +11,7 @@ bool is_known_link_type(uint32_t link_type);
 CaptureError unknown_link_type(const ByteStream& stream, uint32_t link_type);
 
 // Moves the cursor from a frame's first byte to its IP header. `header` is the length of the link header
-// without VLAN tags. QT_LONG_HEADER stands for "go on"; anything else is the frame's fate.
-qt_counter parse_link(uint32_t link_type, cursor* c, qt_ethertype* ethertype, uint32_t* header);
+// without VLAN tags. False: there is none, and `fate` is the frame's.
+bool parse_link(uint32_t link_type, cursor* c, qt_ethertype* ethertype, uint32_t* header, qt_counter* fate);
 
 #endif

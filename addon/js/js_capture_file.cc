@@ -24,7 +24,8 @@ class JsCaptureFile : public Napi::ObjectWrap<JsCaptureFile> {
       auto options = info[0].As<Napi::Object>();
       memory_ = Napi::Persistent(info[1].As<Napi::Uint8Array>());
       file_ = std::make_unique<CaptureFile>(options.Get("path").As<Napi::String>().Utf8Value(),
-                                            to_ports(options.Get("ports")));
+                                            to_ports(options.Get("ports")),
+                                            to_cid_layouts(options.Get("cidLayouts")));
     });
   }
 

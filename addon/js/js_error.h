@@ -4,8 +4,11 @@
 
 #include <napi.h>
 
+#include <algorithm>
+#include <cstring>
 #include <vector>
 
+#include "quic/cid_layouts.h"
 #include "util/capture_error.h"
 
 // A CaptureError as an Error with `code` and `hint`.
@@ -31,6 +34,14 @@ auto guard(Napi::Env env, F call) -> decltype(call()) {
 inline std::vector<uint16_t> to_ports(const Napi::Value& value) {
   auto ports = value.As<Napi::Uint16Array>();
   return {ports.Data(), ports.Data() + ports.ElementLength()};
+}
+
+// Of all layouts, the memory; what is missing at the end is not configured.
+inline CidLayouts to_cid_layouts(const Napi::Value& value) {
+  auto bytes = value.As<Napi::Uint8Array>();
+  CidLayouts layouts = {};
+  memcpy(layouts.data(), bytes.Data(), std::min(bytes.ByteLength(), sizeof(layouts)));
+  return layouts;
 }
 
 #endif

@@ -30,7 +30,8 @@ class JsPacketJson : public Napi::ObjectWrap<JsPacketJson> {
     guard(info.Env(), [&] {
       bool lossless;
       uint64_t epoch = info[0].As<Napi::BigInt>().Uint64Value(&lossless);
-      json_ = std::make_unique<PacketJson>(epoch, to_strings(info[1]), to_strings(info[2]));
+      json_ =
+          std::make_unique<PacketJson>(epoch, to_strings(info[1]), to_strings(info[2]), to_strings(info[3]));
     });
   }
 

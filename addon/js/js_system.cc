@@ -110,7 +110,7 @@ Napi::Value js_program_info(const Napi::CallbackInfo& info) {
 void js_try_program(const Napi::CallbackInfo& info) {
   guard(info.Env(), [&] {
     std::string name = info[0].As<Napi::String>();
-    XdpProgram::open(Interface(name), XdpMode::kAuto, 1);
+    XdpProgram::open(Interface(name), XdpMode::kAuto, {});
   });
 }
 

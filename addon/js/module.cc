@@ -27,6 +27,7 @@ SessionOptions to_options(const Napi::Object& object) {
                 : xdp == "none"    ? XdpMode::kNone
                                    : XdpMode::kAuto;
   options.ports = to_ports(object.Get("ports"));
+  options.cid_layouts = to_cid_layouts(object.Get("cidLayouts"));
   options.cid_table = object.Get("cidTable").As<Napi::Number>().Uint32Value();
   options.snaplen = object.Get("snaplen").As<Napi::Number>().Uint32Value();
   options.promiscuous = object.Get("promiscuous").As<Napi::Boolean>();
@@ -193,13 +194,14 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
   Napi::Value cids(const Napi::CallbackInfo& info) {
     return with_session(info, [&](CaptureSession& session) {
       auto rows = info[0].As<Napi::Uint8Array>();
-      auto backend_cids = info[1].As<Napi::Uint32Array>();
-      if (backend_cids.ElementLength() < CidTable::kBackends) {
-        throw CaptureError("BUFFER", "the array for backends is too short", "give it 65,536 elements");
-      }
-      uint32_t limit = rows.ByteLength() / sizeof(qt_cid_row);
-      return Napi::Number::New(info.Env(), session.cids().top(reinterpret_cast<qt_cid_row*>(rows.Data()), limit,
-                                                              backend_cids.Data()));
+      auto backends = info[1].As<Napi::Uint8Array>();
+      CidTable::Sizes sizes = session.cids().top(
+          reinterpret_cast<qt_cid_row*>(rows.Data()), rows.ByteLength() / sizeof(qt_cid_row),
+          reinterpret_cast<qt_backend_cids*>(backends.Data()), backends.ByteLength() / sizeof(qt_backend_cids));
+      auto object = Napi::Object::New(info.Env());
+      object.Set("cids", sizes.cids);
+      object.Set("backends", sizes.backends);
+      return object;
     });
   }
   Napi::Value look(const Napi::CallbackInfo& info) {

@@ -55,10 +55,11 @@ struct Out {
 }  // namespace
 
 PacketJson::PacketJson(uint64_t epoch, const std::vector<std::string>& types,
-                       const std::vector<std::string>& issues)
+                       const std::vector<std::string>& schemes, const std::vector<std::string>& issues)
     : epoch_(epoch), types_(types), longest_(kFields) {
   if (types.empty()) throw std::out_of_range("no names of packet types");
   for (const auto& name : types) longest_ += name.size();
+  for (const auto& name : schemes) longest_ += schemes_.emplace_back('"' + name + '"').size();
   for (const auto& name : issues) longest_ += issues_.emplace_back('"' + name + "\",").size();
 }
 
@@ -116,7 +117,8 @@ char* PacketJson::write(const qt_packet_line& line, std::string_view texts, std:
   out << R"(","token_length":)" << when(has_token, record.token_length);
   out << R"(,"packet_length":)" << record.packet_length << R"(,"backend":)"
       << when(has_backend, record.backend);
-  out << R"(,"cid_scheme":)" << (has_backend ? R"("cidv1")" : "null");
+  bool has_scheme = record.cid_layout > 0 && record.cid_layout <= schemes_.size();
+  out << R"(,"cid_scheme":)" << (has_scheme ? std::string_view(schemes_[record.cid_layout - 1]) : "null");
   out << texts.substr(line.tail, line.issues - line.tail);
   // With the whole CIDs, nothing is wrong with them any more.
   unsigned issues = line.cids == 0 ? record.issues : record.issues & ~QT_ISSUE_CID_CUT;

@@ -11,9 +11,10 @@
 
 class PacketJson {
  public:
-  // `epoch` is that of the recorder. `types` are names by enum qt_packet_type; `issues` are those of the bits
-  // of enum qt_issue, the lowest first.
-  PacketJson(uint64_t epoch, const std::vector<std::string>& types, const std::vector<std::string>& issues);
+  // `epoch` is that of the recorder. `types` are names by enum qt_packet_type, `schemes` by
+  // qt_record.cid_layout, from 1 on; `issues` are those of the bits of enum qt_issue, the lowest first.
+  PacketJson(uint64_t epoch, const std::vector<std::string>& types, const std::vector<std::string>& schemes,
+             const std::vector<std::string>& issues);
 
   // The most bytes that write() takes for a line, whatever is in its record.
   // Throws std::out_of_range when it is not all in `texts`.
@@ -28,7 +29,8 @@ class PacketJson {
 
   uint64_t epoch_;
   std::vector<std::string> types_;
-  std::vector<std::string> issues_;  // in quotes
+  std::vector<std::string> schemes_;  // in quotes
+  std::vector<std::string> issues_;   // in quotes
   size_t longest_;
   // Neighbouring packets share their second.
   uint64_t second_ = UINT64_MAX;

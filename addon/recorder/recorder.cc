@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "quic.h"
+#include "cid.h"
 #include "quic/gso_segment.h"
 #include "util/capture_error.h"
 #include "util/memory_hints.h"
@@ -44,11 +44,11 @@ void read_addresses(const Frame& frame, qt_record* record) {
 }  // namespace
 
 std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
-                                         uint32_t snaplen) {
-  size_t usable = size > QT_RECORDER_ALIGN ? size - QT_RECORDER_ALIGN : 0;
+                                         const CidLayouts& layouts, uint32_t snaplen) {
+  size_t usable = size > QT_RECORDER_LANES ? size - QT_RECORDER_LANES : 0;
   size_t lane_size = usable / lanes / QT_RECORDER_ALIGN * QT_RECORDER_ALIGN;
   if (lane_size < kMinLane) {
-    size_t kib = (kMinLane + QT_RECORDER_ALIGN) * lanes / 1024 + 1;
+    size_t kib = (kMinLane + QT_RECORDER_LANES) * lanes / 1024 + 1;
     throw CaptureError("BUFFER",
                        "the recorder's buffer of " + std::to_string(size / 1024) + " KiB is too small for " +
                            std::to_string(lanes) + " drain threads",
@@ -62,14 +62,15 @@ std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t 
   recorder->lanes = lanes;
   recorder->lane_size = lane_size;
   recorder->epoch = epoch;
+  std::copy(layouts.begin(), layouts.end(), recorder->cid_layouts);
   std::vector<LaneWriter> writers;
   for (uint32_t i = 0; i < lanes; i++)
-    writers.emplace_back(memory + QT_RECORDER_ALIGN + i * lane_size, lane_size, snaplen);
+    writers.emplace_back(memory + QT_RECORDER_LANES + i * lane_size, lane_size, layouts, snaplen);
   return writers;
 }
 
-LaneWriter::LaneWriter(uint8_t* memory, size_t size, uint32_t snaplen)
-    : lane_(reinterpret_cast<qt_lane*>(memory)), snaplen_(snaplen) {
+LaneWriter::LaneWriter(uint8_t* memory, size_t size, const CidLayouts& layouts, uint32_t snaplen)
+    : lane_(reinterpret_cast<qt_lane*>(memory)), layouts_(layouts), snaplen_(snaplen) {
   *lane_ = {};
   uint64_t slots = 1;
   while (slots * 2 * sizeof(qt_record) <= size / kRecordsPart) slots *= 2;
@@ -104,7 +105,19 @@ uint64_t LaneWriter::make_room(uint32_t records, uint32_t bytes) {
   return position;
 }
 
-void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, const QuicPacket& packet) {
+// The server's CID says what it is about: the DCID of what goes to it, the SCID of what comes from it.
+void LaneWriter::read_server_cid(qt_record* record) const {
+  bool from_server = record->flags & QT_RECORD_FROM_WATCHED;
+  qt_cid_meaning meaning;
+  qt_read_cid(layouts_.data(), from_server ? record->scid : record->dcid,
+              from_server ? record->scid_length : record->dcid_length, &meaning);
+  record->cid_layout = meaning.layout;
+  if (!qt_names_server(&meaning)) return;
+  record->flags |= QT_RECORD_HAS_BACKEND;
+  record->backend = meaning.backend;
+}
+
+void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, const QuicPacket& packet) const {
   const qt_metadata& metadata = frame.metadata;
   record->captured_length = kept;
   record->frame_length = frame.length;
@@ -130,16 +143,12 @@ void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, cons
   if (frame.diverted) record->flags |= QT_RECORD_DIVERTED;
   if (frame.has_direction) record->flags |= metadata.flags & QT_EGRESS ? QT_RECORD_EGRESS : QT_RECORD_INGRESS;
   if (!frame.has_time) record->flags |= QT_RECORD_NO_TIME;
-
-  // The server's CID carries the backend: the DCID of what goes to it, the SCID of what comes from it.
-  bool from_watched = metadata.flags & QT_FROM_WATCHED;
-  const uint8_t* cid = from_watched ? packet.scid : packet.dcid;
-  if (from_watched) record->flags |= QT_RECORD_FROM_WATCHED;
-  if (qt_read_cidv1(cid, from_watched ? packet.scid_length : packet.dcid_length, &record->backend))
-    record->flags |= QT_RECORD_HAS_BACKEND;
+  if (metadata.flags & QT_FROM_WATCHED) record->flags |= QT_RECORD_FROM_WATCHED;
+  read_server_cid(record);
 }
 
-void LaneWriter::count(const Frame& frame, bool has_backend, uint16_t backend) {
+// `first` is the record of the frame's first packet.
+void LaneWriter::count(const Frame& frame, const qt_record& first) {
   add(&lane_->frames, 1);
   add(&lane_->frame_bytes, frame.length);
   if (!frame.has_metadata) add(&lane_->without_metadata, 1);
@@ -148,8 +157,8 @@ void LaneWriter::count(const Frame& frame, bool has_backend, uint16_t backend) {
     add(&rx->packets, 1);
     add(&rx->bytes, frame.length);
   }
-  if (has_backend) {
-    qt_count* queue = &lane_->queues[backend % QT_QUEUES];
+  if (first.flags & QT_RECORD_HAS_BACKEND) {
+    qt_count* queue = &lane_->queues[first.backend % QT_QUEUES];
     add(&queue->packets, 1);
     add(&queue->bytes, frame.length);
   }
@@ -185,7 +194,6 @@ void LaneWriter::record(const Frame& frame, uint64_t frame_number, uint64_t time
     record->index = static_cast<uint8_t>(i);
     fill(record, frame, kept, datagram_.packets[i]);
   }
-  const qt_record* first = slot(head);
-  count(frame, first->flags & QT_RECORD_HAS_BACKEND, first->backend);
+  count(frame, *slot(head));
   __atomic_store_n(&lane_->head, head + datagram_.count, __ATOMIC_RELEASE);
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "quic/cid_layouts.h"
 #include "quic/quic_datagram.h"
 #include "recorder/recorder_layout.h"
 #include "session/capture_source.h"
@@ -15,7 +16,7 @@
 class LaneWriter {
  public:
   // `snaplen` is how many bytes of each frame are kept.
-  LaneWriter(uint8_t* memory, size_t size, uint32_t snaplen);
+  LaneWriter(uint8_t* memory, size_t size, const CidLayouts& layouts, uint32_t snaplen);
 
   // Records every long header packet of a frame and the frame's first bytes. What is in the record is read from
   // the whole frame. `frame_number` counts from 1 in the
@@ -31,10 +32,12 @@ class LaneWriter {
  private:
   qt_record* slot(uint64_t sequence) const { return records_ + (sequence & (lane_->record_slots - 1)); }
   uint64_t make_room(uint32_t records, uint32_t bytes);
-  static void fill(qt_record* record, const Frame& frame, uint32_t kept, const QuicPacket& packet);
-  void count(const Frame& frame, bool has_backend, uint16_t backend);
+  void fill(qt_record* record, const Frame& frame, uint32_t kept, const QuicPacket& packet) const;
+  void read_server_cid(qt_record* record) const;
+  void count(const Frame& frame, const qt_record& first);
 
   qt_lane* lane_;
+  CidLayouts layouts_;
   uint32_t snaplen_;
   qt_record* records_;
   uint8_t* bytes_;
@@ -42,8 +45,8 @@ class LaneWriter {
 };
 
 // Lays out `lanes` lanes in `memory` (`size` bytes, aligned to 8). `epoch` is qt_recorder.epoch.
-// Throws CaptureError when the memory is too small.
+// Connection IDs are read by `layouts`. Throws CaptureError when the memory is too small.
 std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
-                                         uint32_t snaplen = UINT32_MAX);
+                                         const CidLayouts& layouts, uint32_t snaplen = UINT32_MAX);
 
 #endif

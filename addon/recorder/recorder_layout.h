@@ -14,6 +14,8 @@ enum qt_recorder_limits {
   QT_RECORDER_MAGIC = 0x51545231,
   // Lanes and bytes rings start on multiples of this (a cache line).
   QT_RECORDER_ALIGN = 64,
+  // Where the first lane starts.
+  QT_RECORDER_LANES = 192,
   // RX queues with counters of their own; a packet of a higher one is counted in the last.
   QT_RX_QUEUES = 64,
 };
@@ -30,11 +32,11 @@ enum qt_packet_type {
 
 enum qt_record_flags {
   QT_RECORD_FROM_WATCHED = 1,  // sent by the watched port: the backend was read from the SCID
-  QT_RECORD_HAS_BACKEND = 2,
-  QT_RECORD_DIVERTED = 4,  // the host did not get this frame
-  QT_RECORD_NO_TIME = 8,   // `time` means nothing: the capture file does not tell when
-  QT_RECORD_EGRESS = 16,   // the frame was on its way out: it has no RX queue
-  QT_RECORD_INGRESS = 32,  // it arrived; with neither of the two it is from a file, which does not tell
+  QT_RECORD_HAS_BACKEND = 2,   // the CID of the server names one
+  QT_RECORD_DIVERTED = 4,      // the host did not get this frame
+  QT_RECORD_NO_TIME = 8,       // `time` means nothing: the capture file does not tell when
+  QT_RECORD_EGRESS = 16,       // the frame was on its way out: it has no RX queue
+  QT_RECORD_INGRESS = 32,      // it arrived; with neither of the two it is from a file, which does not tell
 };
 
 // What is wrong with a packet; a bit each. The names reach the JSON's `issues` in lower case.
@@ -58,8 +60,8 @@ struct qt_record {
   __u32 captured_length;  // bytes of the frame that were kept
   __u32 frame_length;     // bytes of the frame on the wire
   __u32 version;
+  __u32 backend;  // as in qt_cid_backend; valid with QT_RECORD_HAS_BACKEND
   __u16 rx_queue;
-  __u16 backend;  // valid with QT_RECORD_HAS_BACKEND
   __u16 src_port;
   __u16 dst_port;
   __u16 l3_offset;
@@ -69,6 +71,7 @@ struct qt_record {
   __u16 token_length;   // of an Initial or Retry
   __u16 issues;         // enum qt_issue
   __u16 vlan[2];        // VLAN ids, outer first
+  __u16 link_type;      // of the frame (enum qt_link_type, or another of a capture file)
   __u8 src[16];         // IPv6, or IPv4 in the first four bytes and then zeros: they are compared whole
   __u8 dst[16];
   __u8 dcid[QT_CID_MAX];
@@ -80,9 +83,7 @@ struct qt_record {
   __u8 flags;  // enum qt_record_flags
   __u8 ip_version;
   __u8 vlan_count;
-  __u8 reserved;
-  __u16 link_type;  // of the frame (enum qt_link_type, or another of a capture file)
-  __u16 reserved2;
+  __u8 cid_layout;  // by which the server's CID was read: 1 + index in qt_recorder.cid_layouts; 0: by none
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_record) == 152);
 QT_ASSERT_OFFSET(qt_record, time, 8);
@@ -91,29 +92,30 @@ QT_ASSERT_OFFSET(qt_record, bytes, 24);
 QT_ASSERT_OFFSET(qt_record, captured_length, 32);
 QT_ASSERT_OFFSET(qt_record, frame_length, 36);
 QT_ASSERT_OFFSET(qt_record, version, 40);
-QT_ASSERT_OFFSET(qt_record, rx_queue, 44);
-QT_ASSERT_OFFSET(qt_record, backend, 46);
-QT_ASSERT_OFFSET(qt_record, src_port, 48);
-QT_ASSERT_OFFSET(qt_record, dst_port, 50);
-QT_ASSERT_OFFSET(qt_record, l3_offset, 52);
-QT_ASSERT_OFFSET(qt_record, l4_offset, 54);
-QT_ASSERT_OFFSET(qt_record, packet_offset, 56);
-QT_ASSERT_OFFSET(qt_record, packet_length, 58);
-QT_ASSERT_OFFSET(qt_record, token_length, 60);
-QT_ASSERT_OFFSET(qt_record, issues, 62);
-QT_ASSERT_OFFSET(qt_record, vlan, 64);
-QT_ASSERT_OFFSET(qt_record, src, 68);
-QT_ASSERT_OFFSET(qt_record, dst, 84);
-QT_ASSERT_OFFSET(qt_record, dcid, 100);
-QT_ASSERT_OFFSET(qt_record, scid, 120);
-QT_ASSERT_OFFSET(qt_record, dcid_length, 140);
-QT_ASSERT_OFFSET(qt_record, scid_length, 141);
-QT_ASSERT_OFFSET(qt_record, index, 142);
-QT_ASSERT_OFFSET(qt_record, type, 143);
-QT_ASSERT_OFFSET(qt_record, flags, 144);
-QT_ASSERT_OFFSET(qt_record, ip_version, 145);
-QT_ASSERT_OFFSET(qt_record, vlan_count, 146);
-QT_ASSERT_OFFSET(qt_record, link_type, 148);
+QT_ASSERT_OFFSET(qt_record, backend, 44);
+QT_ASSERT_OFFSET(qt_record, rx_queue, 48);
+QT_ASSERT_OFFSET(qt_record, src_port, 50);
+QT_ASSERT_OFFSET(qt_record, dst_port, 52);
+QT_ASSERT_OFFSET(qt_record, l3_offset, 54);
+QT_ASSERT_OFFSET(qt_record, l4_offset, 56);
+QT_ASSERT_OFFSET(qt_record, packet_offset, 58);
+QT_ASSERT_OFFSET(qt_record, packet_length, 60);
+QT_ASSERT_OFFSET(qt_record, token_length, 62);
+QT_ASSERT_OFFSET(qt_record, issues, 64);
+QT_ASSERT_OFFSET(qt_record, vlan, 66);
+QT_ASSERT_OFFSET(qt_record, link_type, 70);
+QT_ASSERT_OFFSET(qt_record, src, 72);
+QT_ASSERT_OFFSET(qt_record, dst, 88);
+QT_ASSERT_OFFSET(qt_record, dcid, 104);
+QT_ASSERT_OFFSET(qt_record, scid, 124);
+QT_ASSERT_OFFSET(qt_record, dcid_length, 144);
+QT_ASSERT_OFFSET(qt_record, scid_length, 145);
+QT_ASSERT_OFFSET(qt_record, index, 146);
+QT_ASSERT_OFFSET(qt_record, type, 147);
+QT_ASSERT_OFFSET(qt_record, flags, 148);
+QT_ASSERT_OFFSET(qt_record, ip_version, 149);
+QT_ASSERT_OFFSET(qt_record, vlan_count, 150);
+QT_ASSERT_OFFSET(qt_record, cid_layout, 151);
 
 // The start of the shared memory.
 struct qt_recorder {
@@ -121,10 +123,12 @@ struct qt_recorder {
   __u32 abi_version;
   __u32 lanes;
   __u32 reserved;
-  __u64 lane_size;  // bytes from one lane to the next; the first starts at QT_RECORDER_ALIGN
+  __u64 lane_size;  // bytes from one lane to the next; the first starts at QT_RECORDER_LANES
   __u64 epoch;      // wall-clock time of the session's start, nanoseconds since 1970
+  struct qt_cid_layout cid_layouts[QT_CID_LAYOUTS];
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_recorder) == 32);
+QT_ASSERT_LAYOUT(sizeof(struct qt_recorder) == 160);
+QT_ASSERT_OFFSET(qt_recorder, cid_layouts, 32);
 QT_ASSERT_OFFSET(qt_recorder, lane_size, 16);
 QT_ASSERT_OFFSET(qt_recorder, epoch, 24);
 
@@ -176,20 +180,34 @@ enum qt_loss {
 // negative for what was seen before.
 struct qt_cid_row {
   struct qt_cid cid;
+  __u8 cid_layout;  // as in qt_record
   __u8 has_backend;
-  __u16 backend;
+  __u8 reserved;
+  __u32 backend;
+  __u32 reserved2;
   __u64 packets;
   __u64 bytes;
   __s64 first_seen;
   __s64 last_seen;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_cid_row) == 56);
-QT_ASSERT_OFFSET(qt_cid_row, has_backend, 21);
-QT_ASSERT_OFFSET(qt_cid_row, backend, 22);
-QT_ASSERT_OFFSET(qt_cid_row, packets, 24);
-QT_ASSERT_OFFSET(qt_cid_row, bytes, 32);
-QT_ASSERT_OFFSET(qt_cid_row, first_seen, 40);
-QT_ASSERT_OFFSET(qt_cid_row, last_seen, 48);
+QT_ASSERT_LAYOUT(sizeof(struct qt_cid_row) == 64);
+QT_ASSERT_OFFSET(qt_cid_row, cid_layout, 21);
+QT_ASSERT_OFFSET(qt_cid_row, has_backend, 22);
+QT_ASSERT_OFFSET(qt_cid_row, backend, 24);
+QT_ASSERT_OFFSET(qt_cid_row, packets, 32);
+QT_ASSERT_OFFSET(qt_cid_row, bytes, 40);
+QT_ASSERT_OFFSET(qt_cid_row, first_seen, 48);
+QT_ASSERT_OFFSET(qt_cid_row, last_seen, 56);
+
+// How many connection IDs of the table name a backend.
+struct qt_backend_cids {
+  __u32 cid_layout;  // as in qt_record
+  __u32 backend;
+  __u32 cids;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_backend_cids) == 12);
+QT_ASSERT_OFFSET(qt_backend_cids, backend, 4);
+QT_ASSERT_OFFSET(qt_backend_cids, cids, 8);
 
 // A packet to be written as a line of JSON (addon/lines/packet_json.h). The rest are positions in the texts
 // beside it.

@@ -64,9 +64,10 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
       shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
       watch_(interface),
       before_attach_(take_snapshot(index_)),
-      program_(XdpProgram::open(interface, options.xdp, options.cid_table, options.snaplen)),
+      program_(
+          XdpProgram::open(interface, options.xdp, {options.cid_table, options.snaplen, options.cid_layouts})),
       tc_(interface, program_, without_xdp()),
-      cids_(program_.cid_counter(),
+      cids_(program_.cid_counter(), program_.cid_layouts(),
             nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch)),
       tap_(program_.tap_buffer(), program_.tap_size(), interface.link_type()) {
   shared_.config = program_.config();
@@ -81,7 +82,8 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
   uint32_t queues = without_xdp() ? 1 : std::min(interface.xdp_rx_queues(), program_.rx_queues());
   std::vector<LaneWriter> writers =
-      lay_out_recorder(memory, size, std::clamp(queues, 1u, cores), shared_.epoch, options.snaplen);
+      lay_out_recorder(memory, size, std::clamp(queues, 1u, cores), shared_.epoch, program_.cid_layouts(),
+                       options.snaplen);
 
   // The kernel closes what a killed process leaves last opened first, and sockets slowly: what must not linger
   // is opened after them.

@@ -26,6 +26,7 @@ struct SessionOptions {
   std::vector<uint16_t> ports;
   uint32_t cid_table;
   uint32_t snaplen;
+  CidLayouts cid_layouts;
   bool promiscuous;
 };
 

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "cid.h"
+
 namespace {
 
 constexpr size_t kMemory = 600 * 1024;
@@ -19,7 +21,7 @@ void require(bool condition) {
 
 void read_all(CaptureFile* file) {
   if (!file->begin(memory, kMemory)) return;
-  const auto* lane = reinterpret_cast<const qt_lane*>(memory + QT_RECORDER_ALIGN);
+  const auto* lane = reinterpret_cast<const qt_lane*>(memory + QT_RECORDER_LANES);
   for (bool more = true; more;) {
     uint64_t read = lane->head;
     more = file->read();
@@ -38,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   int fd = memfd_create("capture", MFD_CLOEXEC);
   require(fd >= 0 && write(fd, data, size) == static_cast<ssize_t>(size));
   try {
-    CaptureFile file("/proc/self/fd/" + std::to_string(fd), {4433, 443});
+    CaptureFile file("/proc/self/fd/" + std::to_string(fd), {4433, 443}, {qt_cid_layout QT_CIDV1_LAYOUT});
     read_all(&file);
   } catch (const CaptureError& error) {
     require(!error.code().empty() && !error.hint().empty());

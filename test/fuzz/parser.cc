@@ -38,9 +38,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   qt_ethertype ethertype;
   qt_packet packet = {};
   uint32_t header = 0;
-  qt_counter fate = parse_link(link_type, &c, &ethertype, &header);
-  require(fate == QT_LONG_HEADER || fate == QT_NOT_IP || fate == QT_TRUNCATED);
-  if (fate == QT_LONG_HEADER) fate = qt_classify_ip(&c, ethertype, &config, &packet);
+  qt_counter fate;
+  if (parse_link(link_type, &c, &ethertype, &header, &fate)) {
+    fate = qt_classify_ip(&c, ethertype, &config, &packet);
+  } else {
+    require(fate == QT_NOT_IP || fate == QT_TRUNCATED);
+  }
   require(fate >= QT_NOT_IP && fate <= QT_LONG_HEADER && fate != QT_OTHER_PORT);
   if (fate == QT_LONG_HEADER) {
     const qt_datagram& udp = packet.datagram;

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "cid.h"
 #include "convert.h"
 #include "quic.h"
 
@@ -28,9 +29,11 @@ Napi::Value Classify(const Napi::CallbackInfo& info) {
   result.Set("payloadLength", packet.datagram.payload_length);
   result.Set("fromWatched", packet.from_watched);
   result.Set("dcid", CidToJs(env, packet.dcid));
-  uint16_t backend = 0;
-  if (qt_cidv1_backend(&packet.dcid, &backend)) {
-    result.Set("backend", backend);
+  const qt_cid_layout layouts[QT_CID_LAYOUTS] = {QT_CIDV1_LAYOUT};
+  qt_cid_meaning meaning;
+  qt_read_cid(layouts, packet.dcid.bytes, packet.dcid.length, &meaning);
+  if (qt_names_server(&meaning)) {
+    result.Set("backend", meaning.backend);
   } else {
     result.Set("backend", env.Null());
   }

@@ -2,13 +2,14 @@
 // Offsets and sizes are in bytes.
 
 export const RECORDER = {
-  SIZE: 32,
+  SIZE: 160,
   magic: 0,
   abi_version: 4,
   lanes: 8,
   reserved: 12,
   lane_size: 16,
   epoch: 24,
+  cid_layouts: 32,
 } as const;
 
 export const LANE = {
@@ -39,31 +40,30 @@ export const RECORD = {
   captured_length: 32,
   frame_length: 36,
   version: 40,
-  rx_queue: 44,
-  backend: 46,
-  src_port: 48,
-  dst_port: 50,
-  l3_offset: 52,
-  l4_offset: 54,
-  packet_offset: 56,
-  packet_length: 58,
-  token_length: 60,
-  issues: 62,
-  vlan: 64,
-  src: 68,
-  dst: 84,
-  dcid: 100,
-  scid: 120,
-  dcid_length: 140,
-  scid_length: 141,
-  index: 142,
-  type: 143,
-  flags: 144,
-  ip_version: 145,
-  vlan_count: 146,
-  reserved: 147,
-  link_type: 148,
-  reserved2: 150,
+  backend: 44,
+  rx_queue: 48,
+  src_port: 50,
+  dst_port: 52,
+  l3_offset: 54,
+  l4_offset: 56,
+  packet_offset: 58,
+  packet_length: 60,
+  token_length: 62,
+  issues: 64,
+  vlan: 66,
+  link_type: 70,
+  src: 72,
+  dst: 88,
+  dcid: 104,
+  scid: 124,
+  dcid_length: 144,
+  scid_length: 145,
+  index: 146,
+  type: 147,
+  flags: 148,
+  ip_version: 149,
+  vlan_count: 150,
+  cid_layout: 151,
 } as const;
 
 export const COUNT = {
@@ -73,20 +73,47 @@ export const COUNT = {
 } as const;
 
 export const CID_ROW = {
-  SIZE: 56,
+  SIZE: 64,
   cid: 0,
-  has_backend: 21,
-  backend: 22,
-  packets: 24,
-  bytes: 32,
-  first_seen: 40,
-  last_seen: 48,
+  cid_layout: 21,
+  has_backend: 22,
+  reserved: 23,
+  backend: 24,
+  reserved2: 28,
+  packets: 32,
+  bytes: 40,
+  first_seen: 48,
+  last_seen: 56,
 } as const;
 
 export const CID = {
   SIZE: 21,
   length: 0,
   bytes: 1,
+} as const;
+
+export const CID_LAYOUT = {
+  SIZE: 16,
+  scheme: 0,
+  least: 1,
+  most: 2,
+  first_mask: 3,
+  first_value: 4,
+  unroutable: 5,
+  id_bit: 6,
+  id_bits: 7,
+  worker_bit: 8,
+  worker_bits: 9,
+  process_bit: 10,
+  process_bits: 11,
+  reserved: 12,
+} as const;
+
+export const BACKEND_CIDS = {
+  SIZE: 12,
+  cid_layout: 0,
+  backend: 4,
+  cids: 8,
 } as const;
 
 export const PACKET_LINE = {
@@ -99,7 +126,7 @@ export const PACKET_LINE = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 8,
+  ABI_VERSION: 9,
   QUEUES: 64,
   CID_MAX: 20,
   PORT_WORDS: 1024,
@@ -111,6 +138,7 @@ export const LIMITS = {
   TAP_SMALL: 512,
   TAP_LARGE: 2048,
   TAP_LEAST: 192,
+  CID_LAYOUTS: 8,
   TC_HEADERS: 256,
 } as const;
 
@@ -141,9 +169,21 @@ export const COUNTER = {
   COUNTERS: 12,
 } as const;
 
+export const CID_SCHEME = {
+  CID_NONE: 0,
+  CID_CIDV1: 1,
+  CID_OFFSET: 2,
+} as const;
+
+export const UNROUTABLE = {
+  ROUTABLE: 0,
+  UNROUTABLE_BY_CONFIG: 1,
+} as const;
+
 export const RECORDER_LIMITS = {
   RECORDER_MAGIC: 1364480561,
   RECORDER_ALIGN: 64,
+  RECORDER_LANES: 192,
   RX_QUEUES: 64,
 } as const;
 
