@@ -10,7 +10,17 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const output = join(root, 'src/core/native/abi.gen.ts');
 
 // A type reaches BTF only when something uses it as a type.
-const STRUCTS = ['qt_recorder', 'qt_lane', 'qt_record', 'qt_count', 'qt_cid_row', 'qt_cid', 'qt_cid_layout', 'qt_backend_cids', 'qt_packet_line'];
+const STRUCTS = [
+  'qt_recorder',
+  'qt_lane',
+  'qt_record',
+  'qt_count',
+  'qt_cid_row',
+  'qt_cid',
+  'qt_cid_layout',
+  'qt_backend_cids',
+  'qt_packet_line',
+];
 const ENUMS = [
   'qt_limits',
   'qt_link_type',

@@ -12,7 +12,7 @@ const WHOLE = { cids: 0, tail: 0, issues: TEXTS.length - 2, end: TEXTS.length };
 const LATEST = 2n ** 64n - 1n;
 
 const { PacketJson, ipv6Text } = loadAddon();
-const json = new PacketJson(LATEST, TYPE_NAMES, ISSUES);
+const json = new PacketJson(LATEST, TYPE_NAMES, ['cidv1'], ISSUES);
 
 /** Lines of records of such bytes. */
 function linesOf(count: number, byte: (at: number) => number, rest: typeof WHOLE): Uint32Array {

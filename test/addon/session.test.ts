@@ -55,8 +55,13 @@ it('reads cid_counter: the CIDs of most packets first, and how many there are', 
     [2, 3],
     [3, 2],
   ]);
-  expect([...backendCids.subarray(0, 5)]).toEqual([0, 1, 1, 2, 0]);
-  expect(backendCids.reduce((sum, cids) => sum + cids, 0)).toBe(4);
+  expect(new Map(backendCids)).toEqual(
+    new Map([
+      [1, 1],
+      [2, 1],
+      [3, 2],
+    ]),
+  );
   expect(rows[0]?.cid).toBe(hex(cidv1(2)));
   expect(rows[0]?.lastSeen).toBeGreaterThan(rows[0]?.firstSeen as number);
 });

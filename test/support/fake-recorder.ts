@@ -3,6 +3,7 @@
 import { counterNames, type KernelCounters, noCids, noLosses } from '../../src/core/capture/capture.js';
 import type { ScreenSource } from '../../src/core/capture/source.js';
 import { COUNT, LANE, LIMITS, RECORD, RECORD_FLAGS, RECORDER, RECORDER_LIMITS } from '../../src/core/native/abi.gen.js';
+import { loadAddon } from '../../src/core/native/addon.js';
 import { Recorder } from '../../src/core/recorder/recorder.js';
 
 export interface FakePacket {
@@ -67,15 +68,16 @@ export class FakeRecorder {
     private readonly bytesCapacity = slots * 64,
   ) {
     const laneSize = LANE.SIZE + slots * RECORD.SIZE + bytesCapacity;
-    const memory = new SharedArrayBuffer(RECORDER_LIMITS.RECORDER_ALIGN + lanes * laneSize);
+    const memory = new SharedArrayBuffer(RECORDER_LIMITS.RECORDER_LANES + lanes * laneSize);
     const header = new DataView(memory);
     header.setUint32(RECORDER.magic, RECORDER_LIMITS.RECORDER_MAGIC, true);
     header.setUint32(RECORDER.abi_version, LIMITS.ABI_VERSION, true);
     header.setUint32(RECORDER.lanes, lanes, true);
     u64(header, RECORDER.lane_size, laneSize);
     header.setBigUint64(RECORDER.epoch, epoch, true);
+    new Uint8Array(memory).set(loadAddon().cidv1Layout, RECORDER.cid_layouts);
     this.lanes = Array.from({ length: lanes }, (_, i) => {
-      const offset = RECORDER_LIMITS.RECORDER_ALIGN + i * laneSize;
+      const offset = RECORDER_LIMITS.RECORDER_LANES + i * laneSize;
       const data = new DataView(memory, offset, laneSize);
       u64(data, LANE.record_slots, slots);
       u64(data, LANE.records_offset, LANE.SIZE);
@@ -142,7 +144,8 @@ export class FakeRecorder {
     const { src = [10, 0, 0, 2], dst = [10, 0, 0, 1], dcid = '', scid = '', backend } = packet;
     data.setUint32(at + RECORD.version, packet.version ?? 1, true);
     data.setUint16(at + RECORD.rx_queue, packet.rxQueue ?? 0, true);
-    data.setUint16(at + RECORD.backend, backend ?? 0, true);
+    data.setUint32(at + RECORD.backend, backend ?? 0, true);
+    data.setUint8(at + RECORD.cid_layout, Number(backend !== undefined));
     data.setUint16(at + RECORD.src_port, packet.srcPort ?? 50000, true);
     data.setUint16(at + RECORD.dst_port, packet.dstPort ?? 4433, true);
     data.setUint16(at + RECORD.l3_offset, packet.l3Offset ?? 0, true);

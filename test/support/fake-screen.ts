@@ -121,11 +121,14 @@ if (FAKE_BREAK) {
 }
 
 function cids(limit: number) {
-  const backendCids = new Uint32Array(65_536);
+  const backendCids = new Map<number, number>();
   for (const { row } of connections) {
-    if (row.packets > 0 && row.backend !== null) backendCids[row.backend] = (backendCids[row.backend] as number) + 1;
+    const { packets, backend } = row;
+    if (packets > 0 && backend !== null) backendCids.set(backend, (backendCids.get(backend) ?? 0) + 1);
   }
-  const rows: CidRow[] = connections.map(({ row }) => ({ ...row })).filter(({ packets }) => packets > 0);
+  const rows: CidRow[] = connections
+    .map(({ row }) => ({ ...row, cidLayout: Number(row.backend !== null) }))
+    .filter(({ packets }) => packets > 0);
   return { rows: rows.sort((a, b) => b.packets - a.packets).slice(0, limit), total: rows.length, backendCids };
 }
 

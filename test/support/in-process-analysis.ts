@@ -6,7 +6,7 @@ import { BackendServers, serversOf } from '../../src/core/analysis/backend-serve
 import type { Recorder } from '../../src/core/recorder/recorder.js';
 
 /** Of a backend of which no packet came. */
-export const NO_SERVERS = serversOf(new BackendServers().pack(Uint16Array.of(0)), 0);
+export const NO_SERVERS = serversOf(new BackendServers(0).pack(Uint32Array.of(0)), 0);
 
 export class InProcessAnalysis extends AnalysisIndex implements Analysis {
   private readonly analyser: Analyser;

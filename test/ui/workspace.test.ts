@@ -73,10 +73,10 @@ beforeEach(() => {
   for (let time = 0; time < 30; time++) add(time);
   analysis = new InProcessAnalysis(fake.recorder, 3000, () => now);
   const rows = [
-    { cid: '0133001144454647', backend: 17, packets: 15, bytes: 900, firstSeen: 1, lastSeen: 29 },
-    { cid: 'ff01020304050607', backend: null, packets: 14, bytes: 800, firstSeen: 0, lastSeen: 28 },
+    { cid: '0133001144454647', cidLayout: 1, backend: 17, packets: 15, bytes: 900, firstSeen: 1, lastSeen: 29 },
+    { cid: 'ff01020304050607', cidLayout: 0, backend: null, packets: 14, bytes: 800, firstSeen: 0, lastSeen: 28 },
   ];
-  const cids = () => ({ rows, total: 2, backendCids: new Uint32Array(65_536).fill(1, 17, 18) });
+  const cids = () => ({ rows, total: 2, backendCids: new Map([[17, 1]]) });
   model = new Model(fakeSource(fake.recorder, { cids }), analysis, () => now);
   workspace = new Workspace(
     model,

@@ -41,13 +41,21 @@ export interface Census {
    * "server"), and the servers that they went to or came from. Those with most trusted packets first, then those with
    * most packets, at most 2048.
    */
-  backends: { backend: number; packets: number; bytes: number; trusted: number; servers: Servers }[];
+  backends: {
+    /** Place of its layout in Recorder.cidLayouts, from 1. */
+    cidLayout: number;
+    backend: number;
+    packets: number;
+    bytes: number;
+    trusted: number;
+    servers: Servers;
+  }[];
   /** Packets without a backend. */
   withoutBackend: number;
 }
 
 /**
- * A Census on its way between threads: `backends` as numbers in a row, four of each, in the order of its fields, and
+ * A Census on its way between threads: `backends` as numbers in a row, five of each, in the order of its fields, and
  * their servers in the same order.
  */
 export type PackedCensus = Omit<Census, 'backends'> & { backends: Float64Array; servers: Uint32Array };

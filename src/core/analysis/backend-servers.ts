@@ -1,11 +1,10 @@
 // To which servers the packets of each backend went. Two hosts for one backend: it is routed to the wrong one, or to several.
 
-import { CidLru } from '../cid/word-lru.js';
+import { WordLru } from '../cid/word-lru.js';
 import { RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import { addressText, endpointText } from '../text/format.js';
 
-const BACKENDS = 65_536;
 /** Different servers of all backends; whoever sends to random addresses gets no more. */
 const ALL_SERVERS = 16_384;
 /** Of these, as many may be of untrusted packets: anybody can send those, whatever backend they name. */
@@ -22,7 +21,7 @@ const MORE = 2;
 /** Two of them have different addresses of one IP version. */
 const DISAGREE = 4;
 
-/** A server: its address as records have it, IPv4 in the first word; then its IP version and port. As large as a CID. */
+/** A server: its address as records have it, IPv4 in the first word; then its IP version and port. */
 const ADDRESS_WORDS = 4;
 const SERVER_WORDS = ADDRESS_WORDS + 1;
 const VERSION_SHIFT = 16;
@@ -35,13 +34,22 @@ const DST = RECORD.dst / 4;
 
 export class BackendServers {
   /** Gives each server a slot. It is never used beyond its size: nothing is forgotten. */
-  private readonly slots = new CidLru(ALL_SERVERS);
+  private readonly slots = new WordLru(ALL_SERVERS, ADDRESS_WORDS);
   /** Slots that untrusted packets took. */
   private untrusted = 0;
   /** By slot. */
   private readonly servers = new Uint32Array((ALL_SERVERS + 1) * SERVER_WORDS);
-  private readonly known = new Uint16Array(BACKENDS * BACKEND_FIELDS);
-  private readonly asked = new Uint32Array(SERVER_WORDS);
+  private readonly known: Uint16Array;
+
+  /** @param backends how many there can be: each has a number, from 1 */
+  constructor(backends: number) {
+    this.known = new Uint16Array((backends + 1) * BACKEND_FIELDS);
+  }
+
+  /** That number is another backend's from now on. */
+  begin(backend: number): void {
+    this.known.fill(0, backend * BACKEND_FIELDS, (backend + 1) * BACKEND_FIELDS);
+  }
 
   /**
    * The server's end of a packet is the one with the watched port. What untrusted packets say counts as long as there
@@ -94,19 +102,18 @@ export class BackendServers {
 
   /** 0: there are too many servers. */
   private slotOf(words: Uint32Array, address: number, end: number, trusted: boolean): number {
-    const { asked, slots } = this;
-    for (let i = 0; i < ADDRESS_WORDS; i++) asked[i] = words[address + i] as number;
-    asked[ADDRESS_WORDS] = end;
-    const known = slots.find(asked, 0, asked.byteLength);
+    const { slots } = this;
+    const known = slots.find(words, address, end);
     if (known !== 0 || slots.size === slots.capacity) return known;
     if (!trusted && this.untrusted++ >= UNTRUSTED_SERVERS) return 0;
-    const slot = slots.use(asked, 0, asked.byteLength);
-    this.servers.set(asked, slot * SERVER_WORDS);
+    const slot = slots.use(words, address, end);
+    this.servers.set(words.subarray(address, address + ADDRESS_WORDS), slot * SERVER_WORDS);
+    this.servers[slot * SERVER_WORDS + ADDRESS_WORDS] = end;
     return slot;
   }
 
   /** What is known of these backends, in their order, for serversOf(). */
-  pack(backends: Uint16Array): Uint32Array {
+  pack(backends: Uint32Array): Uint32Array {
     const packed = new Uint32Array(backends.length * PACKED_WORDS);
     backends.forEach((backend, i) => {
       const [from, to] = [backend * BACKEND_FIELDS, i * PACKED_WORDS];

@@ -1,18 +1,20 @@
 // Counts packets by type, version and backend. Counting a packet allocates nothing.
-import { PACKET_TYPE, RECORD_FLAGS } from '../native/abi.gen.js';
+import { WordLru } from '../cid/word-lru.js';
+import { PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
 import type { RecordView } from '../recorder/record.js';
 import type { Census, PackedCensus } from './analysis.js';
 import { BackendServers, serversOf } from './backend-servers.js';
 
+/** Backends that are counted: the last ones used. */
 const BACKENDS = 65_536;
 /** Versions that are counted apart; whoever sends random ones shares one count. */
 const VERSIONS = 1024;
 const SHOWN_VERSIONS = 32;
 export const OTHER_VERSIONS = -1;
 
-const BACKEND_FIELDS = 4;
-/** Random CIDs name every backend there can be; nobody looks at more than these. */
+const BACKEND_FIELDS = 5;
+/** Random CIDs name all backends there can be; nobody looks at more than these. */
 const SHOWN_BACKENDS = 2048;
 
 export const NO_CENSUS: Census = {
@@ -30,10 +32,13 @@ export class CensusCounter {
   /** The place of a version's count; the last place is that of all that came when the others were taken. */
   private readonly places = new Map<number, number>();
   private readonly versions = new Float64Array(VERSIONS + 1);
-  private readonly packets = new Float64Array(BACKENDS);
-  private readonly bytes = new Float64Array(BACKENDS);
-  private readonly trusted = new Float64Array(BACKENDS);
-  private readonly servers = new BackendServers();
+  /** A backend's number, and its layout. */
+  private readonly backends = new WordLru(BACKENDS, 1);
+  // By the slots of `backends`.
+  private readonly packets = new Float64Array(BACKENDS + 1);
+  private readonly bytes = new Float64Array(BACKENDS + 1);
+  private readonly trusted = new Float64Array(BACKENDS + 1);
+  private readonly servers = new BackendServers(BACKENDS);
   private withoutBackend = 0;
   private total = 0;
 
@@ -45,12 +50,20 @@ export class CensusCounter {
       this.withoutBackend++;
       return;
     }
-    const backend = view.backend as number;
-    (this.packets[backend] as number)++;
-    (this.bytes[backend] as number) += view.packetLength;
+    const slot = this.backends.use(view.words, RECORD.backend / 4, view.cidLayout);
+    if (this.backends.added) this.begin(slot);
+    (this.packets[slot] as number)++;
+    (this.bytes[slot] as number) += view.packetLength;
     const trusted = decoded.trust === 'server';
-    if (trusted) (this.trusted[backend] as number)++;
-    this.servers.note(view, backend, trusted);
+    if (trusted) (this.trusted[slot] as number)++;
+    this.servers.note(view, slot, trusted);
+  }
+
+  private begin(slot: number): void {
+    this.packets[slot] = 0;
+    this.bytes[slot] = 0;
+    this.trusted[slot] = 0;
+    this.servers.begin(slot);
   }
 
   private placeOf(version: number): number {
@@ -89,23 +102,25 @@ export class CensusCounter {
     return rest > 0 ? [...shown, { version: OTHER_VERSIONS, packets: rest }] : shown;
   }
 
-  private busyBackends(): Uint16Array {
-    const { packets, trusted } = this;
-    const of = (counts: Float64Array, backend: number) => counts[backend] as number;
-    return Uint16Array.from({ length: BACKENDS }, (_, backend) => backend)
-      .filter((backend) => of(packets, backend) > 0)
-      .sort((a, b) => of(trusted, b) - of(trusted, a) || of(packets, b) - of(packets, a))
+  /** Their slots, the busiest first. */
+  private busyBackends(): Uint32Array {
+    const { packets, trusted, backends } = this;
+    const of = (counts: Float64Array, slot: number) => counts[slot] as number;
+    const numberOf = (slot: number) => backends.words(slot)[0] as number;
+    return Uint32Array.from({ length: backends.size }, (_, i) => i + 1)
+      .sort((a, b) => of(trusted, b) - of(trusted, a) || of(packets, b) - of(packets, a) || numberOf(a) - numberOf(b))
       .subarray(0, SHOWN_BACKENDS);
   }
 
-  private countsOf(busy: Uint16Array): Float64Array {
+  private countsOf(busy: Uint32Array): Float64Array {
     const packed = new Float64Array(busy.length * BACKEND_FIELDS);
     let at = 0;
-    for (const backend of busy) {
-      packed[at++] = backend;
-      packed[at++] = this.packets[backend] as number;
-      packed[at++] = this.bytes[backend] as number;
-      packed[at++] = this.trusted[backend] as number;
+    for (const slot of busy) {
+      packed[at++] = this.backends.number(slot);
+      packed[at++] = this.backends.words(slot)[0] as number;
+      packed[at++] = this.packets[slot] as number;
+      packed[at++] = this.bytes[slot] as number;
+      packed[at++] = this.trusted[slot] as number;
     }
     return packed;
   }
@@ -114,13 +129,14 @@ export class CensusCounter {
 export function unpackCensus({ servers, ...packed }: PackedCensus): Census {
   const numbers = packed.backends;
   const backends = Array.from({ length: numbers.length / BACKEND_FIELDS }, (_, i) => {
-    const [backend, packets, bytes, trusted] = numbers.subarray(i * BACKEND_FIELDS) as unknown as [
+    const [cidLayout, backend, packets, bytes, trusted] = numbers.subarray(i * BACKEND_FIELDS) as unknown as [
+      number,
       number,
       number,
       number,
       number,
     ];
-    return { backend, packets, bytes, trusted, servers: serversOf(servers, i) };
+    return { cidLayout, backend, packets, bytes, trusted, servers: serversOf(servers, i) };
   });
   return { ...packed, backends };
 }

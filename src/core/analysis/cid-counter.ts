@@ -2,23 +2,24 @@
 // DCID of the first packet of each datagram to a watched port, with the bytes of the frame.
 
 import type { CidRow, Cids } from '../capture/capture.js';
-import { CidLru } from '../cid/word-lru.js';
+import { backendKey } from '../cid/layout.js';
+import { CID_WORDS, WordLru } from '../cid/word-lru.js';
 import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import { hex } from '../text/format.js';
 
 const CIDS = 65_536;
-const BACKENDS = 65_536;
 const NO_BACKEND = -1;
 
 export class CidCounter {
-  private readonly cids = new CidLru(CIDS);
+  private readonly cids = new WordLru(CIDS, CID_WORDS);
   private readonly packets = new Float64Array(CIDS + 1);
   private readonly bytes = new Float64Array(CIDS + 1);
   private readonly firstSeen = new Float64Array(CIDS + 1);
   private readonly lastSeen = new Float64Array(CIDS + 1);
-  private readonly backends = new Int32Array(CIDS + 1).fill(NO_BACKEND);
-  private readonly backendCids = new Uint32Array(BACKENDS);
+  private readonly backends = new Float64Array(CIDS + 1).fill(NO_BACKEND);
+  private readonly layouts = new Uint8Array(CIDS + 1);
+  private readonly backendCids = new Map<number, number>();
   /** Packets were counted since the last top(). */
   changed = false;
 
@@ -27,21 +28,31 @@ export class CidCounter {
     if (view.index !== 0 || length > LIMITS.CID_MAX || view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) return;
     const slot = this.cids.use(view.words, RECORD.dcid / 4, length);
     const time = view.hasTime ? view.time : Number.NaN;
-    if (this.cids.added) this.begin(slot, view.backend ?? NO_BACKEND, time);
+    if (this.cids.added) this.begin(slot, view, time);
     (this.packets[slot] as number)++;
     (this.bytes[slot] as number) += view.frameLength;
     this.lastSeen[slot] = time;
     this.changed = true;
   }
 
-  private begin(slot: number, backend: number, time: number): void {
-    const before = this.backends[slot] as number;
-    if (before !== NO_BACKEND) (this.backendCids[before] as number)--;
-    if (backend !== NO_BACKEND) (this.backendCids[backend] as number)++;
-    this.backends[slot] = backend;
+  private begin(slot: number, { backend, cidLayout }: RecordView, time: number): void {
+    this.addCids(slot, -1);
+    this.backends[slot] = backend ?? NO_BACKEND;
+    this.layouts[slot] = cidLayout;
+    this.addCids(slot, 1);
     this.packets[slot] = 0;
     this.bytes[slot] = 0;
     this.firstSeen[slot] = time;
+  }
+
+  /** Counts the CID of that slot for its backend, or no longer. */
+  private addCids(slot: number, cids: 1 | -1): void {
+    const backend = this.backends[slot] as number;
+    if (backend === NO_BACKEND) return;
+    const key = backendKey({ cidLayout: this.layouts[slot] as number, backend });
+    const count = (this.backendCids.get(key) ?? 0) + cids;
+    if (count === 0) this.backendCids.delete(key);
+    else this.backendCids.set(key, count);
   }
 
   /** As Capture.cids() gives it: the `limit` CIDs of most packets. */
@@ -56,7 +67,8 @@ export class CidCounter {
   private row(slot: number): CidRow {
     const backend = this.backends[slot] as number;
     return {
-      cid: hex(this.cids.bytes(slot)),
+      cid: hex(new Uint8Array(this.cids.words(slot).buffer, 0, this.cids.number(slot))),
+      cidLayout: this.layouts[slot] as number,
       backend: backend === NO_BACKEND ? null : backend,
       packets: this.packets[slot] as number,
       bytes: this.bytes[slot] as number,

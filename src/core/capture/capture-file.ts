@@ -12,6 +12,8 @@ export interface CaptureFileOptions {
   ports: readonly number[];
   /** Bytes of the flight recorder. */
   bufferBytes: number;
+  /** See CaptureOptions. */
+  cidLayouts?: Uint8Array;
 }
 
 export class CaptureFile {
@@ -32,11 +34,11 @@ export class CaptureFile {
     stop: AbortSignal,
     opened: () => Promise<void> = async () => {},
   ): Promise<CaptureFile | null> {
-    const { CaptureFile: Native } = loadAddon();
+    const { CaptureFile: Native, cidv1Layout } = loadAddon();
     const memory = allocateRecorder(options.bufferBytes);
-    const file = native(
-      () => new Native({ path: options.path, ports: Uint16Array.from(options.ports) }, new Uint8Array(memory)),
-    );
+    const { path, cidLayouts = cidv1Layout } = options;
+    const ports = Uint16Array.from(options.ports);
+    const file = native(() => new Native({ path, ports, cidLayouts }, new Uint8Array(memory)));
     try {
       await opened();
       while (!native(() => file.begin())) {

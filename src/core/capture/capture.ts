@@ -1,8 +1,9 @@
 // A live capture on one interface: the addon's session, its flight recorder and its ledger.
 
+import { backendKey } from '../cid/layout.js';
 import type { Xdp } from '../host/choose-xdp.js';
 import { type InterfaceChange, interfaceChanges } from '../host/interface-changes.js';
-import { CID, CID_ROW, COUNTER, LOSS, MODE } from '../native/abi.gen.js';
+import { BACKEND_CIDS, CID, CID_ROW, COUNTER, LOSS, MODE } from '../native/abi.gen.js';
 import { type InterfaceState, loadAddon, type NativeSession, native } from '../native/addon.js';
 import { Recorder } from '../recorder/recorder.js';
 import { QuicTopError } from '../text/errors.js';
@@ -24,11 +25,10 @@ export interface CaptureOptions {
   cidTable: number;
   /** Bytes of each frame that the recorder keeps. */
   snaplen: number;
+  /** By which connection IDs are read: struct qt_cid_layout, one behind the other; CIDv1 when absent. */
+  cidLayouts?: Uint8Array;
   promiscuous: boolean;
 }
-
-/** Numbers that a backend can have. */
-const BACKENDS = 65_536;
 
 type LowerKeys<T, Except extends string> = {
   [K in keyof T as K extends Except ? never : Lowercase<K & string>]: number;
@@ -63,6 +63,8 @@ export interface Ledger {
  */
 export interface CidRow {
   cid: string;
+  /** Place of the layout by which it was read in Recorder.cidLayouts, from 1; 0: by none. */
+  cidLayout: number;
   backend: number | null;
   packets: number;
   bytes: number;
@@ -76,12 +78,12 @@ export interface Cids {
   rows: CidRow[];
   /** CIDs in the whole table. */
   total: number;
-  /** How many of those name each backend. */
-  backendCids: Uint32Array;
+  /** How many of those name each backend, by backendKey(). */
+  backendCids: ReadonlyMap<number, number>;
 }
 
 export function noCids(): Cids {
-  return { rows: [], total: 0, backendCids: new Uint32Array(BACKENDS) };
+  return { rows: [], total: 0, backendCids: new Map() };
 }
 
 /** Each counter of KernelCounters and its place in enum qt_counter. */
@@ -102,14 +104,26 @@ export function allocateRecorder(bytes: number): SharedArrayBuffer {
   }
 }
 
+function readBackendCids(memory: Uint8Array, count: number): Map<number, number> {
+  const data = new DataView(memory.buffer);
+  return new Map(
+    Array.from({ length: count }, (_, i) => {
+      const at = i * BACKEND_CIDS.SIZE;
+      const cidLayout = data.getUint32(at + BACKEND_CIDS.cid_layout, true);
+      const backend = data.getUint32(at + BACKEND_CIDS.backend, true);
+      return [backendKey({ cidLayout, backend }), data.getUint32(at + BACKEND_CIDS.cids, true)];
+    }),
+  );
+}
+
 const nativeMode = (mode: Mode) => (mode === 'divert' ? MODE.MODE_DIVERT : MODE.MODE_TAP);
 
 export class Capture {
   private readonly kernel = new Float64Array(COUNTER.COUNTERS);
   private readonly egress = new Float64Array(COUNTER.COUNTERS);
   private readonly lost = new Float64Array(LOSS.LOSSES);
-  private readonly backendCids = new Uint32Array(BACKENDS);
-
+  /** What cids() writes into, once it is asked. */
+  private namedBackends: Uint8Array | null = null;
   private currentMode: Mode;
   private currentName: string;
   private hasStopped = false;
@@ -143,6 +157,7 @@ export class Capture {
             ports: Uint16Array.from(options.ports),
             cidTable: options.cidTable,
             snaplen: options.snaplen,
+            cidLayouts: options.cidLayouts ?? loadAddon().cidv1Layout,
             promiscuous: options.promiscuous,
           },
           new Uint8Array(memory),
@@ -255,10 +270,12 @@ export class Capture {
     }));
   }
 
-  /** The `limit` CIDs of most packets in cid_counter. The next call writes into the same `backendCids`. */
+  /** The `limit` CIDs of most packets in cid_counter. */
   cids(limit: number): Cids {
     const buffer = new Uint8Array(limit * CID_ROW.SIZE);
-    const total = native(() => this.session.cids(buffer, this.backendCids));
+    this.namedBackends ??= new Uint8Array(this.options.cidTable * BACKEND_CIDS.SIZE);
+    const named = this.namedBackends;
+    const { cids: total, backends } = native(() => this.session.cids(buffer, named));
     const data = new DataView(buffer.buffer);
     const rows = Array.from({ length: Math.min(limit, total) }, (_, i): CidRow => {
       const at = i * CID_ROW.SIZE;
@@ -266,14 +283,15 @@ export class Capture {
       const length = data.getUint8(cid + CID.length);
       return {
         cid: hex(buffer, cid + CID.bytes, cid + CID.bytes + length),
-        backend: data.getUint8(at + CID_ROW.has_backend) ? data.getUint16(at + CID_ROW.backend, true) : null,
+        cidLayout: data.getUint8(at + CID_ROW.cid_layout),
+        backend: data.getUint8(at + CID_ROW.has_backend) ? data.getUint32(at + CID_ROW.backend, true) : null,
         packets: Number(data.getBigUint64(at + CID_ROW.packets, true)),
         bytes: Number(data.getBigUint64(at + CID_ROW.bytes, true)),
         firstSeen: Number(data.getBigInt64(at + CID_ROW.first_seen, true)),
         lastSeen: Number(data.getBigInt64(at + CID_ROW.last_seen, true)),
       };
     });
-    return { rows, total, backendCids: this.backendCids };
+    return { rows, total, backendCids: readBackendCids(named, backends) };
   }
 
   /** Replaces the set of watched ports while packets flow. */

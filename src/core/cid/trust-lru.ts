@@ -2,14 +2,14 @@
 import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import type { Trust } from './trust.js';
-import { CidLru } from './word-lru.js';
+import { CID_WORDS, WordLru } from './word-lru.js';
 
 const CIDS = 65_536;
 /** Each says more than the ones before it. */
 const RANKS: readonly Trust[] = ['unknown', 'client', 'server'];
 
 export class CidTrust {
-  private readonly cids = new CidLru(CIDS);
+  private readonly cids = new WordLru(CIDS, CID_WORDS);
   private readonly ranks = new Uint8Array(CIDS + 1);
   private readonly asked = new Uint32Array(LIMITS.CID_MAX / 4);
   private readonly askedBytes = new Uint8Array(this.asked.buffer);

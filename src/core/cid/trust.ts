@@ -1,7 +1,7 @@
 // Who chose the connection ID that a backend is read from: only a server's CID names one, in any other the backend is chance.
 import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
-import { CidLru } from './word-lru.js';
+import { CID_WORDS, WordLru } from './word-lru.js';
 
 export type Trust = 'server' | 'client' | 'unknown';
 
@@ -13,7 +13,7 @@ const SCID = RECORD.scid / 4;
 
 /** Says of the packets of one capture, in their order, who chose the CID of their server side. */
 export class TrustJudge {
-  private readonly servers = new CidLru(SERVER_CIDS);
+  private readonly servers = new WordLru(SERVER_CIDS, CID_WORDS);
 
   /**
    * Trust in the SCID of what comes from a watched port, in the DCID of what goes to one. Null when it is empty.

@@ -1,18 +1,17 @@
-// The connection IDs that were used last, in typed arrays: no object and no string per CID or per packet.
+// The keys that were used last, in typed arrays: no object and no string per key or per packet.
 import { LIMITS } from '../native/abi.gen.js';
 
-/** A CID is compared as 32-bit words, zero behind its end as records hold it, and its length. */
-const CID_WORDS = LIMITS.CID_MAX / 4;
-const KEY_WORDS = CID_WORDS + 1;
+/** Words of a connection ID, zero behind its end as records hold it; its length is the number that goes with them. */
+export const CID_WORDS = LIMITS.CID_MAX / 4;
 
 /**
- * A bounded set that forgets the least recently used CID. Each CID in it has a slot, from 1 to `capacity`, by which its
- * owner can keep more about it in arrays of `capacity` + 1; 0 stands for none.
+ * A bounded set that forgets the least recently used key: some 32-bit words, and one more number. Each key in it has a
+ * slot, from 1 to `capacity`, by which its owner can keep more about it in arrays of `capacity` + 1; 0 stands for none.
  */
-export class CidLru {
-  /** CIDs that are held: their slots are 1 to `size`. */
+export class WordLru {
+  /** Keys that are held: their slots are 1 to `size`. */
   size = 0;
-  /** The last use() took a CID in: what was kept by its slot is of a CID that was forgotten, if of any. */
+  /** The last use() took a key in: what was kept by its slot is of a key that was forgotten, if of any. */
   added = false;
   private readonly keys: Uint32Array;
   private readonly buckets: Uint32Array;
@@ -21,32 +20,38 @@ export class CidLru {
   /** A ring through slot 0: older[0] is the slot used last, newer[0] the one that is forgotten next. */
   private readonly older: Uint32Array;
   private readonly newer: Uint32Array;
-  /** Nobody who sends packets knows them, so nobody can choose CIDs that all fall into one bucket. */
-  private readonly factors = crypto.getRandomValues(new Uint32Array(KEY_WORDS)).map((factor) => factor | 1);
+  /** Nobody who sends packets knows them, so nobody can choose keys that all fall into one bucket. */
+  private readonly factors: Uint32Array;
 
-  /** @param capacity a power of two */
-  constructor(readonly capacity: number) {
-    this.keys = new Uint32Array((capacity + 1) * KEY_WORDS);
+  /** @param capacity a power of two @param wordCount words of a key */
+  constructor(
+    readonly capacity: number,
+    private readonly wordCount: number,
+  ) {
+    this.factors = crypto.getRandomValues(new Uint32Array(wordCount + 1)).map((factor) => factor | 1);
+    this.keys = new Uint32Array((capacity + 1) * (wordCount + 1));
     this.buckets = new Uint32Array(2 * capacity);
     this.chain = new Uint32Array(capacity + 1);
     this.older = new Uint32Array(capacity + 1);
     this.newer = new Uint32Array(capacity + 1);
   }
 
-  /** The slot of the CID in words[at, at + 5), `length` bytes long (at most LIMITS.CID_MAX); 0 when it is not held. */
-  find(words: Uint32Array, at: number, length: number): number {
-    return this.search(this.bucketOf(words, at, length), words, at, length);
+  /** The slot of the key whose words begin at words[at], with that number; 0 when it is not held. */
+  find(words: Uint32Array, at: number, number: number): number {
+    return this.search(this.bucketOf(words, at, number), words, at, number);
   }
 
-  /** The slot of that CID, which is now the one used last. */
-  use(words: Uint32Array, at: number, length: number): number {
-    const bucket = this.bucketOf(words, at, length);
-    let slot = this.search(bucket, words, at, length);
+  /** The slot of that key, which is now the one used last. */
+  use(words: Uint32Array, at: number, number: number): number {
+    const { wordCount } = this;
+    const bucket = this.bucketOf(words, at, number);
+    let slot = this.search(bucket, words, at, number);
     this.added = slot === 0;
     if (slot === 0) {
       slot = this.size < this.capacity ? ++this.size : this.forgetOldest();
-      for (let i = 0; i < CID_WORDS; i++) this.keys[slot * KEY_WORDS + i] = words[at + i] as number;
-      this.keys[slot * KEY_WORDS + CID_WORDS] = length;
+      const key = slot * (wordCount + 1);
+      for (let i = 0; i < wordCount; i++) this.keys[key + i] = words[at + i] as number;
+      this.keys[key + wordCount] = number;
       this.chain[slot] = this.buckets[bucket] as number;
       this.buckets[bucket] = slot;
     } else if (slot === this.older[0]) {
@@ -62,31 +67,36 @@ export class CidLru {
     return slot;
   }
 
-  /** A copy of the bytes of the CID that has this slot. */
-  bytes(slot: number): Uint8Array {
-    const key = this.keys.slice(slot * KEY_WORDS, (slot + 1) * KEY_WORDS);
-    return new Uint8Array(key.buffer, 0, key[CID_WORDS] as number);
+  /** A copy of the words of the key that has this slot. */
+  words(slot: number): Uint32Array {
+    const key = slot * (this.wordCount + 1);
+    return this.keys.slice(key, key + this.wordCount);
   }
 
-  private bucketOf(words: Uint32Array, at: number, length: number): number {
-    const { factors } = this;
-    let hash = length;
-    for (let i = 0; i < CID_WORDS; i++) {
+  /** The number that goes with them. */
+  number(slot: number): number {
+    return this.keys[slot * (this.wordCount + 1) + this.wordCount] as number;
+  }
+
+  private bucketOf(words: Uint32Array, at: number, number: number): number {
+    const { factors, wordCount } = this;
+    let hash = number;
+    for (let i = 0; i < wordCount; i++) {
       hash = Math.imul(hash ^ (words[at + i] as number), factors[i] as number);
       hash ^= hash >>> 15;
     }
-    return (Math.imul(hash, factors[CID_WORDS] as number) >>> 8) & (this.buckets.length - 1);
+    return (Math.imul(hash, factors[wordCount] as number) >>> 8) & (this.buckets.length - 1);
   }
 
-  private search(bucket: number, words: Uint32Array, at: number, length: number): number {
-    const { keys, chain } = this;
+  private search(bucket: number, words: Uint32Array, at: number, number: number): number {
+    const { keys, chain, wordCount } = this;
     let slot = this.buckets[bucket] as number;
     for (; slot !== 0; slot = chain[slot] as number) {
-      const key = slot * KEY_WORDS;
-      if (keys[key + CID_WORDS] !== length) continue;
+      const key = slot * (wordCount + 1);
+      if (keys[key + wordCount] !== number) continue;
       let i = 0;
-      while (i < CID_WORDS && keys[key + i] === words[at + i]) i++;
-      if (i === CID_WORDS) break;
+      while (i < wordCount && keys[key + i] === words[at + i]) i++;
+      if (i === wordCount) break;
     }
     return slot;
   }
@@ -98,11 +108,10 @@ export class CidLru {
     this.newer[older] = newer;
   }
 
-  /** Takes the CID that was not used for longest out, and returns its slot. */
+  /** Takes the key that was not used for longest out, and returns its slot. */
   private forgetOldest(): number {
     const slot = this.newer[0] as number;
-    const key = slot * KEY_WORDS;
-    const bucket = this.bucketOf(this.keys, key, this.keys[key + CID_WORDS] as number);
+    const bucket = this.bucketOf(this.keys, slot * (this.wordCount + 1), this.number(slot));
     this.unlink(slot);
     if (this.buckets[bucket] === slot) {
       this.buckets[bucket] = this.chain[slot] as number;

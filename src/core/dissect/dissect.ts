@@ -16,21 +16,23 @@ import { dissectLongPacket, dissectTail, isLong, type Known, type PacketFields }
 const FRAME = 0;
 const UDP_HEADER = 8;
 
-/** CIDv1's CID, of which the record has all: longer ones are none. */
-function backendOf(view: RecordView): Pick<Known, 'backendCid' | 'backendSide'> {
+/** The CID that names a backend, of which the record has all: longer ones are of no scheme. */
+function backendOf(view: RecordView): Pick<Known, 'backend' | 'backendCid' | 'backendSide' | 'layout'> {
   const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
   const [start, length] = fromServer ? [RECORD.scid, view.scidLength] : [RECORD.dcid, view.dcidLength];
   const cid = view.bytes.subarray(start, start + Math.min(length, LIMITS.CID_MAX));
-  return { backendCid: view.backend === null ? null : hexText(cid), backendSide: fromServer ? 'SCID' : 'DCID' };
+  const { backend, backendLayout: layout } = view;
+  return { backend, layout, backendCid: layout && hexText(cid), backendSide: fromServer ? 'SCID' : 'DCID' };
 }
 
 /** What is known of the packet besides its bytes. */
 function findings(view: RecordView, decoded: Decoded | null): [label: string, role: Role][] {
-  const { backend } = view;
+  const { backend, backendLayout } = view;
   const trust = decoded?.trust ? `, trust: ${decoded.trust}` : '';
   const issues = decoded ? allIssues(view.issues, decoded) : issueNames(view.issues);
   const facts: string[] = [];
-  if (backend !== null) facts.push(`Backend: ${backend}, queue ${queueOf(backend)} (CIDv1)${trust}`);
+  if (backend !== null)
+    facts.push(`Backend: ${backend}, queue ${queueOf(backend)} (${backendLayout?.scheme.title})${trust}`);
   if (decoded?.ja4) {
     facts.push(`SNI: ${decoded.sni ?? 'none'}${decoded.ech ? ' (outer, with an encrypted ClientHello)' : ''}`);
     facts.push(`ALPN: ${decoded.alpn?.join(', ') ?? 'none'}`);

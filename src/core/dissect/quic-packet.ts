@@ -1,5 +1,6 @@
 // QUIC packets of one datagram, field by field: long headers of every version (RFC 8999), of those that are known all of
 // it (RFC 9000 section 17), and what may stand behind them.
+import type { CidLayout } from '../cid/layout.js';
 import { PACKET_TYPE } from '../native/abi.gen.js';
 import { versionKeys } from '../quic/keys.js';
 import type { OpenedPacket } from '../quic/protection.js';
@@ -40,7 +41,10 @@ const sizeText = (bytes: Uint8Array) => `${bytes.length} bytes`;
 export interface Known {
   /** Header and payload without their protection; null when it was not opened. */
   opened: OpenedPacket | null;
-  /** Hex digits of the CID that a backend was read from, null without one, and which of the two it is. */
+  /** The backend, null without one; by what layout it was read. */
+  backend: number | null;
+  layout: CidLayout | null;
+  /** Hex digits of the CID that it was read from, and which of the two that is. */
   backendCid: string | null;
   backendSide: 'DCID' | 'SCID';
   /** Bytes of the datagram that were not captured. */
@@ -75,18 +79,23 @@ function dissectCid(reader: FieldReader, side: 'DCID' | 'SCID', known: Known): U
   const length = reader.u8(`${side} Length`);
   const cid = reader.peek(length);
   const text = hexText(cid);
-  if (side !== known.backendSide || text !== known.backendCid) {
+  const { layout } = known;
+  if (!layout || side !== known.backendSide || text !== known.backendCid) {
     reader.take(length, side);
     return cid;
   }
-  // The parser said that it is CIDv1 (xdp/quic.h).
   reader.begin(`${side}: ${text}`);
-  reader.u8();
-  reader.mark('CID Version: 1', 1, 'cidVersion');
-  reader.take(1, 'Free Byte');
-  const backend = reader.u16();
-  reader.mark(`Backend ID: ${backend}`, 2, 'cidBackend');
-  reader.take(Math.max(0, length - 4), 'Rest');
+  for (const { role, from, to } of layout.parts) {
+    const size = to - from;
+    if (role === 'free') {
+      reader.take(size, size === 1 ? 'Free Byte' : 'Free Bytes');
+      continue;
+    }
+    reader.take(size);
+    if (role === 'selector') reader.mark(layout.scheme.selector(cid[from] as number), size, 'cidVersion');
+    else reader.mark(`Backend ID: ${known.backend}`, size, 'cidBackend');
+  }
+  reader.take(Math.max(0, length - (layout.parts.at(-1)?.to ?? 0)), 'Rest');
   reader.end();
   return cid;
 }

@@ -216,7 +216,7 @@ export const FIELDS: readonly Field[] = [
   cid('dcid', 'destination connection ID', [DCID], ['quic.dcid']),
   cid('scid', 'source connection ID', [SCID], ['quic.scid']),
   CID_FIELD,
-  number('backend', 'backend that the connection ID names', (view) => view.backend, U16),
+  number('backend', 'backend that the connection ID names', (view) => view.backend, U32),
   number('queue', `logical queue: backend % ${LIMITS.QUEUES}`, (view) => queueOf(view.backend), LIMITS.QUEUES - 1),
   number('rx_queue', 'RX queue that the frame arrived by', (view) => view.rxQueue, U16),
   named('direction', 'which way the frame went', directionOf, DIRECTIONS),

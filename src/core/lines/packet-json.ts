@@ -89,6 +89,7 @@ export class PacketJson implements LineFormat {
     this.native = new (loadAddon().PacketJson)(
       recorder.epoch,
       TYPE_NAMES,
+      recorder.cidLayouts.map(({ scheme }) => scheme.name),
       ISSUE_NAMES.map(([name]) => name),
     );
   }

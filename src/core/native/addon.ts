@@ -17,6 +17,8 @@ export interface NativeOptions {
   cidTable: number;
   /** Bytes kept of each frame. */
   snaplen: number;
+  /** struct qt_cid_layout, one behind the other: at most LIMITS.CID_LAYOUTS. */
+  cidLayouts: Uint8Array;
   promiscuous: boolean;
 }
 
@@ -82,10 +84,10 @@ export interface NativeSession {
   /** Frames lost by each RX queue's sockets: [rx queue][rx_ring_full, fill_ring_empty, invalid_descriptor]. */
   rxQueueLosses(lost: Float64Array): void;
   /**
-   * Fills rows (struct qt_cid_row) with the CIDs of most packets, and `backendCids` with how many CIDs name each backend;
-   * returns how many CIDs the whole table holds.
+   * Fills rows (struct qt_cid_row) with the CIDs of most packets, and `backends` (struct qt_backend_cids) with those that
+   * most CIDs name. Returns how many CIDs the whole table holds, and how many backends were filled in.
    */
-  cids(rows: Uint8Array, backendCids: Uint32Array): number;
+  cids(rows: Uint8Array, backends: Uint8Array): { cids: number; backends: number };
   /** Needs no privilege. To be asked before stop(), which detaches by itself. */
   look(): InterfaceState;
   /** One of enum qt_mode. */
@@ -210,11 +212,13 @@ export interface NativeText {
   /**
    * @param epoch Recorder.epoch
    * @param types names by enum qt_packet_type
+   * @param schemes names of the layouts' schemes, in their order
    * @param issues names by the bits of enum qt_issue, the lowest first
    */
   readonly PacketJson: new (
     epoch: bigint,
     types: readonly string[],
+    schemes: readonly string[],
     issues: readonly string[],
   ) => NativePacketJson;
   /** 16 bytes as RFC 5952 has them. */
@@ -241,7 +245,12 @@ export function native<T>(call: () => T): T {
 interface Addon extends NativeSystem, NativeInitials, NativeText {
   readonly abiVersion: number;
   readonly CaptureSession: new (options: NativeOptions, recorder: Uint8Array) => NativeSession;
-  readonly CaptureFile: new (options: { path: string; ports: Uint16Array }, recorder: Uint8Array) => NativeCaptureFile;
+  readonly CaptureFile: new (
+    options: { path: string; ports: Uint16Array; cidLayouts: Uint8Array },
+    recorder: Uint8Array,
+  ) => NativeCaptureFile;
+  /** The struct qt_cid_layout of CIDv1. */
+  readonly cidv1Layout: Uint8Array;
 }
 
 let loaded: Addon | undefined;

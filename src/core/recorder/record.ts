@@ -1,4 +1,5 @@
 // One record of the flight recorder, copied out of the shared memory. The getters read the copy.
+import type { CidLayout } from '../cid/layout.js';
 import { PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 
 const LOW_HALF = 2 ** 32;
@@ -16,6 +17,8 @@ export class RecordView {
   private readonly data = new DataView(this.words.buffer);
   /** Index of the lane that the record is in. */
   lane = 0;
+  /** Those of the recorder that it is from. */
+  layouts: readonly CidLayout[] = [];
 
   private u64(offset: number): number {
     return this.data.getUint32(offset, true) + this.data.getUint32(offset + 4, true) * LOW_HALF;
@@ -77,9 +80,17 @@ export class RecordView {
   get rxQueue(): number | null {
     return this.isIngress ? this.u16(RECORD.rx_queue) : null;
   }
-  /** The decoded backend id, or null. */
+  /** The server that the server's CID names, as a number: all of a server id of up to 32 bits. Null: it names none. */
   get backend(): number | null {
-    return this.flags & RECORD_FLAGS.RECORD_HAS_BACKEND ? this.u16(RECORD.backend) : null;
+    return this.flags & RECORD_FLAGS.RECORD_HAS_BACKEND ? (this.words[RECORD.backend / 4] as number) : null;
+  }
+  /** Place of the layout by which that CID was read in Recorder.cidLayouts, from 1; 0: by none. */
+  get cidLayout(): number {
+    return this.bytes[RECORD.cid_layout] as number;
+  }
+  /** That layout, where the CID names a server. */
+  get backendLayout(): CidLayout | null {
+    return this.backend === null ? null : (this.layouts[this.cidLayout - 1] ?? null);
   }
   get srcPort(): number {
     return this.u16(RECORD.src_port);

@@ -1,6 +1,7 @@
 // Reads the flight recorder: the shared memory that the addon's drain threads write (addon/recorder/recorder_layout.h).
 // No other file sees shared memory: what leaves this one was copied out and found whole.
-import { COUNT, LANE, LIMITS, RECORD, RECORDER, RECORDER_LIMITS } from '../native/abi.gen.js';
+import { type CidLayout, readLayouts } from '../cid/layout.js';
+import { CID_LAYOUT, COUNT, LANE, LIMITS, RECORD, RECORDER, RECORDER_LIMITS } from '../native/abi.gen.js';
 import type { RecordView } from './record.js';
 
 const LOW_HALF = 2 ** 32;
@@ -36,6 +37,7 @@ export class Lane {
     offset: number,
     size: number,
     readonly index: number,
+    private readonly cidLayouts: readonly CidLayout[],
   ) {
     this.words = new Uint32Array(memory, offset, size / 4);
     this.atomics = new Int32Array(memory, offset, size / 4);
@@ -104,6 +106,7 @@ export class Lane {
     const to = view.words;
     for (let i = 0; i < RECORD.SIZE / 4; i++) to[i] = words[from + i] as number;
     view.lane = this.index;
+    view.layouts = this.cidLayouts;
     return this.holds(sequence) && view.sequence === sequence;
   }
 
@@ -122,6 +125,8 @@ export class Lane {
 /** The recorder of one session. */
 export class Recorder {
   readonly lanes: readonly Lane[];
+  /** By which connection IDs were read, in the order in which they were tried. */
+  readonly cidLayouts: readonly CidLayout[];
   /** Wall-clock time of the session's start, nanoseconds since 1970. Record times count from here. */
   readonly epoch: bigint;
 
@@ -135,9 +140,10 @@ export class Recorder {
     }
     const size = Number(header.getBigUint64(RECORDER.lane_size, true));
     this.epoch = header.getBigUint64(RECORDER.epoch, true);
+    this.cidLayouts = readLayouts(new Uint8Array(memory, RECORDER.cid_layouts, LIMITS.CID_LAYOUTS * CID_LAYOUT.SIZE));
     this.lanes = Array.from(
       { length: header.getUint32(RECORDER.lanes, true) },
-      (_, i) => new Lane(memory, RECORDER_LIMITS.RECORDER_ALIGN + i * size, size, i),
+      (_, i) => new Lane(memory, RECORDER_LIMITS.RECORDER_LANES + i * size, size, i, this.cidLayouts),
     );
   }
 

@@ -1,11 +1,11 @@
 // The busiest connection IDs of the cid_counter map, with their rates.
 import type { CidRow } from '../capture/capture.js';
 import type { ScreenSource } from '../capture/source.js';
+import { backendKey } from '../cid/layout.js';
 import { MovingRates } from './moving-rates.js';
 
 /** More would not be scrolled through, and cost time to read. */
 const ROWS = 2048;
-const BACKENDS = 65_536;
 const SHORTEST_PAUSE = 1000;
 /** Reading a full table of 65,536 entries takes milliseconds: at most one part in this many of the time goes there. */
 const PAUSE_FOR_COST = 50;
@@ -19,7 +19,7 @@ export class CidTable {
   rows: readonly CidRate[] = [];
   /** CIDs in the whole table. */
   total = 0;
-  private readonly backendCids = new Uint32Array(BACKENDS);
+  private backendCids: ReadonlyMap<number, number> = new Map();
   private readonly rates = new MovingRates<string>();
   private due = 0;
 
@@ -30,8 +30,8 @@ export class CidTable {
   ) {}
 
   /** CIDs of a backend, in the whole table. */
-  cidsOf(backend: number): number {
-    return this.backendCids[backend] ?? 0;
+  cidsOf(backend: { cidLayout: number; backend: number }): number {
+    return this.backendCids.get(backendKey(backend)) ?? 0;
   }
 
   /** Reads the table when it is time to. @param frozen the views stand still */
@@ -46,6 +46,6 @@ export class CidTable {
     // What comes from a file comes as fast as it can be read.
     this.rows = rows.map((row) => ({ ...row, rate: isLive ? this.rates.mean(row.cid) : null }));
     this.total = total;
-    this.backendCids.set(backendCids);
+    this.backendCids = backendCids;
   }
 }

@@ -4,6 +4,7 @@ import type { RateData } from '../../ui/charts/rate-chart.js';
 import { count } from '../../ui/terminal/text.js';
 import type { Analysis } from '../analysis/analysis.js';
 import type { ScreenSource } from '../capture/source.js';
+import { backendKey } from '../cid/layout.js';
 import { RecordView } from '../recorder/record.js';
 import { SECOND } from '../text/format.js';
 
@@ -71,15 +72,16 @@ export class FileHistory {
     // The census has those of most trusted packets first.
     const trustedOnly = census.backends.some(({ trusted }) => trusted > 0);
     const busiest = census.backends.filter(({ trusted }) => trusted > 0 || !trustedOnly).slice(0, SERIES);
-    const backends = busiest.map(({ backend }) => backend);
+    const keys = busiest.map(backendKey);
     const buckets = Math.min(BUCKETS.most, Math.max(BUCKETS.least, packets));
     const total = new Array<number>(buckets).fill(0);
-    const series = backends.map(() => new Array<number>(buckets).fill(0));
+    const series = keys.map(() => new Array<number>(buckets).fill(0));
     yield* this.eachTimed((view) => {
       const place = ((view.nanosecondsSince(origin) - first) / (last - first)) * buckets;
       const bucket = Math.min(buckets - 1, Math.floor(place));
       (total[bucket] as number)++;
-      const rates = view.backend === null ? undefined : series[backends.indexOf(view.backend)];
+      const { cidLayout, backend } = view;
+      const rates = backend === null ? undefined : series[keys.indexOf(backendKey({ cidLayout, backend }))];
       if (rates && (!trustedOnly || this.analysis.decodedOf(view).trust === 'server')) (rates[bucket] as number)++;
     });
     const period = (last - first) / SECOND / buckets;
@@ -88,7 +90,7 @@ export class FileHistory {
       axis: 'offset',
       period,
       total: perSecond(total),
-      backends: series.map((counts, i) => ({ name: `backend ${backends[i]}`, rates: perSecond(counts) })),
+      backends: series.map((counts, i) => ({ name: `backend ${busiest[i]?.backend}`, rates: perSecond(counts) })),
     };
   }
 

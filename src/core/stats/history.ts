@@ -1,6 +1,7 @@
 // Rates of QUIC packets over the last minutes, in all and by backend, for the charts and the table of backends.
 import type { Census } from '../analysis/analysis.js';
 import type { Servers } from '../analysis/backend-servers.js';
+import { backendKey } from '../cid/layout.js';
 import { MovingRates } from './moving-rates.js';
 import type { Load } from './skew.js';
 
@@ -10,6 +11,7 @@ const LENGTH = 300;
 const SERIES = 64;
 
 export interface BackendRate extends Load {
+  cidLayout: number;
   backend: number;
   /** Since the start. */
   packets: number;
@@ -29,7 +31,7 @@ export interface Past {
   backends: readonly BackendRate[];
   /** QUIC packets of each second, oldest first. */
   total: readonly number[];
-  /** Of the busiest backends those whose CID a server chose, as long as `total`. */
+  /** Of the busiest backends (by backendKey) those whose CID a server chose, as long as `total`. */
   series: ReadonlyMap<number, readonly number[]>;
 }
 
@@ -60,11 +62,12 @@ export class History {
   }
 
   private after(census: Census): Past {
-    this.rates.look(census.time, new Map(census.backends.map(({ backend, trusted }) => [backend, trusted])));
+    this.rates.look(census.time, new Map(census.backends.map((counts) => [backendKey(counts), counts.trusted])));
     const backends = census.backends.map((counts) => {
-      const { backend, trusted } = counts;
+      const { trusted } = counts;
+      const key = backendKey(counts);
       return this.live
-        ? { ...counts, rate: this.rates.mean(backend) ?? 0, active: this.rates.isActive(backend) }
+        ? { ...counts, rate: this.rates.mean(key) ?? 0, active: this.rates.isActive(key) }
         : { ...counts, rate: trusted, active: trusted > 0 };
     });
     const { census: before, total, series } = this.newest;
@@ -80,15 +83,15 @@ export class History {
 
   private seriesAfter({ backends }: Census, samples: number): Past['series'] {
     const { total, series: before } = this.newest;
-    const rates = new Map(backends.map(({ backend }) => [backend, this.rates.last(backend) ?? 0]));
+    const rates = new Map(backends.map(backendKey).map((key) => [key, this.rates.last(key) ?? 0]));
     const series = new Map<number, readonly number[]>();
-    for (const [backend, past] of before) {
-      const now = extended(past, rates.get(backend) ?? 0, samples);
-      if (now.some((rate) => rate > 0)) series.set(backend, now);
+    for (const [key, past] of before) {
+      const now = extended(past, rates.get(key) ?? 0, samples);
+      if (now.some((rate) => rate > 0)) series.set(key, now);
     }
-    const others = [...rates].filter(([backend, rate]) => rate > 0 && !series.has(backend));
-    for (const [backend, rate] of others.sort((a, b) => b[1] - a[1]).slice(0, SERIES - series.size)) {
-      series.set(backend, extended(new Array<number>(total.length).fill(0), rate, samples));
+    const others = [...rates].filter(([key, rate]) => rate > 0 && !series.has(key));
+    for (const [key, rate] of others.sort((a, b) => b[1] - a[1]).slice(0, SERIES - series.size)) {
+      series.set(key, extended(new Array<number>(total.length).fill(0), rate, samples));
     }
     return series;
   }

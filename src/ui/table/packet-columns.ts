@@ -1,5 +1,6 @@
 // The columns of the packet list.
 
+import type { CidLayout } from '../../core/cid/layout.js';
 import { queueOf } from '../../core/cid/queue.js';
 import { allIssues } from '../../core/lines/packet-json.js';
 import { LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../../core/native/abi.gen.js';
@@ -26,27 +27,30 @@ export function typeTitle(type: number): string {
   return TYPES[type]?.[0] ?? UNKNOWN;
 }
 
-/** Whether the backend was read from this packet's DCID (and not from its SCID, as in packets of a server). */
-function dcidNamesBackend(view: RecordView): boolean {
-  return view.backend !== null && !(view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED);
+/** By what the backend was read from this packet's DCID (and not from its SCID, as in packets of a server), or null. */
+function dcidLayout(view: RecordView): CidLayout | null {
+  return view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? null : view.backendLayout;
 }
 
 /** Packets of a server carry the backend in their SCID. */
-function scidNamesBackend(view: RecordView): boolean {
-  return view.backend !== null && (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
+function scidLayout(view: RecordView): CidLayout | null {
+  return view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? view.backendLayout : null;
 }
 
 /** An arrow where it is not read from the DCID beside it: the packet comes from that backend. */
 function backendText(view: RecordView): string {
   if (view.backend === null) return UNKNOWN;
-  return scidNamesBackend(view) ? `←${view.backend}` : String(view.backend);
+  return scidLayout(view) ? `←${view.backend}` : String(view.backend);
 }
 
-function cidCell(digits: string, length: number, namesBackend: boolean): string {
+function cidCell(digits: string, length: number, layout: CidLayout | null): string {
   if (digits === '') return UNKNOWN;
   const text = digits + (length > LIMITS.CID_MAX ? '…' : '');
-  return namesBackend ? spacedCid(text) : text;
+  return layout ? spacedCid(text, layout) : text;
 }
+
+const paintCell = (text: string, layout: CidLayout | null, theme: Theme) =>
+  layout ? paintCid(text, layout, theme) : text;
 
 /** The first 6 bytes of a CID as a number: an order that is good enough for a person. */
 function cidValue(view: RecordView, offset: number, length: number): number {
@@ -191,8 +195,8 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       align: 'left',
       priority: 0,
       growth: 2,
-      text: (view) => cidCell(dcidText(view), view.dcidLength, dcidNamesBackend(view)),
-      paint: (text, view, theme) => (dcidNamesBackend(view) ? paintCid(text, theme) : text),
+      text: (view) => cidCell(dcidText(view), view.dcidLength, dcidLayout(view)),
+      paint: (text, view, theme) => paintCell(text, dcidLayout(view), theme),
       value: (view) => cidValue(view, RECORD.dcid, view.dcidLength),
     },
     {
@@ -203,8 +207,8 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       max: 43,
       align: 'left',
       priority: 10,
-      text: (view) => cidCell(scidText(view), view.scidLength, scidNamesBackend(view)),
-      paint: (text, view, theme) => (scidNamesBackend(view) ? paintCid(text, theme) : text),
+      text: (view) => cidCell(scidText(view), view.scidLength, scidLayout(view)),
+      paint: (text, view, theme) => paintCell(text, scidLayout(view), theme),
       value: (view) => cidValue(view, RECORD.scid, view.scidLength),
     },
     {

@@ -1,5 +1,6 @@
 // Backends: how the load spreads over the backends that connection IDs name.
 
+import { backendKey } from '../../core/cid/layout.js';
 import type { BackendRate } from '../../core/stats/history.js';
 import { meanRate, skewOf } from '../../core/stats/skew.js';
 import type { Model } from '../model/model.js';
@@ -94,7 +95,7 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
     },
     countColumn('packets', 'PACKETS', 4, ({ trusted }) => trusted),
     countColumn('untrusted', 'UNTRUSTED', 7, ({ packets, trusted }) => packets - trusted, dim),
-    countColumn('cids', 'CIDS', 8, ({ backend }) => model.cids.cidsOf(backend)),
+    countColumn('cids', 'CIDS', 8, (row) => model.cids.cidsOf(row)),
     {
       id: 'history',
       title: 'LAST MINUTE',
@@ -102,8 +103,8 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
       max: 60,
       align: 'right',
       priority: 10,
-      text: ({ backend }, width) =>
-        sparkline((model.history.shown.series.get(backend) ?? []).slice(-width)).padStart(width),
+      text: (row, width) =>
+        sparkline((model.history.shown.series.get(backendKey(row)) ?? []).slice(-width)).padStart(width),
       paint: (text, _, theme) => theme.paint('bar', text),
     },
   ];
@@ -137,7 +138,7 @@ export class BackendsView extends TableView<BackendRate> {
           }
           return backends;
         },
-        key: ({ backend }) => String(backend),
+        key: (row) => String(backendKey(row)),
         note: () => {
           const { census, backends } = model.history.shown;
           const missed = census.missed > 0 ? `${theme.paint('warn', `${count(census.missed)} not looked at`)}  ` : '';

@@ -16,6 +16,8 @@ const TIME = 9;
 const DATED_TIME = 14;
 
 function columns({ clock, analysis, source }: Model): Column<CidRate>[] {
+  const layoutOf = ({ backend, cidLayout }: CidRate) =>
+    backend === null ? null : (source.recorder.cidLayouts[cidLayout - 1] ?? null);
   // A file may be of any day, and of many. The time of a packet without one is not a number, which has no order.
   const timeWidth = source.kind === 'live' ? TIME : DATED_TIME;
   const time = (nanoseconds: number, width: number) => {
@@ -34,8 +36,14 @@ function columns({ clock, analysis, source }: Model): Column<CidRate>[] {
       align: 'left',
       priority: 0,
       growth: -1,
-      text: ({ cid, backend }) => (cid === '' ? '(empty)' : backend === null ? cid : spacedCid(cid)),
-      paint: (text, { backend }, theme) => (backend === null ? text : paintCid(text, theme)),
+      text: (row) => {
+        const layout = layoutOf(row);
+        return row.cid === '' ? '(empty)' : layout ? spacedCid(row.cid, layout) : row.cid;
+      },
+      paint: (text, row, theme) => {
+        const layout = layoutOf(row);
+        return layout ? paintCid(text, layout, theme) : text;
+      },
       value: ({ cid }) => cid,
     },
     backendColumn(1, ({ backend }) => backend),

@@ -53,7 +53,7 @@ it.each([
   expect(overwritten).toBe(file.recorder.lanes[0]?.tail());
   expect(overwritten).toBeGreaterThan(PACKETS / 2);
   const { rows, total, backendCids } = source.cids(10);
-  expect([rows.length, total, backendCids[44], backendCids[45]]).toEqual([10, CIDS, 1, 0]);
+  expect([rows.length, total, backendCids.get(44), backendCids.get(45)]).toEqual([10, CIDS, 1, undefined]);
   for (const { packets } of rows) expect(packets).toBe(PACKETS / CIDS);
   file.close();
 });

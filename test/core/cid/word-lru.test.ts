@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { CidLru } from '../../../src/core/cid/word-lru.js';
+import { CID_WORDS, WordLru } from '../../../src/core/cid/word-lru.js';
 import { random } from '../../support/random.js';
 
-const words = new Uint32Array(5);
+const words = new Uint32Array(CID_WORDS);
 const bytes = new Uint8Array(words.buffer);
 
 function put(cid: Uint8Array): number {
@@ -11,10 +11,10 @@ function put(cid: Uint8Array): number {
   return cid.length;
 }
 
-it('holds the CIDs that were used last, whatever they are', () => {
+it('holds the keys that were used last, whatever they are', () => {
   const next = random(3);
   const capacity = 64;
-  const lru = new CidLru(capacity);
+  const lru = new WordLru(capacity, CID_WORDS);
   /** Slots by CID, the one used last at the end. */
   const model = new Map<string, number>();
   for (let i = 0; i < 10_000; i++) {
@@ -34,9 +34,19 @@ it('holds the CIDs that were used last, whatever they are', () => {
     const slot = lru.use(words, 0, length);
     expect(slot).toBe(expected ?? model.size + 1);
     expect(lru.added).toBe(known === undefined);
-    expect(lru.bytes(slot)).toEqual(cid);
+    expect(lru.words(slot)).toEqual(words);
+    expect(lru.number(slot)).toBe(length);
     model.delete(key);
     model.set(key, slot);
   }
   expect(lru.size).toBe(capacity);
+});
+
+it('takes keys of any number of words', () => {
+  const lru = new WordLru(4, 1);
+  const key = Uint32Array.of(0, 17, 17);
+  expect(lru.use(key, 1, 1)).toBe(1);
+  expect(lru.use(key, 2, 1)).toBe(1);
+  expect(lru.use(key, 1, 2)).toBe(2);
+  expect([lru.find(key, 0, 1), lru.words(2), lru.number(2)]).toEqual([0, Uint32Array.of(17), 2]);
 });

@@ -31,6 +31,7 @@ function fileOf({ packets = [], fake = new FakeRecorder({}, 8192), trusted = {} 
     packets: recorder.packets,
     backends: [...named]
       .map(([backend, count]) => ({
+        cidLayout: 1,
         backend,
         packets: count,
         bytes: 0,

@@ -13,6 +13,7 @@ import { NO_SERVERS } from '../../support/in-process-analysis.js';
 /** @param trusted packets of each backend; `packets`: of them all, and of none */
 function censusAt(seconds: number, packets: number, trusted: readonly number[], missed = 0): Census {
   const backends = trusted.map((count, backend) => ({
+    cidLayout: 1,
     backend,
     packets: count,
     bytes: 0,
@@ -126,6 +127,7 @@ describe('the rates of queues', () => {
 describe('the rates of CIDs', () => {
   const row = (cid: string, packets: number): CidRow => ({
     cid,
+    cidLayout: 0,
     backend: null,
     packets,
     bytes: 0,
@@ -137,7 +139,7 @@ describe('the rates of CIDs', () => {
     let at = 0;
     const cids = () => ({
       ...(readings[at] as (typeof readings)[number]),
-      backendCids: new Uint32Array(65_536).fill(at),
+      backendCids: new Map([[1, at]]),
     });
     const table = new CidTable(fakeSource(new FakeRecorder().recorder, { cids }), () => at * 2000);
     const read = (frozen = false) => {
@@ -174,8 +176,8 @@ describe('the rates of CIDs', () => {
     read();
     read();
     expect(read(true)).toEqual([['aa', 1]]);
-    expect(table.cidsOf(1)).toBe(1);
+    expect(table.cidsOf({ cidLayout: 1, backend: 1 })).toBe(1);
     expect(read()).toEqual([['aa', 20 / 6]]);
-    expect(table.cidsOf(1)).toBe(3);
+    expect(table.cidsOf({ cidLayout: 1, backend: 1 })).toBe(3);
   });
 });
