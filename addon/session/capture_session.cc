@@ -81,9 +81,8 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   // One thread for each RX queue with sockets, but no more than cores.
   uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
   uint32_t queues = without_xdp() ? 1 : std::min(interface.xdp_rx_queues(), program_.rx_queues());
-  std::vector<LaneWriter> writers =
-      lay_out_recorder(memory, size, std::clamp(queues, 1u, cores), shared_.epoch, program_.cid_layouts(),
-                       options.snaplen);
+  std::vector<LaneWriter> writers = lay_out_recorder(memory, size, std::clamp(queues, 1u, cores), shared_.epoch,
+                                                     program_.cid_layouts(), options.snaplen);
 
   // The kernel closes what a killed process leaves last opened first, and sockets slowly: what must not linger
   // is opened after them.

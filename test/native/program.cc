@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -71,6 +72,11 @@ Program::Program(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   constants.tap_size = Number(options, "tapSize", constants.tap_size);
   constants.link_type = Number(options, "linkType", constants.link_type);
   adapt_to_kernel(constants);
+  if (const auto layouts = options.Get("cidLayouts"); layouts.IsTypedArray()) {
+    const auto bytes = layouts.As<Napi::Uint8Array>();
+    std::memset(constants.cid_layouts, 0, sizeof(constants.cid_layouts));
+    std::memcpy(constants.cid_layouts, bytes.Data(), std::min(bytes.ByteLength(), sizeof(constants.cid_layouts)));
+  }
   const auto copies_itself = options.Get("copiesItself");
   if (copies_itself.IsBoolean() && copies_itself.As<Napi::Boolean>()) constants.has_xdp_load_bytes = 0;
   const auto& maps = skeleton_->maps;

@@ -18,7 +18,7 @@ class Program : public Napi::ObjectWrap<Program> {
  public:
   static Napi::Function Constructor(Napi::Env env);
 
-  // new Program({ mode, ports, slots, maxFrame, linkType, xsksEntries, tapBytes, copiesItself }); what is
+  // new Program({ mode, ports, slots, maxFrame, linkType, xsksEntries, tapBytes, copiesItself, cidLayouts }); what is
   // absent stays as compiled.
   explicit Program(const Napi::CallbackInfo& info);
   ~Program() override;
