@@ -19,6 +19,7 @@ const NATIVE_SINCE: Record<NicName, KernelName | null> = {
   e1000e: null,
   vmxnet3: '6.12', // 6.6
   igb: '5.10',
+  veth: '5.10',
 };
 
 export function hasNative(kernel: KernelName, nic: NicName): boolean {
@@ -41,7 +42,12 @@ export function expected(kernel: KernelName, nic: NicName, { mode, xdp }: Way): 
   return { hook: xdp === 'generic' || !native ? 'generic' : 'native' };
 }
 
-/** What stays different after quic-top, because nobody can put it back. */
-export function leftBehind(_kernel: KernelName, _nic: NicName, _hook: string): RegExp {
-  return /^never$/;
+/**
+ * What is not as before when quic-top has ended, as the summary's `interface_changes` names it: a driver that takes the link
+ * down and up to attach an XDP program cannot be made not to.
+ */
+export function leftBehind(nic: NicName, hook: string): string[] {
+  return hook === 'native' && RESETS.includes(nic) ? ['carrier_changes'] : [];
 }
+
+const RESETS: NicName[] = ['vmxnet3'];

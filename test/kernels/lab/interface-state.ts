@@ -28,7 +28,8 @@ export async function interfaceState(guest: Guest, nic: string): Promise<Interfa
   const carrierChanges = (await guest.read(`/sys/class/net/${nic}/carrier_changes`)).trim();
   const [link] = JSON.parse(first) as [Link];
   const { mtu, promiscuity } = link;
-  const values: Record<string, string> = { mtu: `${mtu}`, promiscuity: `${promiscuity}`, carrierChanges };
+  const values: Record<string, string> = { mtu: `${mtu}`, promiscuity: `${promiscuity}` };
+  values.carrier_changes = carrierChanges;
   for (const line of lines) {
     const [, name, value] = /^\s*([^:]+):\s*(.+)$/.exec(line) ?? [];
     if (name && value) values[name] = value;
@@ -37,12 +38,18 @@ export async function interfaceState(guest: Guest, nic: string): Promise<Interfa
   return { values: { ...values, xdp }, xdp };
 }
 
-/** What is different, as lines like "rx-gro-hw: on -> off". */
-export function differences(before: InterfaceState, after: InterfaceState): string[] {
+export interface Difference {
+  what: string;
+  before: string;
+  after: string;
+}
+
+/** What is different. */
+export function differences(before: InterfaceState, after: InterfaceState): Difference[] {
   const names = new Set([...Object.keys(before.values), ...Object.keys(after.values)]);
   return [...names]
-    .filter((name) => before.values[name] !== after.values[name])
-    .map((name) => `${name}: ${before.values[name] ?? 'none'} -> ${after.values[name] ?? 'none'}`);
+    .map((what) => ({ what, before: before.values[what] ?? 'none', after: after.values[what] ?? 'none' }))
+    .filter((change) => change.before !== change.after);
 }
 
 /** Switches the features of the interface back, so that the next trial begins as this one did. */

@@ -1,4 +1,143 @@
-import { readResults } from './results.js';
-export async function writeReport(): Promise<void> {
-  console.log(JSON.stringify(readResults()).length);
+// docs/kernels.md: what a whole run of the lab found.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasTcx } from './expected.js';
+import { ROOT } from './folders.js';
+import type { Difference } from './interface-state.js';
+import { NICS, type NicName } from './nics.js';
+import { KERNEL_NAMES, type KernelName } from './packages.js';
+import { type Cell, type KernelResults, readResults } from './results.js';
+import { SENT } from './traffic.js';
+
+const FILE = join(ROOT, 'docs/kernels.md');
+
+/** What each interface is. */
+const WHAT: Record<NicName, string> = {
+  virtio4: 'virtio_net, 4 queue pairs of which 2 are in use',
+  virtio2: 'virtio_net, 2 queue pairs',
+  e1000e: 'e1000e',
+  vmxnet3: 'vmxnet3',
+  igb: 'igb',
+  veth: 'veth',
+};
+
+const HEAD = `# Kernels and NICs
+
+Written by \`npm run test:kernels\`, which boots the kernels in qemu ([test/kernels](../test/kernels/README.md)), with two
+processors. Nothing here is assumed: each cell is a run of quic-top.
+
+Each run gets ${SENT.frames} datagrams, by IPv4, by IPv6 and in a VLAN: ${SENT.long} long headers, of which ${SENT.cidv1} are CIDv1.
+`;
+
+/** Writes it, if the run had all kernels and all of their tests. */
+export function writeReport(): void {
+  const results = readResults();
+  const booted = KERNEL_NAMES.map((name) => results.find((kernel) => kernel.name === name));
+  const whole = (kernel: KernelResults | undefined): kernel is KernelResults =>
+    kernel?.cells.length === NICS.length * 8;
+  if (!booted.every(whole)) return;
+  const sections = [
+    HEAD,
+    '## Programs',
+    programs(results),
+    '## What each kernel gives',
+    given(booted),
+    '## NICs',
+    nics(booted),
+  ];
+  writeFileSync(
+    FILE,
+    sections
+      .join('\n\n')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim()
+      .concat('\n'),
+  );
+}
+
+const table = (head: string[], rows: string[][]) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+const byVersion = (a: KernelResults, b: KernelResults) => a.version.localeCompare(b.version, 'en', { numeric: true });
+
+/** Which kernel takes which compiler's programs. */
+function programs(results: KernelResults[]): string {
+  const compilers = results[0]?.programs.map(({ compiler }) => compiler) ?? [];
+  const names = results[0]?.programs[0]?.loaded.map(({ program }) => program) ?? [];
+  const rows = results.sort(byVersion).map(({ version, programs }) => [
+    version,
+    ...compilers.map(
+      (name) =>
+        programs
+          .find(({ compiler }) => compiler === name)
+          ?.loaded.map(({ loaded, instructions }) => (loaded ? instructions.toLocaleString('en') : '**refused**'))
+          .join(', ') ?? '**not compiled**',
+    ),
+  ]);
+  const what = `Instructions that each verifier walked for ${names.map((name) => `\`${name}\``).join(', ')}, by compiler:`;
+  return `${what}\n\n${table(['Linux', ...compilers], rows)}`;
+}
+
+/** What a user has on each kernel. */
+function given(results: KernelResults[]): string {
+  const rows = results.map(({ name, version, cells }) => {
+    const works = (mode: string, xdp: string) =>
+      cells.filter((cell) => cell.mode === mode && cell.xdp === xdp && cell.passed && cell.hook !== 'refused').length >
+      0;
+    const yes = (value: boolean) => (value ? 'yes' : 'no');
+    return [
+      version,
+      yes(works('tap', 'auto')),
+      yes(works('divert', 'auto')),
+      yes(cells.some(({ passed, left }) => passed && (left ?? 0) > 0)),
+      yes(works('tap', 'none')),
+      hasTcx(name as KernelName) ? 'yes' : 'no',
+    ];
+  });
+  return table(
+    ['Linux', 'tap', 'divert', 'what leaves', '`--xdp none`', 'tun and others without Ethernet headers'],
+    rows,
+  );
+}
+
+/** The matrix of each kernel. */
+function nics(results: KernelResults[]): string {
+  const legend =
+    'Where the packets were seen (tc: by `--xdp none`); all were, and the host got the rest. *refused*: quic-top says why.';
+  const ways = [
+    ...['auto', 'native', 'generic', 'none'].map((xdp) => ['tap', xdp]),
+    ...['auto', 'native', 'generic'].map((xdp) => ['divert', xdp]),
+  ];
+  const sections = results.map(({ version, cells }) => {
+    const rows = NICS.map(({ name }) => {
+      const own = cells.filter(({ nic }) => nic === name);
+      const cell = ([mode, xdp]: string[]) => outcome(own.find((each) => each.mode === mode && each.xdp === xdp));
+      const during = changesOf(
+        own.flatMap(({ changes }) => changes).filter(({ what }) => !['xdp', 'promiscuity'].includes(what)),
+      );
+      return [WHAT[name], ...ways.map(cell), during, changesOf(own.flatMap(({ leftovers }) => leftovers))];
+    });
+    const head = ['NIC', ...ways.map((way) => way.join(' ')), 'while it runs', 'not as before'];
+    return `### Linux ${version}\n\n${table(head, rows)}`;
+  });
+  return [legend, ...sections].join('\n\n');
+}
+
+function outcome(cell: Cell | undefined): string {
+  if (!cell) return '**not run**';
+  const { passed, hook, captured, sent, reached } = cell;
+  if (!passed) return `**failed: ${hook}, ${captured} of ${sent} captured, host ${reached}**`;
+  if (hook === 'refused') return '*refused*';
+  return hook === 'none' ? 'tc' : hook;
+}
+
+/** Each kind of change once. The carrier's number grows from run to run: only by how much is of interest. */
+function changesOf(changes: Difference[]): string {
+  const texts = changes.map(({ what, before, after }) =>
+    what === 'carrier_changes'
+      ? `carrier changes +${Number(after) - Number(before)}`
+      : `${what}: ${before} to ${after}`,
+  );
+  return [...new Set(texts)].join(', ') || 'none';
 }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { WORK } from './folders.js';
+import type { Difference } from './interface-state.js';
 import type { LoadedProgram } from './programs.js';
 
 /** One way of starting quic-top on one NIC. */
@@ -19,8 +20,8 @@ export interface Cell {
   reached: number;
   left: number | null;
   /** What was different while it ran, and afterwards. */
-  changes: string[];
-  leftovers: string[];
+  changes: Difference[];
+  leftovers: Difference[];
   passed: boolean;
 }
 

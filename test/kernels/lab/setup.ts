@@ -28,7 +28,7 @@ declare module 'vitest' {
   }
 }
 
-export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+export default async function setup({ provide }: TestProject): Promise<() => void> {
   const ci = process.env.QUIC_TOP_KERNELS_CI === '1';
   await rm(join(WORK, 'results'), { recursive: true, force: true });
   await mkdir(join(WORK, 'results'), { recursive: true });
@@ -41,8 +41,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   provide('machines', Object.fromEntries(machines) as Record<KernelName, Machine>);
   provide('objects', await Promise.all(compilers.map(compile)));
   provide('ci', ci);
-  return async () => {
-    if (!ci) await writeReport();
+  return () => {
+    if (!ci) writeReport();
   };
 }
 

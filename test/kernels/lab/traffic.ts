@@ -1,6 +1,6 @@
-// What the host sends to a NIC of the guest. How many of which kind is known exactly.
+// What arrives at a NIC of the guest. How many of which kind is known exactly.
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TapNetwork } from '../../../demo/network.mjs';
 import {
@@ -17,7 +17,9 @@ import {
   udp,
   unhex,
 } from '../../support/packets.js';
-import { type LabNic, VLAN } from './nics.js';
+import { WORK } from './folders.js';
+import type { Guest } from './guest.js';
+import { FAR_MAC, type LabNic, VLAN } from './nics.js';
 
 /** Of ten datagrams seven are CIDv1, two have another connection ID, one a short header. */
 const TENS = 10;
@@ -42,15 +44,17 @@ export const SENT = {
 /** How many of `frames`, evenly of all families, came by IPv4 (half of it in the VLAN) and IPv6. */
 export const byFamily = (frames: number) => ({ ipv4: (frames / FAMILIES) * 2, ipv6: frames / FAMILIES });
 
-/** Sends them from the host, and returns when they are on their way. */
-export function send(network: TapNetwork, nic: LabNic): void {
-  const file = join(network.dir, `${nic.name}.pcap`);
-  if (!existsSync(file)) writeFileSync(file, pcap(frames(nic)));
-  network.host.run(['tcpreplay', '--quiet', `--intf1=${nic.name}`, `--pps=${RATE}`, file]);
+/** Sends them by the NIC's cable, and returns when they are on their way. */
+export async function send(guest: Guest, network: TapNetwork, nic: LabNic): Promise<void> {
+  const file = join(WORK, `frames-${guest.version}-${nic.name}.pcap`); // the guest sees it too
+  writeFileSync(file, pcap(frames(nic)));
+  const command = ['tcpreplay', '--quiet', `--intf1=${nic.cable}`, `--pps=${RATE}`, file];
+  if (nic.hardware) network.host.run(command);
+  else await guest.run(command);
 }
 
 function frames({ mac, guest, host }: LabNic): Bytes[] {
-  const ends = { src: unhex('020000000001'), dst: unhex(mac) };
+  const ends = { src: unhex(FAR_MAC), dst: unhex(mac) };
   return Array.from({ length: TENS * 10 }, (_, i) => {
     const datagram = udp(payload(i), { srcPort: 40_000 + (i % 16) }); // to more than one queue
     return [

@@ -1,10 +1,10 @@
 // One way of running quic-top on one NIC of a guest, with traffic that is counted on both sides.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TapNetwork } from '../../../demo/network.mjs';
 import { CLI, type JsonPacket, type JsonSummary, jsonLines } from '../../support/quic-top.js';
 import type { Guest, GuestProgram } from './guest.js';
-import { differences, interfaceState, restoreFeatures } from './interface-state.js';
+import { type Difference, differences, interfaceState, restoreFeatures } from './interface-state.js';
+import type { Lab } from './kernel.js';
 import type { LabNic } from './nics.js';
 import { SENT, send } from './traffic.js';
 
@@ -25,8 +25,8 @@ export interface Trial {
   /** Datagrams that the host's UDP got: all, when nothing was diverted. */
   reached: Reached;
   /** Of the interface: what was different while quic-top ran, and what is afterwards. */
-  changes: string[];
-  leftovers: string[];
+  changes: Difference[];
+  leftovers: Difference[];
 }
 
 interface Reached {
@@ -47,14 +47,15 @@ export async function startQuicTop(guest: Guest, nic: LabNic, { mode, xdp }: Way
 }
 
 /** Runs quic-top, sends traffic both ways, ends quic-top. */
-export async function tryQuicTop(guest: Guest, network: TapNetwork, nic: LabNic, way: Way): Promise<Trial> {
+export async function tryQuicTop(lab: Lab, nic: LabNic, way: Way): Promise<Trial> {
+  const { guest } = lab;
   const before = await interfaceState(guest, nic.name);
   const quicTop = await startQuicTop(guest, nic, way);
   const during = await interfaceState(guest, nic.name);
   let reached: Reached = { ipv4: 0, ipv6: 0 };
   if (quicTop.status === undefined) {
     await sendFromGuest(guest, nic);
-    reached = await sendToGuest(guest, network, nic, way.mode === 'tap' ? SENT.frames : SENT.frames - SENT.cidv1);
+    reached = await sendToGuest(lab, nic, way.mode === 'tap' ? SENT.frames : SENT.frames - SENT.cidv1);
     await quicTop.stop('SIGINT');
   }
   const after = await interfaceState(guest, nic.name);
@@ -71,9 +72,9 @@ export async function tryQuicTop(guest: Guest, network: TapNetwork, nic: LabNic,
 }
 
 /** Sends the host's traffic and counts what reaches UDP in the guest, where no socket waits for it. */
-export async function sendToGuest(guest: Guest, network: TapNetwork, nic: LabNic, expected: number): Promise<Reached> {
+export async function sendToGuest({ guest, network }: Lab, nic: LabNic, expected: number): Promise<Reached> {
   const before = await arrived(guest);
-  send(network, nic);
+  await send(guest, network, nic);
   let now = before;
   const deadline = Date.now() + 20_000;
   const sum = () => now.ipv4 - before.ipv4 + now.ipv6 - before.ipv6;

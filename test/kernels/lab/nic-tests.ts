@@ -1,0 +1,109 @@
+// The tests of one NIC on one kernel: every way of running quic-top, kill -9, the doctor.
+
+import { expect, it, vi } from 'vitest';
+import { CLI } from '../../support/quic-top.js';
+import { expected, hasTcx, leftBehind } from './expected.js';
+import { differences, interfaceState } from './interface-state.js';
+import type { Lab } from './kernel.js';
+import { type LabNic, VLAN } from './nics.js';
+import type { KernelName } from './packages.js';
+import type { KernelResults } from './results.js';
+import { byFamily, SENT } from './traffic.js';
+import { LEAVING, sendToGuest, startQuicTop, type Trial, tryQuicTop, type Way } from './trial.js';
+
+const WAYS: Way[] = (['tap', 'divert'] as const).flatMap((mode) =>
+  (['auto', 'native', 'generic', 'none'] as const).map((xdp) => ({ mode, xdp })),
+);
+
+/** Makes the tests. In CI only those of the mode that a user gets without asking. */
+export function testNic(lab: Lab, nic: LabNic, results: KernelResults, ci: boolean): void {
+  it.each(ci ? WAYS.filter(({ xdp }) => xdp === 'auto') : WAYS)('$mode, --xdp $xdp', async (way) => {
+    const trial = await tryQuicTop(lab, nic, way);
+    const cell = addCell(results, nic, way, trial);
+    judge(lab.name, nic, way, trial);
+    cell.passed = true;
+  });
+  if (ci) return;
+
+  it('is as before after kill -9, and the host gets everything', async () => {
+    const { guest } = lab;
+    const before = await interfaceState(guest, nic.name);
+    const quicTop = await startQuicTop(guest, nic, { mode: 'divert', xdp: 'auto' });
+    expect(quicTop.status, quicTop.stderr).toBeUndefined();
+    const { xdp } = await interfaceState(guest, nic.name);
+    expect(xdp).not.toBe('none');
+    await quicTop.stop('SIGKILL');
+    // Features are switched on again by another process.
+    await vi.waitFor(async () => {
+      const after = differences(before, await interfaceState(guest, nic.name));
+      expect(after.map(({ what }) => what)).toEqual(leftBehind(nic.name, xdp));
+    }, 10_000);
+    expect(await guest.run(['bpftool', 'prog', 'show'])).not.toMatch(/xdp_filter|quic_egress|quic_ingress/);
+    expect(await sendToGuest(lab, nic, SENT.frames)).toEqual(byFamily(SENT.frames));
+  });
+
+  it('is found fit by the doctor', async () => {
+    const doctor = await lab.guest.finish(lab.guest.start(['node', CLI, 'doctor', nic.name, '--json']));
+    const { runs, checks } = JSON.parse(doctor.stdout);
+    expect(checks.filter(({ status }: { status: string }) => status === 'problem')).toEqual([]);
+    expect(runs).toBe(true);
+  });
+}
+
+/** Fails, naming what is wrong, unless the trial went as this kernel and this NIC let it. */
+function judge(kernel: KernelName, nic: LabNic, way: Way, trial: Trial): void {
+  const expectation = expected(kernel, nic.name, way);
+  if ('refused' in expectation) {
+    expect(trial.stderr).toMatch(expectation.refused);
+    expect(trial.status).not.toBe(0);
+    expect(trial.leftovers, 'not as before').toEqual([]);
+    return;
+  }
+  expect(trial.status, trial.stderr).toBe(0);
+  expect(trial.xdp, 'where the XDP program is').toBe(expectation.hook);
+
+  const hosts = [nic.host.ipv4, nic.host.ipv6];
+  const arrived = trial.packets.filter(({ src }) => hosts.includes(src));
+  const { summary } = trial;
+  expect(summary?.balanced, JSON.stringify(summary)).toBe(true);
+  expect(arrived.length, 'packets from the host').toBe(SENT.long);
+  expect(arrived.filter(({ vlan }) => vlan.includes(VLAN)).length, 'packets in the VLAN').toBe(SENT.vlanLong);
+  const diverted = way.mode === 'divert' ? SENT.cidv1 : 0;
+  expect(summary?.kernel.redirected, 'diverted').toBe(diverted);
+  expect(trial.reached, 'datagrams that the host got').toEqual(byFamily(SENT.frames - diverted));
+  if (way.mode === 'tap' && hasTcx(kernel)) expect(summary?.egress?.tapped, 'packets to the host').toBe(LEAVING);
+
+  const left = leftBehind(nic.name, trial.xdp);
+  expect(
+    trial.leftovers.map(({ what }) => what),
+    'not as before',
+  ).toEqual(left);
+  expect(
+    summary?.interface_changes?.map(({ what }) => what),
+    'what quic-top says of that',
+  ).toEqual(left);
+}
+
+function addCell(
+  results: KernelResults,
+  nic: LabNic,
+  { mode, xdp }: Way,
+  trial: Trial,
+): KernelResults['cells'][number] {
+  const { summary, reached, changes, leftovers } = trial;
+  const cell = {
+    nic: nic.name,
+    mode,
+    xdp,
+    hook: summary ? trial.xdp : 'refused',
+    sent: SENT.long,
+    captured: (summary?.kernel.redirected ?? 0) + (summary?.kernel.tapped ?? 0),
+    reached: reached.ipv4 + reached.ipv6,
+    left: summary?.egress?.tapped ?? null,
+    changes,
+    leftovers,
+    passed: false,
+  };
+  results.cells.push(cell);
+  return cell;
+}
