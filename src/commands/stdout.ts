@@ -11,6 +11,10 @@ import type { Options } from '../options.js';
 /** Initials that are opened in a second of a live capture: about a quarter of a core. What is beyond it is counted. */
 export const LIVE_BUDGET = 10_000;
 
+export function wantsScreen(options: Options): boolean {
+  return !options.json && !options.headless && options.write !== STDOUT && process.stdout.isTTY;
+}
+
 /** Whether packets become lines, where there is no screen. */
 export function printsPackets({ headless, quiet, write, read, json }: Options): boolean {
   if (headless || quiet || write === STDOUT) return false;

@@ -75,7 +75,8 @@ Program::Program(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   if (const auto layouts = options.Get("cidLayouts"); layouts.IsTypedArray()) {
     const auto bytes = layouts.As<Napi::Uint8Array>();
     std::memset(constants.cid_layouts, 0, sizeof(constants.cid_layouts));
-    std::memcpy(constants.cid_layouts, bytes.Data(), std::min(bytes.ByteLength(), sizeof(constants.cid_layouts)));
+    std::memcpy(constants.cid_layouts, bytes.Data(),
+                std::min(bytes.ByteLength(), sizeof(constants.cid_layouts)));
   }
   const auto copies_itself = options.Get("copiesItself");
   if (copies_itself.IsBoolean() && copies_itself.As<Napi::Boolean>()) constants.has_xdp_load_bytes = 0;

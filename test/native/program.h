@@ -18,8 +18,8 @@ class Program : public Napi::ObjectWrap<Program> {
  public:
   static Napi::Function Constructor(Napi::Env env);
 
-  // new Program({ mode, ports, slots, maxFrame, linkType, xsksEntries, tapBytes, copiesItself, cidLayouts }); what is
-  // absent stays as compiled.
+  // new Program({ mode, ports, slots, maxFrame, linkType, xsksEntries, tapBytes, copiesItself, cidLayouts });
+  // what is absent stays as compiled.
   explicit Program(const Napi::CallbackInfo& info);
   ~Program() override;
 

@@ -1,0 +1,9 @@
+// `quic-top --list-interfaces`.
+import { readFileSync } from 'node:fs';
+import { printable } from '../core/text/format.js';
+
+/** Prints the interfaces of this process's network namespace, also those that are down. */
+export function listInterfaces(): void {
+  const names = readFileSync('/proc/net/dev', 'utf8').match(/^\s*[^\s|]+(?=:)/gm) ?? [];
+  process.stdout.write(names.map((name) => `${printable(name.trim())}\n`).join(''));
+}
