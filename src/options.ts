@@ -2,7 +2,7 @@
 import yargs, { type InferredOptionTypes } from 'yargs';
 import { formatOf, STDOUT } from './core/export/file-name.js';
 import { compileFilter, type Filter } from './core/filter/index.js';
-import type { Xdp } from './core/host/choose-xdp.js';
+import type { Xdp } from './core/native/addon.js';
 import { UsageError } from './core/text/errors.js';
 import { parseCount, parseDuration, parseNames, parsePorts, parseSize } from './core/text/values.js';
 import { VERSION } from './core/text/version.js';

@@ -4,11 +4,11 @@ import type { ReadStream } from 'node:tty';
 import { render } from 'ink';
 import type { Analysis } from '../core/analysis/analysis.js';
 import type { ScreenSource } from '../core/capture/source.js';
+import type { StartExport } from '../core/export/export-job.js';
 import { printable } from '../core/text/format.js';
 import { formatPorts } from '../core/text/values.js';
-import type { StartExport } from '../threads/export-thread.js';
 import { App } from './app.js';
-import { press } from './keys.js';
+import { helpRows, press } from './keys.js';
 import { Model } from './model/model.js';
 import { footerHeight } from './panes/footer.js';
 import { TerminalInput } from './terminal/input.js';
@@ -79,7 +79,7 @@ export async function runScreen(source: ScreenSource, analysis: Analysis, option
   const workspace = new Workspace(
     model,
     Theme.of(process.env, options.theme),
-    { ...options, ports },
+    { ...options, ports, help: helpRows() },
     {
       quit: ending.quit,
       suspend: () => terminal.suspend(),

@@ -1,4 +1,5 @@
 // The keys, in one table: what they do, when they cannot, the footer, the help and the README's list come from it.
+import type { HelpRow } from './panes/help.js';
 import type { Workspace } from './workspace.js';
 
 export interface KeyBinding {
@@ -282,6 +283,11 @@ function act(workspace: Workspace, key: string): void {
   const reason = binding.disabled?.(workspace) ?? null;
   if (reason === null) binding.run(workspace, key);
   else workspace.model.say('refused', `${keyTitle(key)}: ${reason}`);
+}
+
+/** All keys, and what the mouse does. */
+export function helpRows(): HelpRow[] {
+  return [...KEYS.map(({ keys, title }) => ({ name: keys.map(keyTitle).join(' '), title })), ...MOUSE];
 }
 
 /** The README's list of keys. */

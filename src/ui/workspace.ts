@@ -1,12 +1,12 @@
 // What the user is doing: the view and the pane with the keys, the filter being typed, the help, an export.
 import type { Mode } from '../core/capture/capture.js';
+import type { StartExport } from '../core/export/export-job.js';
 import { errorLine } from '../core/text/errors.js';
 import { printable } from '../core/text/format.js';
-import type { StartExport } from '../threads/export-thread.js';
 import { Exporter } from './model/exporter.js';
 import { FilterPrompt } from './model/filter-prompt.js';
 import type { Model } from './model/model.js';
-import { HelpPane } from './panes/help.js';
+import { HelpPane, type HelpRow } from './panes/help.js';
 import type { Cursor, Pane } from './panes/pane.js';
 import { type EditedLine, editLine, insert, pressKey } from './terminal/line-editor.js';
 import type { MouseEvent } from './terminal/mouse.js';
@@ -27,6 +27,8 @@ export interface WorkspaceOptions {
   exportDir: string;
   /** Ids of the packet list's columns. */
   columns: readonly string[];
+  /** All keys. */
+  help: readonly HelpRow[];
 }
 
 /** What the world outside does for the screen. */
@@ -77,7 +79,7 @@ export class Workspace {
       new ChartsView(model, theme),
     ];
     this.pane = this.packets.list;
-    this.help = new HelpPane(theme);
+    this.help = new HelpPane(options.help, theme);
     this.exporter = new Exporter(host.startExport, (kind, text) => model.say(kind, text));
   }
 

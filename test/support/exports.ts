@@ -1,6 +1,6 @@
 // Exported capture files in tests: made from a fake recorder, read by the programs that people read them with.
 import { execFileSync } from 'node:child_process';
-import type { ExportRequest } from '../../src/threads/export-thread.js';
+import type { ExportRequest } from '../../src/core/export/export-job.js';
 import type { FakeRecorder } from './fake-recorder.js';
 
 /** A frame that says which one it is. */

@@ -1,9 +1,9 @@
 // Keys and the mouse, down to what they do: the screen without a terminal.
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ExportRequest, ExportResult } from '../../src/core/export/export-job.js';
 import { QuicTopError } from '../../src/core/text/errors.js';
-import type { ExportRequest, ExportResult } from '../../src/threads/export-thread.js';
-import { KEYS, keysMarkdown, press } from '../../src/ui/keys.js';
+import { helpRows, KEYS, keysMarkdown, press } from '../../src/ui/keys.js';
 import { Model } from '../../src/ui/model/model.js';
 import { footerLines, hintAt } from '../../src/ui/panes/footer.js';
 import { headerLine } from '../../src/ui/panes/header.js';
@@ -81,7 +81,7 @@ beforeEach(() => {
   workspace = new Workspace(
     model,
     theme,
-    { ports: '4433', exportDir: '/exports', columns: DEFAULT_COLUMNS },
+    { ports: '4433', exportDir: '/exports', columns: DEFAULT_COLUMNS, help: helpRows() },
     {
       quit,
       suspend,

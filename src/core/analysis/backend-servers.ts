@@ -3,7 +3,8 @@
 import { WordLru } from '../cid/word-lru.js';
 import { RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
-import { addressText, endpointText } from '../text/format.js';
+import { addressText } from '../text/address.js';
+import { endpointText } from '../text/format.js';
 
 /** Different servers of all backends; whoever sends to random addresses gets no more. */
 const ALL_SERVERS = 16_384;

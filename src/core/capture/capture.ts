@@ -1,9 +1,9 @@
 // A live capture on one interface: the addon's session, its flight recorder and its ledger.
 
 import { backendKey } from '../cid/layout.js';
-import type { Xdp } from '../host/choose-xdp.js';
 import { type InterfaceChange, interfaceChanges } from '../host/interface-changes.js';
 import { BACKEND_CIDS, CID, CID_ROW, COUNTER, LOSS, MODE } from '../native/abi.gen.js';
+import type { Xdp } from '../native/addon.js';
 import { type InterfaceState, loadAddon, type NativeSession, native } from '../native/addon.js';
 import { Recorder } from '../recorder/recorder.js';
 import { QuicTopError } from '../text/errors.js';

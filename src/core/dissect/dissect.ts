@@ -5,7 +5,7 @@ import { allIssues, issueNames } from '../lines/packet-json.js';
 import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
 import type { RecordView } from '../recorder/record.js';
-import { dstText, srcText } from '../text/format.js';
+import { dstText, srcText } from '../text/address.js';
 import { type Dissection, FieldTree, type GrowingField, type Role } from './field.js';
 import { FieldReader, hexText } from './field-reader.js';
 import { dissectPayload, openAgain } from './initial.js';

@@ -1,7 +1,7 @@
 // IPv4, IPv6 and UDP headers (RFC 791, RFC 8200, RFC 768). The parser has found where each begins: xdp/parse.h.
 
 import { hex16, hex32, nameAndCode } from '../quic/code-names.js';
-import { addressText } from '../text/format.js';
+import { addressText } from '../text/address.js';
 import type { FieldReader } from './field-reader.js';
 
 const PROTOCOLS: Readonly<Record<number, string>> = {

@@ -44,3 +44,10 @@ export function lex(source: string): Token[] {
   push('end', 0);
   return tokens;
 }
+
+const HEX = /^(0x)?[0-9a-f]{2}(:?[0-9a-f]{2})*$/i;
+
+/** Whether a word is bytes in hex, two digits for each: `0133ab`, `01:33:ab`, `0x0133ab`. */
+export function isHex(text: string): boolean {
+  return HEX.test(text);
+}

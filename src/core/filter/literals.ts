@@ -3,20 +3,13 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { LIMITS } from '../native/abi.gen.js';
 import type { AddressField, CidField, IssuesField, NumberField } from './fields.js';
 import { FilterError } from './filter-error.js';
-import type { Token } from './lexer.js';
+import { isHex, type Token } from './lexer.js';
 import type { RangeNode } from './parser.js';
 
 /** All from `low` to `high`, both included. */
 export interface Range<T> {
   readonly low: T;
   readonly high: T;
-}
-
-const HEX = /^(0x)?[0-9a-f]{2}(:?[0-9a-f]{2})*$/i;
-
-/** Whether a word is bytes in hex, two digits for each: `0133ab`, `01:33:ab`, `0x0133ab`. */
-export function isHex(text: string): boolean {
-  return HEX.test(text);
 }
 
 /** The part of the text that a range takes. */

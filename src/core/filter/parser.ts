@@ -6,8 +6,7 @@
 //   range      = value [ ".." value ]
 import { type Field, fieldNamed } from './fields.js';
 import { FilterError } from './filter-error.js';
-import { lex, type Token } from './lexer.js';
-import { isHex } from './literals.js';
+import { isHex, lex, type Token } from './lexer.js';
 import { type Logic, logicOf, type Operator, operatorOf } from './operators.js';
 
 /** A value, or all from `low` to `high`. */

@@ -1,10 +1,7 @@
 // Decides where arriving packets are seen: by an XDP program, or by a tc program behind it.
 import { LINK_TYPE } from '../native/abi.gen.js';
-import { loadAddon, native } from '../native/addon.js';
+import { loadAddon, native, type Xdp } from '../native/addon.js';
 import { listLinks } from './links.js';
-
-/** Where the XDP program runs: what the driver can, in the driver, behind it; or that there is none of ours. */
-export type Xdp = 'auto' | 'native' | 'generic' | 'none';
 
 export interface XdpChoice {
   xdp: Xdp;

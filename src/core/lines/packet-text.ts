@@ -2,7 +2,8 @@
 
 import type { Decoded } from '../quic/decoder.js';
 import { type RecordView, TYPE_NAMES } from '../recorder/record.js';
-import { Clock, dcidText, dstText, endpointText, scidText, srcText, versionText } from '../text/format.js';
+import { dstText, srcText } from '../text/address.js';
+import { Clock, dcidText, endpointText, scidText, versionText } from '../text/format.js';
 import { timeText } from '../text/packet-time.js';
 import { CHUNK, type LineFormat } from './line-format.js';
 import { allIssues } from './packet-json.js';

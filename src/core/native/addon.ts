@@ -1,9 +1,11 @@
 // Loads the native addon; the only file that does. The types are those of addon/js/module.cc and the js_*.cc beside it.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Xdp } from '../host/choose-xdp.js';
 import { QuicTopError } from '../text/errors.js';
 import { LIMITS } from './abi.gen.js';
+
+/** Where the XDP program runs: what the driver can, in the driver, behind it; or that there is none of ours. */
+export type Xdp = 'auto' | 'native' | 'generic' | 'none';
 
 /** What CaptureSession needs to know; validated and defaulted before it comes here. */
 export interface NativeOptions {

@@ -1,5 +1,7 @@
 // QUIC transport parameters, as the TLS extension quic_transport_parameters has them (RFC 9000 section 18).
-import { addressText, versionText } from '../text/format.js';
+
+import { addressText } from '../text/address.js';
+import { versionText } from '../text/format.js';
 import type { ByteReader } from './byte-reader.js';
 import { hex8, nameAndCode } from './code-names.js';
 

@@ -1,12 +1,11 @@
 // Packets per second over a capture file's own time, from its first packet to its last. Live rates are in history.ts.
 
-import type { RateData } from '../../ui/charts/rate-chart.js';
-import { count } from '../../ui/terminal/text.js';
 import type { Analysis } from '../analysis/analysis.js';
 import type { ScreenSource } from '../capture/source.js';
 import { backendKey } from '../cid/layout.js';
 import { RecordView } from '../recorder/record.js';
-import { SECOND } from '../text/format.js';
+import { count, SECOND } from '../text/format.js';
+import type { RateData } from './rate-data.js';
 
 /** Of few packets, fewer: else each would be a peak. */
 const BUCKETS = { least: 60, most: 300 };

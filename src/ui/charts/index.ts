@@ -1,10 +1,12 @@
 // The Charts view's drawing: what is counted, as lines of text for the painter. Loaded when the view is first opened.
+
+import type { RateData } from '../../core/stats/rate-data.js';
 import type { Load } from '../../core/stats/skew.js';
 import { fill, short } from '../terminal/text.js';
 import type { Role, Theme } from '../theme/theme.js';
 import { barLines } from './bars.js';
 import { busiestOf, QueueChart } from './queue-chart.js';
-import { RateChart, type RateData, SERIES } from './rate-chart.js';
+import { RateChart, SERIES } from './rate-chart.js';
 
 /** All names are printable. */
 export interface ChartData {

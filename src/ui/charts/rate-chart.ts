@@ -1,20 +1,9 @@
 // The line chart: packets per second over the last minutes, or over a capture file's own time.
 import Line from 'blessed-contrib/lib/widget/charts/line.js';
+import type { RateData } from '../../core/stats/rate-data.js';
 import type { Role, Theme } from '../theme/theme.js';
 import { attach, colour, linesOf, sized } from './off-screen.js';
 import { ageAxis, offsetAxis, roundUp } from './time-axis.js';
-
-/** All names are printable. */
-export interface RateData {
-  /** The last sample is of now, or the first one is of a capture file's first packet. */
-  axis: 'age' | 'offset';
-  /** Seconds between two samples. */
-  period: number;
-  /** Packets per second, oldest first. */
-  total: readonly number[];
-  /** The busiest backends (at most 4), each with rates as `total`. */
-  backends: readonly { name: string; rates: readonly number[] }[];
-}
 
 /** The colour of each backend's line, in their order. */
 export const SERIES = ['series1', 'series2', 'series3', 'series4'] as const satisfies readonly Role[];

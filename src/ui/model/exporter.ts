@@ -1,9 +1,8 @@
 // Saves the packets of the list: starts the job, follows it, and says how it ended.
 
+import type { ExportJob, ExportRequest, ExportResult, StartExport } from '../../core/export/export-job.js';
 import { errorText } from '../../core/text/errors.js';
-import { printable } from '../../core/text/format.js';
-import type { ExportJob, ExportRequest, ExportResult, StartExport } from '../../threads/export-thread.js';
-import { count } from '../terminal/text.js';
+import { count, printable } from '../../core/text/format.js';
 import type { Message } from './model.js';
 
 export class Exporter {

@@ -2,9 +2,9 @@
 
 import type { Loading } from '../../core/capture/source.js';
 import { hookName } from '../../core/host/choose-xdp.js';
-import { printable } from '../../core/text/format.js';
+import { count, printable } from '../../core/text/format.js';
 import type { Model } from '../model/model.js';
-import { cell, columnsOf, count, short, sparkline } from '../terminal/text.js';
+import { cell, columnsOf, short, sparkline } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
 
 interface Segment {

@@ -1,28 +1,31 @@
 // The list of all keys; it scrolls where it does not fit.
 import { wrap } from '../../core/text/format.js';
-import { KEYS, keyTitle, MOUSE } from '../keys.js';
 import { Scroll } from '../model/scroll.js';
 import { cell } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
 import { frame, innerSize } from './frame.js';
 import type { Pane, PaneSize } from './pane.js';
 
-const ROWS: readonly { name: string; title: string }[] = [
-  ...KEYS.map(({ keys, title }) => ({ name: keys.map(keyTitle).join(' '), title })),
-  ...MOUSE,
-];
+/** A key, or several, and what it does. */
+export interface HelpRow {
+  name: string;
+  title: string;
+}
 
 export class HelpPane implements Pane {
   readonly name = 'help';
   readonly cursor = new Scroll();
 
-  constructor(private readonly theme: Theme) {}
+  constructor(
+    private readonly rows: readonly HelpRow[],
+    private readonly theme: Theme,
+  ) {}
 
   lines(size: PaneSize, focused: boolean): string[] {
-    const { theme, cursor } = this;
+    const { rows, theme, cursor } = this;
     const { width, height } = innerSize(size);
-    const nameWidth = Math.min(Math.max(...ROWS.map(({ name }) => name.length)), Math.floor(width / 3));
-    const lines = ROWS.flatMap(({ name, title }) =>
+    const nameWidth = Math.min(Math.max(...rows.map(({ name }) => name.length)), Math.floor(width / 3));
+    const lines = rows.flatMap(({ name, title }) =>
       wrap(title, width - nameWidth - 2).map(
         (text, i) => `${theme.paint('key', cell(i === 0 ? name : '', nameWidth))}  ${text}`,
       ),

@@ -1,8 +1,7 @@
 // The bytes of the selected packet in hex and ASCII; those of the selected field are highlighted.
-import { HEX } from '../../core/text/format.js';
+import { count, HEX } from '../../core/text/format.js';
 import type { Details } from '../model/details.js';
 import { clampTop } from '../model/scroll.js';
-import { count } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
 import { contentOrigin, frame, innerSize } from './frame.js';
 import type { Cursor, Pane, PaneSize } from './pane.js';

@@ -1,9 +1,10 @@
 // Where every frame ended: the losses by cause and RX queue, then the fates that the program counted. A file has no losses.
 import type { KernelCounters, Losses } from '../../core/capture/capture.js';
 import { lostFrames } from '../../core/capture/summary.js';
+import { count } from '../../core/text/format.js';
 import type { Model } from '../model/model.js';
 import { Scroll } from '../model/scroll.js';
-import { cell, count } from '../terminal/text.js';
+import { cell } from '../terminal/text.js';
 import type { Role, Theme } from '../theme/theme.js';
 import { frame, innerSize } from './frame.js';
 import type { Pane, PaneSize } from './pane.js';

@@ -1,7 +1,7 @@
 // The packet list: a row for each matching packet, the newest at the bottom as tcpdump and Wireshark have it.
 
 import type { RecordView } from '../../core/recorder/record.js';
-import { versionName } from '../../core/text/format.js';
+import { count, versionName } from '../../core/text/format.js';
 import type { Model } from '../model/model.js';
 import {
   type Column,
@@ -14,7 +14,7 @@ import {
   sortBy,
 } from '../table/columns.js';
 import { packetColumns, type Widths } from '../table/packet-columns.js';
-import { count, fill } from '../terminal/text.js';
+import { fill } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
 import { contentOrigin, frame, innerSize } from './frame.js';
 import type { Cursor, Pane, PaneSize } from './pane.js';

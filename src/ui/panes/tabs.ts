@@ -1,5 +1,7 @@
 // The line below the header: the views, and the filter with how many packets match it.
-import { cell, columnsOf, count } from '../terminal/text.js';
+
+import { count } from '../../core/text/format.js';
+import { cell, columnsOf } from '../terminal/text.js';
 import type { Workspace } from '../workspace.js';
 
 /** What is said of the packets at the right end. @param shown of the filter's text */

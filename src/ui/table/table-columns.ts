@@ -1,6 +1,7 @@
 // Columns that several tables have.
 import { queueOf } from '../../core/cid/queue.js';
-import { bar, count, short } from '../terminal/text.js';
+import { count } from '../../core/text/format.js';
+import { bar, short } from '../terminal/text.js';
 import { type Column, UNKNOWN } from './columns.js';
 
 /** Grouped digits where they fit, else three digits and a unit prefix. */

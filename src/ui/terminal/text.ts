@@ -78,11 +78,6 @@ export function shortEndpoint(endpoint: string, width: number): string {
   return cell(address, Math.min(address.length, width));
 }
 
-/** A whole number as `12,345`. (Intl.NumberFormat would take 15 ms of every start.) */
-export function count(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
 const UNITS = ['', 'k', 'M', 'G', 'T'];
 
 /** Three digits and a unit prefix: `7`, `950`, `12.3k`, `1.20M`. */

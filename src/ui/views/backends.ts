@@ -3,11 +3,12 @@
 import { backendKey } from '../../core/cid/layout.js';
 import type { BackendRate } from '../../core/stats/history.js';
 import { meanRate, skewOf } from '../../core/stats/skew.js';
+import { count } from '../../core/text/format.js';
 import type { Model } from '../model/model.js';
 import { TablePane } from '../panes/table.js';
 import { type Column, UNKNOWN } from '../table/columns.js';
 import { backendColumn, barColumn, countColumn, queueColumn, rateColumn, shareColumn } from '../table/table-columns.js';
-import { count, shortEndpoint, sparkline } from '../terminal/text.js';
+import { shortEndpoint, sparkline } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
 import { TableView } from './table-view.js';
 import type { Selection } from './view.js';

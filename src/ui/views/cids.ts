@@ -1,12 +1,13 @@
 // CIDs: the cid_counter table, the connection IDs of most packets.
 
 import type { CidRate } from '../../core/stats/cid-table.js';
+import { count } from '../../core/text/format.js';
 import type { Model } from '../model/model.js';
 import { TablePane } from '../panes/table.js';
 import { paintCid, spacedCid } from '../table/cid-text.js';
 import { type Column, UNKNOWN } from '../table/columns.js';
 import { backendColumn, countColumn, queueColumn, rateColumn } from '../table/table-columns.js';
-import { count, short } from '../terminal/text.js';
+import { short } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
 import { TableView } from './table-view.js';
 import type { Selection } from './view.js';

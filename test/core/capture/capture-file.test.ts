@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CaptureFile } from '../../../src/core/capture/capture-file.js';
 import { TYPE_NAMES } from '../../../src/core/recorder/record.js';
 import { RecordCursor } from '../../../src/core/recorder/record-cursor.js';
-import { Clock, dcidText, dstText, srcText } from '../../../src/core/text/format.js';
+import { dstText, srcText } from '../../../src/core/text/address.js';
+import { Clock, dcidText } from '../../../src/core/text/format.js';
 import { timeText } from '../../../src/core/text/packet-time.js';
 import { type FileFrame, n32, type Order, Pcapng, pcap } from '../../support/capture-files.js';
 import {

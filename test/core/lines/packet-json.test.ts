@@ -6,7 +6,8 @@ import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.g
 import { type Decoded, NEVER_OPENED, NOTHING_READ, OVER_BUDGET } from '../../../src/core/quic/decoded.js';
 import { RecordView, TYPE_NAMES } from '../../../src/core/recorder/record.js';
 import { RecordCursor } from '../../../src/core/recorder/record-cursor.js';
-import { Clock, dcidText, dstText, scidText, srcText, versionText } from '../../../src/core/text/format.js';
+import { dstText, srcText } from '../../../src/core/text/address.js';
+import { Clock, dcidText, scidText, versionText } from '../../../src/core/text/format.js';
 import { timeText } from '../../../src/core/text/packet-time.js';
 import { FakeRecorder } from '../../support/fake-recorder.js';
 import { random } from '../../support/random.js';

@@ -5,7 +5,7 @@ import { RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
 import { type Decoded, NOTHING_KNOWN } from '../../../src/core/quic/decoded.js';
 import type { RecordView } from '../../../src/core/recorder/record.js';
 import { FileHistory } from '../../../src/core/stats/file-history.js';
-import type { RateData } from '../../../src/ui/charts/rate-chart.js';
+import type { RateData } from '../../../src/core/stats/rate-data.js';
 import { type FakePacket, FakeRecorder } from '../../support/fake-recorder.js';
 import { NO_SERVERS } from '../../support/in-process-analysis.js';
 

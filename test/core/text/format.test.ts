@@ -1,13 +1,12 @@
 import { isIPv6 } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { RecordView } from '../../../src/core/recorder/record.js';
+import { dstText, srcText } from '../../../src/core/text/address.js';
 import {
   Clock,
   dcidText,
-  dstText,
   endpointText,
   printable,
-  srcText,
   versionName,
   versionText,
   wrap,

@@ -40,7 +40,7 @@ beforeAll(async () => {
     platform: 'node',
     jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"production"', QUIC_TOP_VERSION: '"test"' },
-    alias: { 'react-devtools-core': '../scripts/no-devtools.mjs' },
+    alias: { 'react-devtools-core': './scripts/no-devtools.mjs' },
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
 });

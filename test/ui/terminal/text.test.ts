@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { printable } from '../../../src/core/text/format.js';
-import {
-  bar,
-  cell,
-  clip,
-  columnsOf,
-  count,
-  fill,
-  short,
-  shortEndpoint,
-  sparkline,
-} from '../../../src/ui/terminal/text.js';
+import { count, printable } from '../../../src/core/text/format.js';
+import { bar, cell, clip, columnsOf, fill, short, shortEndpoint, sparkline } from '../../../src/ui/terminal/text.js';
 
 describe('clip', () => {
   it('counts columns, not SGR sequences, and keeps those', () => {
