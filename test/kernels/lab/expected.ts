@@ -30,9 +30,8 @@ export function hasNative(kernel: KernelName, nic: NicName): boolean {
 /** Where packets are to be seen, or the words with which it is to be refused. */
 export type Expected = { hook: 'native' | 'generic' | 'none' } | { refused: RegExp };
 
-export function expected(kernel: KernelName, nic: NicName, { mode, xdp }: Way): Expected {
+export function expected(kernel: KernelName, nic: NicName, { xdp }: Way): Expected {
   if (xdp === 'none') {
-    if (mode === 'divert') return { refused: /--mode divert needs XDP/ };
     return hasTcx(kernel)
       ? { hook: 'none' }
       : { refused: /without XDP quic-top needs tcx, which came with Linux 6\.6/ };
@@ -50,4 +49,9 @@ export function leftBehind(nic: NicName, hook: string): string[] {
   return hook === 'native' && RESETS.includes(nic) ? ['carrier_changes'] : [];
 }
 
-const RESETS: NicName[] = ['vmxnet3'];
+const RESETS: NicName[] = ['vmxnet3', 'igb'];
+
+/** Whether a packet's VLAN is shown: NICs that take the tag off put it where tc sees it, and XDP does not. */
+export const showsVlan = (nic: NicName, hook: string): boolean => hook === 'none' || !TAKES_TAGS_OFF.includes(nic);
+
+export const TAKES_TAGS_OFF: NicName[] = ['e1000e', 'vmxnet3', 'igb'];

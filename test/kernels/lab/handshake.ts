@@ -48,12 +48,15 @@ export async function tryHandshake({ name, guest, network }: Lab): Promise<void>
   );
   expect(await client.ended, client.stderr).toBe(0);
   await server.stop();
+  // At its end it does not wait long for the thread that opens Initials, and that has, emulated, just started.
+  await quicTop.printed(/"event":"packet"/);
   await quicTop.stop('SIGINT');
 
   const { packets, summary } = jsonLines(quicTop.stdout);
   expect(summary?.balanced, JSON.stringify(summary)).toBe(true);
   const fromClient = packets.filter(({ dst_port }) => dst_port === PORT);
-  expect(fromClient.filter(({ sni, alpn }) => sni === NAME && alpn?.includes('h3'))).toHaveLength(1);
+  const hellos = fromClient.filter(({ sni, alpn }) => sni === NAME && alpn?.includes('h3'));
+  expect(hellos.length, `ClientHellos in ${quicTop.stdout}`).toBe(1);
   expect(fromClient.map(({ type }) => type)).toEqual(expect.arrayContaining(['initial', 'handshake']));
   const fromServer = packets.filter(({ src_port }) => src_port === PORT).map(({ type }) => type);
   if (hasTcx(name)) expect(fromServer).toEqual(expect.arrayContaining(['initial', 'handshake']));

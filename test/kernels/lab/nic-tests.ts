@@ -2,18 +2,14 @@
 
 import { expect, it, vi } from 'vitest';
 import { CLI } from '../../support/quic-top.js';
-import { expected, hasTcx, leftBehind } from './expected.js';
+import { expected, hasTcx, leftBehind, showsVlan, TAKES_TAGS_OFF } from './expected.js';
 import { differences, interfaceState } from './interface-state.js';
 import type { Lab } from './kernel.js';
 import { type LabNic, VLAN } from './nics.js';
 import type { KernelName } from './packages.js';
 import type { KernelResults } from './results.js';
 import { byFamily, SENT } from './traffic.js';
-import { LEAVING, sendToGuest, startQuicTop, type Trial, tryQuicTop, type Way } from './trial.js';
-
-const WAYS: Way[] = (['tap', 'divert'] as const).flatMap((mode) =>
-  (['auto', 'native', 'generic', 'none'] as const).map((xdp) => ({ mode, xdp })),
-);
+import { LEAVING, sendToGuest, startQuicTop, type Trial, tryQuicTop, WAYS, type Way } from './trial.js';
 
 /** Makes the tests. In CI only those of the mode that a user gets without asking. */
 export function testNic(lab: Lab, nic: LabNic, results: KernelResults, ci: boolean): void {
@@ -44,9 +40,11 @@ export function testNic(lab: Lab, nic: LabNic, results: KernelResults, ci: boole
 
   it('is found fit by the doctor', async () => {
     const doctor = await lab.guest.finish(lab.guest.start(['node', CLI, 'doctor', nic.name, '--json']));
-    const { runs, checks } = JSON.parse(doctor.stdout);
-    expect(checks.filter(({ status }: { status: string }) => status === 'problem')).toEqual([]);
+    const { runs, checks } = JSON.parse(doctor.stdout) as { runs: boolean; checks: { name: string; status: string }[] };
+    expect(checks.filter(({ status }) => status === 'problem')).toEqual([]);
     expect(runs).toBe(true);
+    const vlan = checks.find(({ name }) => name === 'vlan');
+    expect(vlan?.status).toBe(TAKES_TAGS_OFF.includes(nic.name) ? 'warning' : 'ok');
   });
 }
 
@@ -67,7 +65,9 @@ function judge(kernel: KernelName, nic: LabNic, way: Way, trial: Trial): void {
   const { summary } = trial;
   expect(summary?.balanced, JSON.stringify(summary)).toBe(true);
   expect(arrived.length, 'packets from the host').toBe(SENT.long);
-  expect(arrived.filter(({ vlan }) => vlan.includes(VLAN)).length, 'packets in the VLAN').toBe(SENT.vlanLong);
+  expect(arrived.filter(({ vlan }) => vlan.includes(VLAN)).length, 'packets in the VLAN').toBe(
+    showsVlan(nic.name, trial.xdp) ? SENT.vlanLong : 0,
+  );
   const diverted = way.mode === 'divert' ? SENT.cidv1 : 0;
   expect(summary?.kernel.redirected, 'diverted').toBe(diverted);
   expect(trial.reached, 'datagrams that the host got').toEqual(byFamily(SENT.frames - diverted));

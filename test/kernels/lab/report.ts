@@ -9,6 +9,7 @@ import { NICS, type NicName } from './nics.js';
 import { KERNEL_NAMES, type KernelName } from './packages.js';
 import { type Cell, type KernelResults, readResults } from './results.js';
 import { SENT } from './traffic.js';
+import { WAYS, type Way } from './trial.js';
 
 const FILE = join(ROOT, 'docs/kernels.md');
 
@@ -35,7 +36,7 @@ export function writeReport(): void {
   const results = readResults();
   const booted = KERNEL_NAMES.map((name) => results.find((kernel) => kernel.name === name));
   const whole = (kernel: KernelResults | undefined): kernel is KernelResults =>
-    kernel?.cells.length === NICS.length * 8;
+    kernel?.cells.length === NICS.length * WAYS.length;
   if (!booted.every(whole)) return;
   const sections = [
     HEAD,
@@ -105,20 +106,16 @@ function given(results: KernelResults[]): string {
 function nics(results: KernelResults[]): string {
   const legend =
     'Where the packets were seen (tc: by `--xdp none`); all were, and the host got the rest. *refused*: quic-top says why.';
-  const ways = [
-    ...['auto', 'native', 'generic', 'none'].map((xdp) => ['tap', xdp]),
-    ...['auto', 'native', 'generic'].map((xdp) => ['divert', xdp]),
-  ];
   const sections = results.map(({ version, cells }) => {
     const rows = NICS.map(({ name }) => {
       const own = cells.filter(({ nic }) => nic === name);
-      const cell = ([mode, xdp]: string[]) => outcome(own.find((each) => each.mode === mode && each.xdp === xdp));
+      const cell = ({ mode, xdp }: Way) => outcome(own.find((each) => each.mode === mode && each.xdp === xdp));
       const during = changesOf(
         own.flatMap(({ changes }) => changes).filter(({ what }) => !['xdp', 'promiscuity'].includes(what)),
       );
-      return [WHAT[name], ...ways.map(cell), during, changesOf(own.flatMap(({ leftovers }) => leftovers))];
+      return [WHAT[name], ...WAYS.map(cell), during, changesOf(own.flatMap(({ leftovers }) => leftovers))];
     });
-    const head = ['NIC', ...ways.map((way) => way.join(' ')), 'while it runs', 'not as before'];
+    const head = ['NIC', ...WAYS.map(({ mode, xdp }) => `${mode} ${xdp}`), 'while it runs', 'not as before'];
     return `### Linux ${version}\n\n${table(head, rows)}`;
   });
   return [legend, ...sections].join('\n\n');

@@ -13,6 +13,12 @@ export interface Way {
   xdp: 'auto' | 'native' | 'generic' | 'none';
 }
 
+/** All ways that there are: without XDP nothing is diverted. */
+export const WAYS: readonly Way[] = [
+  ...(['auto', 'native', 'generic', 'none'] as const).map((xdp) => ({ mode: 'tap', xdp }) as const),
+  ...(['auto', 'native', 'generic'] as const).map((xdp) => ({ mode: 'divert', xdp }) as const),
+];
+
 /** What happened. */
 export interface Trial {
   /** What quic-top said on stderr. */
@@ -51,11 +57,13 @@ export async function tryQuicTop(lab: Lab, nic: LabNic, way: Way): Promise<Trial
   const { guest } = lab;
   const before = await interfaceState(guest, nic.name);
   const quicTop = await startQuicTop(guest, nic, way);
-  const during = await interfaceState(guest, nic.name);
+  let during = before;
   let reached: Reached = { ipv4: 0, ipv6: 0 };
   if (quicTop.status === undefined) {
+    during = await interfaceState(guest, nic.name);
     await sendFromGuest(guest, nic);
     reached = await sendToGuest(lab, nic, way.mode === 'tap' ? SENT.frames : SENT.frames - SENT.cidv1);
+    await packetsPrinted(quicTop, SENT.long);
     await quicTop.stop('SIGINT');
   }
   const after = await interfaceState(guest, nic.name);
@@ -69,6 +77,15 @@ export async function tryQuicTop(lab: Lab, nic: LabNic, way: Way): Promise<Trial
     changes: differences(before, during),
     leftovers: differences(before, after),
   };
+}
+
+/**
+ * Waits until quic-top has printed so many packets, or for some seconds: they are printed when they are decoded, and at its
+ * end it does not wait long for a thread that has, emulated, not started yet.
+ */
+async function packetsPrinted(quicTop: GuestProgram, count: number): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (quicTop.stdout.split('\n').length <= count && Date.now() < deadline) await sleep(100);
 }
 
 /** Sends the host's traffic and counts what reaches UDP in the guest, where no socket waits for it. */
