@@ -51,7 +51,11 @@ export function leftBehind(nic: NicName, hook: string): string[] {
 
 const RESETS: NicName[] = ['vmxnet3', 'igb'];
 
-/** Whether a packet's VLAN is shown: NICs that take the tag off put it where tc sees it, and XDP does not. */
+/** NICs that take the tag off a frame: it is then beside the frame, where tc sees it and XDP does not. */
+const TAKES_TAGS_OFF: NicName[] = ['e1000e', 'vmxnet3', 'igb'];
+
+/** Whether a packet's VLAN is shown. */
 export const showsVlan = (nic: NicName, hook: string): boolean => hook === 'none' || !TAKES_TAGS_OFF.includes(nic);
 
-export const TAKES_TAGS_OFF: NicName[] = ['e1000e', 'vmxnet3', 'igb'];
+/** Whether the doctor warns of that. veth hands over what its other end has beside the frame; our traffic has it inside. */
+export const warnsOfTags = (nic: NicName): boolean => nic === 'veth' || TAKES_TAGS_OFF.includes(nic);

@@ -54,6 +54,8 @@ export function testKernel(name: KernelName): void {
     describe.each(nics)('$name', (nic) => testNic(lab, nic, results, ci));
     if (ci) return;
     it('shows a handshake of a real client with a real server', () => tryHandshake(lab));
-    it('shows what a tun device carries, where it can', () => tryTun(lab));
+    it('shows what a tun device carries, where it can', async () => {
+      results.tun = await tryTun(lab);
+    });
   });
 }

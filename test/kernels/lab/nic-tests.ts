@@ -2,7 +2,7 @@
 
 import { expect, it, vi } from 'vitest';
 import { CLI } from '../../support/quic-top.js';
-import { expected, hasTcx, leftBehind, showsVlan, TAKES_TAGS_OFF } from './expected.js';
+import { expected, hasTcx, leftBehind, showsVlan, warnsOfTags } from './expected.js';
 import { differences, interfaceState } from './interface-state.js';
 import type { Lab } from './kernel.js';
 import { type LabNic, VLAN } from './nics.js';
@@ -44,7 +44,7 @@ export function testNic(lab: Lab, nic: LabNic, results: KernelResults, ci: boole
     expect(checks.filter(({ status }) => status === 'problem')).toEqual([]);
     expect(runs).toBe(true);
     const vlan = checks.find(({ name }) => name === 'vlan');
-    expect(vlan?.status).toBe(TAKES_TAGS_OFF.includes(nic.name) ? 'warning' : 'ok');
+    expect(vlan?.status).toBe(warnsOfTags(nic.name) ? 'warning' : 'ok');
   });
 }
 
@@ -100,6 +100,7 @@ function addCell(
     captured: (summary?.kernel.redirected ?? 0) + (summary?.kernel.tapped ?? 0),
     reached: reached.ipv4 + reached.ipv6,
     left: summary?.egress?.tapped ?? null,
+    vlan: trial.packets.filter(({ vlan }) => vlan.includes(VLAN)).length,
     changes,
     leftovers,
     passed: false,

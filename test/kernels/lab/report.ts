@@ -2,11 +2,10 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasTcx } from './expected.js';
 import { ROOT } from './folders.js';
 import type { Difference } from './interface-state.js';
 import { NICS, type NicName } from './nics.js';
-import { KERNEL_NAMES, type KernelName } from './packages.js';
+import { KERNEL_NAMES } from './packages.js';
 import { type Cell, type KernelResults, readResults } from './results.js';
 import { SENT } from './traffic.js';
 import { WAYS, type Way } from './trial.js';
@@ -73,16 +72,16 @@ function programs(results: KernelResults[]): string {
         programs
           .find(({ compiler }) => compiler === name)
           ?.loaded.map(({ loaded, instructions }) => (loaded ? instructions.toLocaleString('en') : '**refused**'))
-          .join(', ') ?? '**not compiled**',
+          .join(' / ') ?? '**not compiled**',
     ),
   ]);
-  const what = `Instructions that each verifier walked for ${names.map((name) => `\`${name}\``).join(', ')}, by compiler:`;
+  const what = `Instructions that each verifier walked for ${names.map((name) => `\`${name}\``).join(' / ')}, by compiler:`;
   return `${what}\n\n${table(['Linux', ...compilers], rows)}`;
 }
 
 /** What a user has on each kernel. */
 function given(results: KernelResults[]): string {
-  const rows = results.map(({ name, version, cells }) => {
+  const rows = results.map(({ version, cells, tun }) => {
     const works = (mode: string, xdp: string) =>
       cells.filter((cell) => cell.mode === mode && cell.xdp === xdp && cell.passed && cell.hook !== 'refused').length >
       0;
@@ -93,7 +92,7 @@ function given(results: KernelResults[]): string {
       yes(works('divert', 'auto')),
       yes(cells.some(({ passed, left }) => passed && (left ?? 0) > 0)),
       yes(works('tap', 'none')),
-      hasTcx(name as KernelName) ? 'yes' : 'no',
+      yes(tun),
     ];
   });
   return table(
@@ -113,20 +112,41 @@ function nics(results: KernelResults[]): string {
       const during = changesOf(
         own.flatMap(({ changes }) => changes).filter(({ what }) => !['xdp', 'promiscuity'].includes(what)),
       );
-      return [WHAT[name], ...WAYS.map(cell), during, changesOf(own.flatMap(({ leftovers }) => leftovers))];
+      return [
+        WHAT[name],
+        ...WAYS.map(cell),
+        vlanShown(own),
+        during,
+        changesOf(own.flatMap(({ leftovers }) => leftovers)),
+      ];
     });
-    const head = ['NIC', ...WAYS.map(({ mode, xdp }) => `${mode} ${xdp}`), 'while it runs', 'not as before'];
+    const head = [
+      'NIC',
+      ...WAYS.map(({ mode, xdp }) => `${mode} ${xdp}`),
+      'VLAN shown',
+      'while it runs',
+      'not as before',
+    ];
     return `### Linux ${version}\n\n${table(head, rows)}`;
   });
   return [legend, ...sections].join('\n\n');
 }
+
+/** By which hooks the VLAN of a packet is shown: a NIC that takes the tag off hides it from XDP. */
+function vlanShown(cells: Cell[]): string {
+  const hooks = cells.filter(({ vlan }) => vlan > 0).map((cell) => HOOKS[cell.hook] ?? cell.hook);
+  return [...new Set(hooks)].join(', ') || 'no';
+}
+
+/** The names of hooks for people, where they differ. */
+const HOOKS: Record<string, string> = { none: 'tc' };
 
 function outcome(cell: Cell | undefined): string {
   if (!cell) return '**not run**';
   const { passed, hook, captured, sent, reached } = cell;
   if (!passed) return `**failed: ${hook}, ${captured} of ${sent} captured, host ${reached}**`;
   if (hook === 'refused') return '*refused*';
-  return hook === 'none' ? 'tc' : hook;
+  return HOOKS[hook] ?? hook;
 }
 
 /** Each kind of change once. The carrier's number grows from run to run: only by how much is of interest. */

@@ -19,6 +19,8 @@ export interface Cell {
   captured: number;
   reached: number;
   left: number | null;
+  /** Packets that were shown with their VLAN. */
+  vlan: number;
   /** What was different while it ran, and afterwards. */
   changes: Difference[];
   leftovers: Difference[];
@@ -30,13 +32,15 @@ export interface KernelResults {
   version: string;
   programs: { compiler: string; loaded: LoadedProgram[] }[];
   cells: Cell[];
+  /** Whether the packets of a tun device were shown. */
+  tun: boolean;
 }
 
 const FOLDER = join(WORK, 'results');
 
 /** Results of a kernel, to be filled by its tests, and saved after them. */
 export function saveResults(name: string, version: string): KernelResults {
-  const results: KernelResults = { name, version, programs: [], cells: [] };
+  const results: KernelResults = { name, version, programs: [], cells: [], tun: false };
   afterAll(() => writeFileSync(join(FOLDER, `${name}.json`), JSON.stringify(results)));
   return results;
 }
