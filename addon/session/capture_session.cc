@@ -29,10 +29,10 @@ void wait_for_running_programs() {
 
 // The kernel makes an RX queue free a moment after the last socket on it was closed, so a quic-top that is
 // started right after another one ended finds it busy, and a second later not.
-std::unique_ptr<AfXdpSource> bind_queue(const Interface& interface, uint32_t queue, uint32_t slots, bool copy) {
+std::unique_ptr<AfXdpSource> bind_queue(const Interface& interface, uint32_t queue, uint32_t slots) {
   for (int tries = 1;; tries++) {
     try {
-      return std::make_unique<AfXdpSource>(interface, queue, slots, copy);
+      return std::make_unique<AfXdpSource>(interface, queue, slots);
     } catch (const CaptureError& error) {
       if (error.code() != "EBUSY" || tries == kBindTries) throw;
     }
@@ -97,10 +97,9 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
 
 // To the RX queues in use that have none yet, and that xsks_map has keys for. The kernel binds to no others.
 void CaptureSession::bind_sockets(const Interface& interface) {
-  bool copy = options_.xdp == XdpMode::kGeneric;
   uint32_t queues = without_xdp() ? 0 : std::min(rx_queues_, program_.rx_queues());
   for (uint32_t queue = sockets_.size(); queue < queues; queue++)
-    sockets_.push_back(bind_queue(interface, queue, program_.slots(), copy));
+    sockets_.push_back(bind_queue(interface, queue, program_.slots()));
 }
 
 // A driver may have taken more RX queues into use for the program that is attached (Interface::xdp_rx_queues).
