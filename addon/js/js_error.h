@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "cid.h"
 #include "quic/cid_layouts.h"
 #include "util/capture_error.h"
 
@@ -36,8 +37,9 @@ inline std::vector<uint16_t> to_ports(const Napi::Value& value) {
   return {ports.Data(), ports.Data() + ports.ElementLength()};
 }
 
-// Of all layouts, the memory; what is missing at the end is not configured.
+// Of all layouts, the memory; what is missing at the end is not configured. Undefined stands for CIDv1.
 inline CidLayouts to_cid_layouts(const Napi::Value& value) {
+  if (value.IsUndefined()) return {qt_cid_layout QT_CIDV1_LAYOUT};
   auto bytes = value.As<Napi::Uint8Array>();
   CidLayouts layouts = {};
   memcpy(layouts.data(), bytes.Data(), std::min(bytes.ByteLength(), sizeof(layouts)));

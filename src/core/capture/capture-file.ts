@@ -34,9 +34,9 @@ export class CaptureFile {
     stop: AbortSignal,
     opened: () => Promise<void> = async () => {},
   ): Promise<CaptureFile | null> {
-    const { CaptureFile: Native, cidv1Layout } = loadAddon();
+    const { CaptureFile: Native } = loadAddon();
     const memory = allocateRecorder(options.bufferBytes);
-    const { path, cidLayouts = cidv1Layout } = options;
+    const { path, cidLayouts } = options;
     const ports = Uint16Array.from(options.ports);
     const file = native(() => new Native({ path, ports, cidLayouts }, new Uint8Array(memory)));
     try {

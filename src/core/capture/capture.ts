@@ -157,7 +157,7 @@ export class Capture {
             ports: Uint16Array.from(options.ports),
             cidTable: options.cidTable,
             snaplen: options.snaplen,
-            cidLayouts: options.cidLayouts ?? loadAddon().cidv1Layout,
+            cidLayouts: options.cidLayouts,
             promiscuous: options.promiscuous,
           },
           new Uint8Array(memory),

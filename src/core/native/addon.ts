@@ -19,8 +19,8 @@ export interface NativeOptions {
   cidTable: number;
   /** Bytes kept of each frame. */
   snaplen: number;
-  /** struct qt_cid_layout, one behind the other: at most LIMITS.CID_LAYOUTS. */
-  cidLayouts: Uint8Array;
+  /** struct qt_cid_layout, one behind the other: at most LIMITS.CID_LAYOUTS; undefined: CIDv1. */
+  cidLayouts: Uint8Array | undefined;
   promiscuous: boolean;
 }
 
@@ -248,7 +248,7 @@ interface Addon extends NativeSystem, NativeInitials, NativeText {
   readonly abiVersion: number;
   readonly CaptureSession: new (options: NativeOptions, recorder: Uint8Array) => NativeSession;
   readonly CaptureFile: new (
-    options: { path: string; ports: Uint16Array; cidLayouts: Uint8Array },
+    options: { path: string; ports: Uint16Array; cidLayouts: Uint8Array | undefined },
     recorder: Uint8Array,
   ) => NativeCaptureFile;
   /** The struct qt_cid_layout of CIDv1. */
