@@ -26,6 +26,17 @@ export interface Analysis {
   close(): Promise<void>;
 }
 
+/** What was counted of a backend since the start. */
+export interface BackendCounts {
+  /** Place of its layout in Recorder.cidLayouts, from 1. */
+  cidLayout: number;
+  backend: number;
+  packets: number;
+  bytes: number;
+  trusted: number;
+  servers: Servers;
+}
+
 export interface Census {
   /** Milliseconds of performance.now() when it was taken (0 before the first). */
   time: number;
@@ -41,15 +52,7 @@ export interface Census {
    * "server"), and the servers that they went to or came from. Those with most trusted packets first, then those with
    * most packets, at most 2048.
    */
-  backends: {
-    /** Place of its layout in Recorder.cidLayouts, from 1. */
-    cidLayout: number;
-    backend: number;
-    packets: number;
-    bytes: number;
-    trusted: number;
-    servers: Servers;
-  }[];
+  backends: BackendCounts[];
   /** Packets without a backend. */
   withoutBackend: number;
 }

@@ -1,6 +1,5 @@
 // Rates of QUIC packets over the last minutes, in all and by backend, for the charts and the table of backends.
-import type { Census } from '../analysis/analysis.js';
-import type { Servers } from '../analysis/backend-servers.js';
+import type { BackendCounts, Census } from '../analysis/analysis.js';
 import { backendKey } from '../cid/layout.js';
 import { MovingRates } from './moving-rates.js';
 import type { Load } from './skew.js';
@@ -10,14 +9,7 @@ const LENGTH = 300;
 /** Backends whose rates are kept apart. */
 const SERIES = 64;
 
-export interface BackendRate extends Load {
-  cidLayout: number;
-  backend: number;
-  /** Since the start. */
-  packets: number;
-  bytes: number;
-  trusted: number;
-  servers: Servers;
+export interface BackendRate extends Load, BackendCounts {
   /**
    * Packets per second whose CID a server chose, the mean of about the last ten; 0 until two counts were taken. Of a
    * file, which comes as fast as it can be read: those packets.
