@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { PACKET_TYPE } from '../../src/core/native/abi.gen.js';
 import type { RateData } from '../../src/core/stats/rate-data.js';
 import { barLines } from '../../src/ui/charts/bars.js';
 import { type ChartData, Charts } from '../../src/ui/charts/index.js';
@@ -9,6 +10,7 @@ import { loadCharts } from '../../src/ui/charts/load.js';
 import { busiestOf } from '../../src/ui/charts/queue-chart.js';
 import { scaleOf } from '../../src/ui/charts/rate-chart.js';
 import { ageAxis, offsetAxis } from '../../src/ui/charts/time-axis.js';
+import { typeRole } from '../../src/ui/table/packet-columns.js';
 import { clip, columnsOf } from '../../src/ui/terminal/text.js';
 import { Theme } from '../../src/ui/theme/theme.js';
 import { TestTerminal } from '../support/terminal.js';
@@ -37,12 +39,12 @@ const RATES: RateData = {
 const DATA: ChartData = {
   rates: RATES,
   types: [
-    { name: 'Initial', packets: 750 },
-    { name: 'Handshake', packets: 250 },
+    { name: 'Initial', packets: 750, role: typeRole(PACKET_TYPE.TYPE_INITIAL) },
+    { name: 'Handshake', packets: 250, role: typeRole(PACKET_TYPE.TYPE_HANDSHAKE) },
   ],
   versions: [
-    { name: 'v1', packets: 9999 },
-    { name: 'v2', packets: 1 },
+    { name: 'v1', packets: 9999, role: 'series1' },
+    { name: 'v2', packets: 1, role: 'series2' },
   ],
   queues: Array.from({ length: 64 }, (_, i) => ({ rate: i === 17 ? 250 : 50, active: true })),
 };
@@ -357,7 +359,7 @@ it('says that there are no packets yet, in the middle', () => {
 it('shows names as they are: tags mean nothing, and no control character gets through', () => {
   const name = '{red-fg}{bold}x{/}\\x1b[31m';
   const lines = new Charts(COLOURED).lines(
-    { ...DATA, rates: { ...RATES, backends: [{ name, rates: ramp(10) }] }, types: [{ name, packets: 1 }] },
+    { ...DATA, rates: { ...RATES, backends: [{ name, rates: ramp(10) }] }, types: [{ name, packets: 1, role: 'bar' }] },
     200,
     50,
   );

@@ -12,7 +12,7 @@ import { timeText } from '../../core/text/packet-time.js';
 import { shortEndpoint } from '../terminal/text.js';
 import type { Role, Theme } from '../theme/theme.js';
 import { paintCid, spacedCid } from './cid-text.js';
-import { type Column, UNKNOWN } from './columns.js';
+import { type Column, type ColumnLayout, UNKNOWN } from './columns.js';
 
 const TYPES: Record<number, [title: string, role: Role]> = {
   [PACKET_TYPE.TYPE_UNKNOWN]: ['unknown', 'dim'],
@@ -26,6 +26,11 @@ const TYPES: Record<number, [title: string, role: Role]> = {
 /** What a person calls a packet type. */
 export function typeTitle(type: number): string {
   return TYPES[type]?.[0] ?? UNKNOWN;
+}
+
+/** Its colour. */
+export function typeRole(type: number): Role {
+  return TYPES[type]?.[1] ?? 'dim';
 }
 
 /** By what the backend was read from this packet's DCID (and not from its SCID, as in packets of a server), or null. */
@@ -87,14 +92,31 @@ function infoText(decoded: Decoded, record: number): string {
 
 /** What columns are as wide as their content for. */
 export interface Widths {
-  /** Columns of the longest address with its port; the columns themselves note what they show. */
-  endpoint: number;
+  /** Columns of the longest address with its port that is shown. */
+  readonly endpoint: number;
   /** There are versions without a short name. */
-  versions: boolean;
+  readonly versions: boolean;
 }
+
+export const NARROW: Widths = { endpoint: 0, versions: false };
 
 /** An IPv4 address without its port. */
 const LEAST_ENDPOINT = 15;
+/** Columns of a version's short name. */
+const SHORT_VERSION = 3;
+
+const ENDPOINTS: Record<string, (view: RecordView) => string> = { source: sourceText, destination: destinationText };
+
+/** The widths for these packets in columns that have a place; the same object when there was room enough. */
+export function widened(widths: Widths, { places }: ColumnLayout<RecordView>, packets: readonly RecordView[]): Widths {
+  const texts = places.flatMap(({ column }) => ENDPOINTS[column.id] ?? []);
+  let { endpoint, versions } = widths;
+  for (const view of packets) {
+    versions ||= versionName(view.version).length > SHORT_VERSION;
+    for (const textOf of texts) endpoint = Math.max(endpoint, textOf(view).length);
+  }
+  return endpoint === widths.endpoint && versions === widths.versions ? widths : { endpoint, versions };
+}
 
 export interface PacketFacts {
   clock: Clock;
@@ -104,10 +126,6 @@ export interface PacketFacts {
 /** All columns of the packet list, in the order of COLUMN_IDS. */
 export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): Column<RecordView>[] {
   const endpoint = Math.max(LEAST_ENDPOINT, wide.endpoint);
-  const fitted = (text: string, width: number) => {
-    wide.endpoint = Math.max(wide.endpoint, text.length);
-    return shortEndpoint(text, width);
-  };
   return [
     {
       id: 'frame',
@@ -140,7 +158,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       align: 'left',
       priority: 6,
       growth: 0,
-      text: (view, width) => fitted(sourceText(view), width),
+      text: (view, width) => shortEndpoint(sourceText(view), width),
       value: (view) => endpointValue(view, RECORD.src, view.srcPort),
     },
     {
@@ -151,7 +169,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       align: 'left',
       priority: 4,
       growth: 0,
-      text: (view, width) => fitted(destinationText(view), width),
+      text: (view, width) => shortEndpoint(destinationText(view), width),
       value: (view) => endpointValue(view, RECORD.dst, view.dstPort),
     },
     {
@@ -173,14 +191,14 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       align: 'left',
       priority: 2,
       text: (view) => typeTitle(view.type),
-      paint: (text, view, theme) => theme.paint(TYPES[view.type]?.[1] ?? 'dim', text),
+      paint: (text, view, theme) => theme.paint(typeRole(view.type), text),
       value: (view) => view.type,
     },
     {
       id: 'version',
       title: 'VER',
-      min: wide.versions ? 8 : 3,
-      max: wide.versions ? 8 : 3,
+      min: wide.versions ? 8 : SHORT_VERSION,
+      max: wide.versions ? 8 : SHORT_VERSION,
       align: 'left',
       priority: 9,
       text: (view) => versionName(view.version),

@@ -4,7 +4,14 @@ import { type Decoded, NOTHING_KNOWN } from '../../../src/core/quic/decoded.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
 import { Clock } from '../../../src/core/text/format.js';
 import { type Column, columnAt, headLine, layOutColumns, rowLine } from '../../../src/ui/table/columns.js';
-import { COLUMN_IDS, DEFAULT_COLUMNS, packetColumns, type Widths } from '../../../src/ui/table/packet-columns.js';
+import {
+  COLUMN_IDS,
+  DEFAULT_COLUMNS,
+  NARROW,
+  packetColumns,
+  type Widths,
+  widened,
+} from '../../../src/ui/table/packet-columns.js';
 import { columnsOf } from '../../../src/ui/terminal/text.js';
 import { THEMES, Theme } from '../../../src/ui/theme/theme.js';
 import { type FakePacket, FakeRecorder } from '../../support/fake-recorder.js';
@@ -34,11 +41,10 @@ const columnsOfList = (wide: Partial<Widths> = {}, ids?: readonly string[]) =>
 
 function row(width: number, packet: Partial<FakePacket>, theme = mono, ids?: readonly string[]): string {
   const view = viewOf(packet);
-  const wide = { endpoint: 0, versions: false };
-  const draw = () => rowLine(layOutColumns(columnsFor(wide, ids), width), view, theme);
-  // The first time, the columns find out how wide the addresses are.
-  draw();
-  return draw();
+  // Known are then the places of the columns, and how wide the addresses are.
+  const narrow = layOutColumns(columnsFor(NARROW, ids), width);
+  const widths = { ...widened(NARROW, narrow, [view]), versions: false };
+  return rowLine(layOutColumns(columnsFor(widths, ids), width), view, theme);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences start with ESC

@@ -1,9 +1,9 @@
 // The rows of the packet list that are on the screen, and the selected one.
 
-import { type Decoded, NOTHING_KNOWN } from '../../core/quic/decoded.js';
-import type { Position } from '../../core/recorder/packet-list.js';
-import type { RecordView } from '../../core/recorder/record.js';
-import type { Cursor } from '../panes/pane.js';
+import { type Decoded, NOTHING_KNOWN } from '../../../core/quic/decoded.js';
+import type { Position } from '../../../core/recorder/packet-list.js';
+import type { RecordView } from '../../../core/recorder/record.js';
+import type { Cursor } from '../../panes/pane.js';
 import type { PacketOrder } from './sorted-packets.js';
 
 export class Viewport implements Cursor {
@@ -39,6 +39,11 @@ export class Viewport implements Cursor {
   /** The rows of now. */
   get order(): PacketOrder {
     return this.list;
+  }
+
+  /** The copies of the rows on the screen, from top to bottom. */
+  get shown(): RecordView[] {
+    return this.views.slice(0, this.length);
   }
 
   get isEmpty(): boolean {

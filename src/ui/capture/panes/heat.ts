@@ -1,29 +1,31 @@
 // A cell for each of the 64 logical queues (backend % 64), the hotter the busier.
-import { LIMITS } from '../../core/native/abi.gen.js';
-import type { Model } from '../model/model.js';
-import { cell, short } from '../terminal/text.js';
-import type { Theme } from '../theme/theme.js';
-import { frame, innerSize } from './frame.js';
-import type { Pane, PaneSize } from './pane.js';
+import { LIMITS } from '../../../core/native/abi.gen.js';
+import { innerSize } from '../../panes/frame.js';
+import { FramedPane, type Inner } from '../../panes/framed-pane.js';
+import { cell, short } from '../../terminal/text.js';
+import type { Theme } from '../../theme/theme.js';
+import type { CaptureModel } from '../model/capture-model.js';
 
 /** Columns of a cell with its number and rate, and of the smallest. */
 const FULL_CELL = 12;
 const SMALL_CELL = 4;
 
 /** Cells in a row of the map: so that all 64 make whole rows. */
-export function heatColumns(width: number): number {
+function heatColumns(width: number): number {
   if (width >= 16 * FULL_CELL) return 16;
   if (width >= 8 * 9) return 8;
   return width >= 16 * SMALL_CELL ? 16 : 8;
 }
 
-export class HeatPane implements Pane {
+export class HeatPane extends FramedPane {
   readonly name = 'heat';
 
   constructor(
-    private readonly model: Model,
-    private readonly theme: Theme,
-  ) {}
+    private readonly capture: Pick<CaptureModel, 'rates'>,
+    theme: Theme,
+  ) {
+    super(theme);
+  }
 
   /** Rows of the whole pane for a width. */
   static rows(width: number, boxed: boolean): number {
@@ -31,21 +33,30 @@ export class HeatPane implements Pane {
     return LIMITS.QUEUES / heatColumns(inner.width) - inner.height;
   }
 
-  lines(size: PaneSize): string[] {
+  /** Of each queue. */
+  private rates(): number[] {
+    const rates = new Array<number>(LIMITS.QUEUES).fill(0);
+    for (const { kind, queue, rate } of this.capture.rates.queueRows) if (kind === 'q') rates[queue] = rate;
+    return rates;
+  }
+
+  protected title(): string {
+    return 'Queues (backend % 64)';
+  }
+
+  protected override note(): string {
     const { theme } = this;
-    const { width } = innerSize(size);
-    const queues = new Array<number>(LIMITS.QUEUES).fill(0);
-    for (const { kind, queue, rate } of this.model.rates.queueRows) if (kind === 'q') queues[queue] = rate;
-    const highest = Math.max(...queues);
+    const busy = this.rates().filter((rate) => rate > 0).length;
+    return `${theme.paint('strong', String(busy))} ${theme.paint('dim', `of ${LIMITS.QUEUES} busy`)}`;
+  }
+
+  protected content({ width }: Inner): string[] {
+    const rates = this.rates();
+    const highest = Math.max(...rates);
     const perRow = heatColumns(width);
     const cellWidth = Math.floor(width / perRow);
-    const cells = queues.map((rate, queue) => this.cell(queue, rate, highest, cellWidth));
-    const rows = Array.from({ length: LIMITS.QUEUES / perRow }, (_, i) =>
-      cells.slice(i * perRow, (i + 1) * perRow).join(''),
-    );
-    const busy = queues.filter((rate) => rate > 0).length;
-    const note = `${theme.paint('strong', String(busy))} ${theme.paint('dim', `of ${LIMITS.QUEUES} busy`)}`;
-    return frame(size, 'Queues (backend % 64)', note, rows, theme);
+    const cells = rates.map((rate, queue) => this.cell(queue, rate, highest, cellWidth));
+    return Array.from({ length: LIMITS.QUEUES / perRow }, (_, i) => cells.slice(i * perRow, (i + 1) * perRow).join(''));
   }
 
   private cell(queue: number, rate: number, highest: number, width: number): string {

@@ -1,27 +1,29 @@
 // Queues: the load and the losses of every logical queue and every RX queue.
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import type { QueueRate } from '../../core/stats/rates.js';
-import type { Model } from '../model/model.js';
+import type { QueueRate } from '../../../core/stats/rates.js';
+import { isBoxed } from '../../panes/frame.js';
+import type { Pane } from '../../panes/pane.js';
+import { TablePane } from '../../panes/table.js';
+import type { Column } from '../../table/columns.js';
+import { barColumn, countColumn, rateColumn, shareColumn } from '../../table/table-columns.js';
+import { short } from '../../terminal/text.js';
+import type { Theme } from '../../theme/theme.js';
+import { type Place, REST } from '../../views/view.js';
+import type { CaptureModel } from '../model/capture-model.js';
 import { HeatPane } from '../panes/heat.js';
 import { LedgerPane } from '../panes/ledger.js';
-import type { Pane } from '../panes/pane.js';
-import { TablePane } from '../panes/table.js';
-import type { Column } from '../table/columns.js';
-import { barColumn, countColumn, rateColumn, shareColumn } from '../table/table-columns.js';
-import { short } from '../terminal/text.js';
-import type { Theme } from '../theme/theme.js';
-import { type Place, REST, type View } from './view.js';
+import type { CaptureView } from './capture-view.js';
 
 const LEDGER_COLUMNS = 42;
 /** From these columns on, there is room for table and ledger side by side. */
 const BESIDE = 80;
 
-function columns(model: Model): Column<QueueRate>[] {
-  const total = () => model.rates.queueRows.reduce((sum, { kind, rate }) => sum + (kind === 'q' ? rate : 0), 0);
+function columns(capture: CaptureModel): Column<QueueRate>[] {
+  const total = () => capture.rates.queueRows.reduce((sum, { kind, rate }) => sum + (kind === 'q' ? rate : 0), 0);
   // Every frame is in an RX queue, and only some are in a logical one: the two are not compared.
   const highest = (of: QueueRate['kind']) =>
-    model.rates.queueRows.reduce((most, { kind, rate }) => (kind === of ? Math.max(most, rate) : most), 0);
+    capture.rates.queueRows.reduce((most, { kind, rate }) => (kind === of ? Math.max(most, rate) : most), 0);
   return [
     {
       id: 'queue',
@@ -57,7 +59,7 @@ function columns(model: Model): Column<QueueRate>[] {
 /** What has no meaning for a file. */
 const LIVE_COLUMNS: readonly string[] = ['rate', 'lost'];
 
-export class QueuesView implements View {
+export class QueuesView implements CaptureView {
   readonly id = 'queues';
   readonly title = 'Queues';
   private readonly table: TablePane<QueueRate>;
@@ -67,17 +69,17 @@ export class QueuesView implements View {
   private shown: Pane;
 
   /** @param drill shows the packets of a filter */
-  constructor(model: Model, theme: Theme, drill: (filter: string) => void) {
-    const live = model.source.kind === 'live';
-    this.heat = new HeatPane(model, theme);
-    this.ledger = new LedgerPane(model, theme);
+  constructor(capture: CaptureModel, theme: Theme, drill: (filter: string) => void) {
+    const live = capture.source.kind === 'live';
+    this.heat = new HeatPane(capture, theme);
+    this.ledger = new LedgerPane(capture, theme);
     this.table = new TablePane<QueueRate>(
       {
         name: 'queues',
         title: live ? 'Queues and RX queues' : 'Queues',
-        columns: columns(model).filter(({ id }) => live || !LIVE_COLUMNS.includes(id)),
+        columns: columns(capture).filter(({ id }) => live || !LIVE_COLUMNS.includes(id)),
         sort: { column: live ? 'rate' : 'frames', descending: true },
-        rows: () => model.rates.queueRows,
+        rows: () => capture.rates.queueRows,
         key: ({ kind, queue }) => `${kind}${queue}`,
         note: () => '',
         empty: () => 'No packet belongs to a queue so far.',
@@ -100,7 +102,7 @@ export class QueuesView implements View {
   }
 
   layout(place: Place, columns: number, rows: number): ReactNode {
-    const heatRows = HeatPane.rows(columns, columns >= 60 && rows >= 20);
+    const heatRows = HeatPane.rows(columns, isBoxed(columns, rows));
     return (
       <Box flexDirection="column" {...REST}>
         {rows >= 20 && place(this.heat, { height: heatRows, flexShrink: 0 })}

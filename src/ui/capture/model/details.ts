@@ -1,10 +1,10 @@
 // What is known of the selected packet: its fields as a tree, and the bytes behind them. The tree and the hex pane show it.
 
-import type { ScreenSource } from '../../core/capture/source.js';
-import { dissect } from '../../core/dissect/dissect.js';
-import type { ByteSource, Dissection, Field } from '../../core/dissect/field.js';
-import { type Decoded, NOTHING_KNOWN } from '../../core/quic/decoded.js';
-import type { RecordView } from '../../core/recorder/record.js';
+import type { ScreenSource } from '../../../core/capture/source.js';
+import { dissect } from '../../../core/dissect/dissect.js';
+import type { ByteSource, Dissection, Field } from '../../../core/dissect/field.js';
+import { type Decoded, NOTHING_KNOWN } from '../../../core/quic/decoded.js';
+import type { RecordView } from '../../../core/recorder/record.js';
 
 /** A line of the tree: a field, and the fields it is in. */
 export interface TreeRow {
@@ -14,7 +14,7 @@ export interface TreeRow {
   path: string;
 }
 
-const NOTHING: Dissection = { sources: [], fields: [] };
+const NOTHING: Dissection = { sources: [], fields: [], selected: null };
 /** The part of a label that other packets share: `Version: 1` and `Version: 2` are the same field. */
 const nameOf = (label: string) => label.replace(/[:,·(].*/s, '').trim();
 
@@ -22,10 +22,6 @@ interface Named {
   field: Field;
   path: string;
 }
-
-/** Whether it is the layer of the QUIC packet that begins at `offset` of the frame. */
-const isOf = ({ source, from, label }: Field, offset: number) =>
-  source === 0 && from === offset && label.startsWith('QUIC');
 
 const lengthOf = ({ field }: Named) => field.to - field.from;
 
@@ -44,7 +40,6 @@ export class Details {
   private dissection: Dissection = NOTHING;
   private lane = -1;
   private sequence = -1;
-  private packetOffset = 0;
   private decoded: Decoded | null = null;
   private frame: Uint8Array | null = null;
   /** Fields that were opened or closed by hand, by path: that holds for the packets after this one too. */
@@ -96,7 +91,6 @@ export class Details {
     this.sequence = view.sequence;
     this.decoded = decoded;
     if (!same || !this.frame) this.frame = this.capture.recorder.lane(view).frameOf(view);
-    this.packetOffset = view.packetOffset;
     this.dissection = this.frame ? dissect(view, this.frame, decoded) : NOTHING;
     this.layOut();
   }
@@ -137,7 +131,7 @@ export class Details {
 
   /** The packet, and the CID that names a backend; all else is one line until it is opened. */
   private isOpenAtFirst(field: Field): boolean {
-    if (field.role === 'summary') return isOf(field, this.packetOffset);
+    if (field.role === 'summary') return field === this.dissection.selected;
     return field.children.some(({ role }) => role === 'cidBackend');
   }
 

@@ -1,11 +1,11 @@
 // The header line: what is watched and how, the rates, the losses, and whether the view is live.
 
-import type { Loading } from '../../core/capture/source.js';
-import { hookName } from '../../core/host/choose-xdp.js';
-import { count, printable } from '../../core/text/format.js';
-import type { Model } from '../model/model.js';
-import { cell, columnsOf, short, sparkline } from '../terminal/text.js';
-import type { Theme } from '../theme/theme.js';
+import type { Loading } from '../../../core/capture/source.js';
+import { hookName } from '../../../core/host/choose-xdp.js';
+import { count, printable } from '../../../core/text/format.js';
+import { cell, columnsOf, scaled, sparkline } from '../../terminal/text.js';
+import type { Theme } from '../../theme/theme.js';
+import type { CaptureModel } from '../model/capture-model.js';
 
 interface Segment {
   /** The highest goes first when there is no room. */
@@ -20,10 +20,8 @@ const LEAST_WARNING = 30;
 
 function rateText(value: number | null, unit: string, theme: Theme): string {
   if (value === null) return theme.paint('dim', `· ${unit}`);
-  const text = short(value);
-  const prefix = /[kMGT]$/.exec(text)?.[0] ?? '';
-  const number = prefix ? text.slice(0, -1) : text;
-  return `${theme.paint('strong', number.padStart(4))} ${theme.paint('dim', prefix + unit)}`;
+  const { digits, prefix } = scaled(value);
+  return `${theme.paint('strong', digits.padStart(4))} ${theme.paint('dim', prefix + unit)}`;
 }
 
 function fileStateText({ done, warning, overwritten }: Loading, theme: Theme): string {
@@ -32,17 +30,17 @@ function fileStateText({ done, warning, overwritten }: Loading, theme: Theme): s
   return overwritten > 0 ? theme.paint('warn', '● read, not all kept') : theme.paint('good', '● read');
 }
 
-function stateText(model: Model, theme: Theme): string {
-  const { source } = model;
+function stateText(capture: CaptureModel, theme: Theme): string {
+  const { source } = capture;
   const { loading, trouble } = source;
   if (loading) return fileStateText(loading, theme);
   if (trouble?.ended) return theme.paint('bad', `■ capture ended: ${printable(trouble.text)}`);
-  if (!model.paused && trouble) return theme.paint('warn', `○ ${printable(trouble.text)}`);
-  if (!model.paused) return theme.paint('good', '● live');
-  return `${theme.paint('warn', '‖ paused')} ${theme.paint('dim', `+${count(model.sincePause)}`)}`;
+  if (!capture.paused && trouble) return theme.paint('warn', `○ ${printable(trouble.text)}`);
+  if (!capture.paused) return theme.paint('good', '● live');
+  return `${theme.paint('warn', '‖ paused')} ${theme.paint('dim', `+${count(capture.sincePause)}`)}`;
 }
 
-function leftSegments({ source }: Model, theme: Theme): Segment[] {
+function leftSegments({ source }: CaptureModel, theme: Theme): Segment[] {
   const { name, mode, reason, warns, xdp, egressMissing } = source;
   return [
     { weight: 4, text: theme.paint('brand', 'quic-top') },
@@ -54,9 +52,9 @@ function leftSegments({ source }: Model, theme: Theme): Segment[] {
   ];
 }
 
-function rightSegments(model: Model, theme: Theme): Segment[] {
-  const { rates, source } = model;
-  const state = { weight: 0, text: stateText(model, theme) };
+function rightSegments(capture: CaptureModel, theme: Theme): Segment[] {
+  const { rates, source } = capture;
+  const state = { weight: 0, text: stateText(capture, theme) };
   const { loading } = source;
   if (loading) {
     return [
@@ -77,11 +75,11 @@ function rightSegments(model: Model, theme: Theme): Segment[] {
 
 const joined = (segments: readonly Segment[]) => segments.map(({ text }) => text).join(GAP);
 
-export function headerLine(model: Model, width: number, theme: Theme): string {
-  let left = leftSegments(model, theme);
-  let right = rightSegments(model, theme);
+export function headerLine(capture: CaptureModel, width: number, theme: Theme): string {
+  let left = leftSegments(capture, theme);
+  let right = rightSegments(capture, theme);
   const used = () => columnsOf(joined(left)) + GAP.length + columnsOf(joined(right)) + 2;
-  const { reason, warns } = model.source;
+  const { reason, warns } = capture.source;
   const warning = warns && reason ? printable(reason) : '';
   const kept = warning === '' ? 0 : GAP.length + Math.min(warning.length, LEAST_WARNING);
   for (let weight = 8; weight > 0 && used() + kept > width; weight--) {

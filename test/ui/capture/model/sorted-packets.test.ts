@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PacketList } from '../../../src/core/recorder/packet-list.js';
-import type { RecordView } from '../../../src/core/recorder/record.js';
-import { SortedPackets } from '../../../src/ui/model/sorted-packets.js';
-import { FakeRecorder } from '../../support/fake-recorder.js';
+import { PacketList } from '../../../../src/core/recorder/packet-list.js';
+import type { RecordView } from '../../../../src/core/recorder/record.js';
+import { SortedPackets } from '../../../../src/ui/capture/model/sorted-packets.js';
+import { FakeRecorder } from '../../../support/fake-recorder.js';
 
 let fake: FakeRecorder;
 let list: PacketList;

@@ -1,6 +1,6 @@
 // The packets of a list in another order than that of time: as they were when they were sorted.
-import type { PacketList, Position } from '../../core/recorder/packet-list.js';
-import { RecordView } from '../../core/recorder/record.js';
+import type { PacketList, Position } from '../../../core/recorder/packet-list.js';
+import { RecordView } from '../../../core/recorder/record.js';
 
 /** The rows of the packet list in some order; "newer" is further down. PacketList is the order of time. */
 export type PacketOrder = Pick<

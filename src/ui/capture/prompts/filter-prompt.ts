@@ -1,19 +1,15 @@
 // The filter while it is typed: its line, what could come next, what was wrong, and the filters of before.
-import { type Completion, completions, FilterError } from '../../core/filter/index.js';
-import { type EditedLine, editLine, insert, pressKey } from '../terminal/line-editor.js';
+import { type Completion, completions, FilterError } from '../../../core/filter/index.js';
+import type { Prompt } from '../../model/prompt.js';
+import { type EditedLine, editLine, insert, pressKey } from '../../terminal/line-editor.js';
+import type { Theme } from '../../theme/theme.js';
+import { filterLines, type Mistake, type Offers } from './filter-lines.js';
 
 const HISTORY = 50;
 
-/** What is wrong with the line: where, and what was expected. */
-export interface Mistake {
-  from: number;
-  to: number;
-  text: string;
-}
-
-export class FilterPrompt {
+export class FilterPrompt implements Prompt {
   line: EditedLine = editLine('');
-  mistake: Mistake | null = null;
+  private mistake: Mistake | null = null;
   /** What Tab puts in, one after the other. */
   private choice: { completion: Completion; index: number } | null = null;
   private readonly history: string[] = [];
@@ -21,6 +17,10 @@ export class FilterPrompt {
   private place = 0;
   private typed = '';
 
+  /** @param apply is given what was typed; may throw a FilterError */
+  constructor(private readonly apply: (text: string) => void) {}
+
+  /** Begins with the filter that is there. */
   open(text: string): void {
     this.line = editLine(text);
     this.mistake = null;
@@ -29,17 +29,17 @@ export class FilterPrompt {
     this.typed = text;
   }
 
-  /** What could stand at the caret, and which of it Tab put there (-1: none yet). */
-  get offers(): { candidates: Completion['candidates']; index: number } {
+  private get offers(): Offers {
     if (this.choice) return { candidates: this.choice.completion.candidates, index: this.choice.index };
     return { candidates: completions(this.line.text, this.line.caret).candidates, index: -1 };
   }
 
-  /** Takes a key (see key-names.ts) that is neither Enter nor Esc. */
-  press(key: string): void {
+  press(key: string): boolean {
+    if (key === 'enter') return !this.enter();
     if (key === 'tab' || key === 'shift+tab') this.complete(key === 'tab' ? 1 : -1);
     else if (key === 'up' || key === 'down') this.recall(key === 'up' ? -1 : 1);
     else this.change(pressKey(this.line, key));
+    return true;
   }
 
   paste(text: string): void {
@@ -85,9 +85,20 @@ export class FilterPrompt {
     if (this.history.length > HISTORY) this.history.shift();
   }
 
-  /** @throws what is no error of the filter */
-  explain(error: unknown): void {
-    if (!(error instanceof FilterError)) throw error;
-    this.mistake = { from: error.from, to: error.to, text: error.expected };
+  /** Returns whether the line is a filter. */
+  private enter(): boolean {
+    try {
+      this.apply(this.line.text);
+      return true;
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      this.mistake = { from: error.from, to: error.to, text: error.expected };
+      return false;
+    }
+  }
+
+  lines(width: number, theme: Theme): [string, string] {
+    const { line, mistake, offers } = this;
+    return filterLines({ line, mistake, offers }, width, theme);
   }
 }

@@ -1,10 +1,10 @@
 // The bytes of the selected packet in hex and ASCII; those of the selected field are highlighted.
-import { count, HEX } from '../../core/text/format.js';
+import { count, HEX } from '../../../core/text/format.js';
+import { FramedPane, type Inner } from '../../panes/framed-pane.js';
+import type { Cursor } from '../../panes/pane.js';
+import { Scroll } from '../../panes/scroll.js';
+import type { Theme } from '../../theme/theme.js';
 import type { Details } from '../model/details.js';
-import { clampTop } from '../model/scroll.js';
-import type { Theme } from '../theme/theme.js';
-import { contentOrigin, frame, innerSize } from './frame.js';
-import type { Cursor, Pane, PaneSize } from './pane.js';
 
 /** Four digits of offset and two spaces. */
 const BEFORE_BYTES = 6;
@@ -17,20 +17,35 @@ const columnOf = (index: number) => BEFORE_BYTES + 3 * index + Math.floor(index 
 
 const ASCII = Array.from({ length: 256 }, (_, byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'));
 
-export class HexPane implements Pane, Cursor {
+export class HexPane extends FramedPane implements Cursor {
   readonly name = 'hex';
   readonly cursor: Cursor = this;
-  private top = 0;
-  private height = 1;
+  private readonly scroll = new Scroll();
   private perLine = 16;
-  private boxed = false;
-  /** What `top` was last made to show: scrolling by hand stays until another field is selected. */
-  private shownFor = '';
 
   constructor(
     private readonly details: Details,
-    private readonly theme: Theme,
-  ) {}
+    theme: Theme,
+  ) {
+    super(theme);
+  }
+
+  override update(): void {
+    this.details.update();
+    super.update();
+  }
+
+  protected override fit({ width, height }: Inner): void {
+    this.perLine = width >= columnsFor(16) ? 16 : width >= columnsFor(8) ? 8 : 4;
+    this.scroll.fit(this.lineCount, height);
+    const { from, to } = this.marked;
+    this.scroll.reveal(Math.floor(from / this.perLine), Math.floor(Math.max(from, to - 1) / this.perLine));
+  }
+
+  /** The bytes of the selected field: [from, to). */
+  private get marked(): { from: number; to: number } {
+    return this.details.selected?.field ?? { from: 0, to: 0 };
+  }
 
   private get lineCount(): number {
     return Math.ceil((this.details.source?.bytes.length ?? 0) / this.perLine);
@@ -41,7 +56,7 @@ export class HexPane implements Pane, Cursor {
   }
 
   get pageRows(): number {
-    return Math.max(1, this.height - 1);
+    return this.scroll.pageRows;
   }
 
   move(rows: number): void {
@@ -72,50 +87,34 @@ export class HexPane implements Pane, Cursor {
   }
 
   click(x: number, y: number): void {
-    const origin = contentOrigin(this.boxed);
-    const line = y - origin.y;
-    if (line < 0 || line >= this.height) return;
-    const column = x - origin.x;
+    const place = this.inside(x, y);
+    const line = this.scroll.lineAt(place.y);
     const index = Array.from({ length: this.perLine }, (_, i) => i).find((i) => {
       const digits = columnOf(i);
-      return (column >= digits && column <= digits + 1) || column === this.asciiColumn + i;
+      return (place.x >= digits && place.x <= digits + 1) || place.x === this.asciiColumn + i;
     });
-    if (index !== undefined) this.details.selectByte((this.top + line) * this.perLine + index);
+    if (line >= 0 && index !== undefined) this.details.selectByte(line * this.perLine + index);
   }
 
   private get asciiColumn(): number {
     return columnsFor(this.perLine) - this.perLine;
   }
 
-  lines(size: PaneSize, focused: boolean): string[] {
-    const { theme, details } = this;
-    details.update();
-    const { width, height } = innerSize(size);
-    this.boxed = size.boxed;
-    this.height = Math.max(1, height);
-    this.perLine = width >= columnsFor(16) ? 16 : width >= columnsFor(8) ? 8 : 4;
-    const { source, selected } = details;
-    const bytes = source?.bytes ?? new Uint8Array();
-    const [from, to] = selected ? [selected.field.from, selected.field.to] : [0, 0];
-    this.reveal(`${source?.title} ${from} ${to} ${this.perLine}`, from, to);
-    const content = Array.from({ length: Math.max(0, Math.min(this.height, this.lineCount - this.top)) }, (_, i) =>
-      this.line(bytes, (this.top + i) * this.perLine, from, to),
-    );
-    const note = selected && to > from ? theme.paint('dim', `${from}-${to - 1}`) : '';
-    const title = source ? `${source.title}, ${count(bytes.length)} bytes` : 'Bytes';
-    return frame(size, title, note, content, theme, focused);
+  protected title(): string {
+    const { source } = this.details;
+    return source ? `${source.title}, ${count(source.bytes.length)} bytes` : 'Bytes';
   }
 
-  /** Scrolls so that the selected bytes are on the screen: their beginning in any case. */
-  private reveal(what: string, from: number, to: number): void {
-    if (what !== this.shownFor) {
-      this.shownFor = what;
-      const first = Math.floor(from / this.perLine);
-      const last = Math.floor(Math.max(from, to - 1) / this.perLine);
-      if (last >= this.top + this.height) this.top = last - this.height + 1;
-      if (first < this.top) this.top = first;
-    }
-    this.top = clampTop(this.top, this.height, this.lineCount);
+  protected override note(): string {
+    const { from, to } = this.marked;
+    return to > from ? this.theme.paint('dim', `${from}-${to - 1}`) : '';
+  }
+
+  protected content(): string[] {
+    const bytes = this.details.source?.bytes ?? new Uint8Array();
+    const { from, to } = this.marked;
+    const starts = Array.from({ length: this.lineCount }, (_, line) => line * this.perLine);
+    return this.scroll.shown(starts).map((start) => this.line(bytes, start, from, to));
   }
 
   /** One line, with the bytes in [from, to) highlighted as one piece. */

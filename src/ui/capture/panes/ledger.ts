@@ -1,13 +1,12 @@
 // Where every frame ended: the losses by cause and RX queue, then the fates that the program counted. A file has no losses.
-import type { KernelCounters, Losses } from '../../core/capture/capture.js';
-import { lostFrames } from '../../core/capture/summary.js';
-import { count } from '../../core/text/format.js';
-import type { Model } from '../model/model.js';
-import { Scroll } from '../model/scroll.js';
-import { cell } from '../terminal/text.js';
-import type { Role, Theme } from '../theme/theme.js';
-import { frame, innerSize } from './frame.js';
-import type { Pane, PaneSize } from './pane.js';
+import type { KernelCounters, Losses } from '../../../core/capture/capture.js';
+import { lostFrames } from '../../../core/capture/summary.js';
+import { count } from '../../../core/text/format.js';
+import { FramedPane, type Inner } from '../../panes/framed-pane.js';
+import { Scroll } from '../../panes/scroll.js';
+import { cell } from '../../terminal/text.js';
+import type { Role, Theme } from '../../theme/theme.js';
+import type { CaptureModel } from '../model/capture-model.js';
 
 /** What each loss means, in the README's words. */
 const CAUSES: Record<keyof Losses, string> = {
@@ -34,39 +33,46 @@ const FATES: readonly [keyof KernelCounters, string][] = [
 /** A file's frames go nowhere. */
 const FILE_FATES = FATES.filter(([fate]) => fate !== 'redirected' && fate !== 'tapped');
 
-export class LedgerPane implements Pane {
+export class LedgerPane extends FramedPane {
   readonly name = 'ledger';
   readonly cursor = new Scroll();
 
   constructor(
-    private readonly model: Model,
-    private readonly theme: Theme,
-  ) {}
-
-  lines(size: PaneSize, focused: boolean): string[] {
-    const { theme, cursor } = this;
-    const { width, height } = innerSize(size);
-    const content = cursor.shown(this.content(width), height);
-    const title = this.model.source.kind === 'file' ? 'Frames of the file' : 'Where frames end';
-    const more = cursor.below > 0 ? (cursor.above > 0 ? ' ↕' : ' ↓') : cursor.above > 0 ? ' ↑' : '';
-    return frame(size, title + more, this.note(), content, theme, focused);
+    private readonly capture: Pick<CaptureModel, 'source' | 'rates'>,
+    theme: Theme,
+  ) {
+    super(theme);
   }
 
-  private note(): string {
-    const { theme, model } = this;
-    const { ledger } = model.rates;
-    if (!ledger || model.source.kind === 'file') return '';
+  protected override fit({ width, height }: Inner): void {
+    this.cursor.fit(this.text(width).length, height);
+  }
+
+  protected title(): string {
+    const { above, below } = this.cursor;
+    const more = below > 0 ? (above > 0 ? ' ↕' : ' ↓') : above > 0 ? ' ↑' : '';
+    return (this.capture.source.kind === 'file' ? 'Frames of the file' : 'Where frames end') + more;
+  }
+
+  protected content({ width }: Inner): string[] {
+    return this.cursor.shown(this.text(width));
+  }
+
+  protected override note(): string {
+    const { theme, capture } = this;
+    const { ledger } = capture.rates;
+    if (!ledger || capture.source.kind === 'file') return '';
     const total = lostFrames(ledger.lost);
     return total > 0 ? theme.paint('bad', `${count(total)} lost`) : theme.paint('good', 'nothing lost');
   }
 
-  private content(width: number): string[] {
-    const { theme, model } = this;
-    const { ledger, overwritten } = model.rates;
+  private text(width: number): string[] {
+    const { theme, capture } = this;
+    const { ledger, overwritten } = capture.rates;
     if (!ledger) return [];
     const line = (title: string, value: number, role: Role = value > 0 ? 'strong' : 'dim') =>
       `${cell(title, Math.max(0, width - 15))} ${theme.paint(role, cell(count(value), 14, 'right'))}`;
-    if (model.source.kind === 'file') {
+    if (capture.source.kind === 'file') {
       return [...fateLines(ledger.kernel, line, FILE_FATES), '', line('overwritten in memory', overwritten)];
     }
     return [
@@ -77,14 +83,14 @@ export class LedgerPane implements Pane {
       ...fateLines(ledger.kernel, line),
       ...(ledger.egress ? ['', theme.paint('title', 'leaving'), ...fateLines(ledger.egress, line)] : []),
       '',
-      line('captured', model.rates.captured),
+      line('captured', capture.rates.captured),
       line('overwritten in memory', overwritten),
     ];
   }
 
   /** By cause, and for each cause by RX queue where there are several. */
   private losses(lost: Losses, line: (title: string, value: number, role?: Role) => string): string[] {
-    const { rxLosses } = this.model.rates;
+    const { rxLosses } = this.capture.rates;
     return Object.entries(CAUSES).flatMap(([cause, title]) => {
       const value = lost[cause as keyof Losses];
       const perQueue = rxLosses.flatMap((of, queue) => {

@@ -1,17 +1,24 @@
 // Backends: how the load spreads over the backends that connection IDs name.
 
-import { backendKey } from '../../core/cid/layout.js';
-import type { BackendRate } from '../../core/stats/history.js';
-import { meanRate, skewOf } from '../../core/stats/skew.js';
-import { count } from '../../core/text/format.js';
-import type { Model } from '../model/model.js';
-import { TablePane } from '../panes/table.js';
-import { type Column, UNKNOWN } from '../table/columns.js';
-import { backendColumn, barColumn, countColumn, queueColumn, rateColumn, shareColumn } from '../table/table-columns.js';
-import { shortEndpoint, sparkline } from '../terminal/text.js';
-import type { Theme } from '../theme/theme.js';
-import { TableView } from './table-view.js';
-import type { Selection } from './view.js';
+import { backendKey } from '../../../core/cid/layout.js';
+import type { BackendRate } from '../../../core/stats/history.js';
+import { meanRate, skewOf } from '../../../core/stats/skew.js';
+import { count } from '../../../core/text/format.js';
+import { TablePane } from '../../panes/table.js';
+import { type Column, UNKNOWN } from '../../table/columns.js';
+import {
+  backendColumn,
+  barColumn,
+  countColumn,
+  queueColumn,
+  rateColumn,
+  shareColumn,
+} from '../../table/table-columns.js';
+import { shortEndpoint, sparkline } from '../../terminal/text.js';
+import type { Theme } from '../../theme/theme.js';
+import { TableView } from '../../views/table-view.js';
+import type { CaptureModel } from '../model/capture-model.js';
+import type { CaptureView, Selection } from './capture-view.js';
 
 /** What the rows are compared with. */
 interface Totals {
@@ -72,7 +79,7 @@ function serverColumn(priority: number, totals: () => Totals): Column<BackendRat
 
 const dim = (text: string, _: BackendRate, theme: Theme) => theme.paint('dim', text);
 
-function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
+function columns(capture: CaptureModel, totals: () => Totals): Column<BackendRate>[] {
   const skew = ({ rate }: BackendRate) => skewOf(rate, totals().mean);
   return [
     backendColumn(0, ({ backend }) => backend),
@@ -96,7 +103,7 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
     },
     countColumn('packets', 'PACKETS', 4, ({ trusted }) => trusted),
     countColumn('untrusted', 'UNTRUSTED', 7, ({ packets, trusted }) => packets - trusted, dim),
-    countColumn('cids', 'CIDS', 8, (row) => model.cids.cidsOf(row)),
+    countColumn('cids', 'CIDS', 8, (row) => capture.cids.cidsOf(row)),
     {
       id: 'history',
       title: 'LAST MINUTE',
@@ -105,7 +112,7 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
       align: 'right',
       priority: 10,
       text: (row, width) =>
-        sparkline((model.history.shown.series.get(backendKey(row)) ?? []).slice(-width)).padStart(width),
+        sparkline((capture.history.shown.series.get(backendKey(row)) ?? []).slice(-width)).padStart(width),
       paint: (text, _, theme) => theme.paint('bar', text),
     },
   ];
@@ -114,49 +121,51 @@ function columns(model: Model, totals: () => Totals): Column<BackendRate>[] {
 /** What has no meaning for a file. */
 const LIVE_COLUMNS: readonly string[] = ['rate', 'history'];
 
-export class BackendsView extends TableView<BackendRate> {
-  readonly id = 'backends';
-  readonly title = 'Backends';
-  protected readonly table: TablePane<BackendRate>;
-  private totals = NO_TOTALS;
-  private totalsFrom: readonly BackendRate[] = [];
-
-  /** @param drill shows the packets of a filter */
-  constructor(model: Model, theme: Theme, drill: (filter: string) => void) {
-    super();
-    const live = model.source.kind === 'live';
-    this.table = new TablePane<BackendRate>(
-      {
-        name: 'backends',
-        title: 'Backends, by connection IDs that servers chose',
-        columns: columns(model, () => this.totals).filter(({ id }) => live || !LIVE_COLUMNS.includes(id)),
-        sort: { column: live ? 'rate' : 'packets', descending: true },
-        rows: () => {
-          const { backends } = model.history.shown;
-          if (backends !== this.totalsFrom) {
-            this.totalsFrom = backends;
-            this.totals = totalsOf(backends);
-          }
-          return backends;
-        },
-        key: (row) => String(backendKey(row)),
-        note: () => {
-          const { census, backends } = model.history.shown;
-          const missed = census.missed > 0 ? `${theme.paint('warn', `${count(census.missed)} not looked at`)}  ` : '';
-          const busy = backends.filter(({ trusted }) => trusted > 0).length;
-          return `${missed}${theme.paint('strong', count(busy))} ${theme.paint('dim', 'backends')}`;
-        },
-        empty: () => 'No packet named a backend so far.',
-        open: ({ backend }) => {
-          drill(`backend == ${backend}`);
-          return null;
-        },
+/** @param drill shows the packets of a filter */
+function backendTable(capture: CaptureModel, theme: Theme, drill: (filter: string) => void): TablePane<BackendRate> {
+  const { history, source } = capture;
+  const live = source.kind === 'live';
+  let totals = NO_TOTALS;
+  let totalsFrom: readonly BackendRate[] = [];
+  return new TablePane<BackendRate>(
+    {
+      name: 'backends',
+      title: 'Backends, by connection IDs that servers chose',
+      columns: columns(capture, () => totals).filter(({ id }) => live || !LIVE_COLUMNS.includes(id)),
+      sort: { column: live ? 'rate' : 'packets', descending: true },
+      rows: () => {
+        const { backends } = history.shown;
+        if (backends !== totalsFrom) {
+          totalsFrom = backends;
+          totals = totalsOf(backends);
+        }
+        return backends;
       },
-      theme,
-    );
+      key: (row) => String(backendKey(row)),
+      note: () => {
+        const { census, backends } = history.shown;
+        const missed = census.missed > 0 ? `${theme.paint('warn', `${count(census.missed)} not looked at`)}  ` : '';
+        const busy = backends.filter(({ trusted }) => trusted > 0).length;
+        return `${missed}${theme.paint('strong', count(busy))} ${theme.paint('dim', 'backends')}`;
+      },
+      empty: () => 'No packet named a backend so far.',
+      open: ({ backend }) => {
+        drill(`backend == ${backend}`);
+        return null;
+      },
+    },
+    theme,
+  );
+}
+
+export class BackendsView extends TableView<BackendRate> implements CaptureView {
+  /** @param drill shows the packets of a filter */
+  constructor(capture: CaptureModel, theme: Theme, drill: (filter: string) => void) {
+    super('backends', 'Backends', backendTable(capture, theme, drill));
   }
 
-  protected selectionOf({ backend }: BackendRate): Selection {
-    return { dcid: null, backend };
+  selection(): Selection | null {
+    const { selected } = this.table;
+    return selected && { dcid: null, backend: selected.backend };
   }
 }

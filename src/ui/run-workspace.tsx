@@ -1,34 +1,17 @@
-// The screen: runs until the user quits, and gives the terminal back whatever happens.
-import { performance } from 'node:perf_hooks';
+// Runs a screen in the terminal until the user quits, and gives the terminal back whatever happens.
 import type { ReadStream } from 'node:tty';
 import { render } from 'ink';
-import type { Analysis } from '../core/analysis/analysis.js';
-import type { ScreenSource } from '../core/capture/source.js';
-import type { StartExport } from '../core/export/export-job.js';
 import { printable } from '../core/text/format.js';
-import { formatPorts } from '../core/text/values.js';
 import { App } from './app.js';
-import { helpRows, press } from './keys.js';
-import { Model } from './model/model.js';
 import { footerHeight } from './panes/footer.js';
 import { TerminalInput } from './terminal/input.js';
 import { Screen } from './terminal/screen.js';
 import { Terminal } from './terminal/terminal.js';
-import type { PaletteName } from './theme/palettes.js';
-import { Theme } from './theme/theme.js';
-import { Workspace } from './workspace.js';
+import type { Host, Workspace } from './workspace.js';
 
 const TICK = 100;
 
-export interface ScreenOptions {
-  ports: readonly number[];
-  exportDir: string;
-  /** Ids of the packet list's columns. */
-  columns: readonly string[];
-  theme: 'auto' | PaletteName;
-  /** The filter to begin with; it compiles. */
-  filterText: string;
-  startExport: StartExport;
+export interface RunOptions {
   /** Ends the screen when it fires. */
   stop: AbortSignal;
   /** Where keys come from, if it is a terminal. */
@@ -65,33 +48,19 @@ class Ending {
   }
 }
 
-/**
- * Shows the capture until the user quits or `stop` is aborted. Rejects with the error of a defect, the terminal restored.
- */
-export async function runScreen(source: ScreenSource, analysis: Analysis, options: ScreenOptions): Promise<void> {
+/** Rejects with the error of a defect, the terminal restored. @param open makes what is shown */
+export async function runWorkspace(open: (host: Host) => Workspace, options: RunOptions): Promise<void> {
   const ending = new Ending();
   const { keys } = options;
   const terminal = new Terminal(keys, process.stdout, () => repaint());
   const screen = new Screen(process.stdout);
-  const model = new Model(source, analysis, () => performance.now());
-  model.setFilter(options.filterText);
-  const ports = formatPorts(options.ports);
-  const workspace = new Workspace(
-    model,
-    Theme.of(process.env, options.theme),
-    { ...options, ports, help: helpRows() },
-    {
-      quit: ending.quit,
-      suspend: () => terminal.suspend(),
-      startExport: options.startExport,
-    },
-  );
+  const workspace = open({ quit: ending.quit, suspend: () => terminal.suspend() });
+  const { model } = workspace;
 
   /** Ink runs only when the layout is another; the regions are painted in any case. */
   let laidOut = '';
   const layOut = (): boolean => {
-    workspace.columns = screen.columns;
-    workspace.rows = screen.rows;
+    model.resize(screen.columns, screen.rows);
     const { view, panes, focused, showsHelp } = workspace;
     const shown = [view.id, ...panes.map(({ name }) => name), focused.name, showsHelp];
     const layout = [screen.columns, screen.rows, ...shown, footerHeight(workspace)].join();
@@ -113,7 +82,7 @@ export async function runScreen(source: ScreenSource, analysis: Analysis, option
     if (layOut()) screen.flush();
   };
   const onPress = (name: string) => {
-    press(workspace, name);
+    workspace.press(name);
     drawPanes();
   };
   const app = () => (
@@ -140,6 +109,7 @@ export async function runScreen(source: ScreenSource, analysis: Analysis, option
   terminal.enter();
   ending.listen(options.stop);
   options.onProblem?.((text) => model.say('failed', printable(text)));
+  model.resize(screen.columns, screen.rows);
   workspace.tick();
   const ink = render(app(), {
     stdout: screen.inkOutput(),

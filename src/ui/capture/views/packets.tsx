@@ -1,16 +1,17 @@
 // Packets: the list, and the selected packet as a tree of fields beside its bytes.
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import { LIMITS } from '../../core/native/abi.gen.js';
-import type { RecordView } from '../../core/recorder/record.js';
-import { dcidText } from '../../core/text/format.js';
-import type { Model } from '../model/model.js';
+import { LIMITS } from '../../../core/native/abi.gen.js';
+import type { RecordView } from '../../../core/recorder/record.js';
+import { dcidText } from '../../../core/text/format.js';
+import type { Pane } from '../../panes/pane.js';
+import type { Theme } from '../../theme/theme.js';
+import { type Place, REST } from '../../views/view.js';
+import type { CaptureModel } from '../model/capture-model.js';
 import { HexPane } from '../panes/hex.js';
 import { type PacketListOptions, PacketListPane } from '../panes/packet-list.js';
-import type { Pane } from '../panes/pane.js';
 import { TreePane } from '../panes/tree.js';
-import type { Theme } from '../theme/theme.js';
-import { type Place, REST, type Selection, type View } from './view.js';
+import type { CaptureView, Selection } from './capture-view.js';
 
 /** From these on, the details are open from the start. */
 const ROOMY = { columns: 100, rows: 30 };
@@ -26,10 +27,10 @@ function dcidFilter(view: RecordView): string | null {
   return view.dcidLength > LIMITS.CID_MAX ? dcidText(view) : `dcid == ${dcidText(view)}`;
 }
 
-export class PacketsView implements View {
+export class PacketsView implements CaptureView {
   readonly id = 'packets';
   readonly title = 'Packets';
-  readonly list: PacketListPane;
+  private readonly list: PacketListPane;
   private readonly tree: TreePane;
   private readonly hex: HexPane;
   /** Null: as the size of the terminal suggests. */
@@ -38,14 +39,14 @@ export class PacketsView implements View {
   private shown: Pane;
 
   constructor(
-    private readonly model: Model,
+    private readonly capture: CaptureModel,
     theme: Theme,
     options: Omit<PacketListOptions, 'open'> & { focus(pane: Pane): void },
   ) {
-    this.tree = new TreePane(model.details, theme);
-    this.hex = new HexPane(model.details, theme);
+    this.tree = new TreePane(capture.details, theme);
+    this.hex = new HexPane(capture.details, theme);
     this.shown = this.tree;
-    this.list = new PacketListPane(model, theme, {
+    this.list = new PacketListPane(capture, theme, {
       ...options,
       open: () => {
         this.details = true;
@@ -89,7 +90,7 @@ export class PacketsView implements View {
   }
 
   selection(): Selection | null {
-    const { selected } = this.model.viewport;
+    const { selected } = this.capture.viewport;
     return selected && { dcid: dcidFilter(selected), backend: selected.backend };
   }
 }
