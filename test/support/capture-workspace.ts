@@ -4,9 +4,9 @@ import type { ScreenSource } from '../../src/core/capture/source.js';
 import type { StartExport } from '../../src/core/export/export-job.js';
 import { KEYS } from '../../src/ui/capture/keys.js';
 import { CaptureModel } from '../../src/ui/capture/model/capture-model.js';
+import { DEFAULT_COLUMNS } from '../../src/ui/capture/table/packet-columns.js';
 import { CaptureWorkspace } from '../../src/ui/capture/workspace.js';
 import { Model } from '../../src/ui/model/model.js';
-import { DEFAULT_COLUMNS } from '../../src/ui/table/packet-columns.js';
 import { Theme } from '../../src/ui/theme/theme.js';
 import type { Host } from '../../src/ui/workspace.js';
 

@@ -14,10 +14,10 @@ import {
   type Sort,
   sortBy,
 } from '../../table/columns.js';
-import { NARROW, packetColumns, type Widths, widened } from '../../table/packet-columns.js';
 import { fill } from '../../terminal/text.js';
 import type { Theme } from '../../theme/theme.js';
 import type { CaptureModel } from '../model/capture-model.js';
+import { NARROW, packetColumns, type Widths, widened } from '../table/packet-columns.js';
 
 export interface PacketListOptions {
   /** Ids of the columns, in order. */

@@ -9,10 +9,10 @@ import { versionName } from '../../../core/text/format.js';
 import type { ChartData, Charts } from '../../charts/index.js';
 import { loadCharts } from '../../charts/load.js';
 import type { Pane, PaneSize } from '../../panes/pane.js';
-import { typeRole, typeTitle } from '../../table/packet-columns.js';
 import type { Role, Theme } from '../../theme/theme.js';
 import { type Place, REST } from '../../views/view.js';
 import type { CaptureModel } from '../model/capture-model.js';
+import { typeRole, typeTitle } from '../table/packet-columns.js';
 import type { CaptureView } from './capture-view.js';
 
 /** Backends with a line of their own. */

@@ -4,13 +4,13 @@ import type { Trust } from '../../../core/cid/trust.js';
 import type { CidRate } from '../../../core/stats/cid-table.js';
 import { count } from '../../../core/text/format.js';
 import { TablePane } from '../../panes/table.js';
-import { paintCid, spacedCid } from '../../table/cid-text.js';
 import { type Column, UNKNOWN } from '../../table/columns.js';
 import { backendColumn, countColumn, queueColumn, rateColumn } from '../../table/table-columns.js';
 import { short } from '../../terminal/text.js';
 import type { Theme } from '../../theme/theme.js';
 import { TableView } from '../../views/table-view.js';
 import type { CaptureModel } from '../model/capture-model.js';
+import { paintCid, spacedCid } from '../table/cid-text.js';
 import type { CaptureView, Selection } from './capture-view.js';
 
 /** Columns of a time's title, which `11:53:13` needs less than, and of one with its date: `11-23 11:53:13`. */

@@ -1,7 +1,7 @@
 // A connection ID that names a backend, as the eye should read it.
-import type { CidLayout } from '../../core/cid/layout.js';
-import type { Role } from '../theme/palettes.js';
-import type { Theme } from '../theme/theme.js';
+import type { CidLayout } from '../../../core/cid/layout.js';
+import type { Role } from '../../theme/palettes.js';
+import type { Theme } from '../../theme/theme.js';
 
 /** Spaces set the parts of a CID (hex digits) apart: CIDv1's are `01 33 0011 39ab...`. */
 export function spacedCid(digits: string, { parts }: CidLayout): string {

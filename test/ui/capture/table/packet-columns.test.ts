@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
-import { type Decoded, NOTHING_KNOWN } from '../../../src/core/quic/decoded.js';
-import { RecordView } from '../../../src/core/recorder/record.js';
-import { Clock } from '../../../src/core/text/format.js';
-import { type Column, columnAt, headLine, layOutColumns, rowLine } from '../../../src/ui/table/columns.js';
+import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../../src/core/native/abi.gen.js';
+import { type Decoded, NOTHING_KNOWN } from '../../../../src/core/quic/decoded.js';
+import { RecordView } from '../../../../src/core/recorder/record.js';
+import { Clock } from '../../../../src/core/text/format.js';
 import {
   COLUMN_IDS,
   DEFAULT_COLUMNS,
@@ -11,10 +10,11 @@ import {
   packetColumns,
   type Widths,
   widened,
-} from '../../../src/ui/table/packet-columns.js';
-import { columnsOf } from '../../../src/ui/terminal/text.js';
-import { THEMES, Theme } from '../../../src/ui/theme/theme.js';
-import { type FakePacket, FakeRecorder } from '../../support/fake-recorder.js';
+} from '../../../../src/ui/capture/table/packet-columns.js';
+import { type Column, columnAt, headLine, layOutColumns, rowLine } from '../../../../src/ui/table/columns.js';
+import { columnsOf } from '../../../../src/ui/terminal/text.js';
+import { THEMES, Theme } from '../../../../src/ui/theme/theme.js';
+import { type FakePacket, FakeRecorder } from '../../../support/fake-recorder.js';
 
 const dark = Theme.of({ TERM: 'xterm-256color' });
 const mono = Theme.of({ TERM: 'xterm-256color', NO_COLOR: '1' });

@@ -1,11 +1,11 @@
 // The ledger of the Queues view.
 import { expect, it } from 'vitest';
-import { noLosses } from '../../src/core/capture/capture.js';
-import type { CaptureModel } from '../../src/ui/capture/model/capture-model.js';
-import { LedgerPane } from '../../src/ui/capture/panes/ledger.js';
-import { Theme } from '../../src/ui/theme/theme.js';
-import { noCounters } from '../support/fake-recorder.js';
-import { drawn } from '../support/panes.js';
+import { noLosses } from '../../../src/core/capture/capture.js';
+import type { CaptureModel } from '../../../src/ui/capture/model/capture-model.js';
+import { LedgerPane } from '../../../src/ui/capture/panes/ledger.js';
+import { Theme } from '../../../src/ui/theme/theme.js';
+import { noCounters } from '../../support/fake-recorder.js';
+import { drawn } from '../../support/panes.js';
 
 function shown(noSocket: number): readonly string[] {
   const kernel = { ...noCounters(), no_socket: noSocket };

@@ -1,18 +1,18 @@
 // The columns of the packet list.
 
-import type { CidLayout } from '../../core/cid/layout.js';
-import { queueOf } from '../../core/cid/queue.js';
-import { allIssues } from '../../core/lines/packet-json.js';
-import { LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../../core/native/abi.gen.js';
-import type { Decoded } from '../../core/quic/decoder.js';
-import type { RecordView } from '../../core/recorder/record.js';
-import { dstText, srcText } from '../../core/text/address.js';
-import { type Clock, dcidText, endpointText, scidText, versionName } from '../../core/text/format.js';
-import { timeText } from '../../core/text/packet-time.js';
-import { shortEndpoint } from '../terminal/text.js';
-import type { Role, Theme } from '../theme/theme.js';
+import type { CidLayout } from '../../../core/cid/layout.js';
+import { queueOf } from '../../../core/cid/queue.js';
+import { allIssues } from '../../../core/lines/packet-json.js';
+import { LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../../../core/native/abi.gen.js';
+import type { Decoded } from '../../../core/quic/decoder.js';
+import type { RecordView } from '../../../core/recorder/record.js';
+import { dstText, srcText } from '../../../core/text/address.js';
+import { type Clock, dcidText, endpointText, scidText, versionName } from '../../../core/text/format.js';
+import { timeText } from '../../../core/text/packet-time.js';
+import { type Column, type ColumnLayout, UNKNOWN } from '../../table/columns.js';
+import { shortEndpoint } from '../../terminal/text.js';
+import type { Role, Theme } from '../../theme/theme.js';
 import { paintCid, spacedCid } from './cid-text.js';
-import { type Column, type ColumnLayout, UNKNOWN } from './columns.js';
 
 const TYPES: Record<number, [title: string, role: Role]> = {
   [PACKET_TYPE.TYPE_UNKNOWN]: ['unknown', 'dim'],
