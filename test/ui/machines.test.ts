@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 beforeEach(async () => {
   terminal = new TestTerminal([process.execPath, program], 80, 24, { COLORTERM: 'truecolor' });
-  await terminal.until('host-07');
+  await terminal.until(() => machines().length === 12 && terminal.text.includes('q quit'));
 });
 afterEach(() => terminal.close());
 

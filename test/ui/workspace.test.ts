@@ -634,7 +634,7 @@ describe('the queues', () => {
     const rates = { queueRows: [...queueRows, { ...queueRows[0], kind: 'rx', queue: 4, rate: 1e6 }] };
     const map = (each: Theme) => {
       const pane = new HeatPane({ rates } as unknown as CaptureModel, each);
-      return drawn(pane, { width: 70, height: 6 })[1] as string;
+      return drawn(pane, { width: 70, height: 6 }, false)[1] as string;
     };
     expect(map(theme)).toMatch(/^│ +0░ +1▒ +2▓ +3█ +4· +5· .* 15· +│$/);
     const coloured = map(Theme.of({ COLORTERM: 'truecolor' }));
