@@ -250,9 +250,6 @@ int print_for_debugging(libbpf_print_level, const char* format, va_list argument
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   libbpf_set_print(print_for_debugging);
   exports.Set("abiVersion", Napi::Number::New(env, QT_ABI_VERSION));
-  constexpr qt_cid_layout kCidv1 = QT_CIDV1_LAYOUT;
-  exports.Set("cidv1Layout",
-              Napi::Buffer<uint8_t>::Copy(env, reinterpret_cast<const uint8_t*>(&kCidv1), sizeof(kCidv1)));
   exports.Set("CaptureSession", JsCaptureSession::define(env));
   exports.Set("CaptureFile", define_capture_file(env));
   define_system(env, exports);

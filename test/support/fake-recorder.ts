@@ -3,8 +3,8 @@
 import { counterNames, type KernelCounters, noCids, noLosses } from '../../src/core/capture/capture.js';
 import type { ScreenSource } from '../../src/core/capture/source.js';
 import { COUNT, LANE, LIMITS, RECORD, RECORD_FLAGS, RECORDER, RECORDER_LIMITS } from '../../src/core/native/abi.gen.js';
-import { loadAddon } from '../../src/core/native/addon.js';
 import { Recorder } from '../../src/core/recorder/recorder.js';
+import { CIDV1 } from './cid-layouts.js';
 
 export interface FakePacket {
   lane?: number;
@@ -75,7 +75,7 @@ export class FakeRecorder {
     header.setUint32(RECORDER.lanes, lanes, true);
     u64(header, RECORDER.lane_size, laneSize);
     header.setBigUint64(RECORDER.epoch, epoch, true);
-    new Uint8Array(memory).set(loadAddon().cidv1Layout, RECORDER.cid_layouts);
+    new Uint8Array(memory).set(CIDV1, RECORDER.cid_layouts);
     this.lanes = Array.from({ length: lanes }, (_, i) => {
       const offset = RECORDER_LIMITS.RECORDER_LANES + i * laneSize;
       const data = new DataView(memory, offset, laneSize);

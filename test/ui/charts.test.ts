@@ -37,8 +37,8 @@ const RATES: RateData = {
 const DATA: ChartData = {
   rates: RATES,
   types: [
-    { name: 'Initial', packets: 750 },
-    { name: 'Handshake', packets: 250 },
+    { name: 'Initial', packets: 750, role: 'initial' },
+    { name: 'Handshake', packets: 250, role: 'handshake' },
   ],
   versions: [
     { name: 'v1', packets: 9999 },
@@ -357,7 +357,7 @@ it('says that there are no packets yet, in the middle', () => {
 it('shows names as they are: tags mean nothing, and no control character gets through', () => {
   const name = '{red-fg}{bold}x{/}\\x1b[31m';
   const lines = new Charts(COLOURED).lines(
-    { ...DATA, rates: { ...RATES, backends: [{ name, rates: ramp(10) }] }, types: [{ name, packets: 1 }] },
+    { ...DATA, rates: { ...RATES, backends: [{ name, rates: ramp(10) }] }, types: [{ name, packets: 1, role: 'bar' }] },
     200,
     50,
   );

@@ -1,6 +1,6 @@
 // Frames to a file or a pipe, as their packets come.
+import { LINK_TYPE } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
-import { LINK_TYPE_ETHERNET } from './capture-format.js';
 import type { FrameEncoder } from './frame-encoder.js';
 import type { Output } from './output.js';
 
@@ -25,7 +25,7 @@ export class FrameStream {
 
   /** Writes at once what a reader needs to begin. Without it the first frame decides about the link type. */
   begin(): Promise<void> {
-    this.encoder.begin(LINK_TYPE_ETHERNET);
+    this.encoder.begin(LINK_TYPE.LINK_ETHERNET);
     return this.flush();
   }
 

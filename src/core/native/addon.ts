@@ -194,6 +194,19 @@ export interface NativeInitials {
   initialKeys(salt: Uint8Array, prefix: string, dcid: Uint8Array, ofServer: boolean): Uint8Array;
   /** See open_initial: the packet number, or -1. */
   openInitial(keys: Uint8Array, packet: Uint8Array, numberOffset: number, largest: number, out: Uint8Array): number;
+  /** One of enum qt_packet_type, of a long header's version and first byte. */
+  packetType(version: number, first: number): number;
+}
+
+/** Names of the numbers that a struct qt_packet_line has (addon/lines/packet_json.h). */
+export interface PacketNames {
+  /** By enum qt_packet_type. */
+  types: readonly string[];
+  /** Of the layouts' schemes, in their order. */
+  schemes: readonly string[];
+  trusts: readonly string[];
+  /** Of the bits of enum qt_issue, the lowest first. */
+  issues: readonly string[];
 }
 
 /** Writes packets as lines of JSON. */
@@ -201,7 +214,7 @@ export interface NativePacketJson {
   /**
    * As many lines as `count`, with their line breaks.
    * @param lines struct qt_packet_line
-   * @param texts ASCII, which the lines point into
+   * @param texts printable ASCII and what ends it, which the lines point into
    * @param interfaceName a JSON value, in ASCII
    * @param reuse whether the memory of what the last call returned may be written again
    * @throws Error when there are fewer lines, or they point past the texts' end
@@ -211,17 +224,10 @@ export interface NativePacketJson {
 
 /** Functions and classes of addon/js/js_packet_json.cc. */
 export interface NativeText {
-  /**
-   * @param epoch Recorder.epoch
-   * @param types names by enum qt_packet_type
-   * @param schemes names of the layouts' schemes, in their order
-   * @param issues names by the bits of enum qt_issue, the lowest first
-   */
+  /** @param epoch Recorder.epoch */
   readonly PacketJson: new (
     epoch: bigint,
-    types: readonly string[],
-    schemes: readonly string[],
-    issues: readonly string[],
+    names: PacketNames,
   ) => NativePacketJson;
   /** 16 bytes as RFC 5952 has them. */
   ipv6Text(bytes: Uint8Array, offset: number): string;
@@ -251,8 +257,6 @@ interface Addon extends NativeSystem, NativeInitials, NativeText {
     options: { path: string; ports: Uint16Array; cidLayouts: Uint8Array | undefined },
     recorder: Uint8Array,
   ) => NativeCaptureFile;
-  /** The struct qt_cid_layout of CIDv1. */
-  readonly cidv1Layout: Uint8Array;
 }
 
 let loaded: Addon | undefined;

@@ -4,7 +4,7 @@ import type { RateData } from '../../core/stats/rate-data.js';
 import type { Load } from '../../core/stats/skew.js';
 import { fill, short } from '../terminal/text.js';
 import type { Role, Theme } from '../theme/theme.js';
-import { barLines } from './bars.js';
+import { type Bar, barLines } from './bars.js';
 import { busiestOf, QueueChart } from './queue-chart.js';
 import { RateChart, SERIES } from './rate-chart.js';
 
@@ -12,7 +12,7 @@ import { RateChart, SERIES } from './rate-chart.js';
 export interface ChartData {
   /** What is said in their place where there are none. */
   rates: RateData | string;
-  types: readonly { name: string; packets: number }[];
+  types: readonly Bar[];
   versions: readonly { name: string; packets: number }[];
   /** Frames per second of each of the 64 logical queues; of a capture file, its frames. */
   queues: readonly Load[];
@@ -27,15 +27,6 @@ interface Panel {
   width: number;
   draw(width: number, rows: number): string[];
 }
-
-/** The colours of the packet types, as in the list of packets. */
-const TYPES: Readonly<Record<string, Role>> = {
-  Initial: 'initial',
-  '0-RTT': 'zeroRtt',
-  Handshake: 'handshake',
-  Retry: 'retry',
-  VersionNeg: 'negotiation',
-};
 
 /** Keeps its widgets as long as the size stays. */
 export class Charts {
@@ -123,24 +114,16 @@ export class Charts {
       width: width >= 180 ? 70 : 38,
       draw: (...size: [number, number]) => this.queues(data.queues, ...size),
     };
-    const types: Panel['draw'] = (...size) =>
-      this.shares('Packet types', data.types, (name) => TYPES[name] ?? 'bar', ...size);
-    const versions: Panel['draw'] = (...size) =>
-      this.shares('QUIC versions', data.versions, (_, i) => SERIES[i] ?? 'bar', ...size);
+    const types: Panel['draw'] = (...size) => this.shares('Packet types', data.types, ...size);
+    const versionBars = data.versions.map((version, i) => ({ ...version, role: SERIES[i] ?? ('bar' as const) }));
+    const versions: Panel['draw'] = (...size) => this.shares('QUIC versions', versionBars, ...size);
     if (width < 110) return [{ width: width - queues.width - GAP, draw: types }, queues];
     const rest = width - queues.width - 2 * GAP;
     const left = Math.ceil(rest / 2);
     return [{ width: left, draw: types }, { width: rest - left, draw: versions }, queues];
   }
 
-  private shares(
-    title: string,
-    entries: ChartData['types'],
-    roleOf: (name: string, index: number) => Role,
-    width: number,
-    rows: number,
-  ): string[] {
-    const bars = entries.map(({ name, packets }, i) => ({ name, packets, role: roleOf(name, i) }));
+  private shares(title: string, bars: readonly Bar[], width: number, rows: number): string[] {
     return [this.theme.paint('title', title), ...barLines(bars, width, rows - 1, this.theme)];
   }
 

@@ -1,6 +1,7 @@
 // Charts: rates over the last minutes or over a file's own time, packet types, QUIC versions, the balance of the queues.
 import type { ReactNode } from 'react';
 import { PACKET_TYPE } from '../../core/native/abi.gen.js';
+import { SHORT_TYPE_TITLES } from '../../core/quic/packet-types.js';
 import { FileHistory } from '../../core/stats/file-history.js';
 import type { Past } from '../../core/stats/history.js';
 import type { RateData } from '../../core/stats/rate-data.js';
@@ -10,7 +11,7 @@ import type { ChartData, Charts } from '../charts/index.js';
 import { loadCharts } from '../charts/load.js';
 import type { Model } from '../model/model.js';
 import type { Pane, PaneSize } from '../panes/pane.js';
-import { typeTitle } from '../table/packet-columns.js';
+import { TYPE_ROLES } from '../table/packet-columns.js';
 import type { Theme } from '../theme/theme.js';
 import { type Place, REST, type View } from './view.js';
 
@@ -43,9 +44,11 @@ function chartData({ history, rates: { queues } }: Model, rates: ChartData['rate
   const { census } = history.shown;
   return {
     rates,
-    types: TYPE_ORDER.map((type) => ({ name: typeTitle(type), packets: census.types[type] ?? 0 })).filter(
-      ({ packets }) => packets > 0,
-    ),
+    types: TYPE_ORDER.map((type) => ({
+      name: SHORT_TYPE_TITLES[type] as string,
+      packets: census.types[type] ?? 0,
+      role: TYPE_ROLES[type] ?? 'bar',
+    })).filter(({ packets }) => packets > 0),
     versions: census.versions.map(({ version, packets }) => ({
       name: version === OTHERS ? 'others' : versionName(version),
       packets,

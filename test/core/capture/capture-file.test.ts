@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CaptureFile } from '../../../src/core/capture/capture-file.js';
-import { TYPE_NAMES } from '../../../src/core/recorder/record.js';
+import { TYPE_NAMES } from '../../../src/core/quic/packet-types.js';
 import { RecordCursor } from '../../../src/core/recorder/record-cursor.js';
 import { dstText, srcText } from '../../../src/core/text/address.js';
 import { Clock, dcidText } from '../../../src/core/text/format.js';
