@@ -122,7 +122,8 @@ export class FakeRecorder {
     lane.bytes.set(frame, LANE.SIZE + this.slots * RECORD.SIZE + (lane.frameStart % this.bytesCapacity));
     add(data, LANE.frames, 1);
     add(data, LANE.frame_bytes, frame.length);
-    const counts = [LANE.rx_queues + (packet.rxQueue ?? 0) * COUNT.SIZE];
+    const rxQueue = Math.min(packet.rxQueue ?? 0, RECORDER_LIMITS.RX_QUEUES - 1);
+    const counts = [LANE.rx_queues + rxQueue * COUNT.SIZE];
     if (packet.backend !== undefined) counts.push(LANE.queues + (packet.backend % LIMITS.QUEUES) * COUNT.SIZE);
     for (const at of counts) {
       add(data, at + COUNT.packets, 1);
