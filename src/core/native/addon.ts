@@ -1,7 +1,7 @@
 // Loads the native addon; the only file that does. The types are those of addon/js/module.cc and the js_*.cc beside it.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { QuicTopError } from '../text/errors.js';
+import { fromOutside, QuicTopError } from '../text/errors.js';
 import { LIMITS } from './abi.gen.js';
 
 /** Where the XDP program runs: what the driver can, in the driver, behind it; or that there is none of ours. */
@@ -233,20 +233,12 @@ export interface NativeText {
   ipv6Text(bytes: Uint8Array, offset: number): string;
 }
 
-/** Error properties that the addon sets. */
-interface NativeError extends Error {
-  code: string;
-  hint: string;
-}
-
 /** Calls into the addon, its errors turned into ours. @throws QuicTopError */
 export function native<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
-    const { code, message, hint } = error as NativeError;
-    if (hint === undefined) throw error;
-    throw new QuicTopError(code, message, hint);
+    throw fromOutside(error);
   }
 }
 

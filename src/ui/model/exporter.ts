@@ -1,7 +1,7 @@
 // Saves the packets of the list: starts the job, follows it, and says how it ended.
 
 import type { ExportJob, ExportRequest, ExportResult, StartExport } from '../../core/export/export-job.js';
-import { errorText } from '../../core/text/errors.js';
+import { errorLine } from '../../core/text/errors.js';
 import { count, printable } from '../../core/text/format.js';
 import type { Message } from './model.js';
 
@@ -27,7 +27,7 @@ export class Exporter {
     this.say('done', 'exporting ...');
     this.finished = job.done.then(
       (result) => this.end('done', resultText(result)),
-      (error: unknown) => this.end('failed', failureText(error)),
+      (error: unknown) => this.end('failed', errorLine(error)),
     );
   }
 
@@ -50,10 +50,4 @@ export class Exporter {
 function resultText({ path, frames, overwritten }: ExportResult): string {
   const late = overwritten > 0 ? `; ${count(overwritten)} packets were overwritten before they could be saved` : '';
   return `${count(frames)} frames saved to ${printable(path)}${late}`;
-}
-
-function failureText(error: unknown): string {
-  return errorText(error)
-    .replace(/^quic-top: /, '')
-    .replace('\nNext: ', ' - ');
 }

@@ -5,7 +5,7 @@ import { SHORT_TYPE_TITLES } from '../../core/quic/packet-types.js';
 import { FileHistory } from '../../core/stats/file-history.js';
 import type { Past } from '../../core/stats/history.js';
 import type { RateData } from '../../core/stats/rate-data.js';
-import { errorText } from '../../core/text/errors.js';
+import { explain } from '../../core/text/errors.js';
 import { versionName } from '../../core/text/format.js';
 import type { ChartData, Charts } from '../charts/index.js';
 import { loadCharts } from '../charts/load.js';
@@ -82,7 +82,7 @@ class ChartsPane implements Pane {
     try {
       this.charts = new (await loadCharts())(this.theme);
     } catch (error) {
-      this.problem = `the charts cannot be drawn: ${errorText(error).split('\n')[0]}`;
+      this.problem = `the charts cannot be drawn: ${explain(error).failure}`;
     }
   }
 
