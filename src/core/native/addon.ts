@@ -60,13 +60,13 @@ export interface InterfaceSnapshot {
 /** A capture on one interface. Every method throws NativeError. */
 export interface NativeSession {
   readonly xdp: 'native' | 'generic' | 'none';
+  /** Of all its frames: enum qt_link_type. */
+  readonly linkType: number;
   readonly zeroCopy: boolean;
   /** RX queues of the interface, since the program is attached. */
   readonly rxQueues: number;
   /** Those that have AF_XDP sockets, the first ones: all, unless a joined program has no slots for the others; 0 by tc. */
   readonly socketQueues: number;
-  /** Slots of xsks_map for each RX queue. */
-  readonly slots: number;
   readonly programId: number;
   /** False: the program was attached by somebody else and stays. */
   readonly ownsProgram: boolean;
@@ -94,7 +94,6 @@ export interface NativeSession {
   look(): InterfaceState;
   /** One of enum qt_mode. */
   setMode(mode: number): void;
-  setPorts(ports: Uint16Array): void;
   /** Ends capturing; when it returns every frame is in the recorder or in a loss counter. */
   stop(): void;
   /** Detaches and frees everything. Legal in any state, and twice. */
