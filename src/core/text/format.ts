@@ -105,11 +105,6 @@ export class Clock {
     }
     return `${this.cachedText}.${String(nanoseconds).padStart(9, '0')}Z`;
   }
-
-  /** `12:00:00.123`, UTC, cut to milliseconds. */
-  clock(time: number): string {
-    return this.iso(time).slice(11, 23);
-  }
 }
 
 /** A whole number as `12,345`. (Intl.NumberFormat would take 15 ms of every start.) */
