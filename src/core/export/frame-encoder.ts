@@ -1,5 +1,6 @@
 // The frames of packets, each once, as bytes of a capture file in large pieces.
 import { LINK_TYPE, RECORDER_LIMITS } from '../native/abi.gen.js';
+import type { Sink } from '../recorder/pump.js';
 import type { RecordView } from '../recorder/record.js';
 import type { Recorder } from '../recorder/recorder.js';
 import type { CaptureFormat } from './capture-format.js';
@@ -7,7 +8,7 @@ import type { CaptureFormat } from './capture-format.js';
 /** Written at once; making one such piece takes about a millisecond. */
 const PIECE_SIZE = 256 * 1024;
 
-export class FrameEncoder {
+export class FrameEncoder implements Sink {
   /** Frames added. */
   frames = 0;
   /** Packets whose frame was overwritten before it could be added. */
