@@ -6,15 +6,15 @@
 #include <iterator>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "lines/address_text.h"
 
 namespace {
 
-// The text that begins there, if one does.
-std::optional<std::string_view> text_at(std::string_view texts, uint32_t at) {
-  if (at == 0) return std::nullopt;
+// The text that begins there.
+std::string_view text_at(std::string_view texts, uint32_t at) {
   size_t end = texts.find('\0', at);
   if (end == std::string_view::npos) throw std::out_of_range("a line is not in its texts");
   return texts.substr(at, end - at);
@@ -32,7 +32,10 @@ struct Packet {
   std::optional<uint64_t> with(qt_record_flags flag, uint64_t value) const {
     return has(flag) ? std::optional(value) : std::nullopt;
   }
-  std::optional<std::string_view> text(uint32_t at) const { return text_at(texts, at); }
+  // Nothing at 0.
+  std::optional<std::string_view> text(uint32_t at) const {
+    return at > 0 ? std::optional(text_at(texts, at)) : std::nullopt;
+  }
 };
 
 struct Hex {
@@ -103,17 +106,13 @@ struct Out {
   }
 };
 
+// Each has a type of its own, so that the compiler writes them one behind the other, without calls.
+template <size_t kSize, typename Write>
 struct Field {
-  char key[20] = {};  // `,"name":`
-  size_t key_size;
-  void (*write)(Out& out, const Packet& packet);
+  char key[kSize + 3];  // `,"name":`
+  Write write;
 
-  template <size_t kSize>
-  constexpr Field(const char (&name)[kSize], void (*write)(Out&, const Packet&))
-      : key_size(kSize + 3), write(write) {
-    static_assert(kSize + 3 <= sizeof(key));
-    key[0] = ',';
-    key[1] = '"';
+  constexpr Field(const char (&name)[kSize], Write write) : key{',', '"'}, write(write) {
     for (size_t i = 0; i + 1 < kSize; i++) key[2 + i] = name[i];
     key[kSize + 1] = '"';
     key[kSize + 2] = ':';
@@ -123,12 +122,12 @@ struct Field {
 // The fields of a line, in their order; README lists them. A new one is an entry at the end. What it writes
 // takes at most kLongestValue bytes beside names and texts.
 constexpr size_t kLongestValue = 48;
-constexpr Field kFields[] = {
-    {"event", [](Out& out, const Packet&) { out << R"("packet")"; }},
-    {"interface", [](Out& out, const Packet& packet) { out << packet.interface; }},
-    {"frame", [](Out& out, const Packet& packet) { out.number(packet.record.frame); }},
-    {"index", [](Out& out, const Packet& packet) { out.number(packet.record.index); }},
-    {"time",
+constexpr std::tuple kFields = {
+    Field{"event", [](Out& out, const Packet&) { out << R"("packet")"; }},
+    Field{"interface", [](Out& out, const Packet& packet) { out << packet.interface; }},
+    Field{"frame", [](Out& out, const Packet& packet) { out.number(packet.record.frame); }},
+    Field{"index", [](Out& out, const Packet& packet) { out.number(packet.record.index); }},
+    Field{"time",
      [](Out& out, const Packet& packet) {
        if (packet.has(QT_RECORD_NO_TIME)) {
          out << "null";
@@ -138,19 +137,19 @@ constexpr Field kFields[] = {
        out.at = packet.utc.write(packet.record.time, out.at);
        out << '"';
      }},
-    {"rx_queue",
+    Field{"rx_queue",
      [](Out& out, const Packet& packet) {
        out.number(packet.with(QT_RECORD_INGRESS, packet.record.rx_queue));
      }},
-    {"queue",
+    Field{"queue",
      [](Out& out, const Packet& packet) {
        out.number(packet.with(QT_RECORD_HAS_BACKEND, packet.record.backend % QT_QUEUES));
      }},
-    {"src", [](Out& out, const Packet& packet) { out.address(packet.record, packet.record.src); }},
-    {"src_port", [](Out& out, const Packet& packet) { out.number(packet.record.src_port); }},
-    {"dst", [](Out& out, const Packet& packet) { out.address(packet.record, packet.record.dst); }},
-    {"dst_port", [](Out& out, const Packet& packet) { out.number(packet.record.dst_port); }},
-    {"vlan",
+    Field{"src", [](Out& out, const Packet& packet) { out.address(packet.record, packet.record.src); }},
+    Field{"src_port", [](Out& out, const Packet& packet) { out.number(packet.record.src_port); }},
+    Field{"dst", [](Out& out, const Packet& packet) { out.address(packet.record, packet.record.dst); }},
+    Field{"dst_port", [](Out& out, const Packet& packet) { out.number(packet.record.dst_port); }},
+    Field{"vlan",
      [](Out& out, const Packet& packet) {
        const qt_record& record = packet.record;
        out << '[';
@@ -160,48 +159,48 @@ constexpr Field kFields[] = {
        }
        out.end_list();
      }},
-    {"version",
+    Field{"version",
      [](Out& out, const Packet& packet) {
        uint32_t version = packet.record.version;
        const uint8_t bytes[] = {uint8_t(version >> 24), uint8_t(version >> 16), uint8_t(version >> 8),
                                 uint8_t(version)};
        out << R"("0x)" << Hex{bytes, sizeof(bytes)} << '"';
      }},
-    {"type",
+    Field{"type",
      [](Out& out, const Packet& packet) {
        const auto& types = packet.names.types;
        out << types[packet.record.type < types.size() ? packet.record.type : 0];
      }},
-    {"dcid",
+    Field{"dcid",
      [](Out& out, const Packet& packet) {
        out.cid(packet.text(packet.line.dcid), packet.record.dcid, packet.record.dcid_length);
      }},
-    {"scid",
+    Field{"scid",
      [](Out& out, const Packet& packet) {
        out.cid(packet.text(packet.line.scid), packet.record.scid, packet.record.scid_length);
      }},
-    {"token_length",
+    Field{"token_length",
      [](Out& out, const Packet& packet) {
        const qt_record& record = packet.record;
        bool has_token = record.type == QT_TYPE_INITIAL || record.type == QT_TYPE_RETRY;
        out.number(has_token ? std::optional<uint64_t>(record.token_length) : std::nullopt);
      }},
-    {"packet_length", [](Out& out, const Packet& packet) { out.number(packet.record.packet_length); }},
-    {"backend",
+    Field{"packet_length", [](Out& out, const Packet& packet) { out.number(packet.record.packet_length); }},
+    Field{"backend",
      [](Out& out, const Packet& packet) {
        out.number(packet.with(QT_RECORD_HAS_BACKEND, packet.record.backend));
      }},
-    {"cid_scheme",
+    Field{"cid_scheme",
      [](Out& out, const Packet& packet) { out << named(packet.names.schemes, packet.record.cid_layout); }},
-    {"trust", [](Out& out, const Packet& packet) { out << named(packet.names.trusts, packet.line.trust); }},
-    {"decrypted", [](Out& out, const Packet& packet) { out.flag(packet.line.decrypted); }},
-    {"packet_number",
+    Field{"trust", [](Out& out, const Packet& packet) { out << named(packet.names.trusts, packet.line.trust); }},
+    Field{"decrypted", [](Out& out, const Packet& packet) { out.flag(packet.line.decrypted); }},
+    Field{"packet_number",
      [](Out& out, const Packet& packet) {
        uint64_t number = packet.line.packet_number;
        out.number(number > 0 ? std::optional(number - 1) : std::nullopt);
      }},
-    {"sni", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.sni)); }},
-    {"alpn",
+    Field{"sni", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.sni)); }},
+    Field{"alpn",
      [](Out& out, const Packet& packet) {
        auto list = packet.text(packet.line.alpn);
        if (!list) {
@@ -212,9 +211,9 @@ constexpr Field kFields[] = {
        out.names(*list);
        out.end_list();
      }},
-    {"ja4", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.ja4)); }},
-    {"ech", [](Out& out, const Packet& packet) { out.flag(packet.line.ech); }},
-    {"issues",
+    Field{"ja4", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.ja4)); }},
+    Field{"ech", [](Out& out, const Packet& packet) { out.flag(packet.line.ech); }},
+    Field{"issues",
      [](Out& out, const Packet& packet) {
        // With the whole CIDs, nothing is wrong with them any more.
        unsigned issues = packet.record.issues & (packet.line.dcid == 0 ? ~0u : ~unsigned{QT_ISSUE_CID_CUT});
@@ -224,30 +223,17 @@ constexpr Field kFields[] = {
        }
        out.names(packet.text(packet.line.issues).value_or(""));
        out.end_list();
-     }},
+     }}
 };
 
 // Each key and a value, and the end of the line.
-constexpr size_t longest_line() {
-  size_t size = sizeof("}\n");
-  for (const Field& field : kFields) size += field.key_size + kLongestValue;
-  return size;
-}
-
-// The table is a constant, so that the compiler writes its entries one behind the other.
-template <size_t... kIndex>
-void write_fields(Out& out, const Packet& packet, std::index_sequence<kIndex...>) {
-  auto write = [&](const Field& field) {
-    out << std::string_view(field.key, field.key_size);
-    field.write(out, packet);
-  };
-  (write(kFields[kIndex]), ...);
-}
+constexpr size_t kLongestLine = std::apply(
+    [](const auto&... field) { return sizeof("}\n") + (... + (sizeof(field.key) + kLongestValue)); }, kFields);
 
 }  // namespace
 
 PacketJson::PacketJson(uint64_t epoch, PacketNames names)
-    : names_(std::move(names)), longest_(longest_line()), utc_(epoch) {
+    : names_(std::move(names)), longest_(kLongestLine), utc_(epoch) {
   if (names_.types.empty()) throw std::out_of_range("no names of packet types");
   for (auto* list : {&names_.types, &names_.schemes, &names_.trusts, &names_.issues}) {
     for (std::string& name : *list) {
@@ -260,8 +246,9 @@ PacketJson::PacketJson(uint64_t epoch, PacketNames names)
 size_t PacketJson::room(const qt_packet_line& line, std::string_view texts, std::string_view interface) const {
   size_t size = longest_ + interface.size();
   // Quotes and a comma around an empty name are the most that a byte of a text can become.
-  for (uint32_t at : {line.dcid, line.scid, line.sni, line.alpn, line.ja4, line.issues})
-    size += 3 * text_at(texts, at).value_or("").size();
+  for (uint32_t at : {line.dcid, line.scid, line.sni, line.alpn, line.ja4, line.issues}) {
+    if (at > 0) size += 3 * text_at(texts, at).size();
+  }
   return size;
 }
 
@@ -269,7 +256,11 @@ char* PacketJson::write(const qt_packet_line& line, std::string_view texts, std:
                         char* to) {
   Out out{to};
   Packet packet = {line, line.record, texts, interface, names_, utc_};
-  write_fields(out, packet, std::make_index_sequence<std::size(kFields)>());
+  auto write = [&](const auto& field) {
+    out << std::string_view(field.key, sizeof(field.key));
+    field.write(out, packet);
+  };
+  std::apply([&](const auto&... field) { (write(field), ...); }, kFields);
   *to = '{';  // in the place of the first comma
   out << "}\n";
   return out.at;

@@ -25,6 +25,7 @@ const list = (names: readonly string[]): string => names.map((name) => `${name}\
 
 /** Writes one session's packets as lines of JSON. */
 export class PacketJson implements LineFormat {
+  /** Zero behind the lines that were added: a field that is not set is null. */
   private readonly words = new Uint32Array((LINES * PACKET_LINE.SIZE) / 4);
   private readonly bytes = new Uint8Array(this.words.buffer);
   private count = 0;
@@ -52,49 +53,52 @@ export class PacketJson implements LineFormat {
   }
 
   add(view: RecordView, decoded: Decoded): void {
-    const { words, bytes } = this;
     const at = this.count++ * PACKET_LINE.SIZE;
-    const word = at / 4;
-    const number = decoded.packetNumber === null ? 0 : decoded.packetNumber + 1;
-    words.set(view.words, word);
-    words[word + PACKET_LINE.packet_number / 4] = number;
-    words[word + PACKET_LINE.packet_number / 4 + 1] = number / 2 ** 32;
-    words[word + PACKET_LINE.sni / 4] = this.text(decoded.sni);
-    words[word + PACKET_LINE.alpn / 4] = this.text(decoded.alpn && list(decoded.alpn));
-    words[word + PACKET_LINE.ja4 / 4] = this.text(decoded.ja4);
-    words[word + PACKET_LINE.issues / 4] = decoded.issues.length === 0 ? 0 : this.text(list(decoded.issues));
-    bytes[at + PACKET_LINE.trust] = decoded.trust === null ? 0 : 1 + TRUSTS.indexOf(decoded.trust);
+    const { words, bytes } = this;
+    const { trust, packetNumber, ech, issues } = decoded;
+    words.set(view.words, at / 4);
+    if (trust !== null) bytes[at + PACKET_LINE.trust] = 1 + TRUSTS.indexOf(trust);
     bytes[at + PACKET_LINE.decrypted] = flag(decoded.decrypted);
-    bytes[at + PACKET_LINE.ech] = flag(decoded.ech);
-    words[word + PACKET_LINE.dcid / 4] = 0;
-    words[word + PACKET_LINE.scid / 4] = 0;
-    if (view.issues & ISSUE.ISSUE_CID_CUT) this.addWholeCids(view, word);
+    if (packetNumber !== null) {
+      words[(at + PACKET_LINE.packet_number) / 4] = packetNumber + 1;
+      words[(at + PACKET_LINE.packet_number) / 4 + 1] = (packetNumber + 1) / 2 ** 32;
+    }
+    if (ech !== null) this.addHello(at, decoded);
+    if (issues.length > 0) this.addText(at + PACKET_LINE.issues, list(issues));
+    if (view.issues & ISSUE.ISSUE_CID_CUT) this.addWholeCids(at, view);
   }
 
   take(reuse: boolean): Uint8Array | null {
     const { count, texts } = this;
     if (count === 0) return null;
+    const lines = this.native.format(this.words, count, texts, asciiJson(this.source?.name ?? null), reuse);
+    this.words.fill(0, 0, (count * PACKET_LINE.SIZE) / 4);
     this.count = 0;
     this.texts = '\0';
-    return this.native.format(this.words, count, texts, asciiJson(this.source?.name ?? null), reuse);
+    return lines;
   }
 
-  /** Adds a text; returns where it is. */
-  private text(value: string | null): number {
-    if (value === null) return 0;
-    const at = this.texts.length;
-    this.texts += `${value}\0`;
-    return at;
+  /** @param place offset of the field that says where the text begins */
+  private addText(place: number, text: string): void {
+    this.words[place / 4] = this.texts.length;
+    this.texts += `${text}\0`;
+  }
+
+  private addHello(at: number, { sni, alpn, ja4, ech }: Decoded): void {
+    if (sni !== null) this.addText(at + PACKET_LINE.sni, sni);
+    if (alpn !== null) this.addText(at + PACKET_LINE.alpn, list(alpn));
+    if (ja4 !== null) this.addText(at + PACKET_LINE.ja4, ja4);
+    this.bytes[at + PACKET_LINE.ech] = flag(ech);
   }
 
   /** Adds both CIDs, which the record holds cut, from the frame's bytes, unless they are not there any more. */
-  private addWholeCids(view: RecordView, word: number): void {
+  private addWholeCids(at: number, view: RecordView): void {
     const { dcidLength, scidLength } = view;
     const dcid = view.packetOffset + QUIC_LIMITS.LONG_PREFIX;
     const scid = dcid + dcidLength + 1;
     const frame = this.frameOf(view);
     if (!frame || scid + scidLength > frame.length) return;
-    this.words[word + PACKET_LINE.dcid / 4] = this.text(hex(frame, dcid, dcid + dcidLength));
-    this.words[word + PACKET_LINE.scid / 4] = this.text(hex(frame, scid, scid + scidLength));
+    this.addText(at + PACKET_LINE.dcid, hex(frame, dcid, dcid + dcidLength));
+    this.addText(at + PACKET_LINE.scid, hex(frame, scid, scid + scidLength));
   }
 }
