@@ -59,7 +59,7 @@ describe.runIf(hasTcx).each([
     written = join(network.dir, `${name}-written.pcapng`);
     const capture = await startTshark(network.left, 'tun0', file);
     const program = await startQuicTop(network.left, 'tun0', ['--json', '--write', written]);
-    for (let i = 0; i < HANDSHAKES; i++) await hosts.gtlsRequest(address);
+    await hosts.gtlsRequests(address, HANDSHAKES);
     await capture.stop();
     await program.stop('SIGINT');
     await server.stop();
