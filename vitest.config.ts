@@ -1,13 +1,45 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** These load the machine and measure what it does then: nothing else may run beside one. */
+const ALONE = ['test/addon/endurance.test.ts', 'test/e2e/balance.test.ts'];
+/** Whole programs: in private networks, in terminals, under the fuzzer. */
+const PROGRAMS = [
+  'test/e2e/**/*.test.ts',
+  'test/fuzz/**/*.test.ts',
+  'test/ui/**/*.e2e.test.ts',
+  'test/ui/terminal/screen.test.ts',
+];
+/** The BPF programs and the addon, in the running kernel. */
+const KERNEL = ['test/bpf/**/*.test.ts', 'test/addon/**/*.test.ts'];
+/** These boot other kernels: npm run test:kernels. */
+const OTHER_KERNELS = 'test/kernels/**';
+
+/** For sanitizers, which make everything slower. */
+const timeout = Number(process.env.QUIC_TOP_TEST_TIMEOUT ?? 60_000);
+
+/** @param together how many files at a time */
+const project = (name: string, groupOrder: number, together: number, include: string[], exclude: string[] = []) => ({
+  extends: true as const,
+  test: {
+    name,
+    include,
+    exclude: [...configDefaults.exclude, OTHER_KERNELS, ...exclude],
+    maxWorkers: together,
+    sequence: { groupOrder },
+  },
+});
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
-    exclude: [...configDefaults.exclude, 'test/kernels/**'], // these boot other kernels: npm run test:kernels
-    // One file at a time: the end-to-end tests measure and load the machine, and two at once would disturb each other.
-    fileParallelism: false,
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    // One after the other, in this order. `npm test -- --project unit` runs one of them.
+    projects: [
+      project('unit', 1, 2, ['test/**/*.test.{ts,tsx}'], [...KERNEL, ...PROGRAMS]),
+      project('kernel', 2, 2, KERNEL, ALONE),
+      project('e2e', 3, 2, PROGRAMS, ALONE),
+      project('alone', 4, 1, ALONE),
+    ],
   },
 });

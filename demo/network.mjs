@@ -143,11 +143,12 @@ export function sweepAbandoned() {
 }
 
 /**
+ * A cable between an interface in one namespace and one in another.
  * @param {[Namespace, string]} end
  * @param {[Namespace, string]} peer
  * @param {number} [queues]
  */
-function addVeth([namespace, name], [peerNamespace, peerName], queues = 1) {
+export function addVeth([namespace, name], [peerNamespace, peerName], queues = 1) {
   const count = `numrxqueues ${queues} numtxqueues ${queues}`;
   namespace.ip(`link add ${name} ${count} type veth peer name ${peerName} netns ${peerNamespace.name} ${count}`);
   for (const [at, interfaceName] of /** @type {const} */ ([

@@ -1,4 +1,4 @@
-// Writes src/core/native/abi.gen.ts from the BTF of xdp/quic_top_abi.h and addon/recorder/recorder_layout.h, so that TypeScript
+// Writes src/core/native/abi.gen.ts from the BTF of headers in xdp/ and of addon/recorder/recorder_layout.h, so that TypeScript
 // repeats no offset, size or enum value. With --check: fails when the committed file is not what would be written.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,12 @@ const ENUMS = [
   'qt_counter',
   'qt_cid_scheme',
   'qt_unroutable',
+  'qt_ethertype',
+  'qt_ip_protocol',
+  'qt_parse_limits',
+  'qt_quic_limits',
   'qt_recorder_limits',
+  'qt_quic_version',
   'qt_packet_type',
   'qt_record_flags',
   'qt_issue',
@@ -44,7 +49,7 @@ function readBtf() {
       ...STRUCTS.map((name) => `struct ${name} use_${name};`),
       ...ENUMS.map((name) => `enum ${name} use_${name};`),
     ];
-    writeFileSync(source, `#include "recorder/recorder_layout.h"\n${uses.join('\n')}\n`);
+    writeFileSync(source, `#include "quic.h"\n#include "recorder/recorder_layout.h"\n${uses.join('\n')}\n`);
     const machine = execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim();
     const include = ['xdp', 'addon'].map((name) => `-I${join(root, name)}`);
     execFileSync(
@@ -67,7 +72,7 @@ const find = (kind, name) => {
 const constant = (name) => name.replace(/^qt_/, '').toUpperCase();
 
 const lines = [
-  '// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h and addon/recorder/recorder_layout.h. Do not edit.',
+  '// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h, parse.h, quic.h and addon/recorder/recorder_layout.h. Do not edit.',
   '// Offsets and sizes are in bytes.',
 ];
 for (const name of STRUCTS) {

@@ -2,6 +2,7 @@
 import yargs, { type InferredOptionTypes } from 'yargs';
 import { formatOf, STDOUT } from './core/export/file-name.js';
 import { compileFilter, type Filter } from './core/filter/index.js';
+import { LIMITS, RECORDER_LIMITS } from './core/native/abi.gen.js';
 import type { Xdp } from './core/native/addon.js';
 import { UsageError } from './core/text/errors.js';
 import { parseCount, parseDuration, parseNames, parsePorts, parseSize } from './core/text/values.js';
@@ -12,8 +13,7 @@ import { THEMES } from './ui/theme/theme.js';
 /** Entries of cid_counter: a larger table would take gigabytes of kernel memory. */
 const MAX_CID_TABLE = 2 ** 24;
 const MAX_BUFFER = 2 ** 32;
-/** That of tcpdump: more than any frame. */
-const MAX_SNAPLEN = 2 ** 18;
+const MAX_SNAPLEN = RECORDER_LIMITS.FRAME_MAX;
 const DEFAULT_BUFFER = '64M';
 
 export interface Options {
@@ -56,7 +56,7 @@ const TABLE = {
   interface: { alias: 'i', string: true, describe: 'the interface to watch (or as the first argument)' },
   'list-interfaces': { alias: 'D', boolean: true, describe: 'list the interfaces and exit' },
   read: { alias: 'r', string: true, describe: 'read a capture file instead: pcap or pcapng, also gzip; "-" is stdin' },
-  port: { string: true, default: '4433', describe: 'watched UDP ports: 443,4433 or 8000-8100' },
+  port: { string: true, default: String(LIMITS.DEFAULT_PORT), describe: 'watched UDP ports: 443,4433 or 8000-8100' },
   mode: {
     choices: ['auto', 'divert', 'tap'],
     defaultDescription: 'auto',

@@ -12,6 +12,8 @@ enum qt_quic_limits {
 	QT_LONG_FORM_BIT = 0x80,
 	/* Form byte, version, DCID length: what comes before the DCID of a long header. */
 	QT_LONG_PREFIX = 6,
+	/* Bytes of an AEAD's tag (RFC 9001 section 5.3), and of a Retry's (RFC 9000 section 17.2.5). */
+	QT_AEAD_TAG = 16,
 };
 
 /* A frame, classified. Meaningful only when the fate is QT_LONG_HEADER. */

@@ -24,7 +24,7 @@
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder/recorder_layout.h, changes its
 	 * meaning. */
-	QT_ABI_VERSION = 9,
+	QT_ABI_VERSION = 10,
 	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -75,10 +75,24 @@ enum qt_counter {
 	QT_COUNTERS = 12,  /* how many there are; not a counter */
 };
 
-/* What a frame begins with: the numbers of capture files (https://www.tcpdump.org/linktypes.html). */
+/*
+ * What a frame begins with: the numbers of capture files (https://www.tcpdump.org/linktypes.html). The programs
+ * get Ethernet and raw IP; the others are in files.
+ */
 enum qt_link_type {
+	QT_LINK_NULL = 0, /* an address family, in the byte order of the system that captured */
 	QT_LINK_ETHERNET = 1,
+	QT_LINK_PPP = 9,
+	QT_LINK_RAW_BSD = 12,
+	QT_LINK_RAW_OPENBSD = 14,
+	QT_LINK_PPP_HDLC = 50,
 	QT_LINK_RAW = 101, /* with the IP header */
+	QT_LINK_CISCO_HDLC = 104,
+	QT_LINK_LOOP = 108, /* an address family, in network byte order */
+	QT_LINK_SLL = 113,  /* "cooked" by Linux */
+	QT_LINK_IPV4 = 228,
+	QT_LINK_IPV6 = 229,
+	QT_LINK_SLL2 = 276,
 };
 
 /* What the program does with long headers, set at run time in qt_config. */

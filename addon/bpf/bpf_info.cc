@@ -31,7 +31,7 @@ BpfProgramInfo bpf_program_info(uint32_t id) {
     tag += "0123456789abcdef"[byte & 15];
   }
   int64_t age = std::max<int64_t>(0, nanoseconds(CLOCK_BOOTTIME) - static_cast<int64_t>(info.load_time));
-  return {info.id, info.name, tag, age / uint64_t{1'000'000'000}, info.created_by_uid};
+  return {info.id, info.name, tag, age / kSecond, info.created_by_uid};
 }
 
 std::string describe(const BpfProgramInfo& program) {

@@ -3,7 +3,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -52,9 +51,7 @@ void TcPrograms::load(const XdpProgram& xdp, uint32_t link_type) {
   bpf_program__set_autoload(programs.quic_ingress, wants_ingress_);
   bpf_program__set_autoload(programs.quic_egress, wants_egress_);
   qt_constants& constants = constants_of(object->obj);
-  constants.tap_size = xdp.tap_record_size();
-  CidLayouts layouts = xdp.cid_layouts();
-  std::copy(layouts.begin(), layouts.end(), constants.cid_layouts);
+  constants = xdp.constants();
   constants.link_type = link_type;
   const auto& maps = object->maps;
   bpf_map__set_autocreate(maps.xsks_map, false);

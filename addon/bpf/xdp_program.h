@@ -61,7 +61,8 @@ class XdpProgram {
   uint32_t slots() const { return constants_.slots; }
   // By which it reads connection IDs.
   CidLayouts cid_layouts() const;
-  uint32_t tap_record_size() const { return constants_.tap_size; }
+  // With which it was loaded.
+  const qt_constants& constants() const { return constants_; }
   uint32_t id() const { return id_; }
   bool owned() const { return owned_; }
   bool native() const { return native_; }

@@ -101,7 +101,7 @@ void CaptureFile::take() {
   }
   if (fate != QT_LONG_HEADER) return;
 
-  Frame frame = {frame_.data, frame_.captured, frame_.length, {}, false, true};
+  Frame frame = {frame_.data, frame_.captured, frame_.length, {}, true};
   qt_fill_metadata(&packet, &frame.metadata);
   frame.link_type = frame_.link_type;
   frame.link_header = link_header;

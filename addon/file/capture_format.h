@@ -6,20 +6,18 @@
 #include <memory>
 
 #include "file/byte_stream.h"
+#include "recorder/recorder_layout.h"
 
 // A frame of a capture file.
 struct FileFrame {
   const uint8_t* data;  // good until the next call of next()
-  uint32_t captured;    // bytes at `data`, at most kMaxFileFrame
+  uint32_t captured;    // bytes at `data`, at most QT_FRAME_MAX
   uint32_t length;      // bytes on the wire, not less than `captured`
   uint32_t link_type;
   uint64_t time;   // nanoseconds since 1970
   bool has_time;   // false: the file does not tell
   bool is_packet;  // false: a record of another kind, which is numbered among them, as in Wireshark
 };
-
-// Longer frames are not believed, as Wireshark does not.
-constexpr uint32_t kMaxFileFrame = 256 * 1024;
 
 class CaptureFormat {
  public:

@@ -2,22 +2,6 @@
 
 namespace {
 
-enum LinkType : uint32_t {
-  kNull = 0,
-  kEthernet = QT_LINK_ETHERNET,
-  kPpp = 9,
-  kRawBsd = 12,
-  kRawOpenBsd = 14,
-  kPppHdlc = 50,
-  kRaw = QT_LINK_RAW,
-  kCiscoHdlc = 104,
-  kLoop = 108,
-  kLinuxSll = 113,
-  kIpv4 = 228,
-  kIpv6 = 229,
-  kLinuxSll2 = 276,
-};
-
 // The address family of the system that captured, in its byte order; LOOP has it in network byte order.
 bool read_family(cursor* c, qt_ethertype* ethertype) {
   const uint8_t* header = cursor_take(c, 4);
@@ -76,19 +60,19 @@ bool read_cooked(cursor* c, uint32_t size, uint32_t type, uint32_t device, uint1
 
 bool is_known_link_type(uint32_t link_type) {
   switch (link_type) {
-    case kNull:
-    case kEthernet:
-    case kPpp:
-    case kRawBsd:
-    case kRawOpenBsd:
-    case kPppHdlc:
-    case kRaw:
-    case kCiscoHdlc:
-    case kLoop:
-    case kLinuxSll:
-    case kIpv4:
-    case kIpv6:
-    case kLinuxSll2:
+    case QT_LINK_NULL:
+    case QT_LINK_ETHERNET:
+    case QT_LINK_PPP:
+    case QT_LINK_RAW_BSD:
+    case QT_LINK_RAW_OPENBSD:
+    case QT_LINK_PPP_HDLC:
+    case QT_LINK_RAW:
+    case QT_LINK_CISCO_HDLC:
+    case QT_LINK_LOOP:
+    case QT_LINK_SLL:
+    case QT_LINK_IPV4:
+    case QT_LINK_IPV6:
+    case QT_LINK_SLL2:
       return true;
     default:
       return false;
@@ -107,31 +91,31 @@ bool parse_link(uint32_t link_type, cursor* c, qt_ethertype* ethertype, uint32_t
   bool tagged = false;
   bool whole = false;
   switch (link_type) {
-    case kEthernet:
+    case QT_LINK_ETHERNET:
       *header = QT_ETH_HEADER;
       return parse_ethernet(c, ethertype);
-    case kLinuxSll:
+    case QT_LINK_SLL:
       tagged = true;
       whole = read_cooked(c, 16, 14, 2, &type);
       break;
-    case kLinuxSll2:
+    case QT_LINK_SLL2:
       tagged = true;
       whole = read_cooked(c, 20, 0, 8, &type);
       break;
-    case kNull:
-    case kLoop:
+    case QT_LINK_NULL:
+    case QT_LINK_LOOP:
       whole = read_family(c, ethertype);
       break;
-    case kPpp:
-    case kPppHdlc:
-    case kCiscoHdlc:
+    case QT_LINK_PPP:
+    case QT_LINK_PPP_HDLC:
+    case QT_LINK_CISCO_HDLC:
       whole = read_ppp(c, ethertype);
       break;
-    case kRaw:
-    case kRawBsd:
-    case kRawOpenBsd:
-    case kIpv4:
-    case kIpv6:
+    case QT_LINK_RAW:
+    case QT_LINK_RAW_BSD:
+    case QT_LINK_RAW_OPENBSD:
+    case QT_LINK_IPV4:
+    case QT_LINK_IPV6:
       whole = parse_raw(c, ethertype);
       break;
     default:

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "file/link_layer.h"
+#include "util/clock.h"
 
 namespace {
 
@@ -15,7 +16,6 @@ enum PcapMagic : uint32_t {
 // The upper bits of the link type's field tell about the frame check sequence.
 constexpr uint32_t kLinkTypeMask = 0x03ffffff;
 constexpr uint32_t kFrameHeader = 16;
-constexpr uint64_t kSecond = 1'000'000'000;
 
 bool is_magic(uint32_t value) { return value == kMicroseconds || value == kNanoseconds; }
 
@@ -42,7 +42,7 @@ ByteStream::State PcapFormat::next(FileFrame* frame) {
   if (state != ByteStream::State::kReady) return state;
   const uint8_t* header = stream_->data();
   uint32_t captured = order_.u32(header + 8);
-  if (captured > kMaxFileFrame) {
+  if (captured > uint32_t{QT_FRAME_MAX}) {
     throw stream_->error("DAMAGED", "a frame of " + std::to_string(captured) + " bytes is not believable",
                          kCopyAgain);
   }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "file/link_layer.h"
+#include "util/clock.h"
 
 namespace {
 
@@ -34,7 +35,6 @@ constexpr uint32_t kMaxBlock = 16 * 1024 * 1024;
 constexpr uint32_t kMaxDescription = 64 * 1024;
 constexpr size_t kMaxInterfaces = 65536;
 constexpr uint8_t kMicroseconds = 6;  // the resolution when if_tsresol is absent
-constexpr uint64_t kSecond = 1'000'000'000;
 
 // Bytes of a packet block before its data, the block's header included; 0 for other blocks.
 uint32_t packet_header(uint32_t type) {
@@ -121,7 +121,7 @@ ByteStream::State PcapngFormat::block(FileFrame* frame, bool* found) {
   uint32_t header = packet_header(type);
   if (header != 0) {
     if (length < header + 4) throw damaged("a packet block of " + std::to_string(length) + " bytes cannot be");
-    wanted = std::min(length - 4, header + kMaxFileFrame);
+    wanted = std::min(length - 4, header + uint32_t{QT_FRAME_MAX});
   }
   state = stream_->need(wanted);
   if (state == ByteStream::State::kEnd) throw cut();
@@ -199,7 +199,7 @@ void PcapngFormat::packet(uint32_t type, const uint8_t* block, uint32_t length, 
     frame->length = std::max(frame->captured, order_.u32(block + 24));
     set_time(interface, uint64_t{order_.u32(block + 12)} << 32 | order_.u32(block + 16), frame);
   }
-  if (frame->captured > kMaxFileFrame) {
+  if (frame->captured > uint32_t{QT_FRAME_MAX}) {
     throw damaged("a frame of " + std::to_string(frame->captured) + " bytes is not believable");
   }
 }

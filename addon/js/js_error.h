@@ -27,6 +27,8 @@ auto guard(Napi::Env env, F call) -> decltype(call()) {
     return call();
   } catch (const CaptureError& error) {
     throw to_js(env, error);
+  } catch (const Napi::Error&) {
+    throw;  // it is one, of the class that it has
   } catch (const std::exception& error) {
     throw Napi::Error::New(env, error.what());
   }

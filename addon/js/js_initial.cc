@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "quic/initial_protection.h"
+#include "quic/quic_datagram.h"
 
 namespace {
 
@@ -33,9 +34,15 @@ Napi::Value js_open_initial(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), open_initial(keys, packet, offset, largest, out.Data()));
 }
 
+Napi::Value js_packet_type(const Napi::CallbackInfo& info) {
+  uint32_t version = info[0].As<Napi::Number>(), first = info[1].As<Napi::Number>();
+  return Napi::Number::New(info.Env(), packet_type(version, static_cast<uint8_t>(first)));
+}
+
 }  // namespace
 
 void define_initials(Napi::Env env, Napi::Object exports) {
   exports.Set("initialKeys", Napi::Function::New(env, js_initial_keys));
   exports.Set("openInitial", Napi::Function::New(env, js_open_initial));
+  exports.Set("packetType", Napi::Function::New(env, js_packet_type));
 }

@@ -30,8 +30,10 @@ class JsPacketJson : public Napi::ObjectWrap<JsPacketJson> {
     guard(info.Env(), [&] {
       bool lossless;
       uint64_t epoch = info[0].As<Napi::BigInt>().Uint64Value(&lossless);
-      json_ =
-          std::make_unique<PacketJson>(epoch, to_strings(info[1]), to_strings(info[2]), to_strings(info[3]));
+      auto names = info[1].As<Napi::Object>();
+      auto of = [&](const char* numbers) { return to_strings(names.Get(numbers)); };
+      json_ = std::make_unique<PacketJson>(epoch,
+                                           PacketNames{of("types"), of("schemes"), of("trusts"), of("issues")});
     });
   }
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cid.h"
@@ -18,15 +19,33 @@
 
 namespace {
 
+// Throws a RangeError that names the option.
+[[noreturn]] void refuse(const Napi::Value& value, const std::string& option, const std::string& expected) {
+  std::string given = value.ToString();
+  throw Napi::RangeError::New(value.Env(), "option " + option + ": " + given + " is none of " + expected);
+}
+
+qt_mode to_mode(const Napi::Value& value) {
+  for (qt_mode mode : {QT_MODE_IDLE, QT_MODE_DIVERT, QT_MODE_TAP})
+    if (value.StrictEquals(Napi::Number::New(value.Env(), mode))) return mode;
+  refuse(value, "mode", "0 (idle), 1 (divert), 2 (tap)");
+}
+
+XdpMode to_xdp(const Napi::Value& value) {
+  const std::pair<const char*, XdpMode> modes[] = {{"auto", XdpMode::kAuto},
+                                                   {"native", XdpMode::kNative},
+                                                   {"generic", XdpMode::kGeneric},
+                                                   {"none", XdpMode::kNone}};
+  for (const auto& [name, mode] : modes)
+    if (value.StrictEquals(Napi::String::New(value.Env(), name))) return mode;
+  refuse(value, "xdp", "auto, native, generic, none");
+}
+
 SessionOptions to_options(const Napi::Object& object) {
-  std::string xdp = object.Get("xdp").As<Napi::String>();
   SessionOptions options;
   options.interface = object.Get("interface").As<Napi::String>().Utf8Value();
-  options.mode = static_cast<qt_mode>(object.Get("mode").As<Napi::Number>().Uint32Value());
-  options.xdp = xdp == "native"    ? XdpMode::kNative
-                : xdp == "generic" ? XdpMode::kGeneric
-                : xdp == "none"    ? XdpMode::kNone
-                                   : XdpMode::kAuto;
+  options.mode = to_mode(object.Get("mode"));
+  options.xdp = to_xdp(object.Get("xdp"));
   options.ports = to_ports(object.Get("ports"));
   options.cid_layouts = to_cid_layouts(object.Get("cidLayouts"));
   options.cid_table = object.Get("cidTable").As<Napi::Number>().Uint32Value();
@@ -65,10 +84,10 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "CaptureSession",
                        {InstanceAccessor<&JsCaptureSession::xdp>("xdp"),
+                        InstanceAccessor<&JsCaptureSession::link_type>("linkType"),
                         InstanceAccessor<&JsCaptureSession::zero_copy>("zeroCopy"),
                         InstanceAccessor<&JsCaptureSession::rx_queues>("rxQueues"),
                         InstanceAccessor<&JsCaptureSession::socket_queues>("socketQueues"),
-                        InstanceAccessor<&JsCaptureSession::slots>("slots"),
                         InstanceAccessor<&JsCaptureSession::program_id>("programId"),
                         InstanceAccessor<&JsCaptureSession::owns_program>("ownsProgram"),
                         InstanceAccessor<&JsCaptureSession::egress_missing>("egressMissing"),
@@ -82,7 +101,6 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
                         InstanceMethod<&JsCaptureSession::cids>("cids"),
                         InstanceMethod<&JsCaptureSession::look>("look"),
                         InstanceMethod<&JsCaptureSession::set_mode>("setMode"),
-                        InstanceMethod<&JsCaptureSession::set_ports>("setPorts"),
                         InstanceMethod<&JsCaptureSession::stop>("stop"),
                         InstanceMethod<&JsCaptureSession::close>("close")});
   }
@@ -111,6 +129,10 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
       return Napi::String::New(info.Env(), session.without_xdp() ? "none" : native ? "native" : "generic");
     });
   }
+  Napi::Value link_type(const Napi::CallbackInfo& info) {
+    return with_session(
+        info, [&](CaptureSession& session) { return Napi::Number::New(info.Env(), session.link_type()); });
+  }
   Napi::Value zero_copy(const Napi::CallbackInfo& info) {
     return with_session(info, [&](CaptureSession& session) {
       return Napi::Boolean::New(info.Env(), !session.sockets().empty() && session.sockets()[0]->zero_copy());
@@ -123,11 +145,6 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
   Napi::Value socket_queues(const Napi::CallbackInfo& info) {
     return with_session(
         info, [&](CaptureSession& session) { return Napi::Number::New(info.Env(), session.sockets().size()); });
-  }
-  Napi::Value slots(const Napi::CallbackInfo& info) {
-    return with_session(info, [&](CaptureSession& session) {
-      return Napi::Number::New(info.Env(), session.program().slots());
-    });
   }
   Napi::Value program_id(const Napi::CallbackInfo& info) {
     return with_session(
@@ -223,12 +240,7 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
     });
   }
   void set_mode(const Napi::CallbackInfo& info) {
-    with_session(info, [&](CaptureSession& session) {
-      session.set_mode(static_cast<qt_mode>(info[0].As<Napi::Number>().Uint32Value()));
-    });
-  }
-  void set_ports(const Napi::CallbackInfo& info) {
-    with_session(info, [&](CaptureSession& session) { session.set_ports(to_ports(info[0])); });
+    with_session(info, [&](CaptureSession& session) { session.set_mode(to_mode(info[0])); });
   }
   void stop(const Napi::CallbackInfo&) {
     if (session_) session_->stop();
@@ -250,9 +262,6 @@ int print_for_debugging(libbpf_print_level, const char* format, va_list argument
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   libbpf_set_print(print_for_debugging);
   exports.Set("abiVersion", Napi::Number::New(env, QT_ABI_VERSION));
-  constexpr qt_cid_layout kCidv1 = QT_CIDV1_LAYOUT;
-  exports.Set("cidv1Layout",
-              Napi::Buffer<uint8_t>::Copy(env, reinterpret_cast<const uint8_t*>(&kCidv1), sizeof(kCidv1)));
   exports.Set("CaptureSession", JsCaptureSession::define(env));
   exports.Set("CaptureFile", define_capture_file(env));
   define_system(env, exports);

@@ -3,23 +3,50 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <ctime>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
+#include <utility>
 
 #include "lines/address_text.h"
 
 namespace {
 
-constexpr uint64_t kSecond = 1'000'000'000;
+// The text that begins there.
+std::string_view text_at(std::string_view texts, uint32_t at) {
+  size_t end = texts.find('\0', at);
+  if (end == std::string_view::npos) throw std::out_of_range("a line is not in its texts");
+  return texts.substr(at, end - at);
+}
 
-// More than the names of all fields and the longest values of those that have a longest (513 bytes).
-constexpr size_t kFields = 1024;
+struct Packet {
+  const qt_packet_line& line;
+  const qt_record& record;
+  std::string_view texts, interface;
+  const PacketNames& names;
+  UtcTime& utc;
+
+  bool has(qt_record_flags flag) const { return record.flags & flag; }
+  // Nothing where the flag is not set.
+  std::optional<uint64_t> with(qt_record_flags flag, uint64_t value) const {
+    return has(flag) ? std::optional(value) : std::nullopt;
+  }
+  // Nothing at 0.
+  std::optional<std::string_view> text(uint32_t at) const {
+    return at > 0 ? std::optional(text_at(texts, at)) : std::nullopt;
+  }
+};
 
 struct Hex {
   const uint8_t* bytes;
   size_t size;
 };
+
+// The item `number` of a list that counts from 1.
+std::string_view named(const std::vector<std::string>& names, size_t number) {
+  return number > 0 && number <= names.size() ? std::string_view(names[number - 1]) : "null";
+}
 
 // Where a line is written. What is not there is null.
 struct Out {
@@ -30,11 +57,10 @@ struct Out {
     at += text.size();
     return *this;
   }
-  Out& operator<<(uint64_t number) {
-    at = std::to_chars(at, at + 20, number).ptr;
+  Out& operator<<(char character) {
+    *at++ = character;
     return *this;
   }
-  Out& operator<<(std::optional<uint64_t> number) { return number ? *this << *number : *this << "null"; }
   Out& operator<<(Hex hex) {
     for (size_t i = 0; i < hex.size; i++) {
       *at++ = "0123456789abcdef"[hex.bytes[i] >> 4];
@@ -42,103 +68,200 @@ struct Out {
     }
     return *this;
   }
-  // In nine digits.
-  void nanoseconds(uint64_t value) {
-    for (int i = 8; i >= 0; i--, value /= 10) at[i] = static_cast<char>('0' + value % 10);
-    at += 9;
+
+  void number(uint64_t value) { at = std::to_chars(at, at + 20, value).ptr; }
+  void number(std::optional<uint64_t> value) { value ? number(*value) : void(*this << "null"); }
+  void flag(uint8_t value) { *this << (value == 0 ? "null" : value == 1 ? "false" : "true"); }
+  void quoted(std::string_view text) {
+    *this << '"';
+    for (char character : text) {
+      if (character == '"' || character == '\\') *this << '\\';
+      *this << character;
+    }
+    *this << '"';
   }
+  void quoted(std::optional<std::string_view> text) { text ? quoted(*text) : void(*this << "null"); }
   void address(const qt_record& record, const uint8_t* bytes) {
+    *this << '"';
     at = record.ip_version == 6 ? write_ipv6(bytes, at) : write_ipv4(bytes, at);
+    *this << '"';
+  }
+  // A CID: all of it, or what the record has of it.
+  void cid(std::optional<std::string_view> digits, const uint8_t* bytes, size_t length) {
+    *this << '"';
+    digits ? *this << *digits : *this << Hex{bytes, std::min<size_t>(length, QT_CID_MAX)};
+    *this << '"';
+  }
+
+  // In a list a comma follows each item; the bracket takes the place of the last one.
+  void names(std::string_view list) {
+    for (size_t end; (end = list.find('\n')) != std::string_view::npos; list.remove_prefix(end + 1)) {
+      quoted(list.substr(0, end));
+      *this << ',';
+    }
+  }
+  void end_list() {
+    if (at[-1] == ',') at--;
+    *this << ']';
   }
 };
 
+// Each has a type of its own, so that the compiler writes them one behind the other, without calls.
+template <size_t kSize, typename Write>
+struct Field {
+  char key[kSize + 3];  // `,"name":`
+  Write write;
+
+  constexpr Field(const char (&name)[kSize], Write write) : key{',', '"'}, write(write) {
+    for (size_t i = 0; i + 1 < kSize; i++) key[2 + i] = name[i];
+    key[kSize + 1] = '"';
+    key[kSize + 2] = ':';
+  }
+};
+
+// The fields of a line, in their order; README lists them. A new one is an entry at the end. What it writes
+// takes at most kLongestValue bytes beside names and texts.
+constexpr size_t kLongestValue = 48;
+constexpr std::tuple kFields = {
+    Field{"event", [](Out& out, const Packet&) { out << R"("packet")"; }},
+    Field{"interface", [](Out& out, const Packet& packet) { out << packet.interface; }},
+    Field{"frame", [](Out& out, const Packet& packet) { out.number(packet.record.frame); }},
+    Field{"index", [](Out& out, const Packet& packet) { out.number(packet.record.index); }},
+    Field{"time",
+     [](Out& out, const Packet& packet) {
+       if (packet.has(QT_RECORD_NO_TIME)) {
+         out << "null";
+         return;
+       }
+       out << '"';
+       out.at = packet.utc.write(packet.record.time, out.at);
+       out << '"';
+     }},
+    Field{"rx_queue",
+     [](Out& out, const Packet& packet) {
+       out.number(packet.with(QT_RECORD_INGRESS, packet.record.rx_queue));
+     }},
+    Field{"queue",
+     [](Out& out, const Packet& packet) {
+       out.number(packet.with(QT_RECORD_HAS_BACKEND, packet.record.backend % QT_QUEUES));
+     }},
+    Field{"src", [](Out& out, const Packet& packet) { out.address(packet.record, packet.record.src); }},
+    Field{"src_port", [](Out& out, const Packet& packet) { out.number(packet.record.src_port); }},
+    Field{"dst", [](Out& out, const Packet& packet) { out.address(packet.record, packet.record.dst); }},
+    Field{"dst_port", [](Out& out, const Packet& packet) { out.number(packet.record.dst_port); }},
+    Field{"vlan",
+     [](Out& out, const Packet& packet) {
+       const qt_record& record = packet.record;
+       out << '[';
+       for (size_t i = 0; i < std::min<size_t>(record.vlan_count, std::size(record.vlan)); i++) {
+         out.number(record.vlan[i]);
+         out << ',';
+       }
+       out.end_list();
+     }},
+    Field{"version",
+     [](Out& out, const Packet& packet) {
+       uint32_t version = packet.record.version;
+       const uint8_t bytes[] = {uint8_t(version >> 24), uint8_t(version >> 16), uint8_t(version >> 8),
+                                uint8_t(version)};
+       out << R"("0x)" << Hex{bytes, sizeof(bytes)} << '"';
+     }},
+    Field{"type",
+     [](Out& out, const Packet& packet) {
+       const auto& types = packet.names.types;
+       out << types[packet.record.type < types.size() ? packet.record.type : 0];
+     }},
+    Field{"dcid",
+     [](Out& out, const Packet& packet) {
+       out.cid(packet.text(packet.line.dcid), packet.record.dcid, packet.record.dcid_length);
+     }},
+    Field{"scid",
+     [](Out& out, const Packet& packet) {
+       out.cid(packet.text(packet.line.scid), packet.record.scid, packet.record.scid_length);
+     }},
+    Field{"token_length",
+     [](Out& out, const Packet& packet) {
+       const qt_record& record = packet.record;
+       bool has_token = record.type == QT_TYPE_INITIAL || record.type == QT_TYPE_RETRY;
+       out.number(has_token ? std::optional<uint64_t>(record.token_length) : std::nullopt);
+     }},
+    Field{"packet_length", [](Out& out, const Packet& packet) { out.number(packet.record.packet_length); }},
+    Field{"backend",
+     [](Out& out, const Packet& packet) {
+       out.number(packet.with(QT_RECORD_HAS_BACKEND, packet.record.backend));
+     }},
+    Field{"cid_scheme",
+     [](Out& out, const Packet& packet) { out << named(packet.names.schemes, packet.record.cid_layout); }},
+    Field{"trust", [](Out& out, const Packet& packet) { out << named(packet.names.trusts, packet.line.trust); }},
+    Field{"decrypted", [](Out& out, const Packet& packet) { out.flag(packet.line.decrypted); }},
+    Field{"packet_number",
+     [](Out& out, const Packet& packet) {
+       uint64_t number = packet.line.packet_number;
+       out.number(number > 0 ? std::optional(number - 1) : std::nullopt);
+     }},
+    Field{"sni", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.sni)); }},
+    Field{"alpn",
+     [](Out& out, const Packet& packet) {
+       auto list = packet.text(packet.line.alpn);
+       if (!list) {
+         out << "null";
+         return;
+       }
+       out << '[';
+       out.names(*list);
+       out.end_list();
+     }},
+    Field{"ja4", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.ja4)); }},
+    Field{"ech", [](Out& out, const Packet& packet) { out.flag(packet.line.ech); }},
+    Field{"issues",
+     [](Out& out, const Packet& packet) {
+       // With the whole CIDs, nothing is wrong with them any more.
+       unsigned issues = packet.record.issues & (packet.line.dcid == 0 ? ~0u : ~unsigned{QT_ISSUE_CID_CUT});
+       out << '[';
+       for (size_t i = 0; i < packet.names.issues.size(); i++) {
+         if (issues >> i & 1) out << packet.names.issues[i];
+       }
+       out.names(packet.text(packet.line.issues).value_or(""));
+       out.end_list();
+     }}
+};
+
+// Each key and a value, and the end of the line.
+constexpr size_t kLongestLine = std::apply(
+    [](const auto&... field) { return sizeof("}\n") + (... + (sizeof(field.key) + kLongestValue)); }, kFields);
+
 }  // namespace
 
-PacketJson::PacketJson(uint64_t epoch, const std::vector<std::string>& types,
-                       const std::vector<std::string>& schemes, const std::vector<std::string>& issues)
-    : epoch_(epoch), types_(types), longest_(kFields) {
-  if (types.empty()) throw std::out_of_range("no names of packet types");
-  for (const auto& name : types) longest_ += name.size();
-  for (const auto& name : schemes) longest_ += schemes_.emplace_back('"' + name + '"').size();
-  for (const auto& name : issues) longest_ += issues_.emplace_back('"' + name + "\",").size();
+PacketJson::PacketJson(uint64_t epoch, PacketNames names)
+    : names_(std::move(names)), longest_(kLongestLine), utc_(epoch) {
+  if (names_.types.empty()) throw std::out_of_range("no names of packet types");
+  for (auto* list : {&names_.types, &names_.schemes, &names_.trusts, &names_.issues}) {
+    for (std::string& name : *list) {
+      name = '"' + name + (list == &names_.issues ? "\"," : "\"");
+      longest_ += name.size();
+    }
+  }
 }
 
 size_t PacketJson::room(const qt_packet_line& line, std::string_view texts, std::string_view interface) const {
-  size_t cids = line.cids == 0 ? 0 : 2 * (line.record.dcid_length + line.record.scid_length);
-  if (line.cids + cids > texts.size() || line.tail > line.issues || line.issues >= line.end ||
-      line.end > texts.size())
-    throw std::out_of_range("a line is not in its texts");
-  return longest_ + interface.size() + cids + (line.end - line.tail);
+  size_t size = longest_ + interface.size();
+  // Quotes and a comma around an empty name are the most that a byte of a text can become.
+  for (uint32_t at : {line.dcid, line.scid, line.sni, line.alpn, line.ja4, line.issues}) {
+    if (at > 0) size += 3 * text_at(texts, at).size();
+  }
+  return size;
 }
 
 char* PacketJson::write(const qt_packet_line& line, std::string_view texts, std::string_view interface,
                         char* to) {
-  const qt_record& record = line.record;
-  auto when = [](bool is_there, uint64_t value) { return is_there ? std::optional(value) : std::nullopt; };
-  bool has_backend = record.flags & QT_RECORD_HAS_BACKEND;
-  const uint8_t version[] = {uint8_t(record.version >> 24), uint8_t(record.version >> 16),
-                             uint8_t(record.version >> 8), uint8_t(record.version)};
-  bool has_token = record.type == QT_TYPE_INITIAL || record.type == QT_TYPE_RETRY;
-
   Out out{to};
-  out << R"({"event":"packet","interface":)" << interface << R"(,"frame":)" << record.frame;
-  out << R"(,"index":)" << record.index << R"(,"time":)";
-  if (record.flags & QT_RECORD_NO_TIME) {
-    out << "null";
-  } else {
-    // Each is below 2^64 ns, their sum need not be. It is before the year 3140.
-    uint64_t nanoseconds = epoch_ % kSecond + record.time % kSecond;
-    uint64_t second = epoch_ / kSecond + record.time / kSecond + nanoseconds / kSecond;
-    out << R"(")" << time_to_second(second);
-    out.nanoseconds(nanoseconds % kSecond);
-    out << R"(Z")";
-  }
-  out << R"(,"rx_queue":)" << when(record.flags & QT_RECORD_INGRESS, record.rx_queue);
-  out << R"(,"queue":)" << when(has_backend, record.backend % QT_QUEUES) << R"(,"src":")";
-  out.address(record, record.src);
-  out << R"(","src_port":)" << record.src_port << R"(,"dst":")";
-  out.address(record, record.dst);
-  out << R"(","dst_port":)" << record.dst_port << R"(,"vlan":[)";
-  for (int i = 0; i < std::min<int>(record.vlan_count, std::size(record.vlan)); i++) {
-    if (i > 0) out << ",";
-    out << record.vlan[i];
-  }
-  out << R"(],"version":"0x)" << Hex{version, sizeof(version)} << R"(","type":")"
-      << types_[record.type < types_.size() ? record.type : 0];
-  out << R"(","dcid":")";
-  if (line.cids == 0) {
-    out << Hex{record.dcid, std::min<size_t>(record.dcid_length, QT_CID_MAX)} << R"(","scid":")"
-        << Hex{record.scid, std::min<size_t>(record.scid_length, QT_CID_MAX)};
-  } else {
-    size_t dcid_digits = 2 * record.dcid_length;
-    out << texts.substr(line.cids, dcid_digits) << R"(","scid":")"
-        << texts.substr(line.cids + dcid_digits, 2 * record.scid_length);
-  }
-  out << R"(","token_length":)" << when(has_token, record.token_length);
-  out << R"(,"packet_length":)" << record.packet_length << R"(,"backend":)"
-      << when(has_backend, record.backend);
-  bool has_scheme = record.cid_layout > 0 && record.cid_layout <= schemes_.size();
-  out << R"(,"cid_scheme":)" << (has_scheme ? std::string_view(schemes_[record.cid_layout - 1]) : "null");
-  out << texts.substr(line.tail, line.issues - line.tail);
-  // With the whole CIDs, nothing is wrong with them any more.
-  unsigned issues = line.cids == 0 ? record.issues : record.issues & ~QT_ISSUE_CID_CUT;
-  const char* before = out.at;
-  for (size_t i = 0; i < issues_.size(); i++) {
-    if (issues >> i & 1) out << issues_[i];
-  }
-  std::string_view rest = texts.substr(line.issues, line.end - line.issues);
-  if (out.at != before && rest.front() == ']') out.at--;
-  out << rest << "\n";
+  Packet packet = {line, line.record, texts, interface, names_, utc_};
+  auto write = [&](const auto& field) {
+    out << std::string_view(field.key, sizeof(field.key));
+    field.write(out, packet);
+  };
+  std::apply([&](const auto&... field) { (write(field), ...); }, kFields);
+  *to = '{';  // in the place of the first comma
+  out << "}\n";
   return out.at;
-}
-
-std::string_view PacketJson::time_to_second(uint64_t second) {
-  if (second != second_) {
-    auto seconds = static_cast<time_t>(second);
-    tm utc;
-    gmtime_r(&seconds, &utc);
-    strftime(second_text_, sizeof(second_text_), "%Y-%m-%dT%H:%M:%S.", &utc);
-    second_ = second;
-  }
-  return {second_text_, sizeof(second_text_) - 1};
 }

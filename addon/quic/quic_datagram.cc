@@ -6,31 +6,13 @@
 
 namespace {
 
-enum QuicVersion : uint32_t {
-  kVersionNegotiation = 0,
-  kVersion1 = 0x00000001,
-  kVersion2 = 0x6b3343cf,       // RFC 9369
-  kVersion2Draft = 0x709a50c4,  // draft-ietf-quic-v2-01 and later, before the final number
-  kDraft23 = 0xff000017,
-  kDraft32 = 0xff000020,
-};
-
-constexpr uint32_t kRetryTag = 16;  // RFC 9000 section 17.2.5: the integrity tag behind the token
-
 bool is_v1_like(uint32_t version) {
-  return version == kVersion1 || (version >= kDraft23 && version <= kDraft32);
+  uint8_t draft = version & 0xff;
+  return version == QT_QUIC_V1 ||
+         (version >> 8 == QT_QUIC_DRAFTS && draft >= QT_QUIC_FIRST_DRAFT && draft <= QT_QUIC_LAST_DRAFT);
 }
 
-bool is_v2_like(uint32_t version) { return version == kVersion2 || version == kVersion2Draft; }
-
-qt_packet_type packet_type(uint32_t version, uint8_t first_byte) {
-  static constexpr qt_packet_type kTypes[] = {QT_TYPE_INITIAL, QT_TYPE_0RTT, QT_TYPE_HANDSHAKE, QT_TYPE_RETRY};
-  uint8_t bits = (first_byte >> 4) & 3;
-  if (version == kVersionNegotiation) return QT_TYPE_VERSION_NEGOTIATION;
-  if (is_v1_like(version)) return kTypes[bits];
-  if (is_v2_like(version)) return kTypes[(bits + 3) & 3];  // RFC 9369 section 3.2: each one higher
-  return QT_TYPE_UNKNOWN;
-}
+bool is_v2_like(uint32_t version) { return version == QT_QUIC_V2 || version == QT_QUIC_V2_DRAFT; }
 
 // A place in the captured bytes of a datagram. A read that goes past them clears `whole` and gives 0.
 struct Reader {
@@ -74,10 +56,10 @@ bool read_versioned(Reader* reader, const uint8_t* start, uint32_t left, QuicPac
     packet->issues |= QT_ISSUE_CID_TOO_LONG;
   if (packet->type == QT_TYPE_RETRY) {
     uint32_t header = static_cast<uint32_t>(reader->pos - start);
-    if (left < header + kRetryTag) {
+    if (left < header + QT_AEAD_TAG) {
       packet->issues |= QT_ISSUE_HEADER_CUT;
     } else {
-      packet->token_length = static_cast<uint16_t>(left - header - kRetryTag);
+      packet->token_length = static_cast<uint16_t>(left - header - QT_AEAD_TAG);
     }
     return false;
   }
@@ -105,6 +87,15 @@ bool read_versioned(Reader* reader, const uint8_t* start, uint32_t left, QuicPac
 }
 
 }  // namespace
+
+qt_packet_type packet_type(uint32_t version, uint8_t first_byte) {
+  static constexpr qt_packet_type kTypes[] = {QT_TYPE_INITIAL, QT_TYPE_0RTT, QT_TYPE_HANDSHAKE, QT_TYPE_RETRY};
+  uint8_t bits = (first_byte >> 4) & 3;
+  if (version == QT_QUIC_NEGOTIATION) return QT_TYPE_VERSION_NEGOTIATION;
+  if (is_v1_like(version)) return kTypes[bits];
+  if (is_v2_like(version)) return kTypes[(bits + 3) & 3];  // RFC 9369 section 3.2: each one higher
+  return QT_TYPE_UNKNOWN;
+}
 
 void read_datagram(const uint8_t* data, uint32_t captured, uint32_t length, QuicDatagram* out) {
   uint32_t offset = 0;

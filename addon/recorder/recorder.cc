@@ -140,7 +140,6 @@ void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, cons
   if (packet.scid) memcpy(record->scid, packet.scid, std::min<uint32_t>(packet.scid_length, QT_CID_MAX));
   read_addresses(frame, record);
   record->link_type = frame.link_type;
-  if (frame.diverted) record->flags |= QT_RECORD_DIVERTED;
   if (frame.has_direction) record->flags |= metadata.flags & QT_EGRESS ? QT_RECORD_EGRESS : QT_RECORD_INGRESS;
   if (!frame.has_time) record->flags |= QT_RECORD_NO_TIME;
   if (metadata.flags & QT_FROM_WATCHED) record->flags |= QT_RECORD_FROM_WATCHED;

@@ -18,6 +18,20 @@ enum qt_recorder_limits {
   QT_RECORDER_LANES = 192,
   // RX queues with counters of their own; a packet of a higher one is counted in the last.
   QT_RX_QUEUES = 64,
+  // The longest frame of a file, and the most that is kept of one: that of tcpdump and Wireshark.
+  QT_FRAME_MAX = 262144,
+};
+
+// QUIC versions whose packet types are known.
+enum qt_quic_version {
+  QT_QUIC_NEGOTIATION = 0,
+  QT_QUIC_V1 = 0x00000001,
+  QT_QUIC_V2 = 0x6b3343cf,        // RFC 9369
+  QT_QUIC_V2_DRAFT = 0x709a50c4,  // draft-ietf-quic-v2-01 and later, before the final number
+  // The first three bytes of a draft's version; the last is its number, from the first of these to the last.
+  QT_QUIC_DRAFTS = 0xff0000,
+  QT_QUIC_FIRST_DRAFT = 23,
+  QT_QUIC_LAST_DRAFT = 32,
 };
 
 // Long header packet types, whatever bits the version codes them with.
@@ -33,10 +47,9 @@ enum qt_packet_type {
 enum qt_record_flags {
   QT_RECORD_FROM_WATCHED = 1,  // sent by the watched port: the backend was read from the SCID
   QT_RECORD_HAS_BACKEND = 2,   // the CID of the server names one
-  QT_RECORD_DIVERTED = 4,      // the host did not get this frame
-  QT_RECORD_NO_TIME = 8,       // `time` means nothing: the capture file does not tell when
-  QT_RECORD_EGRESS = 16,       // the frame was on its way out: it has no RX queue
-  QT_RECORD_INGRESS = 32,      // it arrived; with neither of the two it is from a file, which does not tell
+  QT_RECORD_NO_TIME = 4,       // `time` means nothing: the capture file does not tell when
+  QT_RECORD_EGRESS = 8,        // the frame was on its way out: it has no RX queue
+  QT_RECORD_INGRESS = 16,      // it arrived; with neither of the two it is from a file, which does not tell
 };
 
 // What is wrong with a packet; a bit each. The names reach the JSON's `issues` in lower case.
@@ -209,19 +222,27 @@ QT_ASSERT_LAYOUT(sizeof(struct qt_backend_cids) == 12);
 QT_ASSERT_OFFSET(qt_backend_cids, backend, 4);
 QT_ASSERT_OFFSET(qt_backend_cids, cids, 8);
 
-// A packet to be written as a line of JSON (addon/lines/packet_json.h). The rest are positions in the texts
-// beside it.
+// A packet to be written as a line of JSON (addon/lines/packet_json.h): its record and what was decoded of it,
+// where 0 stands for null. Texts are printable ASCII beside it, each ends with a NUL: here is where they begin.
+// In those that are a list, each name ends with a line break.
 struct qt_packet_line {
   struct qt_record record;
-  __u32 cids;    // the whole DCID and SCID as hex digits, when the record has them cut; else 0
-  __u32 tail;    // what was decoded, and the start of `issues`
-  __u32 issues;  // the end of that: names of the record's issues come first, then what is here
-  __u32 end;
+  __u64 packet_number;  // and 1
+  __u32 dcid;           // text: all of it as hex digits, when the record has it cut and the frame is there
+  __u32 scid;           // the same; either both are there or none
+  __u32 sni;            // text
+  __u32 alpn;           // text, a list
+  __u32 ja4;            // text
+  __u32 issues;         // text, a list: those of the decoder
+  __u8 trust;           // 1 + its place in the names of PacketJson
+  __u8 decrypted;       // 1: false, 2: true
+  __u8 ech;             // the same
+  __u8 reserved[5];
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_packet_line) == 168);
-QT_ASSERT_OFFSET(qt_packet_line, cids, 152);
-QT_ASSERT_OFFSET(qt_packet_line, tail, 156);
-QT_ASSERT_OFFSET(qt_packet_line, issues, 160);
-QT_ASSERT_OFFSET(qt_packet_line, end, 164);
+QT_ASSERT_LAYOUT(sizeof(struct qt_packet_line) == 192);
+QT_ASSERT_OFFSET(qt_packet_line, packet_number, 152);
+QT_ASSERT_OFFSET(qt_packet_line, dcid, 160);
+QT_ASSERT_OFFSET(qt_packet_line, sni, 168);
+QT_ASSERT_OFFSET(qt_packet_line, trust, 184);
 
 #endif

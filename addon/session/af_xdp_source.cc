@@ -118,7 +118,7 @@ void AfXdpSource::collect(std::vector<Frame>& frames, uint32_t limit) {
   for (const xdp_desc& descriptor : taken_) {
     uint8_t* data = static_cast<uint8_t*>(xsk_umem__get_data(memory_.get(), descriptor.addr));
     auto* metadata = reinterpret_cast<qt_metadata*>(data) - 1;
-    Frame frame = {data, descriptor.len, descriptor.len, {}, true, metadata->magic == QT_METADATA_MAGIC};
+    Frame frame = {data, descriptor.len, descriptor.len, {}, metadata->magic == QT_METADATA_MAGIC};
     if (frame.has_metadata) {
       frame.metadata = *metadata;
       metadata->magic = 0;  // the next frame here may come without metadata

@@ -60,6 +60,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
                                size_t size)
     : options_(options),
       index_(interface.index()),
+      link_type_(interface.link_type()),
       rx_queues_(interface.rx_queues()),
       shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
       watch_(interface),
@@ -69,7 +70,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
       tc_(interface, program_, without_xdp()),
       cids_(program_.cid_counter(), program_.cid_layouts(),
             nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch)),
-      tap_(program_.tap_buffer(), program_.tap_size(), interface.link_type()) {
+      tap_(program_.tap_buffer(), program_.tap_size(), link_type_) {
   shared_.config = program_.config();
   bind_sockets(interface);
   // Binding fails while another process captures here, so from here on the program is ours alone. The sockets

@@ -63,6 +63,8 @@ class CaptureSession {
   // without XDP.
   const std::vector<std::unique_ptr<AfXdpSource>>& sockets() const { return sockets_; }
   bool without_xdp() const { return options_.xdp == XdpMode::kNone; }
+  // Of all frames (enum qt_link_type): XDP programs are attached to Ethernet alone.
+  uint16_t link_type() const { return link_type_; }
   const XdpProgram& program() const { return program_; }
   const TcPrograms& tc() const { return tc_; }
   // How the interface was before anything was done to it, and how it is after stop(); nothing where it could
@@ -75,7 +77,6 @@ class CaptureSession {
   // May be called at any time. Sockets and tap are drained in every mode, so no frame is lost by it. Throws
   // CaptureError: without XDP there is only mode tap.
   void set_mode(qt_mode mode);
-  void set_ports(const std::vector<uint16_t>& ports) { program_.set_ports(ports); }
 
  private:
   CaptureSession(const SessionOptions& options, const Interface& interface, uint8_t* memory, size_t size);
@@ -86,6 +87,7 @@ class CaptureSession {
 
   SessionOptions options_;
   int index_;  // of the interface
+  uint16_t link_type_;
   uint32_t rx_queues_;
   DrainShared shared_;
   // Destroyed last to first: threads, sources, program, features, promiscuous mode.

@@ -14,7 +14,6 @@ struct Frame {
   uint32_t captured;  // bytes at `data`
   uint32_t length;    // bytes on the wire
   qt_metadata metadata;
-  bool diverted;      // the host did not get it
   bool has_metadata;  // false: only metadata.rx_queue is filled
   bool has_time = true;
   bool has_direction = true;  // by QT_EGRESS; false: a file does not tell

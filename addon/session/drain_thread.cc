@@ -20,7 +20,7 @@ constexpr uint32_t kBatch = 1024;  // frames of one source in one pass: a quarte
 constexpr uint32_t kAim = 256;
 constexpr int64_t kMinSleep = 200'000;  // nanoseconds
 constexpr int64_t kMaxSleep = 1'000'000;
-constexpr int64_t kClockCheck = 1'000'000'000;
+constexpr int64_t kClockCheck = kSecond;
 // The frame whose bytes are fetched while another is recorded, and how many of them: from there on, the CPU
 // sees by itself what comes next.
 constexpr uint32_t kAhead = 3;

@@ -38,7 +38,7 @@ void TapSource::collect(std::vector<Frame>& frames, uint32_t limit) {
     if (header & BPF_RINGBUF_DISCARD_BIT) continue;
     auto* tap = reinterpret_cast<const qt_tap_header*>(record + BPF_RINGBUF_HDR_SZ);
     frames.push_back(
-        {reinterpret_cast<const uint8_t*>(tap + 1), tap->captured, tap->length, tap->metadata, false, true});
+        {reinterpret_cast<const uint8_t*>(tap + 1), tap->captured, tap->length, tap->metadata, true});
     frames.back().link_type = link_type_;
     if (link_type_ == QT_LINK_RAW) frames.back().link_header = 0;
   }

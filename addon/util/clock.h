@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <ctime>
 
+constexpr uint64_t kSecond = 1'000'000'000;  // in nanoseconds
+
 // What the clock shows, in nanoseconds.
 inline int64_t nanoseconds(clockid_t clock) {
   timespec now;
   clock_gettime(clock, &now);
-  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  return static_cast<int64_t>(now.tv_sec * kSecond + now.tv_nsec);
 }
 
 #endif

@@ -9,8 +9,8 @@ import { FrameStream } from '../core/export/frame-stream.js';
 import { openOutput } from '../core/export/output.js';
 import type { Filter } from '../core/filter/index.js';
 import { decodedBy, decodedCursor, PacketFilter } from '../core/recorder/packet-filter.js';
+import { pump } from '../core/recorder/pump.js';
 import { RecordCursor } from '../core/recorder/record-cursor.js';
-import type { Recorder } from '../core/recorder/recorder.js';
 import type { Options } from '../options.js';
 
 const POLL_MS = 50;
@@ -42,7 +42,7 @@ export class BackgroundWriter {
   constructor(
     private readonly stream: FrameStream,
     filter: Filter,
-    recorder: Recorder,
+    { recorder, linkType }: Pick<Capture, 'recorder' | 'linkType'>,
     analysis: Analysis | null,
   ) {
     const decoded = filter.needsDecoded ? analysis : null;
@@ -51,7 +51,7 @@ export class BackgroundWriter {
     this.failed = new Promise((resolve) => {
       this.tellFailed = resolve;
     });
-    this.done = this.attempt(() => this.run());
+    this.done = this.attempt(() => this.run(linkType));
   }
 
   private async attempt(action: () => Promise<void>): Promise<void> {
@@ -63,23 +63,19 @@ export class BackgroundWriter {
     }
   }
 
-  private async run(): Promise<void> {
+  private async run(linkType: number): Promise<void> {
     const { signal } = this.ending;
-    await this.stream.begin();
+    await this.stream.begin(linkType);
     while (!signal.aborted) {
-      await this.pump();
+      await this.write();
       // The screen or the lines keep the process alive; when they fail, this must not.
       await sleep(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
   /** Writes what came since the last call. */
-  private async pump(): Promise<void> {
-    for (let view = this.cursor.next(); view; view = this.cursor.next()) {
-      if (this.filter.matches(view)) this.stream.add(view);
-      if (this.stream.full) await this.stream.flush();
-    }
-    await this.stream.flush();
+  private async write(): Promise<void> {
+    await pump(this.cursor, [this.stream], undefined, this.filter);
   }
 
   /** Writes what is left of a capture that is stopped and analysed. What went wrong then, or before, is in `failure`. */
@@ -88,7 +84,7 @@ export class BackgroundWriter {
     await this.done;
     if (this.failure === undefined) {
       await this.attempt(async () => {
-        await this.pump();
+        await this.write();
         await this.stream.finish();
       });
     }

@@ -4,9 +4,10 @@ import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analysis } from '../core/analysis/analysis.js';
 import type { Capture } from '../core/capture/capture.js';
-import type { FrameStream } from '../core/export/frame-stream.js';
 import type { LineFormat } from '../core/lines/line-format.js';
+import type { Decoded } from '../core/quic/decoded.js';
 import { decodedCursor, type PacketFilter } from '../core/recorder/packet-filter.js';
+import { fill, type Outlet, pump } from '../core/recorder/pump.js';
 import type { RecordView } from '../core/recorder/record.js';
 import { RecordCursor } from '../core/recorder/record-cursor.js';
 import type { Recorder } from '../core/recorder/recorder.js';
@@ -15,6 +16,39 @@ const POLL_MS = 20;
 /** The longest that a timer can wait; a signal ends it. */
 const MAX_SLEEP_MS = 2 ** 31 - 1;
 
+/**
+ * Writes packets as lines. Waits for a slow reader, while the capture goes on; but not once the run is to end, since a
+ * reader that has gone to sleep (a pager) must not keep it.
+ */
+export class LineWriter implements Outlet {
+  /**
+   * @param filter which chose the packets, and knows what is decoded of them
+   * @param stop fires when the run is to end
+   */
+  constructor(
+    private readonly format: LineFormat,
+    private readonly filter: PacketFilter,
+    private readonly output: Writable,
+    private readonly stop: AbortSignal,
+  ) {}
+
+  get full(): boolean {
+    return this.format.full;
+  }
+
+  add(view: RecordView): void {
+    this.format.add(view, this.filter.decoded as Decoded);
+  }
+
+  async flush(): Promise<void> {
+    const { output, stop } = this;
+    const lines = this.format.take(output.writableLength === 0);
+    if (lines && !output.write(lines) && !stop.aborted) {
+      await once(output, 'drain', { signal: stop }).catch(() => undefined);
+    }
+  }
+}
+
 export interface LinesOptions {
   /** Null when packets are not to be shown. */
   format: LineFormat | null;
@@ -22,50 +56,21 @@ export interface LinesOptions {
   /** Packets after which to stop. */
   count: number;
   output: Writable;
-  /** Where the packets go besides. */
-  saved?: FrameStream | null;
   /** Ends the run when it fires. */
   stop: AbortSignal;
 }
 
-/**
- * Writes what the cursor has; returns how many packets matched. Waits for a slow reader, while the capture goes on; but
- * not once the run is to end, since a reader that has gone to sleep (a pager) must not keep it.
- */
-export async function writeLines(cursor: RecordCursor, limit: number, options: LinesOptions): Promise<number> {
-  const { format, filter, output, saved, stop } = options;
-  let matched = 0;
-  while (matched < limit) {
-    let view: RecordView | null = null;
-    while (matched < limit && !format?.full && !saved?.full) {
-      view = cursor.next();
-      if (!view) break;
-      if (!filter.matches(view)) continue;
-      matched++;
-      saved?.add(view);
-      if (filter.decoded) format?.add(view, filter.decoded);
-    }
-    const lines = format?.take(output.writableLength === 0);
-    if (lines && !output.write(lines) && !stop.aborted) {
-      await once(output, 'drain', { signal: stop }).catch(() => undefined);
-    }
-    if (saved?.full) await saved.flush();
-    if (!view) break;
-  }
-  return matched;
-}
-
-/** Resolves once `options.count` packets of a capture that others show have matched, or when `options.stop` fires. */
+/** Resolves once `count` packets of a capture that others show have matched, or when `stop` fires. */
 export async function countMatches(
   recorder: Recorder,
   analysis: Analysis,
-  options: Pick<LinesOptions, 'filter' | 'count' | 'stop'>,
+  { filter, count, stop }: Pick<LinesOptions, 'filter' | 'count' | 'stop'>,
 ): Promise<void> {
   const cursor = decodedCursor(analysis, recorder);
-  let left = options.count;
-  while (left > 0 && !options.stop.aborted) {
-    left -= await writeLines(cursor, left, { ...options, format: null, output: process.stdout });
-    if (left > 0) await sleep(POLL_MS, undefined, { signal: options.stop }).catch(() => undefined);
+  let left = count;
+  while (left > 0 && !stop.aborted) {
+    left -= fill(cursor, [], left, filter).count;
+    if (left > 0) await sleep(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
   }
 }
 
@@ -74,18 +79,22 @@ export async function countMatches(
  * writes what came in meanwhile. Returns how many records were overwritten before they could be written.
  * @param analysis waited for, when there is one
  */
-export async function runLines(capture: Capture, analysis: Analysis | null, options: LinesOptions): Promise<number> {
+export async function runLines(
+  capture: Capture,
+  analysis: Analysis | null,
+  { format, filter, count, output, stop }: LinesOptions,
+): Promise<number> {
   const { recorder } = capture;
   const cursor = analysis ? decodedCursor(analysis, recorder) : new RecordCursor(recorder);
-  const watched = options.format !== null || Number.isFinite(options.count);
-  let left = options.count;
-  while (!options.stop.aborted && left > 0) {
-    if (watched) left -= await writeLines(cursor, left, options);
-    if (left > 0)
-      await sleep(watched ? POLL_MS : MAX_SLEEP_MS, undefined, { signal: options.stop }).catch(() => undefined);
+  const outlets = format ? [new LineWriter(format, filter, output, stop)] : [];
+  const watched = format !== null || Number.isFinite(count);
+  let left = count;
+  while (!stop.aborted && left > 0) {
+    if (watched) left -= await pump(cursor, outlets, left, filter);
+    if (left > 0) await sleep(watched ? POLL_MS : MAX_SLEEP_MS, undefined, { signal: stop }).catch(() => undefined);
   }
   capture.stop();
   await analysis?.finish();
-  if (watched && left > 0) await writeLines(cursor, left, options);
+  if (watched && left > 0) await pump(cursor, outlets, left, filter);
   return cursor.skipped;
 }

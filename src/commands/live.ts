@@ -85,7 +85,7 @@ class LiveSession {
       this.analysis = new AnalysisThread(capture.recorder, LIVE_BUDGET, !this.onScreen || file !== null);
       void this.analysis.failed.then(() => stopper.abort());
     }
-    if (file) this.writer = new BackgroundWriter(file, options.filter, capture.recorder, this.analysis);
+    if (file) this.writer = new BackgroundWriter(file, options.filter, capture, this.analysis);
     this.started = performance.now();
     if (options.duration !== null) setTimeout(() => stopper.abort(), options.duration).unref();
   }

@@ -1,4 +1,5 @@
 // Root is for setting up only: whom quic-top becomes once it captures.
+import { sudoUser } from '../core/host/sudo-user.js';
 import { loadAddon, native, type User } from '../core/native/addon.js';
 import { QuicTopError, UsageError } from '../core/text/errors.js';
 
@@ -6,24 +7,16 @@ export type { User } from '../core/native/addon.js';
 
 const ROOT = 0;
 
-/** The user who called sudo, or null. */
-function sudoUser(env: NodeJS.ProcessEnv): User | null {
-  const { SUDO_UID = '', SUDO_GID = '' } = env;
-  const number = /^\d{1,10}$/;
-  if (!number.test(SUDO_UID) || !number.test(SUDO_GID) || Number(SUDO_UID) === ROOT) return null;
-  return { uid: Number(SUDO_UID), gid: Number(SUDO_GID) };
-}
-
 /** Whether a person at root's own prompt started this, not one who has only sudo. */
-export function isRootsOwn(env: NodeJS.ProcessEnv = process.env): boolean {
-  return process.geteuid?.() === ROOT && sudoUser(env) === null;
+export function isRootsOwn(): boolean {
+  return process.geteuid?.() === ROOT && sudoUser() === null;
 }
 
 /**
  * Whom to become after set-up: the user of that name or number; without one the user who called sudo, else nobody. A
  * process that is not root stays who it is. @throws UsageError
  */
-export function userToBecome(name: string, env: NodeJS.ProcessEnv = process.env): User {
+export function userToBecome(name: string): User {
   const { findUser } = loadAddon();
   const user = name === '' ? null : findUser(name);
   if (name !== '' && !user) throw new UsageError(`--user: there is no user "${name}"`, 'getent passwd lists them');
@@ -33,7 +26,7 @@ export function userToBecome(name: string, env: NodeJS.ProcessEnv = process.env)
       throw new UsageError('--user: only root can become another user', 'leave it out');
     return self;
   }
-  const chosen = user ?? sudoUser(env) ?? findUser('nobody');
+  const chosen = user ?? sudoUser() ?? findUser('nobody');
   if (!chosen) throw new QuicTopError('USER', 'there is no user "nobody" to become', 'name another: --user NAME');
   return chosen;
 }

@@ -7,10 +7,11 @@ import { FrameEncoder } from '../core/export/frame-encoder.js';
 import { FrameStream } from '../core/export/frame-stream.js';
 import { type Output, openOutput } from '../core/export/output.js';
 import { decodeHere, PacketFilter } from '../core/recorder/packet-filter.js';
+import { pump } from '../core/recorder/pump.js';
 import { RecordCursor } from '../core/recorder/record-cursor.js';
 import { printable } from '../core/text/format.js';
 import type { Options } from '../options.js';
-import { writeLines } from './lines.js';
+import { LineWriter } from './lines.js';
 import { become, isRootsOwn, type User } from './privileges.js';
 import { lineFormat, writeSummary } from './stdout.js';
 
@@ -26,12 +27,13 @@ async function readPackets(
   const cursor = new RecordCursor(file.recorder);
   const decode = format !== null || options.filter.needsDecoded;
   const filter = new PacketFilter(options.filter, decode ? decodeHere(file.recorder) : null);
-  const lines = { format, filter, count: options.count, output: process.stdout, saved, stop };
+  const lines = format && new LineWriter(format, filter, process.stdout, stop);
+  const outlets = [saved, lines].filter((outlet) => outlet !== null);
   let left = options.count;
   for (let more = true; more && left > 0 && !stop.aborted; ) {
     more = file.read();
     // All of it is written before more is read, so nothing is overwritten that was not.
-    if (watched) left -= await writeLines(cursor, left, lines);
+    if (watched) left -= await pump(cursor, outlets, left, filter);
     await nextTurn();
   }
 }

@@ -6,7 +6,7 @@ import { AnalysisIndex } from '../core/analysis/analysis-index.js';
 import { addonPath } from '../core/native/addon.js';
 import type { Recorder } from '../core/recorder/recorder.js';
 import type { AnalysisWorkerData } from './analysis-worker.js';
-import { startWorker } from './start.js';
+import { onFailure, startWorker } from './start.js';
 
 /** Milliseconds between two looks whether it is done, and without progress after which it never will be. */
 const PAUSE = 5;
@@ -43,7 +43,7 @@ export class AnalysisThread extends AnalysisIndex implements Analysis {
       else this.add(message);
     });
     this.failed = new Promise((resolve) => {
-      this.worker.on('error', (error) => {
+      onFailure(this.worker, (error) => {
         this.failure = error;
         resolve(error);
       });

@@ -6,7 +6,7 @@ import { exportTarget, formatOf } from '../core/export/file-name.js';
 import { writeNewFile } from '../core/export/new-file.js';
 import type { ExportCounts, ExportOptions } from '../core/export/run-export.js';
 import { QuicTopError } from '../core/text/errors.js';
-import { startWorker } from './start.js';
+import { onFailure, startWorker } from './start.js';
 
 /** What the thread needs. */
 export interface ThreadData {
@@ -15,16 +15,8 @@ export interface ThreadData {
   fd: number;
 }
 
-/** What the thread says: how many packets are done; at its end, what came of it. */
-export type ThreadMessage =
-  | { done: number }
-  | { written: ExportCounts }
-  | { failed: { code: string; message: string; hint?: string; syscall?: string } };
-
-function errorOf({ message, ...failed }: Extract<ThreadMessage, { failed: object }>['failed']): Error {
-  if (failed.hint !== undefined) return new QuicTopError(failed.code, message, failed.hint);
-  return Object.assign(new Error(message), failed);
-}
+/** What the thread says: how many packets are done; at its end, how many it saved. When it fails, it throws. */
+export type ThreadMessage = { done: number } | { written: ExportCounts };
 
 function runThread(
   workerData: ThreadData,
@@ -39,10 +31,9 @@ function runThread(
     signal.addEventListener('abort', cancel);
     worker.on('message', (message: ThreadMessage) => {
       if ('done' in message) progress(message.done);
-      else if ('written' in message) resolve(message.written);
-      else reject(errorOf(message.failed));
+      else resolve(message.written);
     });
-    worker.on('error', reject);
+    onFailure(worker, reject);
     worker.on('exit', () => reject(new Error('the thread of the export ended too early')));
   }).finally(async () => {
     // The file is closed next: nobody may be writing to it any more.

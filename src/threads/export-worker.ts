@@ -11,21 +11,14 @@ const { options, fd } = workerData as ThreadData;
 const tell = (message: ThreadMessage) => parentPort?.postMessage(message);
 let told = performance.now();
 
-try {
-  const written = runExport(
-    options,
-    (bytes) => writeFileSync(fd, bytes),
-    (done) => {
-      const now = performance.now();
-      if (now - told < PROGRESS_PERIOD_MS) return;
-      told = now;
-      tell({ done });
-    },
-  );
-  tell({ written });
-} catch (error) {
-  const { code, message, hint, syscall } = error as NodeJS.ErrnoException & { hint?: string };
-  // What has no code is a defect; the thread's "error" event tells it.
-  if (code === undefined) throw error;
-  tell({ failed: { code, message, ...(hint !== undefined && { hint }), ...(syscall !== undefined && { syscall }) } });
-}
+const written = runExport(
+  options,
+  (bytes) => writeFileSync(fd, bytes),
+  (done) => {
+    const now = performance.now();
+    if (now - told < PROGRESS_PERIOD_MS) return;
+    told = now;
+    tell({ done });
+  },
+);
+tell({ written });

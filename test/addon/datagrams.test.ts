@@ -2,9 +2,9 @@
 // packets, and damage. The invariant part of the header has its own tests in test/bpf.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Capture } from '../../src/core/capture/capture.js';
-import { issueNames } from '../../src/core/lines/packet-json.js';
 import { ISSUE } from '../../src/core/native/abi.gen.js';
-import { TYPE_NAMES } from '../../src/core/recorder/record.js';
+import { issueNames } from '../../src/core/quic/issues.js';
+import { TYPE_NAMES } from '../../src/core/quic/packet-types.js';
 import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
 import { dcidText, scidText } from '../../src/core/text/format.js';
 import {

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MODE } from '../../src/core/native/abi.gen.js';
 import { countTcPrograms, enterPrivateNetwork } from '../support/harness.js';
-import { indexOf, OPTIONS } from '../support/private-veth.js';
+import { OPTIONS } from '../support/private-veth.js';
 
 const ADDON = new URL('../../build/Release/quic_top.node', import.meta.url).pathname;
 const INTERFACES = ['veth0', 'veth1', 'veth2', 'veth3'];
@@ -98,6 +98,6 @@ it('leaves no descriptor, BPF link, program, map, thread or memory behind', asyn
   expect(cycles + WARM_UP * INTERFACES.length).toBe(500);
   expect(Math.min(...growth.slice(-2)) / cycles, `growth by round: ${growth}`).toBeLessThan(LEAK_BYTES);
   // A program or a map lives by a descriptor, of which there are no more, or by an interface.
-  for (const name of INTERFACES) expect(countTcPrograms(indexOf(name))).toEqual([0, 0]);
+  for (const name of INTERFACES) expect(countTcPrograms(name)).toEqual([0, 0]);
   expect(execFileSync('ip', ['-d', 'link'], { encoding: 'utf8' })).not.toMatch(/prog\/xdp|promiscuity [1-9]/);
 }, 600_000); // a minute where nothing else runs

@@ -6,7 +6,7 @@ import { beforeAll, expect, it, vi } from 'vitest';
 import { MODE } from '../../src/core/native/abi.gen.js';
 import { countTcPrograms } from '../support/harness.js';
 import { hasTcx } from '../support/kernel.js';
-import { indexOf, isAttached, makePrivateVeth, OPTIONS } from '../support/private-veth.js';
+import { isAttached, makePrivateVeth, OPTIONS } from '../support/private-veth.js';
 
 const ADDON = new URL('../../build/Release/quic_top.node', import.meta.url).pathname;
 
@@ -27,7 +27,7 @@ beforeAll(makePrivateVeth);
 /** What of a capture is there: [XDP program, tc programs in and out, promiscuous]. */
 const left = () => [
   isAttached(),
-  ...countTcPrograms(indexOf('watched')),
+  ...countTcPrograms('watched'),
   /promiscuity 1/.test(execFileSync('ip', ['-d', 'link', 'show', 'watched'], { encoding: 'utf8' })),
 ];
 

@@ -4,9 +4,11 @@ import { createSocket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Capture, type CaptureOptions } from '../../src/core/capture/capture.js';
 import { isBalanced } from '../../src/core/capture/summary.js';
+import { MODE } from '../../src/core/native/abi.gen.js';
+import { loadAddon } from '../../src/core/native/addon.js';
 import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
 import { cidv1, hex, longHeader } from '../support/packets.js';
 import { isAttached, makePrivateVeth, OPTIONS, SOMEBODY, send } from '../support/private-veth.js';
@@ -64,19 +66,6 @@ it('reads cid_counter: the CIDs of most packets first, and how many there are', 
   );
   expect(rows[0]?.cid).toBe(hex(cidv1(2)));
   expect(rows[0]?.lastSeen).toBeGreaterThan(rows[0]?.firstSeen as number);
-});
-
-it('changes the watched ports while it captures', async () => {
-  const capture = openCapture();
-  capture.start();
-  await send(longHeader({ dcid: cidv1(1) }), 5000);
-  capture.setPorts([5000]);
-  await send(longHeader({ dcid: cidv1(2) }), 5000);
-  await send(longHeader({ dcid: cidv1(3) }), 4433);
-  capture.stop();
-  const cursor = new RecordCursor(capture.recorder);
-  expect(cursor.next()?.backend).toBe(2);
-  expect(cursor.next()).toBeNull();
 });
 
 it('changes the mode while packets flow, and loses none that was counted', async () => {
@@ -149,6 +138,37 @@ it('keeps at most 128 MiB of frames, however many RX queues there are', () => {
   expect(taken).toBeLessThan(180);
   capture.close();
   execFileSync('ip', ['link', 'del', 'many']);
+});
+
+describe('refuses an option that it does not know, and attaches nothing', () => {
+  const { CaptureSession } = loadAddon();
+  const open = (changes: object) => () => {
+    const options = { ...OPTIONS, mode: MODE.MODE_TAP, ports: Uint16Array.of(4433), cidLayouts: undefined, ...changes };
+    return new CaptureSession(options, new Uint8Array(new SharedArrayBuffer(OPTIONS.bufferBytes)));
+  };
+
+  it.each([
+    [{ mode: 3 }, 'option mode: 3 is none of 0 (idle), 1 (divert), 2 (tap)'],
+    [{ mode: -1 }, 'option mode: -1 is none of'],
+    [{ mode: 1.5 }, 'option mode: 1.5 is none of'],
+    [{ mode: '1' }, 'option mode: 1 is none of'],
+    [{ mode: undefined }, 'option mode: undefined is none of'],
+    [{ xdp: 'Native' }, 'option xdp: Native is none of auto, native, generic, none'],
+    [{ xdp: '' }, 'option xdp:  is none of'],
+    [{ xdp: undefined }, 'option xdp: undefined is none of'],
+  ])('%j', (changes, message) => {
+    expect(open(changes)).toThrow(RangeError);
+    expect(open(changes)).toThrow(message);
+    expect(isAttached()).toBe(false);
+  });
+
+  it('while it captures, too, and goes on as before', () => {
+    const session = open({})();
+    session.start();
+    expect(() => session.setMode(7)).toThrow(new RangeError('option mode: 7 is none of 0 (idle), 1 (divert), 2 (tap)'));
+    expect(session.look().programAttached).toBe(true);
+    session.close();
+  });
 });
 
 it('ends with the worker thread that opened it', async () => {

@@ -40,9 +40,7 @@ describe.runIf(hasTcx)('a server on the watched interface', () => {
     const file = join(network.dir, 'capture.pcapng');
     const tshark = await startTshark(network.left, 'left', file);
     const quicTop = await startQuicTop(network.left, 'left', ['--json']);
-    for (const address of PairNetwork.LEFT) {
-      for (let i = 0; i < HANDSHAKES; i++) await hosts.gtlsRequest(address); // throws when it fails
-    }
+    for (const address of PairNetwork.LEFT) await hosts.gtlsRequests(address, HANDSHAKES);
     await tshark.stop();
     await quicTop.stop('SIGINT');
     stderr = quicTop.stderr;
@@ -137,7 +135,7 @@ it('shows what arrives where the kernel has no tcx, and says that this is all', 
     const file = join(network.dir, 'capture.pcapng');
     const tshark = await startTshark(network.left, 'left', file);
     const quicTop = await startQuicTop(network.left, 'left', ['--json'], onKernelWithout('tcx'));
-    for (let i = 0; i < 5; i++) await hosts.gtlsRequest(address);
+    await hosts.gtlsRequests(address, 5);
     await tshark.stop();
     await quicTop.stop('SIGINT');
     const missing = 'only what arrives is seen: the kernel has no tcx, which came with Linux 6.6';
@@ -174,7 +172,7 @@ describe.each([['generic', []], ...(hasTcx ? ([['none', ['--xdp', 'none']]] as c
         const file = join(network.dir, 'capture.pcapng');
         const tshark = await startTshark(network.left, 'lo', file);
         const quicTop = await startQuicTop(network.left, 'lo', ['--json', ...args]);
-        for (let i = 0; i < 5; i++) await hosts.gtlsRequest(address);
+        await hosts.gtlsRequests(address, 5);
         await tshark.stop();
         await quicTop.stop('SIGINT');
         const { packets, summary } = jsonLines(quicTop.stdout);

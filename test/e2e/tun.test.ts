@@ -1,5 +1,6 @@
 // A device without Ethernet headers (tun): it simply works, by tc.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,7 +59,7 @@ describe.runIf(hasTcx).each([
     written = join(network.dir, `${name}-written.pcapng`);
     const capture = await startTshark(network.left, 'tun0', file);
     const program = await startQuicTop(network.left, 'tun0', ['--json', '--write', written]);
-    for (let i = 0; i < HANDSHAKES; i++) await hosts.gtlsRequest(address);
+    await hosts.gtlsRequests(address, HANDSHAKES);
     await capture.stop();
     await program.stop('SIGINT');
     await server.stop();
@@ -88,13 +89,40 @@ describe.runIf(hasTcx).each([
   it('writes a file of raw IP, with the direction of each packet, that tshark reads', () => {
     const frames = readWithTshark(written).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
     expect(sorted(frames)).toEqual(sorted(expected));
-    const directions = tshark(written, 'frame.encap_type', 'frame.packet_flags_direction').sort();
+    const directions = tshark(written, 'frame.encap_type', 'frame.packet_flags_direction', 'frame.interface_id').sort();
     const egress = datagrams(seen).filter(([packet]) => packet?.src_port === PORT).length;
     const ingress = datagrams(seen).length - egress;
     expect(directions).toEqual([
-      ...Array(ingress).fill(`${RAW_IP}\t${INBOUND}`),
-      ...Array(egress).fill(`${RAW_IP}\t${OUTBOUND}`),
+      ...Array(ingress).fill(`${RAW_IP}\t${INBOUND}\t0`),
+      ...Array(egress).fill(`${RAW_IP}\t${OUTBOUND}\t0`),
     ]);
+  });
+});
+
+describe.runIf(hasTcx)('a .pcap file, which has one link type', () => {
+  it('is that of its frames, and holds every packet', async () => {
+    const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
+    const server = await hosts.gtlsServer(SERVER[0] as string);
+    const written = join(network.dir, 'live.pcap');
+    const program = await startQuicTop(network.left, 'tun0', ['--json', '--write', written]);
+    await hosts.gtlsRequest(SERVER[0] as string);
+    expect(await program.stop('SIGINT')).toBe(0);
+    await server.stop();
+    const { packets, summary } = jsonLines(program.stdout);
+    expect(packets.length).toBeGreaterThan(3);
+    expect(summary?.write).toEqual({ frames: datagrams(packets).length, skipped: 0 });
+    expect(new Set(tshark(written, 'frame.encap_type'))).toEqual(new Set([RAW_IP]));
+    const frames = readWithTshark(written).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+    expect(sorted(frames)).toEqual(sorted(datagrams(packets).map((datagram) => datagram.map(comparable))));
+  });
+
+  it('is raw IP also where no packet came', async () => {
+    const written = join(network.dir, 'empty.pcap');
+    const program = await startQuicTop(network.left, 'tun0', ['--headless', '--write', written]);
+    expect(await program.stop('SIGINT')).toBe(0);
+    // LINKTYPE_RAW, in the header of a file in which nothing else is.
+    const file = readFileSync(written);
+    expect([file.length, file.readUInt32LE(20)]).toEqual([24, 101]);
   });
 });
 

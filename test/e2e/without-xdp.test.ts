@@ -40,7 +40,7 @@ describe.runIf(hasTcx)('a server behind the XDP program of somebody else', () =>
     const file = join(network.dir, 'capture.pcapng');
     const tshark = await startTshark(network.left, 'left', file);
     const quicTop = await startQuicTop(network.left, 'left', ['--xdp', 'none', '--json']);
-    for (let i = 0; i < HANDSHAKES; i++) await hosts.gtlsRequest(LEFT);
+    await hosts.gtlsRequests(LEFT, HANDSHAKES);
     await server.stop();
     sendDatagrams(network.right, LEFT, [passed, dropped, dropped, passed, dropped]);
     await tshark.stop();

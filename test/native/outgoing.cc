@@ -3,7 +3,10 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +14,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "push_vlan.skel.h"
 
@@ -58,19 +62,31 @@ Napi::Value PushVlan(const Napi::CallbackInfo& info) {
 void CloseVlan(const Napi::CallbackInfo& info) { close(info[0].As<Napi::Number>().Int32Value()); }
 
 Napi::Value CountTcPrograms(const Napi::CallbackInfo& info) {
-  const int ifindex = info[0].As<Napi::Number>();
-  auto counts = Napi::Array::New(info.Env());
-  for (const auto type : {kTcxIngress, kTcxEgress}) {
-    uint32_t ids[64], count = 64, flags = 0;
-    const int error = bpf_prog_query(ifindex, type, 0, &flags, ids, &count);
-    // A kernel that does not know such programs (before Linux 6.6) has none.
-    if (error == -EINVAL)
-      count = 0;
-    else if (error)
-      Fail(info.Env(), "ask for tc programs", -error);
-    counts.Set(counts.Length(), count);
-  }
-  return counts;
+  const std::string name = info[0].As<Napi::String>();
+  const std::string where =
+      info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "/proc/thread-self/ns/net";
+  uint32_t counts[2] = {};
+  int error = 0;
+  const int ns = open(where.c_str(), O_RDONLY | O_CLOEXEC);
+  if (ns < 0) Fail(info.Env(), "open " + where, errno);
+  // A thread of its own: one that has entered another namespace stays there.
+  std::thread([&] {
+    const unsigned ifindex = setns(ns, CLONE_NEWNET) == 0 ? if_nametoindex(name.c_str()) : 0;
+    error = ifindex == 0 ? errno : 0;
+    for (int i = 0; i < 2 && error == 0; ++i) {
+      uint32_t ids[64], flags = 0;
+      counts[i] = 64;
+      error =
+          -bpf_prog_query(static_cast<int>(ifindex), i ? kTcxEgress : kTcxIngress, 0, &flags, ids, &counts[i]);
+      // A kernel that does not know such programs (before Linux 6.6) has none.
+      if (error == EINVAL) counts[i] = error = 0;
+    }
+  }).join();
+  close(ns);
+  if (error) Fail(info.Env(), "ask for tc programs of " + name, error);
+  auto result = Napi::Array::New(info.Env());
+  for (const uint32_t count : counts) result.Set(result.Length(), count);
+  return result;
 }
 
 }  // namespace harness

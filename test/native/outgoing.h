@@ -12,7 +12,8 @@ void SendSegments(const Napi::CallbackInfo& info);
 Napi::Value PushVlan(const Napi::CallbackInfo& info);
 void CloseVlan(const Napi::CallbackInfo& info);
 
-// countTcPrograms(ifindex): how many are attached there by tcx, for what arrives and for what leaves.
+// countTcPrograms(interface, path of its network namespace): how many are attached there by tcx, for what
+// arrives and for what leaves. Without a path it is the namespace of the caller.
 Napi::Value CountTcPrograms(const Napi::CallbackInfo& info);
 
 }  // namespace harness

@@ -10,6 +10,16 @@ export function cidLayout(fields: LayoutFields): Uint8Array {
   return bytes;
 }
 
+export const CIDV1 = cidLayout({
+  scheme: CID_SCHEME.CID_CIDV1,
+  least: 4,
+  most: 20,
+  first_mask: 0xff,
+  first_value: 1,
+  id_bit: 16,
+  id_bits: 16,
+});
+
 /** As little like CIDv1 as can be: 24 bits that begin inside byte 2 of CIDs of 8 bytes, whose first two bits are 01. */
 export const ELSEWHERE = cidLayout({
   scheme: CID_SCHEME.CID_OFFSET,

@@ -3,8 +3,8 @@
 import { counterNames, type KernelCounters, noCids, noLosses } from '../../src/core/capture/capture.js';
 import type { ScreenSource } from '../../src/core/capture/source.js';
 import { COUNT, LANE, LIMITS, RECORD, RECORD_FLAGS, RECORDER, RECORDER_LIMITS } from '../../src/core/native/abi.gen.js';
-import { loadAddon } from '../../src/core/native/addon.js';
 import { Recorder } from '../../src/core/recorder/recorder.js';
+import { CIDV1 } from './cid-layouts.js';
 
 export interface FakePacket {
   lane?: number;
@@ -75,7 +75,7 @@ export class FakeRecorder {
     header.setUint32(RECORDER.lanes, lanes, true);
     u64(header, RECORDER.lane_size, laneSize);
     header.setBigUint64(RECORDER.epoch, epoch, true);
-    new Uint8Array(memory).set(loadAddon().cidv1Layout, RECORDER.cid_layouts);
+    new Uint8Array(memory).set(CIDV1, RECORDER.cid_layouts);
     this.lanes = Array.from({ length: lanes }, (_, i) => {
       const offset = RECORDER_LIMITS.RECORDER_LANES + i * laneSize;
       const data = new DataView(memory, offset, laneSize);
@@ -122,7 +122,8 @@ export class FakeRecorder {
     lane.bytes.set(frame, LANE.SIZE + this.slots * RECORD.SIZE + (lane.frameStart % this.bytesCapacity));
     add(data, LANE.frames, 1);
     add(data, LANE.frame_bytes, frame.length);
-    const counts = [LANE.rx_queues + (packet.rxQueue ?? 0) * COUNT.SIZE];
+    const rxQueue = Math.min(packet.rxQueue ?? 0, RECORDER_LIMITS.RX_QUEUES - 1);
+    const counts = [LANE.rx_queues + rxQueue * COUNT.SIZE];
     if (packet.backend !== undefined) counts.push(LANE.queues + (packet.backend % LIMITS.QUEUES) * COUNT.SIZE);
     for (const at of counts) {
       add(data, at + COUNT.packets, 1);

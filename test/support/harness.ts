@@ -131,8 +131,11 @@ interface Harness {
   /** Tags what leaves the interface, beside the frame's bytes, until closeVlan() of what it returns. */
   pushVlan(ifindex: number, id: number): number;
   closeVlan(link: number): void;
-  /** How many programs are attached to the interface by tcx: [for what arrives, for what leaves]. */
-  countTcPrograms(ifindex: number): [number, number];
+  /**
+   * How many programs are attached to an interface by tcx, which ip and bpftool do not show when they hang on links:
+   * [for what arrives, for what leaves]. @param namespace path of another network namespace that the interface is in
+   */
+  countTcPrograms(interfaceName: string, namespace?: string): [number, number];
   Program: new (options?: ProgramOptions) => Program;
 }
 

@@ -1,6 +1,6 @@
 // What end-to-end tests share with the demo: private networks, programs in them, real QUIC servers and clients.
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,8 @@ export { HubNetwork, Namespace, PairNetwork, sweepAbandoned } from '../../demo/n
 export { Program } from '../../demo/program.mjs';
 
 const NAME = 'quic.example';
+/** Requests at once, where there are many: a client mostly waits. */
+const AT_ONCE = 4;
 
 /** Where a server and a client are, and a folder for files. */
 interface Hosts {
@@ -56,10 +58,20 @@ export class QuicHosts {
 
   /** Makes one request with ngtcp2's client. */
   async gtlsRequest(address: string, options: readonly string[] = []): Promise<void> {
-    const hosts = join(this.#network.dir, 'hosts');
-    writeFileSync(hosts, `${address} ${NAME}\n`);
+    const hosts = join(this.#network.dir, `hosts-${address}`);
+    // Another client may be reading it.
+    if (!existsSync(hosts)) writeFileSync(hosts, `${address} ${NAME}\n`);
     const secrets = `SSLKEYLOGFILE=${join(this.#network.dir, SECRETS)}`;
     await succeeds(new Program(this.#network.client.command(['env', secrets, ...gtlsClient(hosts, NAME, options)])));
+  }
+
+  /** Makes this many requests; throws when one fails. */
+  async gtlsRequests(address: string, count: number): Promise<void> {
+    let left = count;
+    const makeSome = async () => {
+      while (left-- > 0) await this.gtlsRequest(address);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, makeSome));
   }
 }
 

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Namespace } from '../../demo/network.mjs';
 import { Program } from '../../demo/program.mjs';
 import type { JsonPacket } from './quic-top.js';
@@ -92,15 +93,16 @@ function numberOrNull(text: string | undefined): number | null {
   return text === undefined ? null : Number(text);
 }
 
-/** Numbers of the frames that a display filter of Wireshark's selects. */
-export function framesOfTshark(file: string, filter: string): Set<number> {
-  const numbers = execFileSync(
-    'tshark',
-    ['-n', '-r', file, ...QUIC_PORT, '-Y', filter, '-T', 'fields', '-e', 'frame.number'],
-    {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  );
-  return new Set(numbers.split('\n').filter(Boolean).map(Number));
+const FRAMES_OF = fileURLToPath(new URL('frames-of.lua', import.meta.url));
+
+/** Numbers of the frames that each display filter of Wireshark's selects. All at once: tshark takes long to start. */
+export function framesOfTshark(file: string, filters: readonly string[]): Set<number>[] {
+  const script = [`lua_script:${FRAMES_OF}`, ...filters.map((filter) => `lua_script1:${filter}`)];
+  const lines = execFileSync('tshark', ['-n', '-q', '-r', file, ...QUIC_PORT, ...script.flatMap((x) => ['-X', x])], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const selected = filters.map(() => new Set<number>());
+  for (const [, place, number] of lines.matchAll(/^(\d+) (\d+)$/gm)) selected[Number(place) - 1]?.add(Number(number));
+  return selected;
 }

@@ -2,9 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { PACKET_TYPE } from '../../src/core/native/abi.gen.js';
 import type { RateData } from '../../src/core/stats/rate-data.js';
-import { typeRole } from '../../src/ui/capture/table/packet-columns.js';
 import { barLines } from '../../src/ui/charts/bars.js';
 import { type ChartData, Charts } from '../../src/ui/charts/index.js';
 import { loadCharts } from '../../src/ui/charts/load.js';
@@ -39,12 +37,12 @@ const RATES: RateData = {
 const DATA: ChartData = {
   rates: RATES,
   types: [
-    { name: 'Initial', packets: 750, role: typeRole(PACKET_TYPE.TYPE_INITIAL) },
-    { name: 'Handshake', packets: 250, role: typeRole(PACKET_TYPE.TYPE_HANDSHAKE) },
+    { name: 'Initial', packets: 750, role: 'initial' },
+    { name: 'Handshake', packets: 250, role: 'handshake' },
   ],
   versions: [
-    { name: 'v1', packets: 9999, role: 'series1' },
-    { name: 'v2', packets: 1, role: 'series2' },
+    { name: 'v1', packets: 9999 },
+    { name: 'v2', packets: 1 },
   ],
   queues: Array.from({ length: 64 }, (_, i) => ({ rate: i === 17 ? 250 : 50, active: true })),
 };

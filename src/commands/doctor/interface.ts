@@ -1,7 +1,7 @@
 // Checks of a network interface and its driver.
 import { LINK_TYPE } from '../../core/native/abi.gen.js';
 import { type Device, type Link, native } from '../../core/native/addon.js';
-import { errorText, QuicTopError } from '../../core/text/errors.js';
+import { QuicTopError } from '../../core/text/errors.js';
 import { type CheckGroup, frameMegabytes, mayCapture, ok, problem, type WatchedInterface, warning } from './check.js';
 
 /** Our program's name in the kernel. */
@@ -71,8 +71,7 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
           if (!(error instanceof QuicTopError)) throw error;
           if (error.code === 'XDP_BUSY' && native(() => addon.programInfo(link.program)).name !== OUR_PROGRAM)
             return null; // told above
-          const [text = '', hint = ''] = errorText(error).split('\n');
-          return problem(text.replace(/^quic-top: /, ''), hint.replace(/^Next: /, ''));
+          return problem(error.message, error.hint);
         }
       },
     },

@@ -3,6 +3,7 @@
 
 import { CidTrust } from '../cid/trust-lru.js';
 import { type Decoded, Decoder } from '../quic/decoder.js';
+import { fill, type Sink } from '../recorder/pump.js';
 import { RecordView } from '../recorder/record.js';
 import { RecordCursor } from '../recorder/record-cursor.js';
 import type { Lane, Recorder } from '../recorder/recorder.js';
@@ -29,6 +30,7 @@ export interface AnalyserOptions {
 
 export class Analyser {
   private readonly cursor: RecordCursor;
+  private readonly sinks: readonly Sink[] = [{ full: false, add: (view) => this.take(view) }];
   private readonly decoder: Decoder;
   private readonly census = new CensusCounter();
   private readonly trust = new CidTrust();
@@ -60,17 +62,12 @@ export class Analyser {
     const deadline = now() + budget;
     const before = this.upTo();
     if (liveBudget !== null && !this.stopped) this.catchUp();
-    let view: RecordView | null = null;
-    do {
-      for (let i = 0; i < CHUNK; i++) {
-        view = this.cursor.next();
-        if (!view) break;
-        this.take(view);
-      }
-    } while (view && now() < deadline);
+    let more: boolean;
+    do more = fill(this.cursor, this.sinks, CHUNK).count === CHUNK;
+    while (more && now() < deadline);
     const upTo = this.upTo();
     const due = now() >= this.censusDue;
-    return due || upTo.some((end, i) => end !== before[i]) ? this.report(upTo, view !== null, due) : null;
+    return due || upTo.some((end, i) => end !== before[i]) ? this.report(upTo, more, due) : null;
   }
 
   /** Nothing is captured any more: what is there now is no longer passed over, however much it is. */

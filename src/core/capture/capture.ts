@@ -196,6 +196,10 @@ export class Capture {
   get xdp(): NativeSession['xdp'] {
     return this.session.xdp;
   }
+  /** Of all its frames, by the numbers that capture files use. */
+  get linkType(): number {
+    return this.session.linkType;
+  }
   get zeroCopy(): boolean {
     return this.session.zeroCopy;
   }
@@ -207,10 +211,6 @@ export class Capture {
    */
   get socketQueues(): number {
     return this.session.socketQueues;
-  }
-  /** Slots of xsks_map for each RX queue. */
-  get slots(): number {
-    return this.session.slots;
   }
   get programId(): number {
     return this.session.programId;
@@ -292,11 +292,6 @@ export class Capture {
       };
     });
     return { rows, total, backendCids: readBackendCids(named, backends) };
-  }
-
-  /** Replaces the set of watched ports while packets flow. */
-  setPorts(ports: readonly number[]): void {
-    native(() => this.session.setPorts(Uint16Array.from(ports)));
   }
 
   /** Ends capturing: when it returns, every frame that was chosen is in the recorder or in a loss counter. */

@@ -1,12 +1,10 @@
 // What was found out about the DCIDs that packets to watched ports carried last.
 import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
-import type { Trust } from './trust.js';
+import { TRUSTS, type Trust } from './trust.js';
 import { CID_WORDS, WordLru } from './word-lru.js';
 
 const CIDS = 65_536;
-/** Each says more than the ones before it. */
-const RANKS: readonly Trust[] = ['unknown', 'client', 'server'];
 
 export class CidTrust {
   private readonly cids = new WordLru(CIDS, CID_WORDS);
@@ -19,7 +17,7 @@ export class CidTrust {
     const length = view.dcidLength;
     if (trust === null || length > LIMITS.CID_MAX || view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) return;
     const slot = this.cids.use(view.words, RECORD.dcid / 4, length);
-    const rank = trust === 'server' ? 2 : trust === 'client' ? 1 : 0;
+    const rank = TRUSTS.indexOf(trust);
     if (this.cids.added || rank > (this.ranks[slot] as number)) this.ranks[slot] = rank;
   }
 
@@ -30,6 +28,6 @@ export class CidTrust {
     this.askedBytes.fill(0);
     this.askedBytes.set(bytes);
     const slot = this.cids.find(this.asked, 0, bytes.length);
-    return slot === 0 ? null : (RANKS[this.ranks[slot] as number] as Trust);
+    return slot === 0 ? null : (TRUSTS[this.ranks[slot] as number] as Trust);
   }
 }

@@ -3,7 +3,9 @@ import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.
 import type { RecordView } from '../recorder/record.js';
 import { CID_WORDS, WordLru } from './word-lru.js';
 
-export type Trust = 'server' | 'client' | 'unknown';
+/** Each says more than the ones before it. */
+export const TRUSTS = ['unknown', 'client', 'server'] as const;
+export type Trust = (typeof TRUSTS)[number];
 
 /** CIDs of servers that are remembered: the last ones used. */
 const SERVER_CIDS = 65_536;

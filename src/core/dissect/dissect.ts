@@ -1,9 +1,9 @@
 // One packet as a tree of fields, each with its bytes: what the details pane shows. Made when a packet is selected.
 
 import { queueOf } from '../cid/queue.js';
-import { allIssues, issueNames } from '../lines/packet-json.js';
-import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import { LIMITS, PARSE_LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
+import { allIssues, issueNames } from '../quic/issues.js';
 import type { RecordView } from '../recorder/record.js';
 import { dstText, srcText } from '../text/address.js';
 import { type Dissection, FieldTree, type GrowingField, type Role } from './field.js';
@@ -14,7 +14,6 @@ import { dissectLink, linkName } from './link-layer.js';
 import { dissectLongPacket, dissectTail, isLong, type Known, type PacketFields } from './quic-packet.js';
 
 const FRAME = 0;
-const UDP_HEADER = 8;
 
 /** The CID that names a backend, of which the record has all: longer ones are of no scheme. */
 function backendOf(view: RecordView): Pick<Known, 'backend' | 'backendCid' | 'backendSide' | 'layout'> {
@@ -64,7 +63,7 @@ export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | 
   };
   const l3 = Math.min(view.l3Offset, frame.length);
   const l4 = Math.max(l3, Math.min(view.l4Offset, frame.length));
-  const payload = Math.min(l4 + UDP_HEADER, frame.length);
+  const payload = Math.min(l4 + PARSE_LIMITS.UDP_HEADER, frame.length);
   const isV6 = view.ipVersion === 6;
 
   dissectFrame(layer(`Frame ${view.frame}, ${view.frameLength} bytes`, 0, frame.length), view);

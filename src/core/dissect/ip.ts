@@ -1,21 +1,21 @@
 // IPv4, IPv6 and UDP headers (RFC 791, RFC 8200, RFC 768). The parser has found where each begins: xdp/parse.h.
 
+import { IP_PROTOCOL, PARSE_LIMITS } from '../native/abi.gen.js';
 import { hex16, hex32, nameAndCode } from '../quic/code-names.js';
 import { addressText } from '../text/address.js';
 import type { FieldReader } from './field-reader.js';
 
 const PROTOCOLS: Readonly<Record<number, string>> = {
-  0: 'Hop-by-Hop Options',
-  17: 'UDP',
-  43: 'Routing',
-  44: 'Fragment',
-  51: 'Authentication Header',
-  60: 'Destination Options',
-  135: 'Mobility',
-  139: 'HIP',
-  140: 'Shim6',
+  [IP_PROTOCOL.IP_HOP_BY_HOP]: 'Hop-by-Hop Options',
+  [IP_PROTOCOL.IP_UDP]: 'UDP',
+  [IP_PROTOCOL.IP_ROUTING]: 'Routing',
+  [IP_PROTOCOL.IP_FRAGMENT]: 'Fragment',
+  [IP_PROTOCOL.IP_AUTH]: 'Authentication Header',
+  [IP_PROTOCOL.IP_DEST_OPTIONS]: 'Destination Options',
+  [IP_PROTOCOL.IP_MOBILITY]: 'Mobility',
+  [IP_PROTOCOL.IP_HIP]: 'HIP',
+  [IP_PROTOCOL.IP_SHIM6]: 'Shim6',
 };
-const PROTOCOL = { fragment: 44, auth: 51 } as const;
 const protocol = nameAndCode((number) => PROTOCOLS[number], String);
 
 /** RFC 2474 and RFC 3168. `size` bytes hold the two. */
@@ -79,14 +79,14 @@ export function dissectIpv6(reader: FieldReader): number {
   reader.take(16, 'Source Address', addressText);
   reader.take(16, 'Destination Address', addressText);
   while (reader.left > 0) next = dissectExtension(reader, next);
-  return 40 + length;
+  return PARSE_LIMITS.IPV6_HEADER + length;
 }
 
 /** Reads an extension header of type `own`; returns what comes next. */
 function dissectExtension(reader: FieldReader, own: number): number {
   reader.begin(`Extension Header: ${PROTOCOLS[own] ?? own}`);
   const next = reader.u8('Next Header', protocol);
-  if (own === PROTOCOL.fragment) {
+  if (own === IP_PROTOCOL.IP_FRAGMENT) {
     reader.take(1, 'Reserved');
     const place = reader.u16();
     reader.mark(`Fragment Offset: ${place & 0xfff8}`, 2);
@@ -95,7 +95,7 @@ function dissectExtension(reader: FieldReader, own: number): number {
   } else {
     const length = reader.u8('Length');
     // RFC 4302 section 2.2: 4-byte units, minus 2.
-    reader.take(own === PROTOCOL.auth ? length * 4 + 6 : length * 8 + 6, 'Data');
+    reader.take(own === IP_PROTOCOL.IP_AUTH ? length * 4 + 6 : length * 8 + 6, 'Data');
   }
   reader.end();
   return next;

@@ -1,36 +1,35 @@
 // What comes before the IP header, by the frame's link type (https://www.tcpdump.org/linktypes.html). The parser has
 // found its end: addon/file/link_layer.cc.
 
+import { ETHERTYPE, LINK_TYPE } from '../native/abi.gen.js';
 import { hex8, hex16, nameAndCode } from '../quic/code-names.js';
 import { hex } from '../text/format.js';
 import type { FieldReader } from './field-reader.js';
 
-const LINK = { null: 0, ethernet: 1, ppp: 9, pppHdlc: 50, ciscoHdlc: 104, loop: 108, sll: 113, sll2: 276 } as const;
-
 const LINK_NAMES: Readonly<Record<number, string>> = {
-  0: 'NULL loopback',
-  1: 'Ethernet',
-  9: 'PPP',
-  12: 'Raw IP',
-  14: 'Raw IP',
-  50: 'PPP in HDLC framing',
-  104: "Cisco's HDLC",
-  101: 'Raw IP',
-  108: 'OpenBSD loopback',
-  113: 'Linux cooked',
-  228: 'Raw IPv4',
-  229: 'Raw IPv6',
-  276: 'Linux cooked 2',
+  [LINK_TYPE.LINK_NULL]: 'NULL loopback',
+  [LINK_TYPE.LINK_ETHERNET]: 'Ethernet',
+  [LINK_TYPE.LINK_PPP]: 'PPP',
+  [LINK_TYPE.LINK_RAW_BSD]: 'Raw IP',
+  [LINK_TYPE.LINK_RAW_OPENBSD]: 'Raw IP',
+  [LINK_TYPE.LINK_PPP_HDLC]: 'PPP in HDLC framing',
+  [LINK_TYPE.LINK_RAW]: 'Raw IP',
+  [LINK_TYPE.LINK_CISCO_HDLC]: "Cisco's HDLC",
+  [LINK_TYPE.LINK_LOOP]: 'OpenBSD loopback',
+  [LINK_TYPE.LINK_SLL]: 'Linux cooked',
+  [LINK_TYPE.LINK_IPV4]: 'Raw IPv4',
+  [LINK_TYPE.LINK_IPV6]: 'Raw IPv6',
+  [LINK_TYPE.LINK_SLL2]: 'Linux cooked 2',
 };
 
 export const linkName = (type: number) => LINK_NAMES[type] ?? `Link type ${type}`;
 
 const ETHER_TYPES: Readonly<Record<number, string>> = {
-  2048: 'IPv4',
-  33024: '802.1Q VLAN',
-  34525: 'IPv6',
-  34984: '802.1ad VLAN',
-  37120: 'QinQ VLAN',
+  [ETHERTYPE.ETH_IPV4]: 'IPv4',
+  [ETHERTYPE.ETH_8021Q]: '802.1Q VLAN',
+  [ETHERTYPE.ETH_IPV6]: 'IPv6',
+  [ETHERTYPE.ETH_8021AD]: '802.1ad VLAN',
+  [ETHERTYPE.ETH_QINQ]: 'QinQ VLAN',
 };
 const etherType = nameAndCode((type) => ETHER_TYPES[type], hex16);
 const pppProtocol = nameAndCode((protocol) => ({ 33: 'IPv4', 87: 'IPv6' })[protocol], hex16);
@@ -98,12 +97,23 @@ function dissectPpp(reader: FieldReader): void {
   else reader.u16('Protocol', pppProtocol);
 }
 
+function dissectFamily(reader: FieldReader): void {
+  reader.take(4, 'Address Family');
+}
+
+const LINK_READERS: Readonly<Record<number, (reader: FieldReader) => void>> = {
+  [LINK_TYPE.LINK_ETHERNET]: dissectEthernet,
+  [LINK_TYPE.LINK_SLL]: dissectCooked,
+  [LINK_TYPE.LINK_SLL2]: dissectCooked2,
+  [LINK_TYPE.LINK_PPP]: dissectPpp,
+  [LINK_TYPE.LINK_PPP_HDLC]: dissectPpp,
+  [LINK_TYPE.LINK_CISCO_HDLC]: dissectPpp,
+  [LINK_TYPE.LINK_NULL]: dissectFamily,
+  [LINK_TYPE.LINK_LOOP]: dissectFamily,
+};
+
 /** @param reader reads the bytes before the IP header */
 export function dissectLink(linkType: number, reader: FieldReader): void {
-  if (linkType === LINK.ethernet) dissectEthernet(reader);
-  else if (linkType === LINK.sll) dissectCooked(reader);
-  else if (linkType === LINK.sll2) dissectCooked2(reader);
-  else if ([LINK.ppp, LINK.pppHdlc, LINK.ciscoHdlc].some((type) => type === linkType)) dissectPpp(reader);
-  else if (linkType === LINK.null || linkType === LINK.loop) reader.take(4, 'Address Family');
+  LINK_READERS[linkType]?.(reader);
   reader.rest('Not read');
 }

@@ -1,33 +1,23 @@
 // QUIC packets of one datagram, field by field: long headers of every version (RFC 8999), of those that are known all of
 // it (RFC 9000 section 17), and what may stand behind them.
 import type { CidLayout } from '../cid/layout.js';
-import { PACKET_TYPE } from '../native/abi.gen.js';
-import { versionKeys } from '../quic/keys.js';
+import { PACKET_TYPE, QUIC_LIMITS } from '../native/abi.gen.js';
+import { loadAddon } from '../native/addon.js';
+import { TYPE_TITLES } from '../quic/packet-types.js';
 import type { OpenedPacket } from '../quic/protection.js';
 import { hex, versionName, versionText } from '../text/format.js';
 import type { GrowingField } from './field.js';
 import { type FieldReader, hexText } from './field-reader.js';
 
 const { TYPE_UNKNOWN, TYPE_INITIAL, TYPE_0RTT, TYPE_HANDSHAKE, TYPE_RETRY, TYPE_VERSION_NEGOTIATION } = PACKET_TYPE;
-const TYPE_TITLES = ['unknown version', 'Initial', '0-RTT', 'Handshake', 'Retry', 'Version Negotiation'];
+const { AEAD_TAG, LONG_FORM_BIT } = QUIC_LIMITS;
 
-const LONG_FORM = 0x80;
 const FIXED_BIT = 0x40;
 const SPIN_BIT = 0x20;
-const TAG_LENGTH = 16;
 const PROTECTED = 'Packet Number and Payload, protected';
 
-const isVersion2 = (version: number) => version === 0x6b3343cf || version === 0x709a50c4;
-
-/** One of PACKET_TYPE; the same as the record's (addon/quic/quic_datagram.cc). */
-function packetType(version: number, first: number): number {
-  if (version === 0) return TYPE_VERSION_NEGOTIATION;
-  if (!versionKeys(version)) return TYPE_UNKNOWN;
-  const bits = (first >> 4) & 3;
-  // RFC 9369 section 3.2: each one higher.
-  const place = isVersion2(version) ? (bits + 3) & 3 : bits;
-  return [TYPE_INITIAL, TYPE_0RTT, TYPE_HANDSHAKE, TYPE_RETRY][place] as number;
-}
+/** One of PACKET_TYPE, as in records. */
+const packetType = (version: number, first: number) => loadAddon().packetType(version, first);
 
 /** RFC 9000 section 15: reserved to force version negotiation. */
 const isReserved = (version: number) => (version & 0x0f0f0f0f) === 0x0a0a0a0a;
@@ -111,8 +101,8 @@ function dissectProtected(reader: FieldReader, opened: OpenedPacket | null): Gro
   reader.take(numberLength);
   reader.mark(`Packet Number: ${opened.packetNumber}`, numberLength);
   const payload = reader.begin(`Payload: ${length - numberLength} bytes, opened`);
-  reader.take(Math.max(0, length - numberLength - TAG_LENGTH), 'Ciphertext', sizeText);
-  reader.take(TAG_LENGTH, 'Authentication Tag');
+  reader.take(Math.max(0, length - numberLength - AEAD_TAG), 'Ciphertext', sizeText);
+  reader.take(AEAD_TAG, 'Authentication Tag');
   reader.end();
   return payload;
 }
@@ -134,8 +124,8 @@ export function dissectLongPacket(reader: FieldReader, known: Known): PacketFiel
   if (type === TYPE_INITIAL || type === TYPE_0RTT || type === TYPE_HANDSHAKE) {
     payload = dissectProtected(reader, known.opened);
   } else if (type === TYPE_RETRY) {
-    reader.take(Math.max(0, reader.left + known.missing - TAG_LENGTH), 'Retry Token');
-    reader.take(TAG_LENGTH, 'Retry Integrity Tag');
+    reader.take(Math.max(0, reader.left + known.missing - AEAD_TAG), 'Retry Token');
+    reader.take(AEAD_TAG, 'Retry Integrity Tag');
   } else if (type === TYPE_VERSION_NEGOTIATION) {
     while (reader.left > 0) reader.u32('Supported Version', versionLabel);
   } else {
@@ -170,4 +160,4 @@ export function dissectTail(reader: FieldReader, dcid: Uint8Array): void {
 }
 
 /** Whether a long header begins here. */
-export const isLong = (first: number) => first >= LONG_FORM;
+export const isLong = (first: number) => first >= LONG_FORM_BIT;

@@ -2,20 +2,19 @@
 
 import type { ByteReader } from '../quic/byte-reader.js';
 import { readClientHello, readExtensions } from '../quic/client-hello.js';
-import { cipherSuite, group, HANDSHAKE, handshakeName, handshakeType, pskMode, tlsVersion } from '../quic/tls-names.js';
+import {
+  cipherSuite,
+  EXTENSION,
+  group,
+  HANDSHAKE,
+  handshakeName,
+  handshakeType,
+  pskMode,
+  tlsVersion,
+} from '../quic/tls-names.js';
 import { readTransportParameters } from '../quic/transport-parameters.js';
 import { hex } from '../text/format.js';
 import type { FieldReader } from './field-reader.js';
-
-const EXTENSION = {
-  supportedGroups: 10,
-  supportedVersions: 43,
-  pskKeyExchangeModes: 45,
-  keyShare: 51,
-  quicTransportParameters: 57,
-  quicTransportParametersDraft: 0xffa5,
-  encryptedClientHello: 0xfe0d,
-} as const;
 
 /** The random of a ServerHello that is a HelloRetryRequest (RFC 8446 section 4.1.3). */
 const RETRY_REQUEST = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c';

@@ -13,7 +13,7 @@ export interface SavedFrame {
 export interface CaptureFormat {
   /** Bytes that a frame takes at most beside its own. */
   readonly overhead: number;
-  /** What the file begins with, when its first frame has this link type. */
+  /** What the file begins with, when its first frame has this link type (enum qt_link_type). */
   begin(linkType: number): Uint8Array;
   /**
    * Writes a frame at `at`, where there is room for it and `overhead`; returns how many bytes that took.
@@ -23,8 +23,3 @@ export interface CaptureFormat {
   /** What the file ends with. */
   end(): Uint8Array;
 }
-
-/** Link types are those of the LINKTYPE registry (https://www.tcpdump.org/linktypes.html). */
-export const LINK_TYPE_ETHERNET = 1;
-/** The most that Wireshark accepts for a frame, and that the recorder holds of one. */
-export const SNAP_LENGTH = 262144;

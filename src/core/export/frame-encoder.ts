@@ -1,12 +1,14 @@
 // The frames of packets, each once, as bytes of a capture file in large pieces.
+import { LINK_TYPE, RECORDER_LIMITS } from '../native/abi.gen.js';
+import type { Sink } from '../recorder/pump.js';
 import type { RecordView } from '../recorder/record.js';
 import type { Recorder } from '../recorder/recorder.js';
-import { type CaptureFormat, LINK_TYPE_ETHERNET, SNAP_LENGTH } from './capture-format.js';
+import type { CaptureFormat } from './capture-format.js';
 
 /** Written at once; making one such piece takes about a millisecond. */
 const PIECE_SIZE = 256 * 1024;
 
-export class FrameEncoder {
+export class FrameEncoder implements Sink {
   /** Frames added. */
   frames = 0;
   /** Packets whose frame was overwritten before it could be added. */
@@ -14,7 +16,7 @@ export class FrameEncoder {
   private readonly piece: Buffer;
   private used = 0;
   private begun = false;
-  private readonly room = new Uint8Array(SNAP_LENGTH);
+  private readonly room = new Uint8Array(RECORDER_LIMITS.FRAME_MAX);
   /** Of each lane, the last frame that was added: coalesced packets follow each other in a lane. */
   private readonly lastFrame: number[];
 
@@ -23,7 +25,7 @@ export class FrameEncoder {
     private readonly format: CaptureFormat,
   ) {
     // Room for the frame that fills it is kept beyond its size.
-    this.piece = Buffer.alloc(PIECE_SIZE + format.overhead + SNAP_LENGTH);
+    this.piece = Buffer.alloc(PIECE_SIZE + format.overhead + RECORDER_LIMITS.FRAME_MAX);
     this.lastFrame = recorder.lanes.map(() => 0);
   }
 
@@ -55,7 +57,7 @@ export class FrameEncoder {
 
   /** Ends the file, also one without frames. Only while it is not full. */
   end(): void {
-    if (!this.begun) this.begin(LINK_TYPE_ETHERNET);
+    if (!this.begun) this.begin(LINK_TYPE.LINK_ETHERNET);
     this.append(this.format.end());
   }
 

@@ -1,10 +1,10 @@
 // Frames to a file or a pipe, as their packets come.
+import type { Outlet } from '../recorder/pump.js';
 import type { RecordView } from '../recorder/record.js';
-import { LINK_TYPE_ETHERNET } from './capture-format.js';
 import type { FrameEncoder } from './frame-encoder.js';
 import type { Output } from './output.js';
 
-export class FrameStream {
+export class FrameStream implements Outlet {
   constructor(
     private readonly encoder: FrameEncoder,
     private readonly output: Output,
@@ -23,9 +23,9 @@ export class FrameStream {
     return this.encoder.full;
   }
 
-  /** Writes at once what a reader needs to begin. Without it the first frame decides about the link type. */
-  begin(): Promise<void> {
-    this.encoder.begin(LINK_TYPE_ETHERNET);
+  /** Writes at once what a reader needs to begin: frames of this link type follow. Without it the first frame decides. */
+  begin(linkType: number): Promise<void> {
+    this.encoder.begin(linkType);
     return this.flush();
   }
 

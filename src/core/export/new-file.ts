@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, rmSync } from 'node:fs';
 import { type FileHandle, link, lstat, open, unlink } from 'node:fs/promises';
 import { dirname, format, join, parse } from 'node:path';
+import { sudoUser } from '../host/sudo-user.js';
 import { QuicTopError } from '../text/errors.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
@@ -40,19 +41,11 @@ export function fileError(error: unknown, path: string): unknown {
   return new QuicTopError(code, `cannot write ${path}: ${reason} (${code})`, hint);
 }
 
-/** The user who called sudo, when somebody did. */
-function caller(): { uid: number; gid: number } | null {
-  const uid = Number(process.env.SUDO_UID);
-  const gid = Number(process.env.SUDO_GID);
-  if (process.geteuid?.() !== 0 || !Number.isInteger(uid) || !Number.isInteger(gid) || uid <= 0) return null;
-  return { uid, gid };
-}
-
 /** A new file, readable by its owner alone, who is the user who called sudo. A symbolic link is not followed. */
 async function create(path: string): Promise<FileHandle> {
   const file = await open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
   try {
-    const owner = caller();
+    const owner = process.geteuid?.() === 0 ? sudoUser() : null;
     if (owner) await file.chown(owner.uid, owner.gid);
     return file;
   } catch (error) {

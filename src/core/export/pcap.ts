@@ -1,8 +1,9 @@
 // The pcap file format with nanosecond times (draft-ietf-opsawg-pcap), little-endian. It has one link type for the whole
 // file, and 32 bits for the seconds.
+import { RECORDER_LIMITS } from '../native/abi.gen.js';
 import { QuicTopError } from '../text/errors.js';
 import { SECOND_EXACT } from '../text/format.js';
-import { type CaptureFormat, SNAP_LENGTH } from './capture-format.js';
+import type { CaptureFormat } from './capture-format.js';
 
 const MAGIC_NANOSECONDS = 0xa1b23c4d;
 const FILE_HEADER_SIZE = 24;
@@ -24,7 +25,7 @@ export function pcap(): CaptureFormat {
       header.writeUInt32LE(MAGIC_NANOSECONDS, 0);
       header.writeUInt16LE(2, 4);
       header.writeUInt16LE(4, 6);
-      header.writeUInt32LE(SNAP_LENGTH, 16);
+      header.writeUInt32LE(RECORDER_LIMITS.FRAME_MAX, 16);
       header.writeUInt32LE(linkType, 20);
       return header;
     },

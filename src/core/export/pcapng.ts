@@ -5,10 +5,11 @@
 // that says so: a Simple Packet Block has no comment, no link type but the first, and no captured length.
 
 import { queueOf } from '../cid/queue.js';
+import { RECORDER_LIMITS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import { printable } from '../text/format.js';
 import { VERSION } from '../text/version.js';
-import { type CaptureFormat, SNAP_LENGTH } from './capture-format.js';
+import type { CaptureFormat } from './capture-format.js';
 
 const BLOCK = { SECTION_HEADER: 0x0a0d0d0a, INTERFACE: 1, STATISTICS: 5, ENHANCED_PACKET: 6 } as const;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
@@ -89,7 +90,7 @@ function sectionHeader({ filter }: PcapngOptions): Buffer {
 function interfaceDescription(name: string | null, linkType: number): Buffer {
   const fixed = Buffer.alloc(8);
   fixed.writeUInt16LE(linkType, 0);
-  fixed.writeUInt32LE(SNAP_LENGTH, 4);
+  fixed.writeUInt32LE(RECORDER_LIMITS.FRAME_MAX, 4);
   const options = [option(OPTION.IF_TSRESOL, Buffer.of(TEN_TO_THE_MINUS_9)), END_OF_OPTIONS];
   if (name !== null) options.unshift(text(OPTION.IF_NAME, printable(name)));
   return block(BLOCK.INTERFACE, fixed, ...options);

@@ -1,4 +1,5 @@
 // The work of an export: chosen packets of the recorder to a capture file, in one go. For a thread of its own.
+import { fill } from '../recorder/pump.js';
 import { Recorder } from '../recorder/recorder.js';
 import { type FormatName, makeFormat } from './file-name.js';
 import { FrameEncoder } from './frame-encoder.js';
@@ -42,10 +43,10 @@ export function runExport(
   );
   const cursor = new SequenceCursor(recorder, options.sequences);
   let read = 0;
-  for (let view = cursor.next(); view; view = cursor.next()) {
-    read++;
-    encoder.add(view);
-    if (!encoder.full) continue;
+  for (;;) {
+    const { count, full } = fill(cursor, [encoder]);
+    read += count;
+    if (!full) break;
     write(encoder.take());
     progress(read + cursor.skipped);
   }

@@ -2,12 +2,12 @@
 // docs/filter.md come from here too.
 
 import { queueOf } from '../cid/queue.js';
-import type { Trust } from '../cid/trust.js';
-import { hasToken } from '../lines/packet-json.js';
-import { ISSUE, LIMITS, PACKET_TYPE, RECORD } from '../native/abi.gen.js';
+import { TRUSTS, type Trust } from '../cid/trust.js';
+import { ISSUE, LIMITS, PACKET_TYPE, QUIC_VERSION, RECORD } from '../native/abi.gen.js';
 import type { Decoded, DecodedOf } from '../quic/decoded.js';
-import { DECODED_ISSUES } from '../quic/issues.js';
-import { type RecordView, TYPE_NAMES } from '../recorder/record.js';
+import { DECODED_ISSUES, issueNames } from '../quic/issues.js';
+import { TYPE_NAMES } from '../quic/packet-types.js';
+import type { RecordView } from '../recorder/record.js';
 import type { Operator } from './operators.js';
 
 /** Whether a packet is one of those that are looked for. */
@@ -165,24 +165,24 @@ const TYPES: Record<keyof typeof PACKET_TYPE, Omit<Named, 'name'>> = {
 };
 const TYPE_VALUES = Object.values(TYPES).map((type, value) => ({ name: TYPE_NAMES[value] as string, value, ...type }));
 
-const TRUSTS: readonly Trust[] = ['server', 'client', 'unknown'];
 const TRUST_HELP: Record<Trust, string> = {
   server: 'the server chose the connection ID: the backend is meant',
   client: 'the client chose it: a backend is chance',
   unknown: 'nobody can tell',
 };
 
+const draftVersion = (draft: number) => QUIC_VERSION.QUIC_DRAFTS * 256 + draft;
 const VERSIONS = [
-  { name: 'v1', value: 1, help: 'RFC 9000' },
-  { name: 'v2', value: 0x6b3343cf, help: 'RFC 9369' },
-  { name: 'draft-29', value: 0xff00001d, help: 'drafts by their number; d29 too' },
-  { name: 'vn', value: 0, help: 'Version Negotiation' },
+  { name: 'v1', value: QUIC_VERSION.QUIC_V1, help: 'RFC 9000' },
+  { name: 'v2', value: QUIC_VERSION.QUIC_V2, help: 'RFC 9369' },
+  { name: 'draft-29', value: draftVersion(29), help: 'drafts by their number; d29 too' },
+  { name: 'vn', value: QUIC_VERSION.QUIC_NEGOTIATION, help: 'Version Negotiation' },
 ];
 
 /** `draft-29`, `d29`. */
-function draftVersion(word: string): number | null {
+function parseDraft(word: string): number | null {
   const draft = Number(/^d(?:raft-?)?(\d{1,3})$/.exec(word)?.[1] ?? Number.NaN);
-  return draft <= 255 ? 0xff000000 + draft : null;
+  return draft <= 255 ? draftVersion(draft) : null;
 }
 
 const RECORD_ISSUES: Record<keyof typeof ISSUE, string> = {
@@ -196,7 +196,7 @@ const RECORD_ISSUES: Record<keyof typeof ISSUE, string> = {
 };
 const ISSUES = [
   ...Object.entries(ISSUE).map(([key, bit]) => ({
-    name: key.replace('ISSUE_', '').toLowerCase(),
+    name: issueNames(bit)[0] as string,
     bit,
     help: RECORD_ISSUES[key as keyof typeof ISSUE],
   })),
@@ -224,7 +224,7 @@ export const FIELDS: readonly Field[] = [
   number('version', 'QUIC version', (view) => view.version, U32, {
     others: ['quic.version'],
     names: VERSIONS,
-    parse: draftVersion,
+    parse: parseDraft,
     value: 'a QUIC version: v1, v2, draft-29 or a number such as 0x00000001',
   }),
   address('src', 'source address', [RECORD.src]),
@@ -247,10 +247,10 @@ export const FIELDS: readonly Field[] = [
   number(
     'token',
     'bytes of the token; by itself: there is one',
-    (view) => (hasToken(view) ? view.tokenLength : null),
+    (view) => (view.hasToken ? view.tokenLength : null),
     U16,
     {
-      present: (view) => hasToken(view) && view.tokenLength > 0,
+      present: (view) => view.hasToken && view.tokenLength > 0,
     },
   ),
   number(
@@ -275,7 +275,7 @@ export const FIELDS: readonly Field[] = [
       const { trust } = decodedOf(view);
       return trust === null ? null : TRUSTS.indexOf(trust);
     },
-    TRUSTS.map((name, value) => ({ name, value, help: TRUST_HELP[name] })),
+    Object.entries(TRUST_HELP).map(([name, help]) => ({ name, value: TRUSTS.indexOf(name as Trust), help })),
     { needsDecoded: true },
   ),
   flag('decrypted', 'the Initial was opened', ({ decrypted }) => decrypted),

@@ -23,17 +23,22 @@ function uppersOf(name: string): string[] | null {
   }
 }
 
-const cannotSee = (name: string) => `what is stacked on ${name} cannot be seen`;
+/** Somebody who waits, or may wait, for packets that `divert` would take. */
+interface Waiting {
+  text: string;
+  /** Only because what is stacked on the interface cannot be seen. */
+  perhaps: boolean;
+}
 
-/** Who on this host waits, or may wait, for packets that `divert` would take; null when nobody that can be seen does. */
-function whoWaits(name: string, ports: readonly number[]): string | null {
+/** Null when nobody on this host waits who can be seen. */
+function whoWaits(name: string, ports: readonly number[]): Waiting | null {
+  const certain = (text: string) => ({ text, perhaps: false });
   const listener = findListener(ports);
-  if (listener) return listener;
-  if (isForwarding(name)) return `this host forwards what arrives on ${name}`;
+  if (listener) return certain(listener);
+  if (isForwarding(name)) return certain(`this host forwards what arrives on ${name}`);
   const uppers = uppersOf(name);
-  if (!uppers) return cannotSee(name);
-  if (uppers.length > 0) return `${uppers.join(', ')} is stacked on ${name}`;
-  return null;
+  if (!uppers) return { text: `what is stacked on ${name} cannot be seen`, perhaps: true };
+  return uppers.length > 0 ? certain(`${uppers.join(', ')} is stacked on ${name}`) : null;
 }
 
 export interface ModeChoice {
@@ -43,8 +48,8 @@ export interface ModeChoice {
   warns?: boolean;
 }
 
-const divertedFrom = (waiting: string | null) =>
-  waiting === null ? { reason: null } : { reason: `takes packets, although ${waiting}`, warns: true };
+const divertedFrom = (waiting: Waiting | null) =>
+  waiting === null ? { reason: null } : { reason: `takes packets, although ${waiting.text}`, warns: true };
 
 export interface ModeOptions {
   interface: string;
@@ -65,7 +70,7 @@ export function chooseMode(options: ModeOptions, { xdp, reason: withoutXdp }: Xd
   if (mode === 'tap') return { mode, reason: null };
   const waiting = whoWaits(name, ports);
   if (mode === 'divert') return { mode, ...divertedFrom(waiting) };
-  if (waiting) return { mode: 'tap', reason: waiting };
+  if (waiting) return { mode: 'tap', reason: waiting.text };
   return { mode: 'divert', reason: 'nobody on this host waits for these packets' };
 }
 
@@ -106,6 +111,10 @@ export class ModeWatch {
 
   /** Who waits for the packets that divert would take, or does take; null when nobody that can be seen does. */
   whoWaits(): string | null {
+    return this.waiting()?.text ?? null;
+  }
+
+  private waiting(): Waiting | null {
     return whoWaits(this.capture.name, this.options.ports);
   }
 
@@ -113,7 +122,7 @@ export class ModeWatch {
   setMode(mode: Mode): void {
     this.capture.setMode(mode);
     this.watching = false;
-    this.current = { mode, ...(mode === 'divert' ? divertedFrom(this.whoWaits()) : { reason: null }) };
+    this.current = { mode, ...(mode === 'divert' ? divertedFrom(this.waiting()) : { reason: null }) };
   }
 
   /** Returns the new mode and its reason when it had to switch. */
@@ -123,14 +132,14 @@ export class ModeWatch {
       this.watching = false;
       return null;
     }
-    const reason = this.whoWaits();
+    const waiting = this.waiting();
     const sawNothingBefore = this.sawNothing;
-    this.sawNothing = reason === cannotSee(this.capture.name);
+    this.sawNothing = waiting?.perhaps ?? false;
     // One look may fail, and there is no way back: it counts when the next one fails too.
-    if (!reason || (this.sawNothing && !sawNothingBefore)) return null;
+    if (!waiting || (this.sawNothing && !sawNothingBefore)) return null;
     this.watching = false;
     this.capture.setMode('tap');
-    this.current = { mode: 'tap', reason };
+    this.current = { mode: 'tap', reason: waiting.text };
     return this.current;
   }
 }

@@ -1,69 +1,17 @@
-// Packets as lines of JSON. addon/lines/packet_json.cc writes the fields, many packets at a time; what was decoded comes from here.
-import { ISSUE, PACKET_LINE, PACKET_TYPE } from '../native/abi.gen.js';
+// Packets as lines of JSON, which addon/lines/packet_json.cc writes, many at a time: here they are put together for it.
+import { TRUSTS } from '../cid/trust.js';
+import { ISSUE, PACKET_LINE, QUIC_LIMITS } from '../native/abi.gen.js';
 import { loadAddon, type NativePacketJson } from '../native/addon.js';
-import { COMMON, type Decoded } from '../quic/decoded.js';
-import { type RecordView, TYPE_NAMES } from '../recorder/record.js';
+import type { Decoded } from '../quic/decoded.js';
+import { ISSUE_NAMES } from '../quic/issues.js';
+import { TYPE_NAMES } from '../quic/packet-types.js';
+import type { RecordView } from '../recorder/record.js';
 import type { Recorder } from '../recorder/recorder.js';
 import { hex } from '../text/format.js';
 import { CHUNK, type LineFormat } from './line-format.js';
 
-/** Whether this is a packet that can have a token. */
-export function hasToken(view: RecordView): boolean {
-  return view.type === PACKET_TYPE.TYPE_INITIAL || view.type === PACKET_TYPE.TYPE_RETRY;
-}
-
-const ISSUE_NAMES = Object.entries(ISSUE).map(
-  ([name, bit]) => [name.replace('ISSUE_', '').toLowerCase(), bit] as const,
-);
-
-/** Names of the issues of a packet's record: what is wrong with it, if anything. */
-export function issueNames(issues: number): string[] {
-  return issues === 0 ? [] : ISSUE_NAMES.filter(([, bit]) => issues & bit).map(([name]) => name);
-}
-
-/** Names of the issues of a record and of what was decoded of it. */
-export function allIssues(issues: number, decoded: Decoded): readonly string[] {
-  return issues === 0 ? decoded.issues : [...issueNames(issues), ...decoded.issues];
-}
-
-/** Form byte, version and the DCID's length. */
-const BEFORE_DCID = 6;
-
 /** Lines of one call: about a chunk of them. */
 const LINES = 128;
-const LINE_WORDS = PACKET_LINE.SIZE / 4;
-
-/** What was decoded, from `trust` to the end: up to where the names of the record's issues are put in, and from there. */
-function tailOf({ trust, ja4, sni, alpn, ...decoded }: Decoded): [string, string] {
-  return [
-    `,"trust":${trust && `"${trust}"`},"decrypted":${decoded.decrypted},"packet_number":${decoded.packetNumber},` +
-      // ASCII, both of them: see printableBytes.
-      `"sni":${JSON.stringify(sni)},"alpn":${JSON.stringify(alpn)},"ja4":${ja4 && `"${ja4}"`},` +
-      `"ech":${decoded.ech},"issues":[`,
-    `${JSON.stringify(decoded.issues).slice(1)}}`,
-  ];
-}
-
-/** What lines have besides their records. */
-class Texts {
-  constructor(public text = '') {}
-
-  /** Adds a text; returns where it is. */
-  add(text: string): number {
-    const at = this.text.length;
-    this.text += text;
-    return at;
-  }
-
-  addTail(decoded: Decoded) {
-    const [tail, issues] = tailOf(decoded).map((text) => this.add(text)) as [number, number];
-    return { tail, issues, end: this.text.length };
-  }
-}
-
-/** What is said of most packets: at the start of every batch's texts. */
-const COMMON_TEXTS = new Texts();
-const COMMON_TAILS = new Map(COMMON.map((decoded) => [decoded, COMMON_TEXTS.addTail(decoded)]));
 
 /** A JSON text in ASCII. */
 export const asciiJson = (value: unknown): string =>
@@ -72,11 +20,17 @@ export const asciiJson = (value: unknown): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
+const flag = (value: boolean | null): number => (value === null ? 0 : value ? 2 : 1);
+const list = (names: readonly string[]): string => names.map((name) => `${name}\n`).join('');
+
 /** Writes one session's packets as lines of JSON. */
 export class PacketJson implements LineFormat {
-  private readonly lines = new Uint32Array(LINES * LINE_WORDS);
+  /** Zero behind the lines that were added: a field that is not set is null. */
+  private readonly words = new Uint32Array((LINES * PACKET_LINE.SIZE) / 4);
+  private readonly bytes = new Uint8Array(this.words.buffer);
   private count = 0;
-  private texts = new Texts(COMMON_TEXTS.text);
+  /** See struct qt_packet_line. None begins at 0, which stands for null. */
+  private texts = '\0';
   private readonly native: NativePacketJson;
   private readonly frameOf: (view: RecordView) => Uint8Array | null;
 
@@ -86,44 +40,65 @@ export class PacketJson implements LineFormat {
     recorder: Recorder,
   ) {
     this.frameOf = recorder.frameReader();
-    this.native = new (loadAddon().PacketJson)(
-      recorder.epoch,
-      TYPE_NAMES,
-      recorder.cidLayouts.map(({ scheme }) => scheme.name),
-      ISSUE_NAMES.map(([name]) => name),
-    );
+    this.native = new (loadAddon().PacketJson)(recorder.epoch, {
+      types: TYPE_NAMES,
+      schemes: recorder.cidLayouts.map(({ scheme }) => scheme.name),
+      trusts: TRUSTS,
+      issues: ISSUE_NAMES,
+    });
   }
 
   get full(): boolean {
-    return this.count === LINES || this.texts.text.length >= CHUNK;
+    return this.count === LINES || this.texts.length >= CHUNK;
   }
 
   add(view: RecordView, decoded: Decoded): void {
-    const { lines } = this;
-    const at = this.count++ * LINE_WORDS;
-    lines.set(view.words, at);
-    const { tail, issues, end } = COMMON_TAILS.get(decoded) ?? this.texts.addTail(decoded);
-    lines[at + PACKET_LINE.cids / 4] = view.issues & ISSUE.ISSUE_CID_CUT ? this.wholeCids(view) : 0;
-    lines[at + PACKET_LINE.tail / 4] = tail;
-    lines[at + PACKET_LINE.issues / 4] = issues;
-    lines[at + PACKET_LINE.end / 4] = end;
+    const at = this.count++ * PACKET_LINE.SIZE;
+    const { words, bytes } = this;
+    const { trust, packetNumber, ech, issues } = decoded;
+    words.set(view.words, at / 4);
+    if (trust !== null) bytes[at + PACKET_LINE.trust] = 1 + TRUSTS.indexOf(trust);
+    bytes[at + PACKET_LINE.decrypted] = flag(decoded.decrypted);
+    if (packetNumber !== null) {
+      words[(at + PACKET_LINE.packet_number) / 4] = packetNumber + 1;
+      words[(at + PACKET_LINE.packet_number) / 4 + 1] = (packetNumber + 1) / 2 ** 32;
+    }
+    if (ech !== null) this.addHello(at, decoded);
+    if (issues.length > 0) this.addText(at + PACKET_LINE.issues, list(issues));
+    if (view.issues & ISSUE.ISSUE_CID_CUT) this.addWholeCids(at, view);
   }
 
   take(reuse: boolean): Uint8Array | null {
     const { count, texts } = this;
     if (count === 0) return null;
+    const lines = this.native.format(this.words, count, texts, asciiJson(this.source?.name ?? null), reuse);
+    this.words.fill(0, 0, (count * PACKET_LINE.SIZE) / 4);
     this.count = 0;
-    this.texts = new Texts(COMMON_TEXTS.text);
-    return this.native.format(this.lines, count, texts.text, asciiJson(this.source?.name ?? null), reuse);
+    this.texts = '\0';
+    return lines;
   }
 
-  /** Adds both CIDs, which the record holds cut, from the frame's bytes; 0 when they are not there any more. */
-  private wholeCids(view: RecordView): number {
+  /** @param place offset of the field that says where the text begins */
+  private addText(place: number, text: string): void {
+    this.words[place / 4] = this.texts.length;
+    this.texts += `${text}\0`;
+  }
+
+  private addHello(at: number, { sni, alpn, ja4, ech }: Decoded): void {
+    if (sni !== null) this.addText(at + PACKET_LINE.sni, sni);
+    if (alpn !== null) this.addText(at + PACKET_LINE.alpn, list(alpn));
+    if (ja4 !== null) this.addText(at + PACKET_LINE.ja4, ja4);
+    this.bytes[at + PACKET_LINE.ech] = flag(ech);
+  }
+
+  /** Adds both CIDs, which the record holds cut, from the frame's bytes, unless they are not there any more. */
+  private addWholeCids(at: number, view: RecordView): void {
     const { dcidLength, scidLength } = view;
-    const dcid = view.packetOffset + BEFORE_DCID;
+    const dcid = view.packetOffset + QUIC_LIMITS.LONG_PREFIX;
     const scid = dcid + dcidLength + 1;
     const frame = this.frameOf(view);
-    if (!frame || scid + scidLength > frame.length) return 0;
-    return this.texts.add(hex(frame, dcid, dcid + dcidLength) + hex(frame, scid, scid + scidLength));
+    if (!frame || scid + scidLength > frame.length) return;
+    this.addText(at + PACKET_LINE.dcid, hex(frame, dcid, dcid + dcidLength));
+    this.addText(at + PACKET_LINE.scid, hex(frame, scid, scid + scidLength));
   }
 }

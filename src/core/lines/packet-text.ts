@@ -1,12 +1,13 @@
 // A packet as one line of text, for pipes and for people who like tcpdump.
 
 import type { Decoded } from '../quic/decoder.js';
-import { type RecordView, TYPE_NAMES } from '../recorder/record.js';
+import { allIssues } from '../quic/issues.js';
+import { TYPE_NAMES } from '../quic/packet-types.js';
+import type { RecordView } from '../recorder/record.js';
 import { dstText, srcText } from '../text/address.js';
 import { Clock, dcidText, endpointText, scidText, versionText } from '../text/format.js';
 import { timeText } from '../text/packet-time.js';
 import { CHUNK, type LineFormat } from './line-format.js';
-import { allIssues } from './packet-json.js';
 
 /** A name as one word of the line. */
 const word = (name: string) => name.replaceAll(' ', '\\x20') || '-';

@@ -1,4 +1,4 @@
-// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h and addon/recorder/recorder_layout.h. Do not edit.
+// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h, parse.h, quic.h and addon/recorder/recorder_layout.h. Do not edit.
 // Offsets and sizes are in bytes.
 
 export const RECORDER = {
@@ -117,16 +117,23 @@ export const BACKEND_CIDS = {
 } as const;
 
 export const PACKET_LINE = {
-  SIZE: 168,
+  SIZE: 192,
   record: 0,
-  cids: 152,
-  tail: 156,
-  issues: 160,
-  end: 164,
+  packet_number: 152,
+  dcid: 160,
+  scid: 164,
+  sni: 168,
+  alpn: 172,
+  ja4: 176,
+  issues: 180,
+  trust: 184,
+  decrypted: 185,
+  ech: 186,
+  reserved: 187,
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 9,
+  ABI_VERSION: 10,
   QUEUES: 64,
   CID_MAX: 20,
   PORT_WORDS: 1024,
@@ -143,8 +150,19 @@ export const LIMITS = {
 } as const;
 
 export const LINK_TYPE = {
+  LINK_NULL: 0,
   LINK_ETHERNET: 1,
+  LINK_PPP: 9,
+  LINK_RAW_BSD: 12,
+  LINK_RAW_OPENBSD: 14,
+  LINK_PPP_HDLC: 50,
   LINK_RAW: 101,
+  LINK_CISCO_HDLC: 104,
+  LINK_LOOP: 108,
+  LINK_SLL: 113,
+  LINK_IPV4: 228,
+  LINK_IPV6: 229,
+  LINK_SLL2: 276,
 } as const;
 
 export const MODE = {
@@ -180,11 +198,60 @@ export const UNROUTABLE = {
   UNROUTABLE_BY_CONFIG: 1,
 } as const;
 
+export const ETHERTYPE = {
+  ETH_NONE: 0,
+  ETH_IPV4: 2048,
+  ETH_IPV6: 34525,
+  ETH_8021Q: 33024,
+  ETH_8021AD: 34984,
+  ETH_QINQ: 37120,
+} as const;
+
+export const IP_PROTOCOL = {
+  IP_HOP_BY_HOP: 0,
+  IP_UDP: 17,
+  IP_ROUTING: 43,
+  IP_FRAGMENT: 44,
+  IP_AUTH: 51,
+  IP_DEST_OPTIONS: 60,
+  IP_MOBILITY: 135,
+  IP_HIP: 139,
+  IP_SHIM6: 140,
+} as const;
+
+export const PARSE_LIMITS = {
+  ETH_HEADER: 14,
+  VLAN_TAG: 4,
+  VLAN_MAX_DEPTH: 2,
+  IPV4_HEADER: 20,
+  IPV6_HEADER: 40,
+  IPV6_EXT_MAX_CHAIN: 8,
+  UDP_HEADER: 8,
+  HEADERS_MASK: 32767,
+} as const;
+
+export const QUIC_LIMITS = {
+  LONG_FORM_BIT: 128,
+  LONG_PREFIX: 6,
+  AEAD_TAG: 16,
+} as const;
+
 export const RECORDER_LIMITS = {
   RECORDER_MAGIC: 1364480561,
   RECORDER_ALIGN: 64,
   RECORDER_LANES: 192,
   RX_QUEUES: 64,
+  FRAME_MAX: 262144,
+} as const;
+
+export const QUIC_VERSION = {
+  QUIC_NEGOTIATION: 0,
+  QUIC_V1: 1,
+  QUIC_V2: 1798521807,
+  QUIC_V2_DRAFT: 1889161412,
+  QUIC_DRAFTS: 16711680,
+  QUIC_FIRST_DRAFT: 23,
+  QUIC_LAST_DRAFT: 32,
 } as const;
 
 export const PACKET_TYPE = {
@@ -199,10 +266,9 @@ export const PACKET_TYPE = {
 export const RECORD_FLAGS = {
   RECORD_FROM_WATCHED: 1,
   RECORD_HAS_BACKEND: 2,
-  RECORD_DIVERTED: 4,
-  RECORD_NO_TIME: 8,
-  RECORD_EGRESS: 16,
-  RECORD_INGRESS: 32,
+  RECORD_NO_TIME: 4,
+  RECORD_EGRESS: 8,
+  RECORD_INGRESS: 16,
 } as const;
 
 export const ISSUE = {

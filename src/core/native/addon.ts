@@ -1,7 +1,7 @@
 // Loads the native addon; the only file that does. The types are those of addon/js/module.cc and the js_*.cc beside it.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { QuicTopError } from '../text/errors.js';
+import { fromOutside, QuicTopError } from '../text/errors.js';
 import { LIMITS } from './abi.gen.js';
 
 /** Where the XDP program runs: what the driver can, in the driver, behind it; or that there is none of ours. */
@@ -60,13 +60,13 @@ export interface InterfaceSnapshot {
 /** A capture on one interface. Every method throws NativeError. */
 export interface NativeSession {
   readonly xdp: 'native' | 'generic' | 'none';
+  /** Of all its frames: enum qt_link_type. */
+  readonly linkType: number;
   readonly zeroCopy: boolean;
   /** RX queues of the interface, since the program is attached. */
   readonly rxQueues: number;
   /** Those that have AF_XDP sockets, the first ones: all, unless a joined program has no slots for the others; 0 by tc. */
   readonly socketQueues: number;
-  /** Slots of xsks_map for each RX queue. */
-  readonly slots: number;
   readonly programId: number;
   /** False: the program was attached by somebody else and stays. */
   readonly ownsProgram: boolean;
@@ -94,7 +94,6 @@ export interface NativeSession {
   look(): InterfaceState;
   /** One of enum qt_mode. */
   setMode(mode: number): void;
-  setPorts(ports: Uint16Array): void;
   /** Ends capturing; when it returns every frame is in the recorder or in a loss counter. */
   stop(): void;
   /** Detaches and frees everything. Legal in any state, and twice. */
@@ -194,6 +193,19 @@ export interface NativeInitials {
   initialKeys(salt: Uint8Array, prefix: string, dcid: Uint8Array, ofServer: boolean): Uint8Array;
   /** See open_initial: the packet number, or -1. */
   openInitial(keys: Uint8Array, packet: Uint8Array, numberOffset: number, largest: number, out: Uint8Array): number;
+  /** One of enum qt_packet_type, of a long header's version and first byte. */
+  packetType(version: number, first: number): number;
+}
+
+/** Names of the numbers that a struct qt_packet_line has (addon/lines/packet_json.h). */
+export interface PacketNames {
+  /** By enum qt_packet_type. */
+  types: readonly string[];
+  /** Of the layouts' schemes, in their order. */
+  schemes: readonly string[];
+  trusts: readonly string[];
+  /** Of the bits of enum qt_issue, the lowest first. */
+  issues: readonly string[];
 }
 
 /** Writes packets as lines of JSON. */
@@ -201,7 +213,7 @@ export interface NativePacketJson {
   /**
    * As many lines as `count`, with their line breaks.
    * @param lines struct qt_packet_line
-   * @param texts ASCII, which the lines point into
+   * @param texts printable ASCII and what ends it, which the lines point into
    * @param interfaceName a JSON value, in ASCII
    * @param reuse whether the memory of what the last call returned may be written again
    * @throws Error when there are fewer lines, or they point past the texts' end
@@ -211,26 +223,13 @@ export interface NativePacketJson {
 
 /** Functions and classes of addon/js/js_packet_json.cc. */
 export interface NativeText {
-  /**
-   * @param epoch Recorder.epoch
-   * @param types names by enum qt_packet_type
-   * @param schemes names of the layouts' schemes, in their order
-   * @param issues names by the bits of enum qt_issue, the lowest first
-   */
+  /** @param epoch Recorder.epoch */
   readonly PacketJson: new (
     epoch: bigint,
-    types: readonly string[],
-    schemes: readonly string[],
-    issues: readonly string[],
+    names: PacketNames,
   ) => NativePacketJson;
   /** 16 bytes as RFC 5952 has them. */
   ipv6Text(bytes: Uint8Array, offset: number): string;
-}
-
-/** Error properties that the addon sets. */
-interface NativeError extends Error {
-  code: string;
-  hint: string;
 }
 
 /** Calls into the addon, its errors turned into ours. @throws QuicTopError */
@@ -238,9 +237,7 @@ export function native<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
-    const { code, message, hint } = error as NativeError;
-    if (hint === undefined) throw error;
-    throw new QuicTopError(code, message, hint);
+    throw fromOutside(error);
   }
 }
 
@@ -251,8 +248,6 @@ interface Addon extends NativeSystem, NativeInitials, NativeText {
     options: { path: string; ports: Uint16Array; cidLayouts: Uint8Array | undefined },
     recorder: Uint8Array,
   ) => NativeCaptureFile;
-  /** The struct qt_cid_layout of CIDv1. */
-  readonly cidv1Layout: Uint8Array;
 }
 
 let loaded: Addon | undefined;

@@ -1,15 +1,8 @@
 // The TLS ClientHello (RFC 8446 section 4.1.2), as far as it says what a client wants and who it is.
 import { printableBytes } from '../text/format.js';
 import { ByteReader, type Show } from './byte-reader.js';
-import { cipherSuite, extensionName, extensionType, signatureAlgorithm, tlsVersion } from './tls-names.js';
+import { cipherSuite, EXTENSION, extensionName, extensionType, signatureAlgorithm, tlsVersion } from './tls-names.js';
 
-const EXTENSION = {
-  serverName: 0x0000,
-  signatureAlgorithms: 0x000d,
-  alpn: 0x0010,
-  supportedVersions: 0x002b,
-  encryptedClientHello: 0xfe0d,
-} as const;
 const HOST_NAME = 0;
 
 /** Names are bytes: nobody has checked what they hold. Lists are in the order of the wire, GREASE included. */

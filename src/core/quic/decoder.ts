@@ -1,7 +1,7 @@
 // Opens what of a QUIC packet everybody can open: Initials, whose keys are made of connection IDs on the wire.
 
 import { type Trust, TrustJudge } from '../cid/trust.js';
-import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import { ISSUE, LIMITS, PACKET_TYPE, QUIC_LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import { hex, printableBytes, SECOND } from '../text/format.js';
 import type { ClientHello } from './client-hello.js';
@@ -36,14 +36,11 @@ export interface DecoderOptions {
 /** Of these an Initial is not whole. */
 const NOT_WHOLE = ISSUE.ISSUE_LENGTH_BEYOND_DATAGRAM | ISSUE.ISSUE_HEADER_CUT | ISSUE.ISSUE_CID_TOO_LONG;
 
-/** Bytes of an unread long header before the DCID and around the SCID's length. */
-const BEFORE_DCID = 6;
-
 const varintSize = (first: number) => 1 << (first >> 6);
 
 /** Where an Initial's packet number begins; past the packet's end when the record and the bytes do not agree. */
 export function packetNumberOffset(view: RecordView, packet: Uint8Array): number {
-  const token = BEFORE_DCID + view.dcidLength + 1 + view.scidLength;
+  const token = QUIC_LIMITS.LONG_PREFIX + view.dcidLength + 1 + view.scidLength;
   const length = token + varintSize(packet[token] ?? 0) + view.tokenLength;
   return length + varintSize(packet[length] ?? 0);
 }
@@ -62,9 +59,8 @@ export class Decoder {
   private readonly scratch = Buffer.alloc(64);
   private second = 0;
   private spent = 0;
-  /** Initials that were opened, that did not authenticate or had no keys, and that the budget did not allow. */
+  /** Initials that were opened, and that the budget did not allow. */
   opened = 0;
-  failed = 0;
   overBudget = 0;
 
   constructor({ connections = 4096, budget = Number.POSITIVE_INFINITY }: DecoderOptions = {}) {
@@ -156,14 +152,8 @@ export class Decoder {
     const opened = fromServer
       ? this.openFromServer(view, packet, dcid, scid, path, trust)
       : this.openFromClient(view, packet, dcid, scid, path, trust);
-    if (!opened) {
-      this.failed++;
-      return notOpened;
-    }
-    if (opened === 'unauthentic') {
-      this.failed++;
-      return UNAUTHENTIC[trust ?? 'none'];
-    }
+    if (!opened) return notOpened;
+    if (opened === 'unauthentic') return UNAUTHENTIC[trust ?? 'none'];
     this.opened++;
     return this.read(opened, fromServer);
   }

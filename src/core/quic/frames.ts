@@ -2,9 +2,7 @@
 import { printableBytes } from '../text/format.js';
 import { ByteReader } from './byte-reader.js';
 import type { DecodedIssue } from './issues.js';
-import { errorCode, frameName, frameType } from './quic-names.js';
-
-const FRAME = { padding: 0x00, ping: 0x01, ack: 0x02, ackEcn: 0x03, crypto: 0x06, connectionClose: 0x1c } as const;
+import { errorCode, FRAME, frameName, frameType } from './quic-names.js';
 
 export interface CryptoFrame {
   offset: number;

@@ -3,8 +3,8 @@ import { type ClientHello, readClientHello } from './client-hello.js';
 import { CRYPTO_WINDOW, CryptoStream } from './crypto-stream.js';
 import type { CryptoFrame } from './frames.js';
 import type { DecodedIssue } from './issues.js';
+import { HANDSHAKE } from './tls-names.js';
 
-const CLIENT_HELLO = 1;
 const HANDSHAKE_HEADER = 4;
 const MAX_HELLOS = 2;
 
@@ -25,8 +25,8 @@ export class HelloStream {
     if (bytes.length < HANDSHAKE_HEADER) return null;
     const [type, high, middle, low] = bytes as unknown as [number, number, number, number];
     const end = HANDSHAKE_HEADER + high * 0x10000 + middle * 0x100 + low;
-    if (type !== CLIENT_HELLO || end > CRYPTO_WINDOW) {
-      issues.push(type === CLIENT_HELLO ? 'client_hello_too_long' : 'no_client_hello');
+    if (type !== HANDSHAKE.clientHello || end > CRYPTO_WINDOW) {
+      issues.push(type === HANDSHAKE.clientHello ? 'client_hello_too_long' : 'no_client_hello');
       this.stream = null; // nothing behind it can be told apart
       return null;
     }

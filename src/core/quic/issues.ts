@@ -1,5 +1,7 @@
-// What can be wrong with a packet that is decoded, by the names that `Decoded.issues` has for it.
+// What can be wrong with a packet: what its record tells, by the bits of enum qt_issue, and what is found when it is decoded.
+import { ISSUE } from '../native/abi.gen.js';
 
+/** By the names that `Decoded.issues` has for it. */
 export const DECODED_ISSUES = {
   not_decoded: 'a packet that was not decoded: packets came faster than that takes',
   over_budget: 'an Initial that was not opened: there were too many in its second',
@@ -16,3 +18,18 @@ export const DECODED_ISSUES = {
 } as const;
 
 export type DecodedIssue = keyof typeof DECODED_ISSUES;
+
+const BITS = Object.values(ISSUE);
+
+/** Names of the bits of enum qt_issue, the lowest first. */
+export const ISSUE_NAMES = Object.keys(ISSUE).map((name) => name.replace('ISSUE_', '').toLowerCase());
+
+/** Names of the issues of a packet's record: what is wrong with it, if anything. */
+export function issueNames(issues: number): string[] {
+  return issues === 0 ? [] : ISSUE_NAMES.filter((_, i) => issues & (BITS[i] as number));
+}
+
+/** Names of the issues of a record and of what was decoded of it. */
+export function allIssues(issues: number, decoded: { readonly issues: readonly DecodedIssue[] }): readonly string[] {
+  return issues === 0 ? decoded.issues : [...issueNames(issues), ...decoded.issues];
+}

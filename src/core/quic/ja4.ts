@@ -1,10 +1,8 @@
 // JA4, the fingerprint of a TLS client (FoxIO's public specification), for QUIC: `q13d0312h3_55b375c5d22e_178839b6cec1`.
 import { hash } from 'node:crypto';
 import type { ClientHello } from './client-hello.js';
-import { isGrease } from './tls-names.js';
+import { EXTENSION, isGrease } from './tls-names.js';
 
-const SERVER_NAME = 0x0000;
-const ALPN = 0x0010;
 const NOTHING = '000000000000';
 const VERSIONS: Record<number, string> = {
   772: '13',
@@ -40,7 +38,7 @@ export function ja4(hello: ClientHello): string {
   const start = [
     'q',
     VERSIONS[version] ?? '00',
-    extensions.includes(SERVER_NAME) ? 'd' : 'i',
+    extensions.includes(EXTENSION.serverName) ? 'd' : 'i',
     count(suites),
     count(extensions),
     alpnMark(hello.alpn),
@@ -48,7 +46,7 @@ export function ja4(hello: ClientHello): string {
 
   const sortedSuites = suites.map(hex4).sort().join(',');
   const sortedExtensions = extensions
-    .filter((type) => type !== SERVER_NAME && type !== ALPN)
+    .filter((type) => type !== EXTENSION.serverName && type !== EXTENSION.alpn)
     .map(hex4)
     .sort()
     .join(',');

@@ -1,5 +1,8 @@
 // Keys of Initial packets (RFC 9001 section 5.2): whoever sees the client's first DCID has them.
+import { QUIC_VERSION } from '../native/abi.gen.js';
 import { loadAddon } from '../native/addon.js';
+
+const { QUIC_V1, QUIC_V2, QUIC_V2_DRAFT, QUIC_DRAFTS, QUIC_FIRST_DRAFT, QUIC_LAST_DRAFT } = QUIC_VERSION;
 
 export type Side = 'client' | 'server';
 
@@ -54,18 +57,15 @@ const DRAFT_25: VersionKeys = {
 };
 const DRAFT_23: VersionKeys = { ...DRAFT_25, retry: null };
 
-const DRAFT = 0xff000000;
-
 /** Null for a version whose Initials nobody here can open. */
 export function versionKeys(version: number): VersionKeys | null {
-  if (version === 1) return VERSION_1;
-  if (version === 0x6b3343cf) return VERSION_2;
-  if (version === 0x709a50c4) return VERSION_2_DRAFT;
-  const draft = version - DRAFT;
-  if (draft >= 29 && draft <= 32) return DRAFT_29;
-  if (draft >= 25 && draft <= 28) return DRAFT_25;
-  if (draft >= 23 && draft <= 24) return DRAFT_23;
-  return null;
+  if (version === QUIC_V1) return VERSION_1;
+  if (version === QUIC_V2) return VERSION_2;
+  if (version === QUIC_V2_DRAFT) return VERSION_2_DRAFT;
+  const draft = version & 0xff;
+  if (version >>> 8 !== QUIC_DRAFTS || draft < QUIC_FIRST_DRAFT || draft > QUIC_LAST_DRAFT) return null;
+  if (draft >= 29) return DRAFT_29;
+  return draft >= 25 ? DRAFT_25 : DRAFT_23;
 }
 
 /** Bytes of the addon's InitialKeys: what one side protects its Initials with. */

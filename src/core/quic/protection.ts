@@ -1,9 +1,10 @@
 // Takes the protection off Initial packets (RFC 9001 section 5) and checks the tag of Retry packets.
 import { createCipheriv, timingSafeEqual } from 'node:crypto';
+import { QUIC_LIMITS } from '../native/abi.gen.js';
 import { loadAddon } from '../native/addon.js';
 import type { InitialKeys, RetryKeys } from './keys.js';
 
-const TAG_LENGTH = 16;
+const { AEAD_TAG } = QUIC_LIMITS;
 /** Of a long header's first byte: what must be zero, and the packet number's length, less one. */
 const RESERVED_BITS = 0x0c;
 const NUMBER_LENGTH_BITS = 0x03;
@@ -37,14 +38,14 @@ export function openPacket(
   return {
     packetNumber,
     header: opened.subarray(0, payloadOffset),
-    payload: opened.subarray(payloadOffset, packet.length - TAG_LENGTH),
+    payload: opened.subarray(payloadOffset, packet.length - AEAD_TAG),
     reservedBits: (first & RESERVED_BITS) !== 0,
   };
 }
 
 /** The integrity tag that belongs behind these bytes of a Retry (RFC 9001 section 5.8). */
 export function retryTag(keys: RetryKeys, originalDcid: Uint8Array, retry: Uint8Array): Buffer {
-  const cipher = createCipheriv('aes-128-gcm', keys.key, keys.nonce, { authTagLength: TAG_LENGTH });
+  const cipher = createCipheriv('aes-128-gcm', keys.key, keys.nonce, { authTagLength: AEAD_TAG });
   cipher.setAAD(Buffer.concat([Buffer.from([originalDcid.length]), originalDcid, retry]));
   cipher.final();
   return cipher.getAuthTag();
@@ -52,6 +53,6 @@ export function retryTag(keys: RetryKeys, originalDcid: Uint8Array, retry: Uint8
 
 /** Whether a whole Retry packet ends with the tag that answers an Initial with this DCID. */
 export function isRetryAuthentic(keys: RetryKeys, originalDcid: Uint8Array, packet: Uint8Array): boolean {
-  const end = packet.length - TAG_LENGTH;
+  const end = packet.length - AEAD_TAG;
   return end > 0 && timingSafeEqual(retryTag(keys, originalDcid, packet.subarray(0, end)), packet.subarray(end));
 }

@@ -2,14 +2,16 @@
 import { hex8, type Names, nameAndCode } from './code-names.js';
 import { alertName } from './tls-names.js';
 
+/** Those that an Initial may have. */
+export const FRAME = { padding: 0, ping: 1, ack: 2, ackEcn: 3, crypto: 6, connectionClose: 28 } as const;
 const FRAMES: Names = {
-  0: 'PADDING',
-  1: 'PING',
-  2: 'ACK',
-  3: 'ACK_ECN',
+  [FRAME.padding]: 'PADDING',
+  [FRAME.ping]: 'PING',
+  [FRAME.ack]: 'ACK',
+  [FRAME.ackEcn]: 'ACK_ECN',
   4: 'RESET_STREAM',
   5: 'STOP_SENDING',
-  6: 'CRYPTO',
+  [FRAME.crypto]: 'CRYPTO',
   7: 'NEW_TOKEN',
   16: 'MAX_DATA',
   17: 'MAX_STREAM_DATA',
@@ -23,7 +25,7 @@ const FRAMES: Names = {
   25: 'RETIRE_CONNECTION_ID',
   26: 'PATH_CHALLENGE',
   27: 'PATH_RESPONSE',
-  28: 'CONNECTION_CLOSE',
+  [FRAME.connectionClose]: 'CONNECTION_CLOSE',
   29: 'CONNECTION_CLOSE (application)',
   30: 'HANDSHAKE_DONE',
 };

@@ -8,8 +8,8 @@ const named = (names: Names) => (value: number) => (isGrease(value) ? 'GREASE' :
 
 export const HANDSHAKE = { clientHello: 1, serverHello: 2 } as const;
 const HANDSHAKES: Names = {
-  1: 'ClientHello',
-  2: 'ServerHello',
+  [HANDSHAKE.clientHello]: 'ClientHello',
+  [HANDSHAKE.serverHello]: 'ServerHello',
   4: 'NewSessionTicket',
   8: 'EncryptedExtensions',
   11: 'Certificate',
@@ -55,14 +55,27 @@ export const cipherSuite = nameAndCode(
   hex16,
 );
 
+/** Those that something is read from. */
+export const EXTENSION = {
+  serverName: 0,
+  supportedGroups: 10,
+  signatureAlgorithms: 13,
+  alpn: 16,
+  supportedVersions: 43,
+  pskKeyExchangeModes: 45,
+  keyShare: 51,
+  quicTransportParameters: 57,
+  encryptedClientHello: 0xfe0d,
+  quicTransportParametersDraft: 0xffa5,
+} as const;
 const extension = named({
-  0: 'server_name',
+  [EXTENSION.serverName]: 'server_name',
   1: 'max_fragment_length',
   5: 'status_request',
-  10: 'supported_groups',
+  [EXTENSION.supportedGroups]: 'supported_groups',
   11: 'ec_point_formats',
-  13: 'signature_algorithms',
-  16: 'application_layer_protocol_negotiation',
+  [EXTENSION.signatureAlgorithms]: 'signature_algorithms',
+  [EXTENSION.alpn]: 'application_layer_protocol_negotiation',
   18: 'signed_certificate_timestamp',
   21: 'padding',
   22: 'encrypt_then_mac',
@@ -73,19 +86,19 @@ const extension = named({
   35: 'session_ticket',
   41: 'pre_shared_key',
   42: 'early_data',
-  43: 'supported_versions',
+  [EXTENSION.supportedVersions]: 'supported_versions',
   44: 'cookie',
-  45: 'psk_key_exchange_modes',
+  [EXTENSION.pskKeyExchangeModes]: 'psk_key_exchange_modes',
   47: 'certificate_authorities',
   49: 'post_handshake_auth',
   50: 'signature_algorithms_cert',
-  51: 'key_share',
-  57: 'quic_transport_parameters',
+  [EXTENSION.keyShare]: 'key_share',
+  [EXTENSION.quicTransportParameters]: 'quic_transport_parameters',
   17513: 'application_settings',
   17613: 'application_settings',
-  65037: 'encrypted_client_hello',
+  [EXTENSION.encryptedClientHello]: 'encrypted_client_hello',
   65281: 'renegotiation_info',
-  65445: 'quic_transport_parameters (draft)',
+  [EXTENSION.quicTransportParametersDraft]: 'quic_transport_parameters (draft)',
 });
 export const extensionType = nameAndCode(extension, hex16);
 export const extensionName = (type: number) => `Extension: ${extension(type) ?? extensionType(type)}`;

@@ -5,22 +5,17 @@
 import type { Analysis } from '../analysis/analysis.js';
 import { type Filter, MATCH_ALL } from '../filter/index.js';
 import type { DecodedOf } from '../quic/decoded.js';
+import { type Matches, MatchWalk, type Position } from './match-walk.js';
 import { RecordView } from './record.js';
 import type { Lane, Recorder } from './recorder.js';
 import { SequenceDeque } from './sequence-deque.js';
 
-/** Where a packet is in the recorder. A RecordView is one. */
-export interface Position {
-  readonly lane: number;
-  readonly sequence: number;
-}
+export type { Position } from './match-walk.js';
 
 /** What filters that look into packets need of an Analysis. */
 export type DecodedPackets = Pick<Analysis, 'decodedOf' | 'decodedUpTo'>;
 
-interface LaneMatches {
-  readonly lane: Lane;
-  readonly matches: SequenceDeque;
+interface LaneMatches extends Matches {
   /** One past the newest record to look at: newer ones wait while the list is frozen. */
   end: number;
   /** The next new record to look at. */
@@ -44,8 +39,6 @@ export class PacketList {
   private readonly view = new RecordView();
   private filter: Filter = MATCH_ALL;
   private readonly decodedOf: DecodedOf;
-  /** For each lane, how many of its matches are at the walk's place or older. See place(). */
-  private readonly walk: Int32Array;
   /** For each lane, one past the newest record that was there when the filter was set. */
   awaited: readonly number[];
 
@@ -63,7 +56,6 @@ export class PacketList {
       const head = lane.head();
       return { lane, matches: new SequenceDeque(), end: head, next: head, back: head - 1 };
     });
-    this.walk = new Int32Array(this.lanes.length);
     this.awaited = this.ends;
   }
 
@@ -156,26 +148,11 @@ export class PacketList {
 
   /** Shows `visit` the newest matches, at most `limit`, newest first: each view is good until it returns. */
   visitNewest(limit: number, visit: (view: RecordView) => void): void {
-    const views = this.lanes.map(() => new RecordView());
-    const left = this.lanes.map(({ matches }) => matches.length);
-    // Of the match that each lane would give next.
-    const times = new Float64Array(this.lanes.length);
-    const load = (i: number) => {
-      const { lane, matches } = this.lanes[i] as LaneMatches;
-      const view = views[i] as RecordView;
-      left[i] = (left[i] as number) - 1;
-      const loaded = (left[i] as number) >= 0 && lane.load(matches.get(left[i] as number), view);
-      times[i] = loaded ? view.time : Number.NEGATIVE_INFINITY;
-    };
-    views.forEach((_, i) => {
-      load(i);
-    });
+    const walk = MatchWalk.atNewest(this.lanes);
     for (let count = 0; count < limit; count++) {
-      let best = 0;
-      for (let i = 1; i < times.length; i++) if ((times[i] as number) >= (times[best] as number)) best = i;
-      if (times[best] === Number.NEGATIVE_INFINITY) break;
-      visit(views[best] as RecordView);
-      load(best);
+      const view = walk.older();
+      if (!view) break;
+      visit(view);
     }
   }
 
@@ -190,114 +167,45 @@ export class PacketList {
   }
 
   newest(): Position | null {
-    this.lanes.forEach(({ matches }, i) => {
-      this.walk[i] = matches.length;
-    });
-    return this.older();
+    return positionOf(MatchWalk.atNewest(this.lanes).older());
   }
 
   oldest(): Position | null {
-    this.walk.fill(0);
-    return this.newer();
+    return positionOf(MatchWalk.atOldest(this.lanes).newer());
   }
 
   /** The match `rows` rows older (newer when negative) than `from`, or the last one there is on that side. */
   step(from: Position, rows: number): Position | null {
-    if (!this.place(from)) return null;
+    const walk = MatchWalk.after(this.lanes, from);
+    if (!walk) return null;
     // The walk stands just newer than `from`: the first step older gives `from` itself.
-    let found = this.older();
-    if (rows < 0) this.newer();
+    let found = positionOf(walk.older());
+    if (rows < 0) walk.newer();
     for (let i = 0; i < Math.abs(rows); i++) {
-      const next = rows > 0 ? this.older() : this.newer();
+      const next = rows > 0 ? walk.older() : walk.newer();
       if (!next) break;
-      found = next;
+      found = positionOf(next);
     }
     return found;
   }
 
   /** How many matches are newer than `position`; null when it has been overwritten. */
   rank(position: Position): number | null {
-    if (!this.place(position)) return null;
-    return this.lanes.reduce((total, { matches }, i) => total + matches.length - (this.walk[i] as number), 0);
+    return MatchWalk.after(this.lanes, position)?.newerCount ?? null;
   }
 
   /** Copies `from` and the matches older than it, at most `limit`, into `views`. Returns how many. */
   read(from: Position, views: RecordView[], limit: number): number {
-    if (!this.place(from)) return 0;
+    const walk = MatchWalk.after(this.lanes, from);
     let count = 0;
-    while (count < limit) {
-      const position = this.older();
-      if (!position) break;
+    while (walk && count < limit) {
+      const view = walk.older();
+      if (!view) break;
       views[count] ??= new RecordView();
-      if (this.load(position, views[count] as RecordView)) count++;
+      if (this.load(view, views[count] as RecordView)) count++;
     }
     return count;
   }
-
-  /** Puts the walk just newer than a packet. False when it has been overwritten. */
-  private place(position: Position): boolean {
-    if (!this.load(position, this.view)) return false;
-    const { time } = this.view;
-    this.lanes.forEach((of, i) => {
-      this.walk[i] =
-        i === position.lane
-          ? of.matches.countBelow(position.sequence + 1)
-          : this.countOlder(of, time, i < position.lane);
-    });
-    return true;
-  }
-
-  /** How many matches of a lane are older than `time`, or as old when `orSame`. */
-  private countOlder({ lane, matches }: LaneMatches, time: number, orSame: boolean): number {
-    let low = 0;
-    let high = matches.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      // What was overwritten is older than all that was not.
-      const older = !lane.load(matches.get(middle), this.view) || this.view.time < time;
-      if (older || (orSame && this.view.time === time)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  /** Takes the walk one match back in time. Of equal times the higher lane counts as newer. */
-  private older(): Position | null {
-    let best = -1;
-    let bestTime = Number.NEGATIVE_INFINITY;
-    this.lanes.forEach(({ lane, matches }, i) => {
-      const left = this.walk[i] as number;
-      if (left === 0 || !lane.load(matches.get(left - 1), this.view) || this.view.time < bestTime) return;
-      best = i;
-      bestTime = this.view.time;
-    });
-    if (best < 0) return null;
-    this.walk[best] = (this.walk[best] as number) - 1;
-    return this.at(best, this.walk[best] as number);
-  }
-
-  /** Takes the walk one match forward in time, passing over what has been overwritten. */
-  private newer(): Position | null {
-    let best = -1;
-    let bestTime = Number.POSITIVE_INFINITY;
-    this.lanes.forEach(({ lane, matches }, i) => {
-      while ((this.walk[i] as number) < matches.length) {
-        if (lane.load(matches.get(this.walk[i] as number), this.view)) {
-          if (this.view.time < bestTime) {
-            best = i;
-            bestTime = this.view.time;
-          }
-          return;
-        }
-        this.walk[i] = Math.max((this.walk[i] as number) + 1, matches.countBelow(lane.tail()));
-      }
-    });
-    if (best < 0) return null;
-    this.walk[best] = (this.walk[best] as number) + 1;
-    return this.at(best, (this.walk[best] as number) - 1);
-  }
-
-  private at(lane: number, index: number): Position {
-    return { lane, sequence: (this.lanes[lane] as LaneMatches).matches.get(index) };
-  }
 }
+
+const positionOf = (view: RecordView | null): Position | null => view && { lane: view.lane, sequence: view.sequence };

@@ -4,9 +4,6 @@ import { PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 
 const LOW_HALF = 2 ** 32;
 
-/** Names of the long header packet types, as the JSON spells them, by enum qt_packet_type. */
-export const TYPE_NAMES = Object.keys(PACKET_TYPE).map((name) => name.replace('TYPE_', '').toLowerCase());
-
 /**
  * A reusable view of one record: reading a packet allocates nothing until text is asked for.
  * Integers are as in struct qt_record; times are nanoseconds since Recorder.epoch.
@@ -115,6 +112,10 @@ export class RecordView {
   }
   get tokenLength(): number {
     return this.u16(RECORD.token_length);
+  }
+  /** Whether it is of a type that can have a token. */
+  get hasToken(): boolean {
+    return this.type === PACKET_TYPE.TYPE_INITIAL || this.type === PACKET_TYPE.TYPE_RETRY;
   }
   /** Bits of enum qt_issue. */
   get issues(): number {

@@ -90,6 +90,7 @@ export class Lane {
     return this.count(LANE.queues + queue * COUNT.SIZE);
   }
   rxQueue(rxQueue: number): Count {
+    if (rxQueue >= RECORDER_LIMITS.RX_QUEUES) throw new RangeError(`RX queue ${rxQueue} has no counter of its own`);
     return this.count(LANE.rx_queues + rxQueue * COUNT.SIZE);
   }
 
@@ -185,6 +186,7 @@ export class Recorder {
   queue(queue: number): Count {
     return sumCounts(this.lanes.map((lane) => lane.queue(queue)));
   }
+  /** @param rxQueue below RECORDER_LIMITS.RX_QUEUES, of which the last stands for all from there on */
   rxQueue(rxQueue: number): Count {
     return sumCounts(this.lanes.map((lane) => lane.rxQueue(rxQueue)));
   }

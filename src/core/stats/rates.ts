@@ -3,7 +3,7 @@
 import type { Ledger, Losses } from '../capture/capture.js';
 import type { ScreenSource } from '../capture/source.js';
 import { lostFrames } from '../capture/summary.js';
-import { LIMITS } from '../native/abi.gen.js';
+import { LIMITS, RECORDER_LIMITS } from '../native/abi.gen.js';
 import { MovingRates } from './moving-rates.js';
 import type { Load } from './skew.js';
 
@@ -15,6 +15,8 @@ export interface QueueRate extends Load {
   /** `q`: a logical queue (backend % 64). `rx`: a queue of the interface. */
   kind: 'q' | 'rx';
   queue: number;
+  /** It is the last RX queue with a counter of its own, and stands for all higher ones too. */
+  andHigher?: true;
   /** Since the start. */
   frames: number;
   /** Frames per second, the mean of about the last ten; of a file, which comes as fast as it can be read: its frames. */
@@ -78,7 +80,7 @@ export class Rates {
     );
     this.rxRates.look(
       time,
-      counts(rxLosses.length, (queue) => recorder.rxQueue(queue).packets),
+      counts(Math.min(rxLosses.length, RECORDER_LIMITS.RX_QUEUES), (queue) => recorder.rxQueue(queue).packets),
     );
     if (frozen) return;
     this.ledger = ledger;
@@ -112,11 +114,16 @@ export class Rates {
   }
 
   private rowsOfRxQueues(rxLosses: readonly RxLosses[]): QueueRate[] {
-    return rxLosses.map(({ rx_ring_full, fill_ring_empty, invalid_descriptor }, queue) =>
-      this.row('rx', queue, rx_ring_full + fill_ring_empty + invalid_descriptor),
-    );
+    const lost = rxLosses.map((of) => of.rx_ring_full + of.fill_ring_empty + of.invalid_descriptor);
+    const higher = lost.splice(RECORDER_LIMITS.RX_QUEUES);
+    const rows = lost.map((frames, queue) => this.row('rx', queue, frames));
+    const last = rows.at(-1);
+    if (!last || higher.length === 0) return rows;
+    return [...rows.slice(0, -1), { ...last, andHigher: true, lost: sum([last.lost ?? 0, ...higher]) }];
   }
 }
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 function counts(queues: number, of: (queue: number) => number): Map<number, number> {
   return new Map(Array.from({ length: queues }, (_, queue) => [queue, of(queue)]));

@@ -24,19 +24,34 @@ export class UsageError extends QuicTopError {
   }
 }
 
-/** What an error says on stderr: what failed, its excerpt if any, what to do; without the final line break. */
+/**
+ * An error that comes from the addon or from another thread: its fields pass that border, its class does not. Any that has
+ * not the fields of a QuicTopError is returned as it is.
+ */
+export function fromOutside<T>(error: T): T | QuicTopError {
+  const { code, message, hint, status, excerpt }: Partial<QuicTopError> = Object(error);
+  if (code === undefined || message === undefined || hint === undefined) return error;
+  return new QuicTopError(code, message, hint, status, excerpt);
+}
+
+/** What an error says: what failed, and what to do. Both are safe to print. */
+export function explain(error: unknown): { failure: string; hint: string } {
+  if (error instanceof QuicTopError) return { failure: printable(error.message), hint: printable(error.hint) };
+  return {
+    failure: `internal error: ${printable(error instanceof Error ? error.message : String(error))}`,
+    hint: 'report it with the command you typed; QUIC_TOP_DEBUG=1 adds the stack',
+  };
+}
+
+/** What an error says on stderr, with its excerpt if it has one; without the final line break. */
 export function errorText(error: unknown): string {
-  if (error instanceof QuicTopError) {
-    const excerpt = error.excerpt.map((line) => `\n  ${printable(line)}`).join('');
-    return `quic-top: ${printable(error.message)}${excerpt}\nNext: ${printable(error.hint)}`;
-  }
-  const detail = error instanceof Error ? error.message : String(error);
-  return `quic-top: internal error: ${printable(detail)}\nNext: report it with the command you typed; QUIC_TOP_DEBUG=1 adds the stack`;
+  const { failure, hint } = explain(error);
+  const excerpt = error instanceof QuicTopError ? error.excerpt.map((line) => `\n  ${printable(line)}`).join('') : '';
+  return `quic-top: ${failure}${excerpt}\nNext: ${hint}`;
 }
 
 /** The same in one line, for the screen. */
 export function errorLine(error: unknown): string {
-  return errorText(error)
-    .replace(/^quic-top: /, '')
-    .replace('\nNext: ', ' - ');
+  const { failure, hint } = explain(error);
+  return `${failure} - ${hint}`;
 }

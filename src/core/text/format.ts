@@ -1,6 +1,6 @@
 // Text for what records hold: addresses, connection IDs, versions, times; and for names, which may hold anything.
 // Everything that comes out of here is safe to print.
-import { LIMITS, RECORD } from '../native/abi.gen.js';
+import { LIMITS, QUIC_VERSION, RECORD } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 
 /** Two lower-case hex digits of each byte. */
@@ -64,10 +64,10 @@ export function versionText(version: number): string {
 
 /** `v1`, `v2`, `d29` (draft 29), `VN`, or eight hex digits. */
 export function versionName(version: number): string {
-  if (version === 0) return 'VN';
-  if (version === 1) return 'v1';
-  if (version === 0x6b3343cf) return 'v2';
-  if (version >>> 8 === 0xff0000) return `d${version & 0xff}`;
+  if (version === QUIC_VERSION.QUIC_NEGOTIATION) return 'VN';
+  if (version === QUIC_VERSION.QUIC_V1) return 'v1';
+  if (version === QUIC_VERSION.QUIC_V2) return 'v2';
+  if (version >>> 8 === QUIC_VERSION.QUIC_DRAFTS) return `d${version & 0xff}`;
   return version.toString(16).padStart(8, '0');
 }
 
@@ -104,11 +104,6 @@ export class Clock {
       this.cachedText = new Date(seconds * 1000).toISOString().slice(0, 19);
     }
     return `${this.cachedText}.${String(nanoseconds).padStart(9, '0')}Z`;
-  }
-
-  /** `12:00:00.123`, UTC, cut to milliseconds. */
-  clock(time: number): string {
-    return this.iso(time).slice(11, 23);
   }
 }
 

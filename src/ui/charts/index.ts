@@ -13,7 +13,7 @@ export interface ChartData {
   /** What is said in their place where there are none. */
   rates: RateData | string;
   types: readonly Bar[];
-  versions: readonly Bar[];
+  versions: readonly { name: string; packets: number }[];
   /** Frames per second of each of the 64 logical queues; of a capture file, its frames. */
   queues: readonly Load[];
 }
@@ -115,7 +115,8 @@ export class Charts {
       draw: (...size: [number, number]) => this.queues(data.queues, ...size),
     };
     const types: Panel['draw'] = (...size) => this.shares('Packet types', data.types, ...size);
-    const versions: Panel['draw'] = (...size) => this.shares('QUIC versions', data.versions, ...size);
+    const versionBars = data.versions.map((version, i) => ({ ...version, role: SERIES[i] ?? ('bar' as const) }));
+    const versions: Panel['draw'] = (...size) => this.shares('QUIC versions', versionBars, ...size);
     if (width < 110) return [{ width: width - queues.width - GAP, draw: types }, queues];
     const rest = width - queues.width - 2 * GAP;
     const left = Math.ceil(rest / 2);

@@ -9,27 +9,25 @@ import { CaptureFile } from '../../../src/core/capture/capture-file.js';
 import { dissect } from '../../../src/core/dissect/dissect.js';
 import { compileFilter } from '../../../src/core/filter/index.js';
 import { PacketJson } from '../../../src/core/lines/packet-json.js';
-import { loadAddon } from '../../../src/core/native/addon.js';
 import { NEVER_OPENED } from '../../../src/core/quic/decoded.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
 import { spacedCid } from '../../../src/ui/capture/table/cid-text.js';
 import { pcap } from '../../support/capture-files.js';
-import { ELSEWHERE, elsewhereCid } from '../../support/cid-layouts.js';
+import { CIDV1, ELSEWHERE, elsewhereCid } from '../../support/cid-layouts.js';
 import { constants, Program, XDP } from '../../support/harness.js';
 import { cidv1, concat, ethernet, hex, ipv4, longHeader, udp } from '../../support/packets.js';
 
-const { cidv1Layout } = loadAddon();
 const BACKEND = 0x31441a;
 const cids = { cidv1: cidv1(17, 8), elsewhere: elsewhereCid(BACKEND), neither: elsewhereCid(5, 0x80) };
 const frames = Object.values(cids).map((dcid) => ethernet(ipv4(udp(longHeader({ dcid })))));
 const names = Object.keys(cids) as (keyof typeof cids)[];
 
 const CONFIGURATIONS = [
-  { title: 'CIDv1', cidLayouts: cidv1Layout, backends: [17, null, null], schemes: ['cidv1', null, null] },
+  { title: 'CIDv1', cidLayouts: CIDV1, backends: [17, null, null], schemes: ['cidv1', null, null] },
   { title: 'another', cidLayouts: ELSEWHERE, backends: [null, BACKEND, null], schemes: [null, 'offset', null] },
   {
     title: 'both',
-    cidLayouts: concat(cidv1Layout, ELSEWHERE),
+    cidLayouts: concat(CIDV1, ELSEWHERE),
     backends: [17, BACKEND, null],
     schemes: ['cidv1', 'offset', null],
   },

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { dissect } from '../../../src/core/dissect/dissect.js';
 import type { Field } from '../../../src/core/dissect/field.js';
-import { TYPE_NAMES } from '../../../src/core/recorder/record.js';
+import { TYPE_NAMES } from '../../../src/core/quic/packet-types.js';
 import { allFields, type Dissected, dissectCapture } from '../../support/dissections.js';
 
 const TITLES: Record<string, string> = {

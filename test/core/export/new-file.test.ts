@@ -16,8 +16,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { userToBecome } from '../../../src/commands/privileges.js';
 import { exportTarget, formatOf } from '../../../src/core/export/file-name.js';
 import { writeNewFile } from '../../../src/core/export/new-file.js';
+import { loadAddon } from '../../../src/core/native/addon.js';
 
 let folder: string;
 beforeEach(() => {
@@ -74,6 +76,24 @@ describe('a new file', () => {
     process.env.SUDO_GID = '54321';
     const { uid, gid } = statSync(await save('a.pcap'));
     expect([uid, gid]).toEqual([12345, 54321]);
+  });
+
+  it.each([
+    ['1e3', '1000'],
+    [' 1000', '1000'],
+    ['0x3e8', '1000'],
+    ['1000', ''],
+    ['1000', '-1'],
+    // -1 of a user means "no change", and more than that wraps around.
+    ['4294967295', '1000'],
+    ['4294967296', '1000'],
+    ['0', '1000'],
+  ])("is root's where SUDO_UID is %j and SUDO_GID is %j", async (uid, gid) => {
+    process.env.SUDO_UID = uid;
+    process.env.SUDO_GID = gid;
+    expect(userToBecome('')).toEqual(loadAddon().findUser('nobody'));
+    const stats = statSync(await save('a.pcap'));
+    expect([stats.uid, stats.gid]).toEqual([0, 0]);
   });
 
   it('never takes the place of another, nor of a link', async () => {

@@ -1,10 +1,12 @@
 // Every line is JSON and says what the record does: compared with the plain way of writing it.
 import { expect, it } from 'vitest';
 import { queueOf } from '../../../src/core/cid/queue.js';
-import { allIssues, asciiJson, hasToken, PacketJson } from '../../../src/core/lines/packet-json.js';
+import { asciiJson, PacketJson } from '../../../src/core/lines/packet-json.js';
 import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
 import { type Decoded, NEVER_OPENED, NOTHING_READ, OVER_BUDGET } from '../../../src/core/quic/decoded.js';
-import { RecordView, TYPE_NAMES } from '../../../src/core/recorder/record.js';
+import { allIssues } from '../../../src/core/quic/issues.js';
+import { TYPE_NAMES } from '../../../src/core/quic/packet-types.js';
+import { RecordView } from '../../../src/core/recorder/record.js';
 import { RecordCursor } from '../../../src/core/recorder/record-cursor.js';
 import { dstText, srcText } from '../../../src/core/text/address.js';
 import { Clock, dcidText, scidText, versionText } from '../../../src/core/text/format.js';
@@ -42,7 +44,7 @@ function plain(view: RecordView, decoded: Decoded, interfaceName: string | null,
     type: TYPE_NAMES[view.type],
     dcid: dcidText(view),
     scid: scidText(view),
-    token_length: hasToken(view) ? view.tokenLength : null,
+    token_length: view.hasToken ? view.tokenLength : null,
     packet_length: view.packetLength,
     backend: view.backend,
     cid_scheme: view.backend === null ? null : 'cidv1',

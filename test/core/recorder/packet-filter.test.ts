@@ -1,11 +1,11 @@
 // Filters that need what is in Initials, for readers that walk through all packets: lines and their count.
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeLines } from '../../../src/commands/lines.js';
 import { CaptureFile } from '../../../src/core/capture/capture-file.js';
 import { compileFilter } from '../../../src/core/filter/index.js';
 import { PACKET_TYPE } from '../../../src/core/native/abi.gen.js';
 import { decodedBy, decodedCursor, decodeHere, PacketFilter } from '../../../src/core/recorder/packet-filter.js';
+import { pump } from '../../../src/core/recorder/pump.js';
 import type { RecordView } from '../../../src/core/recorder/record.js';
 import { RecordCursor } from '../../../src/core/recorder/record-cursor.js';
 import { FakeRecorder } from '../../support/fake-recorder.js';
@@ -32,13 +32,8 @@ afterEach(() => file.close());
 
 /** Counts the packets that match, without a line for any. */
 function countMatches(text: string, limit = Number.POSITIVE_INFINITY): Promise<number> {
-  return writeLines(new RecordCursor(file.recorder), limit, {
-    format: null,
-    filter: new PacketFilter(compileFilter(text), decodeHere(file.recorder)),
-    count: limit,
-    output: process.stdout,
-    stop: new AbortController().signal,
-  });
+  const filter = new PacketFilter(compileFilter(text), decodeHere(file.recorder));
+  return pump(new RecordCursor(file.recorder), [], limit, filter);
 }
 
 describe('of a live capture, whose analysis is on another thread', () => {

@@ -2,13 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Census } from '../../../src/core/analysis/analysis.js';
 import { NO_CENSUS } from '../../../src/core/analysis/census-counter.js';
-import type { CidRow } from '../../../src/core/capture/capture.js';
+import { type CidRow, noLosses } from '../../../src/core/capture/capture.js';
 import { CidTable } from '../../../src/core/stats/cid-table.js';
 import { History } from '../../../src/core/stats/history.js';
 import { Rates } from '../../../src/core/stats/rates.js';
 import { meanRate, skewOf } from '../../../src/core/stats/skew.js';
 import { FakeRecorder, fakeSource } from '../../support/fake-recorder.js';
 import { NO_SERVERS } from '../../support/in-process-analysis.js';
+import { filler } from '../../support/packets.js';
 
 /** @param trusted packets of each backend; `packets`: of them all, and of none */
 function censusAt(seconds: number, packets: number, trusted: readonly number[], missed = 0): Census {
@@ -112,6 +113,24 @@ describe('the rates of queues', () => {
     expect(rates.queueRows[0]?.frames).toBe(20);
     rates.sample(4000);
     expect([rates.queueRows[0]?.rate, rates.queues[5]?.rate]).toEqual([27 / 4, 0]);
+  });
+
+  it('have one row for the RX queues that share the last counter', () => {
+    const fake = new FakeRecorder({ lanes: 2 });
+    const losses = Array.from({ length: 70 }, (_, queue) => ({ ...noLosses(), rx_ring_full: queue }));
+    const rates = new Rates(fakeSource(fake.recorder, { rxQueues: 70, rxQueueLosses: () => losses }));
+    // What a reader past the counters would take for one.
+    for (let time = 0; time < 64; time++)
+      fake.add({ time, lane: time % 2, frame: filler(64), rxQueue: time % 2 ? 62 : 69 });
+    rates.sample(0);
+    const rows = rates.queueRows.filter(({ kind }) => kind === 'rx');
+    expect(rows).toHaveLength(64);
+    expect(rows.slice(62)).toMatchObject([
+      { queue: 62, frames: 32, lost: 62 },
+      { queue: 63, frames: 32, lost: 63 + 64 + 65 + 66 + 67 + 68 + 69, andHigher: true },
+    ]);
+    expect(rows.slice(0, 62).every(({ frames, andHigher }) => frames === 0 && !andHigher)).toBe(true);
+    expect(() => fake.recorder.rxQueue(64)).toThrow(RangeError);
   });
 
   it('count a frame with two packets once', () => {

@@ -2,9 +2,10 @@
 
 import type { CidLayout } from '../../../core/cid/layout.js';
 import { queueOf } from '../../../core/cid/queue.js';
-import { allIssues } from '../../../core/lines/packet-json.js';
 import { LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../../../core/native/abi.gen.js';
 import type { Decoded } from '../../../core/quic/decoder.js';
+import { allIssues } from '../../../core/quic/issues.js';
+import { SHORT_TYPE_TITLES } from '../../../core/quic/packet-types.js';
 import type { RecordView } from '../../../core/recorder/record.js';
 import { dstText, srcText } from '../../../core/text/address.js';
 import { type Clock, dcidText, endpointText, scidText, versionName } from '../../../core/text/format.js';
@@ -14,24 +15,14 @@ import { shortEndpoint } from '../../terminal/text.js';
 import type { Role, Theme } from '../../theme/theme.js';
 import { paintCid, spacedCid } from './cid-text.js';
 
-const TYPES: Record<number, [title: string, role: Role]> = {
-  [PACKET_TYPE.TYPE_UNKNOWN]: ['unknown', 'dim'],
-  [PACKET_TYPE.TYPE_INITIAL]: ['Initial', 'initial'],
-  [PACKET_TYPE.TYPE_0RTT]: ['0-RTT', 'zeroRtt'],
-  [PACKET_TYPE.TYPE_HANDSHAKE]: ['Handshake', 'handshake'],
-  [PACKET_TYPE.TYPE_RETRY]: ['Retry', 'retry'],
-  [PACKET_TYPE.TYPE_VERSION_NEGOTIATION]: ['VersionNeg', 'negotiation'],
+/** The colours of packet types. */
+export const TYPE_ROLES: Readonly<Record<number, Role>> = {
+  [PACKET_TYPE.TYPE_INITIAL]: 'initial',
+  [PACKET_TYPE.TYPE_0RTT]: 'zeroRtt',
+  [PACKET_TYPE.TYPE_HANDSHAKE]: 'handshake',
+  [PACKET_TYPE.TYPE_RETRY]: 'retry',
+  [PACKET_TYPE.TYPE_VERSION_NEGOTIATION]: 'negotiation',
 };
-
-/** What a person calls a packet type. */
-export function typeTitle(type: number): string {
-  return TYPES[type]?.[0] ?? UNKNOWN;
-}
-
-/** Its colour. */
-export function typeRole(type: number): Role {
-  return TYPES[type]?.[1] ?? 'dim';
-}
 
 /** By what the backend was read from this packet's DCID (and not from its SCID, as in packets of a server), or null. */
 function dcidLayout(view: RecordView): CidLayout | null {
@@ -190,8 +181,8 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       max: 10,
       align: 'left',
       priority: 2,
-      text: (view) => typeTitle(view.type),
-      paint: (text, view, theme) => theme.paint(typeRole(view.type), text),
+      text: (view) => SHORT_TYPE_TITLES[view.type] ?? UNKNOWN,
+      paint: (text, view, theme) => theme.paint(TYPE_ROLES[view.type] ?? 'dim', text),
       value: (view) => view.type,
     },
     {

@@ -1,18 +1,19 @@
 // Charts: rates over the last minutes or over a file's own time, packet types, QUIC versions, the balance of the queues.
 import type { ReactNode } from 'react';
 import { PACKET_TYPE } from '../../../core/native/abi.gen.js';
+import { SHORT_TYPE_TITLES } from '../../../core/quic/packet-types.js';
 import { FileHistory } from '../../../core/stats/file-history.js';
 import type { Past } from '../../../core/stats/history.js';
 import type { RateData } from '../../../core/stats/rate-data.js';
-import { errorLine } from '../../../core/text/errors.js';
+import { explain } from '../../../core/text/errors.js';
 import { versionName } from '../../../core/text/format.js';
 import type { ChartData, Charts } from '../../charts/index.js';
 import { loadCharts } from '../../charts/load.js';
 import type { Pane, PaneSize } from '../../panes/pane.js';
-import type { Role, Theme } from '../../theme/theme.js';
+import type { Theme } from '../../theme/theme.js';
 import { type Place, REST } from '../../views/view.js';
 import type { CaptureModel } from '../model/capture-model.js';
-import { typeRole, typeTitle } from '../table/packet-columns.js';
+import { TYPE_ROLES } from '../table/packet-columns.js';
 import type { CaptureView } from './capture-view.js';
 
 /** Backends with a line of their own. */
@@ -31,9 +32,6 @@ const TYPE_ORDER = [
 /** Of all census versions those without a name of their own. */
 const OTHERS = -1;
 
-/** The colours of the versions, those of most packets first. */
-const VERSION_ROLES: readonly Role[] = ['series1', 'series2', 'series3', 'series4'];
-
 /** Milliseconds of a tick that counting the packets of a file may take. */
 const COUNT_BUDGET = 8;
 
@@ -48,14 +46,13 @@ function chartData({ history, rates: { queues } }: CaptureModel, rates: ChartDat
   return {
     rates,
     types: TYPE_ORDER.map((type) => ({
-      name: typeTitle(type),
+      name: SHORT_TYPE_TITLES[type] as string,
       packets: census.types[type] ?? 0,
-      role: typeRole(type),
+      role: TYPE_ROLES[type] ?? 'bar',
     })).filter(({ packets }) => packets > 0),
-    versions: census.versions.map(({ version, packets }, i) => ({
+    versions: census.versions.map(({ version, packets }) => ({
       name: version === OTHERS ? 'others' : versionName(version),
       packets,
-      role: VERSION_ROLES[i] ?? 'bar',
     })),
     queues,
   };
@@ -91,7 +88,7 @@ class ChartsPane implements Pane {
     try {
       this.charts = new (await loadCharts())(this.theme);
     } catch (error) {
-      this.problem = `the charts cannot be drawn: ${errorLine(error)}`;
+      this.problem = `the charts cannot be drawn: ${explain(error).failure}`;
     }
   }
 

@@ -32,7 +32,7 @@ function columns(capture: CaptureModel): Column<QueueRate>[] {
       max: 6,
       align: 'left',
       priority: 0,
-      text: ({ kind, queue }) => `${kind} ${queue}`,
+      text: ({ kind, queue, andHigher }) => `${kind} ${queue}${andHigher ? '+' : ''}`,
       paint: (text, { kind }, theme) => theme.paint(kind === 'q' ? 'cidBackend' : 'strong', text),
       // RX queues come last.
       value: ({ kind, queue }) => (kind === 'q' ? queue : 1000 + queue),
@@ -83,8 +83,8 @@ export class QueuesView implements CaptureView {
         key: ({ kind, queue }) => `${kind}${queue}`,
         note: () => '',
         empty: () => 'No packet belongs to a queue so far.',
-        open: ({ kind, queue }) => {
-          drill(kind === 'q' ? `queue == ${queue}` : `rx_queue == ${queue}`);
+        open: ({ kind, queue, andHigher }) => {
+          drill(kind === 'q' ? `queue == ${queue}` : `rx_queue ${andHigher ? '>=' : '=='} ${queue}`);
           return null;
         },
       },

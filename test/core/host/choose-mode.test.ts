@@ -1,6 +1,7 @@
+// ModeWatch: what makes auto switch from divert to tap while it runs.
 import { createSocket } from 'node:dgram';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ModeChoice, ModeWatch } from '../../src/core/host/choose-mode.js';
+import { type ModeChoice, ModeWatch } from '../../../src/core/host/choose-mode.js';
 
 const socket = createSocket('udp4');
 afterAll(() => socket.close());
