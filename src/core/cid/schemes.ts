@@ -8,13 +8,13 @@ export interface CidScheme {
   name: string;
   /** As a person reads it. */
   title: string;
-  /** What byte 0 says when it tells the scheme. */
-  selector: (byte: number) => string;
+  /** What byte 0 is called where it tells the scheme. */
+  selector: string;
 }
 
 const SCHEMES: readonly CidScheme[] = [
-  { id: CID_SCHEME.CID_CIDV1, name: 'cidv1', title: 'CIDv1', selector: (byte) => `CID Version: ${byte}` },
-  { id: CID_SCHEME.CID_OFFSET, name: 'offset', title: 'offset', selector: (byte) => `First Byte: ${byte}` },
+  { id: CID_SCHEME.CID_CIDV1, name: 'cidv1', title: 'CIDv1', selector: 'CID Version' },
+  { id: CID_SCHEME.CID_OFFSET, name: 'offset', title: 'offset', selector: 'First Byte' },
 ];
 
 /** @param id one of enum qt_cid_scheme that is not CID_NONE @throws Error */

@@ -25,28 +25,34 @@ function backendOf(view: RecordView): Pick<Known, 'backend' | 'backendCid' | 'ba
 }
 
 /** What is known of the packet besides its bytes. */
-function findings(view: RecordView, decoded: Decoded | null): [label: string, role: Role][] {
+function findings(view: RecordView, decoded: Decoded | null): [name: string, value: string, role: Role][] {
   const { backend, backendLayout } = view;
   const trust = decoded?.trust ? `, trust: ${decoded.trust}` : '';
   const issues = decoded ? allIssues(view.issues, decoded) : issueNames(view.issues);
-  const facts: string[] = [];
+  const facts: [name: string, value: string][] = [];
   if (backend !== null)
-    facts.push(`Backend: ${backend}, queue ${queueOf(backend)} (${backendLayout?.scheme.title})${trust}`);
+    facts.push(['Backend', `${backend}, queue ${queueOf(backend)} (${backendLayout?.scheme.title})${trust}`]);
   if (decoded?.ja4) {
-    facts.push(`SNI: ${decoded.sni ?? 'none'}${decoded.ech ? ' (outer, with an encrypted ClientHello)' : ''}`);
-    facts.push(`ALPN: ${decoded.alpn?.join(', ') ?? 'none'}`);
-    facts.push(`JA4: ${decoded.ja4}`);
+    facts.push(['SNI', `${decoded.sni ?? 'none'}${decoded.ech ? ' (outer, with an encrypted ClientHello)' : ''}`]);
+    facts.push(['ALPN', decoded.alpn?.join(', ') ?? 'none']);
+    facts.push(['JA4', decoded.ja4]);
   }
   return [
-    ...issues.map((issue): [string, Role] => [`Issue: ${issue}`, 'issue']),
-    ...facts.map((fact): [string, Role] => [fact, 'plain']),
+    ...issues.map((issue): [string, string, Role] => ['Issue', issue, 'issue']),
+    ...facts.map(([name, value]): [string, string, Role] => [name, value, 'plain']),
   ];
 }
 
 /** Puts what is known at the head of the packet; a handful, whatever else there is. */
 function addFindings(packet: GrowingField, view: RecordView, decoded: Decoded | null): void {
   const place = { source: FRAME, from: packet.from, to: packet.from, children: [] };
-  packet.children.unshift(...findings(view, decoded).map(([label, role]) => ({ ...place, label, role })));
+  const fields = findings(view, decoded).map(([name, value, role]) => ({
+    ...place,
+    name,
+    label: `${name}: ${value}`,
+    role,
+  }));
+  packet.children.unshift(...fields);
 }
 
 /**
@@ -57,8 +63,10 @@ function addFindings(packet: GrowingField, view: RecordView, decoded: Decoded | 
 export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | null): Dissection {
   const tree = new FieldTree();
   tree.addSource('Frame', frame);
-  const layer = (label: string, from: number, to: number): FieldReader => {
-    const field = tree.add(tree.fields, label, FRAME, from, to, 'summary');
+  /** @param rest what its headline says behind its name */
+  const layer = (name: string, rest: string, from: number, to: number): FieldReader => {
+    const field = tree.add(tree.fields, name, null, { source: FRAME, from, to }, 'summary');
+    field.label += rest;
     return new FieldReader(tree, field, FRAME, frame.subarray(from, to));
   };
   const l3 = Math.min(view.l3Offset, frame.length);
@@ -66,16 +74,24 @@ export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | 
   const payload = Math.min(l4 + PARSE_LIMITS.UDP_HEADER, frame.length);
   const isV6 = view.ipVersion === 6;
 
-  dissectFrame(layer(`Frame ${view.frame}, ${view.frameLength} bytes`, 0, frame.length), view);
-  if (l3 > 0) dissectLink(view.linkType, layer(linkName(view.linkType), 0, l3));
-  const ip = layer(`IPv${isV6 ? 6 : 4}, ${srcText(view)} -> ${dstText(view)}`, l3, l4);
+  dissectFrame(layer('Frame', ` ${view.frame}, ${view.frameLength} bytes`, 0, frame.length), view);
+  if (l3 > 0) dissectLink(view.linkType, layer(linkName(view.linkType), '', 0, l3));
+  const ip = layer(isV6 ? 'IPv6' : 'IPv4', `, ${srcText(view)} -> ${dstText(view)}`, l3, l4);
   const ipEnd = l3 + (isV6 ? dissectIpv6(ip) : dissectIpv4(ip));
-  const udpEnd = l4 + dissectUdp(layer(`UDP, port ${view.srcPort} -> ${view.dstPort}`, l4, payload));
+  const udpEnd = l4 + dissectUdp(layer('UDP', `, port ${view.srcPort} -> ${view.dstPort}`, l4, payload));
   // A first fragment holds less than its UDP header says.
   const wireEnd = Math.max(payload, Math.min(ipEnd, udpEnd));
   const end = Math.min(wireEnd, frame.length);
 
-  const datagram = { label: '', source: FRAME, from: payload, to: end, role: 'plain' as Role, children: tree.fields };
+  const datagram = {
+    name: '',
+    label: '',
+    source: FRAME,
+    from: payload,
+    to: end,
+    role: 'plain' as Role,
+    children: tree.fields,
+  };
   const opened = openAgain(view, frame, decoded);
   const known: Known = { ...backendOf(view), opened: null, missing: wireEnd - end };
   const reader = new FieldReader(tree, datagram, FRAME, frame.subarray(payload, end));
@@ -89,7 +105,7 @@ export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | 
     dcid = fields.dcid;
   }
   if (reader.left > 0) dissectTail(reader, dcid);
-  if (end < frame.length) layer(`Trailer, ${frame.length - end} bytes`, end, frame.length);
+  if (end < frame.length) layer('Trailer', `, ${frame.length - end} bytes`, end, frame.length);
   if (selected) {
     tree.selected = selected.packet;
     if (packets > 1) selected.packet.label += ' (selected)';
@@ -100,9 +116,9 @@ export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | 
 }
 
 function dissectFrame(reader: FieldReader, view: RecordView): void {
-  reader.note(`Length on the Wire: ${view.frameLength}`);
-  reader.note(`Captured Length: ${view.capturedLength}`);
-  reader.note(`Link Type: ${linkName(view.linkType)} (${view.linkType})`);
-  if (view.rxQueue !== null) reader.note(`RX Queue: ${view.rxQueue}`);
-  reader.note(`QUIC Packet in Frame: ${view.index + 1}`);
+  reader.note('Length on the Wire', view.frameLength);
+  reader.note('Captured Length', view.capturedLength);
+  reader.note('Link Type', `${linkName(view.linkType)} (${view.linkType})`);
+  if (view.rxQueue !== null) reader.note('RX Queue', view.rxQueue);
+  reader.note('QUIC Packet in Frame', view.index + 1);
 }

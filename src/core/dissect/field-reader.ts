@@ -2,7 +2,7 @@
 
 import { ByteReader, type Show } from '../quic/byte-reader.js';
 import { hex } from '../text/format.js';
-import type { FieldTree, GrowingField, Role } from './field.js';
+import type { FieldTree, FieldValue, GrowingField, Role } from './field.js';
 
 /** Bytes of a value that are shown. */
 const SHOWN_BYTES = 40;
@@ -54,10 +54,11 @@ export class FieldReader extends ByteReader {
     return this.base + this.position;
   }
 
-  private add(label: string, start: number, end: number, role: Role): GrowingField {
+  private add(name: string, value: FieldValue, start: number, end: number, role: Role): GrowingField {
     this.cover(end);
     const siblings = (this.groups.at(-1) as GrowingField).children;
-    return this.tree.add(siblings, label, this.source, this.base + start, this.base + end, role);
+    const place = { source: this.source, from: this.base + start, to: this.base + end };
+    return this.tree.add(siblings, name, value, place, role);
   }
 
   private cover(end: number): void {
@@ -68,13 +69,13 @@ export class FieldReader extends ByteReader {
   }
 
   /** A field over the bytes that were read last, if they were there: a part of them, or what they mean. */
-  mark(label: string, size: number, role: Role = 'plain'): void {
-    if (this.whole) this.add(label, this.position - size, this.position, role);
+  mark(name: string, value: FieldValue, size: number, role: Role = 'plain'): void {
+    if (this.whole) this.add(name, value, this.position - size, this.position, role);
   }
 
   /** A field without bytes. */
-  note(label: string, role: Role = 'plain'): void {
-    this.mark(label, 0, role);
+  note(name: string, value: FieldValue, role: Role = 'plain'): void {
+    this.mark(name, value, 0, role);
   }
 
   private number(name: string | undefined, show: Show<number>, read: () => number): number {
@@ -83,9 +84,9 @@ export class FieldReader extends ByteReader {
     const value = read();
     this.cover(this.position);
     if (!name || !whole) return value;
-    if (!this.whole) this.add(`${name}: cut off`, start, this.bytes.length, this.cutRole);
-    else if (value <= Number.MAX_SAFE_INTEGER) this.add(`${name}: ${show(value)}`, start, this.position, 'plain');
-    else this.add(`${name}: ${exact(this.bytes.subarray(start, this.position))}`, start, this.position, 'plain');
+    if (!this.whole) this.add(name, 'cut off', start, this.bytes.length, this.cutRole);
+    else if (value <= Number.MAX_SAFE_INTEGER) this.add(name, show(value), start, this.position, 'plain');
+    else this.add(name, exact(this.bytes.subarray(start, this.position)), start, this.position, 'plain');
     return value;
   }
 
@@ -113,16 +114,16 @@ export class FieldReader extends ByteReader {
     if (!name || !whole) return taken;
     if (!this.whole) {
       const here = show(this.bytes.subarray(start));
-      this.add(`${name}: ${here} (cut after ${left} bytes)`, start, this.bytes.length, this.cutRole);
+      this.add(name, `${here} (cut after ${left} bytes)`, start, this.bytes.length, this.cutRole);
     } else if (size > 0) {
-      this.add(`${name}: ${show(taken)}`, start, this.position, 'plain');
+      this.add(name, show(taken), start, this.position, 'plain');
     }
     return taken;
   }
 
   override skip(value: number, name?: string): number {
     const size = super.skip(value);
-    if (name && size > 0) this.mark(`${name}: ${size} bytes`, size);
+    if (name && size > 0) this.mark(name, `${size} bytes`, size);
     return size;
   }
 
@@ -133,7 +134,7 @@ export class FieldReader extends ByteReader {
     const inner = this.on(this.groups.at(-1) as GrowingField, here);
     this.take(here);
     if (here < size && whole) {
-      this.note(`Cut after ${here} bytes`, this.cutRole);
+      this.note(`Cut after ${here} bytes`, null, this.cutRole);
       this.whole = false;
     }
     inner.whole = whole;
@@ -145,13 +146,15 @@ export class FieldReader extends ByteReader {
     return new FieldReader(this.tree, parent, this.source, this.peek(size), this.cutRole);
   }
 
-  override begin(name: string, role: Role = 'plain'): GrowingField {
-    const group = this.add(name, this.position, this.position, role);
+  override begin(name: string, value: FieldValue = null, role: Role = 'plain'): GrowingField {
+    const group = this.add(name, value, this.position, this.position, role);
     this.groups.push(group);
     return group;
   }
   override title(show: Show<number>, value: number): void {
-    (this.groups.at(-1) as GrowingField).label = show(value);
+    const group = this.groups.at(-1) as GrowingField;
+    group.name = show(value);
+    group.label = group.name;
   }
   override end(): void {
     this.groups.pop();

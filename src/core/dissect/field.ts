@@ -10,6 +10,8 @@ export interface ByteSource {
 export type Role = 'plain' | 'summary' | 'issue' | 'cidVersion' | 'cidBackend';
 
 export interface Field {
+  /** What it is called, in other packets too: `Version`. */
+  name: string;
   /** Safe to print: `Version: v1 (0x00000001)`. */
   label: string;
   /** Index in Dissection.sources. */
@@ -27,6 +29,9 @@ export interface Dissection {
   /** The QUIC packet that it is the dissection of, among them; null when its bytes are not what was captured. */
   selected: Field | null;
 }
+
+export type FieldValue = string | number | null;
+export type FieldPlace = Pick<Field, 'source' | 'from' | 'to'>;
 
 /** A field whose tree is still growing. */
 export interface GrowingField extends Field {
@@ -48,11 +53,16 @@ export class FieldTree implements Dissection {
     return this.sources.push({ title, bytes }) - 1;
   }
 
-  /** @param siblings where it goes: `fields`, or the `children` of a field */
-  add(siblings: GrowingField[], label: string, source: number, from: number, to: number, role: Role): GrowingField {
-    const field: GrowingField = { label, source, from, to, role, children: [] };
+  /**
+   * @param siblings where it goes: `fields`, or the `children` of a field
+   * @param value what is shown behind its name, null for nothing
+   */
+  add(siblings: GrowingField[], name: string, value: FieldValue, place: FieldPlace, role: Role): GrowingField {
+    const label = value === null ? name : `${name}: ${value}`;
+    const field: GrowingField = { name, label, ...place, role, children: [] };
+    const more = '... more';
     if (this.left > 0) siblings.push(field);
-    else if (this.left === 0) siblings.push({ ...field, label: '... more', to: from, role: 'plain' });
+    else if (this.left === 0) siblings.push({ ...field, name: more, label: more, to: place.from, role: 'plain' });
     this.left--;
     return field;
   }

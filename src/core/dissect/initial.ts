@@ -38,7 +38,7 @@ export function dissectPayload(tree: FieldTree, parent: GrowingField, payload: U
   const first = crypto.find(({ offset }) => offset === 0);
   if (!first) {
     const text = 'The CRYPTO stream begins in another packet';
-    if (crypto.length > 0) tree.add(parent.children, text, source, 0, 0, 'plain');
+    if (crypto.length > 0) tree.add(parent.children, text, null, { source, from: 0, to: 0 }, 'plain');
   } else if (first.data.length >= whole.length) {
     const field = frames
       .flatMap(({ children }) => children)
@@ -46,8 +46,9 @@ export function dissectPayload(tree: FieldTree, parent: GrowingField, payload: U
     if (field) dissectMessages(new FieldReader(tree, field, source, first.data));
   } else {
     const stream = tree.addSource('CRYPTO stream of this packet', whole);
-    const text = `CRYPTO stream: ${whole.length} bytes of this packet`;
-    const field = tree.add(parent.children, text, stream, 0, whole.length, 'plain');
+    const text = `${whole.length} bytes of this packet`;
+    const place = { source: stream, from: 0, to: whole.length };
+    const field = tree.add(parent.children, 'CRYPTO stream', text, place, 'plain');
     dissectMessages(new FieldReader(tree, field, stream, whole));
   }
 }

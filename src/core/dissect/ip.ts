@@ -20,8 +20,8 @@ const protocol = nameAndCode((number) => PROTOCOLS[number], String);
 
 /** RFC 2474 and RFC 3168. `size` bytes hold the two. */
 function markTrafficClass(reader: FieldReader, value: number, size: number): void {
-  reader.mark(`DSCP: ${value >> 2}`, size);
-  reader.mark(`ECN: ${['Not-ECT', 'ECT(1)', 'ECT(0)', 'CE'][value & 3]} (${value & 3})`, size);
+  reader.mark('DSCP', value >> 2, size);
+  reader.mark('ECN', `${['Not-ECT', 'ECT(1)', 'ECT(0)', 'CE'][value & 3]} (${value & 3})`, size);
 }
 
 const END_OF_OPTIONS = 0;
@@ -45,15 +45,15 @@ function dissectIpv4Options(options: FieldReader): void {
 /** @returns the packet's length by its header */
 export function dissectIpv4(reader: FieldReader): number {
   const first = reader.u8();
-  reader.mark(`Version: ${first >> 4}`, 1);
-  reader.mark(`Header Length: ${(first & 15) * 4}`, 1);
+  reader.mark('Version', first >> 4, 1);
+  reader.mark('Header Length', (first & 15) * 4, 1);
   markTrafficClass(reader, reader.u8(), 1);
   const length = reader.u16('Total Length');
   reader.u16('Identification', hex16);
   const fragment = reader.u16();
-  reader.mark(`Don't Fragment: ${(fragment >> 14) & 1}`, 2);
-  reader.mark(`More Fragments: ${(fragment >> 13) & 1}`, 2);
-  reader.mark(`Fragment Offset: ${(fragment & 0x1fff) * 8}`, 2);
+  reader.mark("Don't Fragment", (fragment >> 14) & 1, 2);
+  reader.mark('More Fragments', (fragment >> 13) & 1, 2);
+  reader.mark('Fragment Offset', (fragment & 0x1fff) * 8, 2);
   reader.u8('Time to Live');
   reader.u8('Protocol', protocol);
   reader.u16('Header Checksum', hex16);
@@ -70,9 +70,9 @@ export function dissectIpv4(reader: FieldReader): number {
 /** @returns the packet's length by its header */
 export function dissectIpv6(reader: FieldReader): number {
   const first = reader.u32();
-  reader.mark(`Version: ${first >>> 28}`, 4);
+  reader.mark('Version', first >>> 28, 4);
   markTrafficClass(reader, (first >>> 20) & 0xff, 4);
-  reader.mark(`Flow Label: ${hex16(first & 0xfffff)}`, 4);
+  reader.mark('Flow Label', hex16(first & 0xfffff), 4);
   const length = reader.u16('Payload Length');
   let next = reader.u8('Next Header', protocol);
   reader.u8('Hop Limit');
@@ -84,13 +84,13 @@ export function dissectIpv6(reader: FieldReader): number {
 
 /** Reads an extension header of type `own`; returns what comes next. */
 function dissectExtension(reader: FieldReader, own: number): number {
-  reader.begin(`Extension Header: ${PROTOCOLS[own] ?? own}`);
+  reader.begin('Extension Header', PROTOCOLS[own] ?? own);
   const next = reader.u8('Next Header', protocol);
   if (own === IP_PROTOCOL.IP_FRAGMENT) {
     reader.take(1, 'Reserved');
     const place = reader.u16();
-    reader.mark(`Fragment Offset: ${place & 0xfff8}`, 2);
-    reader.mark(`More Fragments: ${place & 1}`, 2);
+    reader.mark('Fragment Offset', place & 0xfff8, 2);
+    reader.mark('More Fragments', place & 1, 2);
     reader.u32('Identification', hex32);
   } else {
     const length = reader.u8('Length');

@@ -42,9 +42,9 @@ function dissectTags(reader: FieldReader): void {
   while (reader.left >= 4) {
     reader.begin('VLAN tag');
     const tag = reader.u16();
-    reader.mark(`Priority: ${tag >> 13}`, 2);
-    reader.mark(`DEI: ${(tag >> 12) & 1}`, 2);
-    reader.mark(`VLAN ID: ${tag & 0xfff}`, 2);
+    reader.mark('Priority', tag >> 13, 2);
+    reader.mark('DEI', (tag >> 12) & 1, 2);
+    reader.mark('VLAN ID', tag & 0xfff, 2);
     reader.title((id) => `VLAN ${id}`, tag & 0xfff);
     reader.u16('Type', etherType);
     reader.end();

@@ -50,18 +50,18 @@ export interface PacketFields {
 
 function dissectFirstByte(reader: FieldReader, type: number, header: Uint8Array | undefined): void {
   const first = reader.u8();
-  reader.mark('Header Form: Long (1)', 1);
+  reader.mark('Header Form', 'Long (1)', 1);
   if (type === TYPE_UNKNOWN || type === TYPE_VERSION_NEGOTIATION) return;
-  reader.mark(`Fixed Bit: ${(first & FIXED_BIT) >> 6}`, 1);
-  reader.mark(`Packet Type: ${TYPE_TITLES[type]} (${(first >> 4) & 3})`, 1);
+  reader.mark('Fixed Bit', (first & FIXED_BIT) >> 6, 1);
+  reader.mark('Packet Type', `${TYPE_TITLES[type]} (${(first >> 4) & 3})`, 1);
   if (type === TYPE_RETRY) {
-    reader.mark(`Unused: ${first & 15}`, 1);
+    reader.mark('Unused', first & 15, 1);
   } else if (header) {
     const opened = header[0] as number;
-    reader.mark(`Reserved: ${(opened >> 2) & 3}`, 1);
-    reader.mark(`Packet Number Length: ${(opened & 3) + 1}`, 1);
+    reader.mark('Reserved', (opened >> 2) & 3, 1);
+    reader.mark('Packet Number Length', (opened & 3) + 1, 1);
   } else {
-    reader.mark(`Protected Bits: ${first & 15}`, 1);
+    reader.mark('Protected Bits', first & 15, 1);
   }
 }
 
@@ -74,7 +74,7 @@ function dissectCid(reader: FieldReader, side: 'DCID' | 'SCID', known: Known): U
     reader.take(length, side);
     return cid;
   }
-  reader.begin(`${side}: ${text}`);
+  reader.begin(side, text);
   for (const { role, from, to } of layout.parts) {
     const size = to - from;
     if (role === 'free') {
@@ -82,8 +82,8 @@ function dissectCid(reader: FieldReader, side: 'DCID' | 'SCID', known: Known): U
       continue;
     }
     reader.take(size);
-    if (role === 'selector') reader.mark(layout.scheme.selector(cid[from] as number), size, 'cidVersion');
-    else reader.mark(`Backend ID: ${known.backend}`, size, 'cidBackend');
+    if (role === 'selector') reader.mark(layout.scheme.selector, cid[from] as number, size, 'cidVersion');
+    else reader.mark('Backend ID', known.backend, size, 'cidBackend');
   }
   reader.take(Math.max(0, length - (layout.parts.at(-1)?.to ?? 0)), 'Rest');
   reader.end();
@@ -99,8 +99,8 @@ function dissectProtected(reader: FieldReader, opened: OpenedPacket | null): Gro
   }
   const numberLength = ((opened.header[0] as number) & 3) + 1;
   reader.take(numberLength);
-  reader.mark(`Packet Number: ${opened.packetNumber}`, numberLength);
-  const payload = reader.begin(`Payload: ${length - numberLength} bytes, opened`);
+  reader.mark('Packet Number', opened.packetNumber, numberLength);
+  const payload = reader.begin('Payload', `${length - numberLength} bytes, opened`);
   reader.take(Math.max(0, length - numberLength - AEAD_TAG), 'Ciphertext', sizeText);
   reader.take(AEAD_TAG, 'Authentication Tag');
   reader.end();
@@ -113,7 +113,7 @@ export function dissectLongPacket(reader: FieldReader, known: Known): PacketFiel
   const version = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
   const type = packetType(version, first);
   const start = reader.offset;
-  const packet = reader.begin('QUIC', 'summary');
+  const packet = reader.begin('QUIC', null, 'summary');
   let payload: GrowingField | null = null;
 
   dissectFirstByte(reader, type, known.opened?.header);
@@ -133,7 +133,8 @@ export function dissectLongPacket(reader: FieldReader, known: Known): PacketFiel
   }
   reader.end();
   const versionTitle = type === TYPE_VERSION_NEGOTIATION ? '' : ` ${versionName(version)}`;
-  packet.label = `QUIC ${TYPE_TITLES[type]}${versionTitle}, ${packet.to - start} bytes`;
+  packet.name = `QUIC ${TYPE_TITLES[type]}${versionTitle}`;
+  packet.label = `${packet.name}, ${packet.to - start} bytes`;
   return { packet, dcid, payload };
 }
 
@@ -147,12 +148,12 @@ export function dissectTail(reader: FieldReader, dcid: Uint8Array): void {
     reader.skip(0, 'Zeros behind the last packet');
     return;
   }
-  reader.begin(`QUIC short header, ${bytes.length} bytes`, 'summary');
+  reader.begin('QUIC short header', null, 'summary').label += `, ${bytes.length} bytes`;
   const first = reader.u8();
-  reader.mark('Header Form: Short (0)', 1);
-  reader.mark(`Fixed Bit: ${(first & FIXED_BIT) >> 6}`, 1);
-  reader.mark(`Spin Bit: ${(first & SPIN_BIT) >> 5}`, 1);
-  reader.mark(`Protected Bits: ${first & 31}`, 1);
+  reader.mark('Header Form', 'Short (0)', 1);
+  reader.mark('Fixed Bit', (first & FIXED_BIT) >> 6, 1);
+  reader.mark('Spin Bit', (first & SPIN_BIT) >> 5, 1);
+  reader.mark('Protected Bits', first & 31, 1);
   const isShared = dcid.length > 0 && hex(reader.peek(dcid.length)) === hex(dcid);
   if (isShared) reader.take(dcid.length, 'DCID');
   reader.rest(isShared ? PROTECTED : `DCID, ${PROTECTED}`, sizeText);

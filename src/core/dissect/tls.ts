@@ -61,7 +61,7 @@ function readServerExtension(type: number, body: ByteReader): void {
 
 function readServerHello(message: FieldReader): void {
   message.u16('Legacy Version', tlsVersion);
-  if (hex(message.take(32, 'Random')) === RETRY_REQUEST) message.mark('HelloRetryRequest', 32);
+  if (hex(message.take(32, 'Random')) === RETRY_REQUEST) message.mark('HelloRetryRequest', null, 32);
   message.take(message.u8('Session ID Length'), 'Session ID');
   message.u16('Cipher Suite', cipherSuite);
   message.u8('Compression Method');
@@ -71,7 +71,7 @@ function readServerHello(message: FieldReader): void {
 /** Messages one after another, from the beginning of one; the last may go on in another packet. */
 export function dissectMessages(reader: FieldReader): void {
   while (reader.left > 0) {
-    const field = reader.begin('TLS message', 'summary');
+    const field = reader.begin('TLS message', null, 'summary');
     const type = reader.u8('Handshake Type', handshakeType);
     reader.title(handshakeName, type);
     const length = reader.u24('Length');
@@ -80,7 +80,7 @@ export function dissectMessages(reader: FieldReader): void {
     const body = reader.take(here);
     if (reader.whole && here < length) {
       message.cutRole = 'plain';
-      reader.note(`Goes on in other packets: ${here} of ${length} bytes are here`);
+      reader.note('Goes on in other packets', `${here} of ${length} bytes are here`);
     }
     if (type === HANDSHAKE.clientHello) readClientHello(body, message, readClientExtension);
     else if (type === HANDSHAKE.serverHello) readServerHello(message);

@@ -15,8 +15,6 @@ export interface TreeRow {
 }
 
 const NOTHING: Dissection = { sources: [], fields: [], selected: null };
-/** The part of a label that other packets share: `Version: 1` and `Version: 2` are the same field. */
-const nameOf = (label: string) => label.replace(/[:,·(].*/s, '').trim();
 
 interface Named {
   field: Field;
@@ -29,7 +27,7 @@ const lengthOf = ({ field }: Named) => field.to - field.from;
 function named(fields: readonly Field[], parent: string): Named[] {
   const seen = new Map<string, number>();
   return fields.map((field) => {
-    const name = nameOf(field.label);
+    const { name } = field;
     const times = seen.get(name) ?? 0;
     seen.set(name, times + 1);
     return { field, path: `${parent}/${name}${times > 0 ? `#${times}` : ''}` };
