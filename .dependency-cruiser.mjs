@@ -14,6 +14,13 @@ export default {
     },
     { name: 'ui-is-below', severity: 'error', from: folder('ui'), to: { path: '^src/(commands|threads|cli)' } },
     {
+      // Only src/ui/capture/ is about captures: other screens have other data.
+      name: 'screens-need-no-capture',
+      severity: 'error',
+      from: { path: '^src/ui/', pathNot: '^src/ui/(capture/|index\\.ts$)' },
+      to: { path: '^src/(ui/capture|core/(capture|recorder|analysis))/' },
+    },
+    {
       name: 'core-knows-no-screen',
       severity: 'error',
       from: folder('core'),

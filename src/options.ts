@@ -7,7 +7,7 @@ import type { Xdp } from './core/native/addon.js';
 import { UsageError } from './core/text/errors.js';
 import { parseCount, parseDuration, parseNames, parsePorts, parseSize } from './core/text/values.js';
 import { VERSION } from './core/text/version.js';
-import { COLUMN_IDS, DEFAULT_COLUMNS } from './ui/table/packet-columns.js';
+import { COLUMN_IDS, DEFAULT_COLUMNS } from './ui/capture/table/packet-columns.js';
 import { THEMES } from './ui/theme/theme.js';
 
 /** Entries of cid_counter: a larger table would take gigabytes of kernel memory. */

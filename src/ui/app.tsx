@@ -2,7 +2,7 @@
 import { Box, type BoxProps } from 'ink';
 import type { ReactNode } from 'react';
 import { footerLines, hintAt } from './panes/footer.js';
-import { headerLine } from './panes/header.js';
+import { isBoxed } from './panes/frame.js';
 import { Hot } from './panes/hot.js';
 import type { Pane } from './panes/pane.js';
 import { tabPlaces, tabsLine } from './panes/tabs.js';
@@ -22,13 +22,14 @@ export interface AppProps {
 }
 
 export function App({ workspace, screen, columns, rows, footerRows, onPress }: AppProps): ReactNode {
-  const boxed = columns >= 60 && rows >= 20;
+  const boxed = isBoxed(columns, rows);
   const place = (pane: Pane, box: BoxProps) => (
     <Hot
       key={pane.name}
       screen={screen}
       name={pane.name}
-      lines={(width, height) => pane.lines({ width, height, boxed }, workspace.focused === pane)}
+      onSize={(width, height) => pane.resize({ width, height, boxed })}
+      lines={() => pane.lines(workspace.focused === pane)}
       onMouse={({ kind, x, y }) => workspace.mouse(pane, kind, x, y)}
       {...box}
     />
@@ -38,13 +39,7 @@ export function App({ workspace, screen, columns, rows, footerRows, onPress }: A
   };
   return (
     <Box flexDirection="column" width={columns} height={rows}>
-      <Hot
-        screen={screen}
-        name="header"
-        height={1}
-        flexShrink={0}
-        lines={(width) => [headerLine(workspace.model, width, workspace.theme)]}
-      />
+      <Hot screen={screen} name="header" height={1} flexShrink={0} lines={(width) => [workspace.headerLine(width)]} />
       <Hot
         screen={screen}
         name="tabs"

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { TablePane } from '../../src/ui/panes/table.js';
 import type { Column } from '../../src/ui/table/columns.js';
 import { Theme } from '../../src/ui/theme/theme.js';
+import { drawn, plain } from '../support/panes.js';
 
 interface Row {
   name: string;
@@ -9,7 +10,7 @@ interface Row {
 }
 
 const theme = Theme.of({ NO_COLOR: '1' });
-const size = { width: 40, height: 8, boxed: true };
+const size = { width: 40, height: 8 };
 const columns: Column<Row>[] = [
   {
     id: 'name',
@@ -39,11 +40,9 @@ let rows: Row[];
 let opened: string[];
 let table: TablePane<Row>;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences start with ESC
-const plain = (line: string) => line.replaceAll(/\x1b\[[0-9;]*m/g, '');
-const shown = () => table.lines(size, true).map(plain);
+const shown = () => drawn(table, size).map(plain);
 const names = () => shown().flatMap((line) => /^│ (r\d+)/.exec(line)?.[1] ?? []);
-const selectedLine = () => table.lines(size, true).find((line) => line.includes('\x1b[7m'));
+const selectedLine = () => drawn(table, size).find((line) => line.includes('\x1b[7m'));
 
 beforeEach(() => {
   rows = Array.from({ length: 12 }, (_, i) => ({ name: `r${i}`, packets: (i * 7) % 12 }));
@@ -65,7 +64,7 @@ beforeEach(() => {
     },
     theme,
   );
-  table.lines(size, true);
+  drawn(table, size);
 });
 
 describe('a table', () => {
@@ -97,11 +96,13 @@ describe('a table', () => {
     expect(selectedLine()).toContain('r3');
     expect(names()[0]).toBe('r3');
     rows = rows.filter(({ name }) => name !== 'r3');
+    table.update();
     expect(table.selected?.name).toBe('r5');
   });
 
   it('has the first row selected as long as nobody chose one', () => {
     rows = rows.map((row) => (row.name === 'r2' ? { ...row, packets: 999 } : row));
+    table.update();
     expect(table.selected?.name).toBe('r2');
   });
 

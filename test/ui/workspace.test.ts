@@ -1,20 +1,24 @@
 // Keys and the mouse, down to what they do: the screen without a terminal.
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ScreenSource } from '../../src/core/capture/source.js';
 import type { ExportRequest, ExportResult } from '../../src/core/export/export-job.js';
 import { QuicTopError } from '../../src/core/text/errors.js';
-import { helpRows, KEYS, keysMarkdown, press } from '../../src/ui/keys.js';
-import { Model } from '../../src/ui/model/model.js';
+import { KEYS } from '../../src/ui/capture/keys.js';
+import type { CaptureModel } from '../../src/ui/capture/model/capture-model.js';
+import { HeatPane } from '../../src/ui/capture/panes/heat.js';
+import type { CaptureWorkspace } from '../../src/ui/capture/workspace.js';
+import { keyTitle, MOUSE } from '../../src/ui/key-binding.js';
+import type { Model } from '../../src/ui/model/model.js';
 import { footerLines, hintAt } from '../../src/ui/panes/footer.js';
-import { headerLine } from '../../src/ui/panes/header.js';
-import { HeatPane } from '../../src/ui/panes/heat.js';
+import type { Pane } from '../../src/ui/panes/pane.js';
 import { tabPlaces, tabsLine } from '../../src/ui/panes/tabs.js';
-import { DEFAULT_COLUMNS } from '../../src/ui/table/packet-columns.js';
 import { Theme } from '../../src/ui/theme/theme.js';
-import { Workspace } from '../../src/ui/workspace.js';
+import { captureWorkspace } from '../support/capture-workspace.js';
 import { FakeRecorder, fakeSource } from '../support/fake-recorder.js';
 import { InProcessAnalysis } from '../support/in-process-analysis.js';
 import { cidv1, ethernet, ipv4, longHeader, udp } from '../support/packets.js';
+import { drawn, plain } from '../support/panes.js';
 
 const theme = Theme.of({ NO_COLOR: '1' });
 const quit = vi.fn();
@@ -23,33 +27,42 @@ const suspend = vi.fn();
 let fake: FakeRecorder;
 let analysis: InProcessAnalysis;
 let model: Model;
-let workspace: Workspace;
+let capture: CaptureModel;
+let workspace: CaptureWorkspace;
 let now: number;
 let exported: { request: ExportRequest; resolve(result: ExportResult): void; reject(error: Error): void } | null;
 const cancel = vi.fn();
 
+/** On another source than `workspace` is. */
+const open = (source: ScreenSource) =>
+  captureWorkspace(source, analysis, {
+    now: () => now,
+    host: { quit, suspend },
+    startExport: (request) => ({
+      done: new Promise((resolve, reject) => {
+        exported = { request, resolve, reject };
+      }),
+      cancel,
+    }),
+  });
+
 function type(...keys: string[]): void {
-  for (const key of keys) press(workspace, key);
+  for (const key of keys) workspace.press(key);
 }
 
 /** As a terminal of that size would ask for them. */
 function draw(columns = 120, rows = 40): string[] {
-  workspace.columns = columns;
-  workspace.rows = rows;
+  model.resize(columns, rows);
   analysis.step();
-  model.tick();
-  return workspace.panes.flatMap((pane) =>
-    // Ten rows of packets.
-    pane.lines({ width: columns, height: 13, boxed: true }, workspace.focused === pane),
-  );
+  workspace.tick();
+  // Ten rows of packets.
+  return workspace.panes.flatMap((pane) => drawn(pane, { width: columns, height: 13 }, workspace.focused === pane));
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences start with ESC
-const plain = (line: string) => line.replaceAll(/\x1b\[[0-9;]*m/g, '');
 const footer = () => footerLines(workspace, 120).map(plain);
 
 function shownTimes(): number[] {
-  const { views, length } = model.viewport;
+  const { views, length } = capture.viewport;
   return views.slice(0, length).map(({ time }) => time);
 }
 
@@ -77,22 +90,8 @@ beforeEach(() => {
     { cid: 'ff01020304050607', cidLayout: 0, backend: null, packets: 14, bytes: 800, firstSeen: 0, lastSeen: 28 },
   ];
   const cids = () => ({ rows, total: 2, backendCids: new Map([[17, 1]]) });
-  model = new Model(fakeSource(fake.recorder, { cids }), analysis, () => now);
-  workspace = new Workspace(
-    model,
-    theme,
-    { ports: '4433', exportDir: '/exports', columns: DEFAULT_COLUMNS, help: helpRows() },
-    {
-      quit,
-      suspend,
-      startExport: (request) => ({
-        done: new Promise((resolve, reject) => {
-          exported = { request, resolve, reject };
-        }),
-        cancel,
-      }),
-    },
-  );
+  workspace = open(fakeSource(fake.recorder, { cids }));
+  ({ model, capture } = workspace);
   draw();
   analysis.step();
 });
@@ -104,25 +103,29 @@ describe('the key table', () => {
   });
 
   it('is what the README lists', () => {
+    const rows = [
+      ...KEYS.map(({ keys, title }) => [keys.map((key) => `\`${keyTitle(key)}\``).join(' '), title]),
+      ...MOUSE.map(({ name, title }) => [name, title]),
+    ];
+    const table = ['| Key | What it does |', '|---|---|', ...rows.map(([keys, title]) => `| ${keys} | ${title} |`)];
+    const markdown = table.join('\n');
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
     const block = /<!-- keys -->\n([\s\S]*?)\n<!-- \/?keys -->/.exec(readme)?.[1]?.trim();
-    expect(block, `put this between the <!-- keys --> markers of README.md:\n\n${keysMarkdown()}\n`).toBe(
-      keysMarkdown(),
-    );
+    expect(block, `put this between the <!-- keys --> markers of README.md:\n\n${markdown}\n`).toBe(markdown);
   });
 });
 
 describe('keys', () => {
   it('filter by the selected row, and clear', () => {
     type('b');
-    expect(model.filter.text).toBe('backend == 17');
+    expect(capture.filter.text).toBe('backend == 17');
     expect(shownTimes().slice(-3)).toEqual([25, 27, 29]);
     type('x', 'k', 'd');
-    expect(model.filter.text).toBe('dcid == ff01020304050607');
+    expect(capture.filter.text).toBe('dcid == ff01020304050607');
     expect(shownTimes().slice(-3)).toEqual([24, 26, 28]);
     type('x');
-    expect(model.filter.text).toBe('');
-    expect(model.list.count).toBe(30);
+    expect(capture.filter.text).toBe('');
+    expect(capture.list.count).toBe(30);
   });
 
   it.each([
@@ -157,7 +160,7 @@ describe('keys', () => {
   it('are text while a filter is typed, but for ctrl+c', () => {
     type('/', ...'q?x');
     expect(quit).not.toHaveBeenCalled();
-    expect(workspace.prompt.line.text).toBe('q?x');
+    expect(workspace.filterPrompt.line.text).toBe('q?x');
     type('ctrl+c');
     expect(quit).toHaveBeenCalledOnce();
   });
@@ -172,17 +175,17 @@ describe('keys', () => {
 
   it('select: the row moves, then the list', () => {
     type('k', 'k');
-    expect(model.viewport.selected?.time).toBe(27);
+    expect(capture.viewport.selected?.time).toBe(27);
     expect(shownTimes()).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29]);
     type('pgup');
-    expect(model.viewport.selected?.time).toBe(18);
+    expect(capture.viewport.selected?.time).toBe(18);
     expect(shownTimes()).toEqual([18, 19, 20, 21, 22, 23, 24, 25, 26, 27]);
     type('j');
-    expect(model.viewport.selected?.time).toBe(19);
+    expect(capture.viewport.selected?.time).toBe(19);
     type('g');
     expect(shownTimes()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     type('pgdn', 'pgdn');
-    expect(model.viewport.selected?.time).toBe(18);
+    expect(capture.viewport.selected?.time).toBe(18);
     type('G');
     expect(shownTimes()).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29]);
   });
@@ -190,8 +193,8 @@ describe('keys', () => {
   it('keep the selected packet in its row while new ones come, until it is followed again', () => {
     type('k', 'k', 'k');
     add(100);
-    model.tick();
-    expect(model.viewport.selected?.time).toBe(26);
+    workspace.tick();
+    expect(capture.viewport.selected?.time).toBe(26);
     expect(shownTimes()).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29]);
     type('f');
     expect(shownTimes().at(-1)).toBe(100);
@@ -200,23 +203,23 @@ describe('keys', () => {
   it('say that the selected packet was overwritten', () => {
     type('g');
     for (let time = 100; time < 150; time++) add(time);
-    model.tick();
+    workspace.tick();
     expect(model.message?.text).toContain('was overwritten');
-    expect(model.viewport.selected?.time).toBe(16);
+    expect(capture.viewport.selected?.time).toBe(16);
   });
 
   it('say it once of a selection', () => {
     type('g');
     for (let time = 100; time < 150; time++) add(time);
-    model.tick();
+    workspace.tick();
     expect(model.message?.text).toContain('was overwritten');
     model.clearMessage();
     for (let time = 150; time < 200; time++) add(time);
-    model.tick();
+    workspace.tick();
     expect(model.message).toBeNull();
     type('g');
     for (let time = 200; time < 250; time++) add(time);
-    model.tick();
+    workspace.tick();
     expect(model.message?.text).toContain('was overwritten');
   });
 
@@ -230,34 +233,34 @@ describe('keys', () => {
 
   it('keep the selected packet when the filter changes, if it matches', () => {
     type(...'kkkkkkkkkkkkkkk');
-    expect(model.viewport.selected?.time).toBe(14);
+    expect(capture.viewport.selected?.time).toBe(14);
     type('d');
-    expect(model.viewport.selected?.time).toBe(14);
+    expect(capture.viewport.selected?.time).toBe(14);
     type('x');
-    expect([model.viewport.selected?.time, model.viewport.row]).toEqual([14, 2]);
+    expect([capture.viewport.selected?.time, capture.viewport.row]).toEqual([14, 2]);
     type('/', ...'backend == 17', 'enter');
-    expect(model.viewport.selected?.time).toBe(29);
-    expect(model.viewport.follow).toBe(true);
+    expect(capture.viewport.selected?.time).toBe(29);
+    expect(capture.viewport.follow).toBe(true);
   });
 
   it('sort by time again in a file: the selected packet stays selected', () => {
     const source = { ...fakeSource(fake.recorder), kind: 'file' as const };
-    const file = new Workspace(new Model(source, analysis, () => now), theme, workspace.options, workspace.host);
-    const { viewport } = file.model;
-    file.model.tick();
-    const draw = () => file.panes[0]?.lines({ width: 120, height: 13, boxed: true }, true);
+    const file = open(source);
+    const { viewport } = file.capture;
+    file.tick();
+    const draw = () => drawn(file.panes[0] as Pane, { width: 120, height: 13 });
     draw();
-    for (const key of ['s', 's', 's', 's', 's', 'j', 'j']) press(file, key);
+    for (const key of ['s', 's', 's', 's', 's', 'j', 'j']) file.press(key);
     expect(viewport.selected?.time).toBe(5);
-    const head = plain(draw()?.[1] as string);
+    const head = plain(draw()[1] as string);
     file.mouse(file.panes[0] as never, 'click', head.indexOf('TIME'), 1);
-    expect([file.model.sort, viewport.selected?.time, viewport.follow]).toEqual([null, 5, false]);
+    expect([file.capture.sort, viewport.selected?.time, viewport.follow]).toEqual([null, 5, false]);
   });
 
   it('sort nothing while packets that match may be missing', () => {
-    vi.spyOn(model.list, 'searching', 'get').mockReturnValue(true);
+    vi.spyOn(capture.list, 'searching', 'get').mockReturnValue(true);
     type('s');
-    expect(model.sort).toBeNull();
+    expect(capture.sort).toBeNull();
     expect(model.message?.text).toBe('cannot sort: the recorder is still being searched');
   });
 
@@ -265,12 +268,12 @@ describe('keys', () => {
     type('s', 'G');
     for (let time = 100; time < 150; time++) add(time);
     draw();
-    expect(model.sort).not.toBeNull();
+    expect(capture.sort).not.toBeNull();
     type('g');
-    expect(model.viewport.selected?.time).toBe(16);
+    expect(capture.viewport.selected?.time).toBe(16);
     for (let time = 150; time < 200; time++) add(time);
     draw();
-    expect(model.sort).toBeNull();
+    expect(capture.sort).toBeNull();
     expect(model.message?.text).toContain('all sorted packets were overwritten');
     expect(shownTimes().at(-1)).toBe(199);
   });
@@ -279,12 +282,12 @@ describe('keys', () => {
     const before = shownTimes();
     type('space');
     for (let time = 100; time < 200; time++) add(time);
-    model.tick();
-    expect(model.sincePause).toBe(100);
+    workspace.tick();
+    expect(capture.sincePause).toBe(100);
     expect(shownTimes()).toEqual(before);
-    expect(model.list.holds(model.viewport.views[0] as never)).toBe(false);
+    expect(capture.list.holds(capture.viewport.views[0] as never)).toBe(false);
     type('p');
-    model.tick();
+    workspace.tick();
     expect(shownTimes().at(-1)).toBe(199);
   });
 
@@ -305,7 +308,7 @@ describe('keys', () => {
     for (let i = 0; i < 5; i++) expect(second()).toBe(frozen);
     type('space');
     expect(second()).not.toBe(frozen);
-    expect(model.history.shown.total).toEqual(new Array(10).fill(10));
+    expect(capture.history.shown.total).toEqual(new Array(10).fill(10));
   });
 
   it('pause: copies of what was overwritten stay when the screen changes its size, and can be selected', () => {
@@ -314,58 +317,58 @@ describe('keys', () => {
     expect(draw().map(plain).join('\n')).toContain('30 packets');
     const [list] = workspace.panes;
     if (!list) throw new Error('no list');
-    const resize = (height: number) => list.lines({ width: 120, height, boxed: true }, true);
+    const resize = (height: number) => drawn(list, { width: 120, height });
     resize(9);
     expect(shownTimes()).toEqual([24, 25, 26, 27, 28, 29]);
     resize(20);
-    model.tick();
+    workspace.tick();
     expect(shownTimes()).toEqual([24, 25, 26, 27, 28, 29]);
     workspace.mouse(list, 'click', 10, 3);
-    expect(model.viewport.selected?.time).toBe(25);
+    expect(capture.viewport.selected?.time).toBe(25);
     type('k', 'k', 'k');
-    expect(model.viewport.selected?.time).toBe(24);
+    expect(capture.viewport.selected?.time).toBe(24);
     type('j', 'G', 'j');
-    expect(model.viewport.selected?.time).toBe(29);
+    expect(capture.viewport.selected?.time).toBe(29);
     type('pgup');
-    expect(model.viewport.selected?.time).toBe(24);
-    model.tick();
+    expect(capture.viewport.selected?.time).toBe(24);
+    workspace.tick();
     expect(shownTimes()).toEqual([24, 25, 26, 27, 28, 29]);
     expect(resize(20).map(plain)[0]).toContain('30 packets');
     type('e');
     expect(model.message?.text).toBe('e: no packet matches: there is nothing to export');
     type('x', 'space');
     draw();
-    expect(model.list.count).toBe(64);
+    expect(capture.list.count).toBe(64);
   });
 
   it('pause: what was known of a packet stays known when it is overwritten', () => {
-    model.viewport.move(0);
-    const { selected } = model.viewport;
+    capture.viewport.move(0);
+    const { selected } = capture.viewport;
     if (!selected) throw new Error('nothing is selected');
     type('space');
-    const known = model.viewport.decodedOf(selected);
+    const known = capture.viewport.decodedOf(selected);
     expect(known.trust).toBe('server');
     for (let time = 100; time < 200; time++) add(time);
     draw();
     expect(analysis.decodedOf(selected).trust).toBeNull();
-    expect(model.viewport.decodedOf(selected)).toBe(known);
-    model.details.update();
-    expect(JSON.stringify(model.details.rows)).toContain('trust: server');
+    expect(capture.viewport.decodedOf(selected)).toBe(known);
+    capture.details.update();
+    expect(JSON.stringify(capture.details.rows)).toContain('trust: server');
   });
 
   it('sort the packets: a still picture, until f follows again', () => {
     // By source, destination, type, version, DCID.
     type('s', 's', 's', 's', 's');
-    expect(model.sort).toEqual({ column: 'dcid', descending: false });
+    expect(capture.sort).toEqual({ column: 'dcid', descending: false });
     expect(shownTimes()).toEqual([1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
     type('S', 'j');
     expect(shownTimes()).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
-    expect(model.viewport.selected?.time).toBe(2);
+    expect(capture.viewport.selected?.time).toBe(2);
     add(100);
     expect(draw().join('\n')).toContain('sorted, not live');
     expect(shownTimes()).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
     type('f');
-    expect(model.sort).toBeNull();
+    expect(capture.sort).toBeNull();
     expect(shownTimes().at(-1)).toBe(100);
   });
 
@@ -381,21 +384,21 @@ describe('keys', () => {
       source.mode = mode;
     });
     const source = { ...fakeSource(fake.recorder), setMode, mode: 'divert' };
-    const live = new Workspace(new Model(source, analysis, () => now), theme, workspace.options, workspace.host);
-    press(live, 'm');
+    const live = open(source);
+    live.press('m');
     expect(plain(footerLines(live, 120)[0] as string)).toContain('Tap? The host gets every packet');
-    press(live, 'n');
+    live.press('n');
     expect(setMode).not.toHaveBeenCalled();
-    press(live, 'm');
-    press(live, 'y');
+    live.press('m');
+    live.press('y');
     expect(setMode).toHaveBeenCalledWith('tap');
     expect(live.model.message?.text).toBe('the mode is tap now');
     setMode.mockImplementation(() => {
       throw new QuicTopError('EIO', 'cannot change the mode of eth0 (EIO)', 'try again');
     });
-    press(live, 'm');
+    live.press('m');
     expect(plain(footerLines(live, 120)[0] as string)).toContain('Divert? quic-top takes valid CIDv1 packets');
-    press(live, 'y');
+    live.press('y');
     expect(live.model.message).toEqual(
       expect.objectContaining({ kind: 'failed', text: expect.stringContaining('EIO') }),
     );
@@ -406,52 +409,52 @@ describe('keys', () => {
     ['on the screen', true],
   ])('withdraw the question when the mode changes by itself, %s', (_, ticks) => {
     const source = { ...fakeSource(fake.recorder), setMode: vi.fn(), mode: 'divert', reason: null as string | null };
-    const live = new Workspace(new Model(source, analysis, () => now), theme, workspace.options, workspace.host);
+    const live = open(source);
     live.tick();
-    press(live, 'm');
+    live.press('m');
     Object.assign(source, { mode: 'tap', reason: 'caddy listens' });
     expect(plain(footerLines(live, 120)[0] as string)).toContain('Tap? ');
     if (ticks) {
       live.tick();
       expect(plain(footerLines(live, 120)[0] as string)).toContain('the mode is tap already: caddy listens');
     }
-    press(live, 'y');
+    live.press('y');
     expect(source.setMode).not.toHaveBeenCalled();
-    expect(live.typing).toBeNull();
+    expect(live.prompt).toBeNull();
     if (!ticks) expect(live.model.message?.text).toContain('the mode is tap already: caddy listens');
   });
 
   it('warn of whom a change takes packets from', () => {
     const reason = 'takes packets, although caddy (812) listens on :4433';
     const source = { ...fakeSource(fake.recorder), mode: 'tap', setMode: () => {}, whoWaits: () => 'caddy listens' };
-    const live = new Workspace(new Model(source, analysis, () => now), theme, workspace.options, workspace.host);
-    press(live, 'm');
+    const live = open(source);
+    live.press('m');
     expect(plain(footerLines(live, 120)[0] as string)).toBe(' Divert, although caddy listens?');
     Object.assign(source, { mode: 'divert', reason, warns: true });
     for (const width of [80, 130, 200]) {
-      const line = headerLine(live.model, width, theme);
+      const line = live.headerLine(width);
       expect(plain(line)).toHaveLength(width);
       expect(plain(line)).toContain(reason.slice(0, 20));
     }
-    expect(headerLine(live.model, 200, theme)).toContain(theme.paint('warn', reason));
+    expect(live.headerLine(200)).toContain(theme.paint('warn', reason));
   });
 
   it('are not needed for a change of mode that happens by itself: it is said', () => {
     const source = { ...fakeSource(fake.recorder), mode: 'divert', reason: null as string | null };
-    const watched = new Model(source, analysis, () => now);
+    const watched = open(source);
     watched.tick();
-    expect(watched.message).toBeNull();
+    expect(watched.model.message).toBeNull();
     Object.assign(source, { mode: 'tap', reason: 'caddy\x1b (812) listens on :4433' });
     watched.tick();
-    expect(watched.message?.text).toBe('mode tap now: caddy\\x1b (812) listens on :4433');
-    expect(plain(headerLine(watched, 160, theme))).toMatch(/^ quic-top {2}eth0 {2}tap {2}native {2}caddy\\x1b \(812\)/);
-    expect(plain(headerLine(watched, 60, theme))).toMatch(/eth0 {2}tap/);
+    expect(watched.model.message?.text).toBe('mode tap now: caddy\\x1b (812) listens on :4433');
+    expect(plain(watched.headerLine(160))).toMatch(/^ quic-top {2}eth0 {2}tap {2}native {2}caddy\\x1b \(812\)/);
+    expect(plain(watched.headerLine(60))).toMatch(/eth0 {2}tap/);
   });
 
   it('show the help, which scrolls', () => {
     type('?');
     expect(workspace.focused.name).toBe('help');
-    const lines = () => workspace.help.lines({ width: 80, height: 10, boxed: true }, true).map(plain);
+    const lines = () => drawn(workspace.help, { width: 80, height: 10 }).map(plain);
     expect(lines()[1]).toContain('1 2 3 4 5');
     type('G');
     // Nothing is cut.
@@ -462,11 +465,11 @@ describe('keys', () => {
 
   it('are told at the bottom as they act in the help, and can be clicked there', () => {
     type('?');
-    workspace.help.lines({ width: 80, height: 10, boxed: true }, true);
+    drawn(workspace.help, { width: 80, height: 10 });
     const [text = ''] = footer();
     expect(text).toBe(' esc close  j down  k up  pgdn page down  pgup page up  ctrl-c quit');
     expect(hintAt(workspace, 120, text.indexOf('page down'))).toBe('pgdn');
-    workspace.help.lines({ width: 80, height: 60, boxed: true }, true);
+    drawn(workspace.help, { width: 80, height: 60 });
     type('j');
     expect(footer()).toEqual([' j: all of it is shown']);
     type('esc');
@@ -492,17 +495,17 @@ describe('views', () => {
     now += 1000;
     draw();
     type('2', 'enter');
-    expect([workspace.view.id, model.filter.text]).toEqual(['packets', 'dcid == 0133001144454647']);
+    expect([workspace.view.id, capture.filter.text]).toEqual(['packets', 'dcid == 0133001144454647']);
     type('2', 'b');
-    expect(model.filter.text).toBe('backend == 17');
+    expect(capture.filter.text).toBe('backend == 17');
     type('2', 'j', 'd');
-    expect(model.filter.text).toBe('dcid == ff01020304050607');
+    expect(capture.filter.text).toBe('dcid == ff01020304050607');
     type('2', 'b');
     expect(model.message?.text).toBe('b: no backend can be read from the selected row');
     now += 2000;
     draw();
     type('3', 'enter');
-    expect([workspace.view.id, model.filter.text]).toEqual(['packets', 'backend == 17']);
+    expect([workspace.view.id, capture.filter.text]).toEqual(['packets', 'backend == 17']);
   });
 
   it('count packets of a backend by whom its CIDs were chosen', () => {
@@ -567,7 +570,7 @@ describe('views', () => {
 describe('the queues', () => {
   const plainLines = (name: string, width: number, height: number) => {
     const pane = workspace.panes.find((each) => each.name === name);
-    return pane?.lines({ width, height, boxed: true }, workspace.focused === pane).map(plain) ?? [];
+    return pane ? drawn(pane, { width, height }, workspace.focused === pane).map(plain) : [];
   };
 
   it('count frames, and draw bars by kind', () => {
@@ -630,8 +633,8 @@ describe('the queues', () => {
     const queueRows = rateOf.map((rate, queue) => ({ kind: 'q', queue, frames: 1, rate, lost: null, active: true }));
     const rates = { queueRows: [...queueRows, { ...queueRows[0], kind: 'rx', queue: 4, rate: 1e6 }] };
     const map = (each: Theme) => {
-      const pane = new HeatPane({ rates } as unknown as Model, each);
-      return pane.lines({ width: 70, height: 6, boxed: true })[1] as string;
+      const pane = new HeatPane({ rates } as unknown as CaptureModel, each);
+      return drawn(pane, { width: 70, height: 6 }, false)[1] as string;
     };
     expect(map(theme)).toMatch(/^│ +0░ +1▒ +2▓ +3█ +4· +5· .* 15· +│$/);
     const coloured = map(Theme.of({ COLORTERM: 'truecolor' }));
@@ -660,7 +663,7 @@ describe('the details of a packet', () => {
   it('highlight the bytes of the selected field, and find the field of a byte', () => {
     type('enter');
     draw();
-    const { details } = model;
+    const { details } = capture;
     const rows = details.rows.map(({ field }) => field.label);
     expect(rows.some((label) => label.startsWith('DCID: 0133001144454647'))).toBe(true);
     details.selectRow(rows.findIndex((label) => label.startsWith('DCID: ')));
@@ -677,17 +680,17 @@ describe('the details of a packet', () => {
 
   it('keep what was opened for the next packet', () => {
     type('enter', 'g');
-    const labels = () => model.details.rows.map(({ field }) => field.label);
+    const labels = () => capture.details.rows.map(({ field }) => field.label);
     const before = labels().length;
     type('j', 'right');
     draw();
     const opened = labels().length;
     expect(opened).toBeGreaterThan(before);
-    const selected = model.details.selected?.path;
+    const selected = capture.details.selected?.path;
     type('esc', 'k');
     draw();
     expect(labels().length).toBeGreaterThanOrEqual(opened - 6);
-    expect(model.details.selected?.path).toBe(selected);
+    expect(capture.details.selected?.path).toBe(selected);
   });
 
   it('stay what they were when the packet is overwritten while the view is paused', () => {
@@ -705,34 +708,34 @@ describe('the details of a packet', () => {
 describe('the filter prompt', () => {
   it('says what is wrong, and where', () => {
     type('/', ...'backend', 'space', '=', '=', 'space', ...'x7', 'enter');
-    expect(model.filter.text).toBe('');
+    expect(capture.filter.text).toBe('');
     const [line = '', mistake = ''] = footer();
     expect(line).toMatch(/^ \/ backend == x7/);
     expect(mistake.indexOf('^')).toBe(line.indexOf('x7'));
     type('backspace', 'backspace', '3', 'enter');
-    expect(workspace.typing).toBeNull();
-    expect(model.filter.text).toBe('backend == 3');
+    expect(workspace.prompt).toBeNull();
+    expect(capture.filter.text).toBe('backend == 3');
   });
 
   it('completes, one candidate after the other', () => {
     type('/', ...'back', 'tab');
-    expect(workspace.prompt.line.text.trim()).toBe('backend');
+    expect(workspace.filterPrompt.line.text.trim()).toBe('backend');
     type('tab');
-    expect(workspace.prompt.line.text).toMatch(/^backend ?(==|in|!=|[<>])/);
-    const first = workspace.prompt.line.text;
+    expect(workspace.filterPrompt.line.text).toMatch(/^backend ?(==|in|!=|[<>])/);
+    const first = workspace.filterPrompt.line.text;
     type('tab');
-    expect(workspace.prompt.line.text).not.toBe(first);
+    expect(workspace.filterPrompt.line.text).not.toBe(first);
     type('shift+tab');
-    expect(workspace.prompt.line.text).toBe(first);
+    expect(workspace.filterPrompt.line.text).toBe(first);
   });
 
   it('recalls the filters of before', () => {
     type('/', ...'0133', 'enter', '/', 'ctrl+u', ...'ff01', 'enter', '/', 'up', 'up');
-    expect(workspace.prompt.line.text).toBe('0133');
+    expect(workspace.filterPrompt.line.text).toBe('0133');
     type('down', 'enter');
-    expect(model.filter.text).toBe('ff01');
+    expect(capture.filter.text).toBe('ff01');
     type('/', 'esc');
-    expect(model.filter.text).toBe('ff01');
+    expect(capture.filter.text).toBe('ff01');
   });
 
   it('is shown as it is, whatever is in it, where it is cut too', () => {
@@ -776,31 +779,31 @@ describe('exports', () => {
   it('wait until a file is read, and until its packets are decoded for a filter that needs it', () => {
     const loading = { done: false, frames: 0, overwritten: 0, warning: null };
     const source = { ...fakeSource(fake.recorder, { loading }), kind: 'file' as const };
-    const file = new Workspace(new Model(source, analysis, () => now), theme, workspace.options, workspace.host);
-    const list = () => file.panes[0]?.lines({ width: 120, height: 13, boxed: true }, true).join('\n');
-    file.model.tick();
-    press(file, 'e');
+    const file = open(source);
+    const list = () => drawn(file.panes[0] as Pane, { width: 120, height: 13 }).join('\n');
+    file.tick();
+    file.press('e');
     expect(file.model.message?.text).toBe('e: the file is still being read');
     loading.done = true;
     add(30);
-    file.model.setFilter('sni == "a.example"');
-    file.model.tick();
+    file.capture.setFilter('sni == "a.example"');
+    file.tick();
     expect(list()).toContain('packets are still being decoded');
-    press(file, 'e');
+    file.press('e');
     expect(file.model.message?.text).toBe('e: packets are still being decoded: again in a moment');
     analysis.step();
-    file.model.tick();
+    file.tick();
     expect(list()).toContain('No packet matches the filter');
   });
 
   it('of a live capture do not wait for packets that came after the filter was set', () => {
     add(30);
-    model.tick();
+    workspace.tick();
     type('/', ...'trust == server', 'enter', 'e');
     expect(model.message?.text).toBe('e: packets are still being decoded: again in a moment');
     draw();
     add(31);
-    model.tick();
+    workspace.tick();
     type('e');
     expect(exported?.request.sequences[0]?.length).toBe(31);
   });
@@ -820,7 +823,7 @@ describe('exports', () => {
       ),
     );
     type('w', 'esc');
-    expect(workspace.typing).toBeNull();
+    expect(workspace.prompt).toBeNull();
   });
 });
 
@@ -829,19 +832,19 @@ describe('the mouse', () => {
     const [list, tree] = workspace.panes;
     if (!list || !tree) throw new Error('no panes');
     workspace.mouse(list, 'click', 10, 4);
-    expect(model.viewport.selected?.time).toBe(22);
+    expect(capture.viewport.selected?.time).toBe(22);
     workspace.mouse(list, 'wheel-up', 10, 4);
-    expect(model.viewport.selected?.time).toBe(19);
+    expect(capture.viewport.selected?.time).toBe(19);
     workspace.mouse(list, 'wheel-down', 10, 4);
-    expect(model.viewport.selected?.time).toBe(22);
+    expect(capture.viewport.selected?.time).toBe(22);
     const head = plain(draw()[1] as string);
     workspace.mouse(list, 'click', head.indexOf('LEN'), 1);
-    expect(model.sort).toEqual({ column: 'length', descending: true });
+    expect(capture.sort).toEqual({ column: 'length', descending: true });
     workspace.mouse(list, 'click', head.indexOf('TIME'), 1);
-    expect(model.sort).toBeNull();
+    expect(capture.sort).toBeNull();
     workspace.mouse(tree, 'click', 5, 3);
     expect(workspace.focused.name).toBe('tree');
-    expect(model.details.row).toBe(2);
+    expect(capture.details.row).toBe(2);
   });
 
   it('finds the tabs and the hints of the footer', () => {

@@ -91,6 +91,7 @@ export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | 
   if (reader.left > 0) dissectTail(reader, dcid);
   if (end < frame.length) layer(`Trailer, ${frame.length - end} bytes`, end, frame.length);
   if (selected) {
+    tree.selected = selected.packet;
     if (packets > 1) selected.packet.label += ' (selected)';
     if (selected.payload && opened) dissectPayload(tree, selected.payload, opened.payload);
     addFindings(selected.packet, view, decoded);

@@ -24,6 +24,8 @@ export interface Field {
 export interface Dissection {
   sources: readonly ByteSource[];
   fields: readonly Field[];
+  /** The QUIC packet that it is the dissection of, among them; null when its bytes are not what was captured. */
+  selected: Field | null;
 }
 
 /** A field whose tree is still growing. */
@@ -38,6 +40,7 @@ const MAX_FIELDS = 2000;
 export class FieldTree implements Dissection {
   readonly sources: ByteSource[] = [];
   readonly fields: GrowingField[] = [];
+  selected: GrowingField | null = null;
   private left = MAX_FIELDS;
 
   /** Index of the new source. */

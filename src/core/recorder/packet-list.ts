@@ -85,6 +85,13 @@ export class PacketList {
     return this.lanes.reduce((total, { matches }) => total + matches.length, 0);
   }
 
+  /** No match is left in the recorder. */
+  get isEmpty(): boolean {
+    return this.lanes.every(
+      ({ lane, matches }) => matches.length === 0 || !lane.holds(matches.get(matches.length - 1)),
+    );
+  }
+
   /** The recorder has not been searched to its oldest record yet. */
   get searching(): boolean {
     return this.lanes.some(({ lane, back }) => back >= lane.tail());

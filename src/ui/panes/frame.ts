@@ -4,6 +4,9 @@ import { cell, columnsOf, fill } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
 import type { PaneSize } from './pane.js';
 
+/** Whether panes have boxes around them, on a terminal of this size. */
+export const isBoxed = (columns: number, rows: number) => columns >= 60 && rows >= 20;
+
 /** What is left of a pane for its content. */
 export function innerSize({ width, height, boxed }: PaneSize): { width: number; height: number } {
   return boxed ? { width: width - 4, height: height - 2 } : { width: width - 2, height: height - 1 };

@@ -1,10 +1,9 @@
 // The list of all keys; it scrolls where it does not fit.
 import { wrap } from '../../core/text/format.js';
-import { Scroll } from '../model/scroll.js';
 import { cell } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
-import { frame, innerSize } from './frame.js';
-import type { Pane, PaneSize } from './pane.js';
+import { FramedPane, type Inner } from './framed-pane.js';
+import { Scroll } from './scroll.js';
 
 /** A key, or several, and what it does. */
 export interface HelpRow {
@@ -12,26 +11,41 @@ export interface HelpRow {
   title: string;
 }
 
-export class HelpPane implements Pane {
+export class HelpPane extends FramedPane {
   readonly name = 'help';
   readonly cursor = new Scroll();
 
   constructor(
-    private readonly rows: readonly HelpRow[],
-    private readonly theme: Theme,
-  ) {}
+    private readonly rows: () => readonly HelpRow[],
+    theme: Theme,
+  ) {
+    super(theme);
+  }
 
-  lines(size: PaneSize, focused: boolean): string[] {
-    const { rows, theme, cursor } = this;
-    const { width, height } = innerSize(size);
+  private text(width: number): string[] {
+    const rows = this.rows();
     const nameWidth = Math.min(Math.max(...rows.map(({ name }) => name.length)), Math.floor(width / 3));
-    const lines = rows.flatMap(({ name, title }) =>
+    return rows.flatMap(({ name, title }) =>
       wrap(title, width - nameWidth - 2).map(
-        (text, i) => `${theme.paint('key', cell(i === 0 ? name : '', nameWidth))}  ${text}`,
+        (text, i) => `${this.theme.paint('key', cell(i === 0 ? name : '', nameWidth))}  ${text}`,
       ),
     );
-    const content = cursor.shown(lines, height);
-    const note = theme.paint('dim', cursor.below > 0 ? `${cursor.below} more below` : '? or Esc closes');
-    return frame(size, 'Keys', note, content, theme, focused);
+  }
+
+  protected override fit({ width, height }: Inner): void {
+    this.cursor.fit(this.text(width).length, height);
+  }
+
+  protected title(): string {
+    return 'Keys';
+  }
+
+  protected override note(): string {
+    const { below } = this.cursor;
+    return this.theme.paint('dim', below > 0 ? `${below} more below` : '? or Esc closes');
+  }
+
+  protected content({ width }: Inner): string[] {
+    return this.cursor.shown(this.text(width));
   }
 }

@@ -8,7 +8,9 @@ import type { Screen } from '../terminal/screen.js';
 export interface HotProps extends BoxProps {
   screen: Screen;
   name: string;
-  lines(width: number, height: number): readonly string[];
+  /** Given the size of the box, whenever Ink has laid out, before anything is drawn. */
+  onSize?(width: number, height: number): void;
+  lines(width: number): readonly string[];
   /** The mouse, at a place counted from the upper left corner of the box. */
   onMouse?(event: MouseEvent): void;
 }
@@ -26,13 +28,14 @@ function rectangleOf(element: DOMElement): Rectangle {
   return { x, y, width, height };
 }
 
-export function Hot({ screen, name, lines, onMouse, ...box }: HotProps): ReactNode {
+export function Hot({ screen, name, onSize, lines, onMouse, ...box }: HotProps): ReactNode {
   const element = useRef<DOMElement>(null);
   // After every commit: another component may have moved this one.
   useLayoutEffect(() => {
     if (!element.current) return;
     const rectangle = rectangleOf(element.current);
-    screen.setRegion(name, rectangle, () => lines(rectangle.width, rectangle.height), onMouse);
+    onSize?.(rectangle.width, rectangle.height);
+    screen.setRegion(name, rectangle, () => lines(rectangle.width), onMouse);
   });
   useLayoutEffect(() => () => screen.removeRegion(name), [screen, name]);
   return <Box ref={element} {...box} />;

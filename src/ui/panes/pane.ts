@@ -10,8 +10,12 @@ export interface PaneSize {
 export interface Pane {
   /** Unique among the panes of a view. */
   readonly name: string;
-  /** Its lines, frame included: exactly `size.height` of them. */
-  lines(size: PaneSize, focused: boolean): string[];
+  /** Takes in the room that it has from now on. */
+  resize(size: PaneSize): void;
+  /** Takes in what a key, the mouse or a tick has changed. */
+  update(): void;
+  /** Its lines, frame included: as many as it has rows. Changes nothing: what is drawn twice looks the same. */
+  lines(focused: boolean): readonly string[];
   /** What keys and the wheel do with it; a pane without has nothing to select. */
   readonly cursor?: Cursor;
   /** A click at a place of the pane, counted from its upper left corner. */

@@ -1,11 +1,11 @@
 // A table of rows that are counted anew about once a second: sorted, scrolled, one row selected.
 
-import { topFor } from '../model/scroll.js';
 import { type Column, columnAt, headLine, layOutColumns, rowLine, type Sort, sortBy } from '../table/columns.js';
 import { fill } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
-import { contentOrigin, frame, innerSize } from './frame.js';
-import type { Cursor, Pane, PaneSize } from './pane.js';
+import { FramedPane, type Inner } from './framed-pane.js';
+import type { Cursor } from './pane.js';
+import { Scroll } from './scroll.js';
 
 export interface TableOptions<Row> {
   name: string;
@@ -22,34 +22,39 @@ export interface TableOptions<Row> {
   empty(): string;
   /** What Enter does with a row; returns why it cannot, or null. */
   open?(row: Row): string | null;
+  /** Given the rows that are shown, before they are drawn. */
+  onShown?(rows: readonly Row[]): void;
 }
 
-export class TablePane<Row> implements Pane, Cursor {
+export class TablePane<Row> extends FramedPane implements Cursor {
   readonly name: string;
+  readonly cursor: Cursor = this;
   private sort: Sort;
   private sorted: readonly Row[] = [];
   private sortedFrom: readonly Row[] | null = null;
   /** Of the selected row; null: the first, whichever that is. */
   private selectedKey: string | null = null;
   private index = 0;
-  private top = 0;
-  private height = 1;
+  private readonly scroll = new Scroll();
   private width = 0;
 
   constructor(
     private readonly options: TableOptions<Row>,
-    private readonly theme: Theme,
+    theme: Theme,
   ) {
+    super(theme);
     this.name = options.name;
     this.sort = options.sort;
   }
 
-  readonly cursor: Cursor = this;
-
   /** Sorts again when the rows are others, and finds the selected one. */
-  private update(): void {
+  override update(): void {
     const rows = this.options.rows();
-    if (rows === this.sortedFrom) return;
+    if (rows !== this.sortedFrom) this.take(rows);
+    super.update();
+  }
+
+  private take(rows: readonly Row[]): void {
     this.sortedFrom = rows;
     const { column: id, descending } = this.sort;
     const value = this.options.columns.find((column) => column.id === id)?.value;
@@ -61,8 +66,14 @@ export class TablePane<Row> implements Pane, Cursor {
     }
   }
 
+  protected override fit({ width, height }: Inner): void {
+    this.width = width;
+    this.scroll.fit(this.sorted.length, height - 1);
+    this.scroll.reveal(this.index);
+    this.options.onShown?.(this.scroll.shown(this.sorted));
+  }
+
   get selected(): Row | null {
-    this.update();
     return this.sorted[this.index] ?? null;
   }
 
@@ -71,7 +82,7 @@ export class TablePane<Row> implements Pane, Cursor {
   }
 
   get pageRows(): number {
-    return Math.max(1, this.height - 1);
+    return this.scroll.pageRows;
   }
 
   move(rows: number): void {
@@ -88,7 +99,6 @@ export class TablePane<Row> implements Pane, Cursor {
   }
 
   private select(index: number): void {
-    this.update();
     this.index = Math.min(Math.max(0, index), Math.max(0, this.sorted.length - 1));
     const row = this.sorted[this.index];
     this.selectedKey = row === undefined ? null : this.options.key(row);
@@ -106,7 +116,7 @@ export class TablePane<Row> implements Pane, Cursor {
 
   private sortBy(sort: Sort): void {
     this.sort = sort;
-    this.sortedFrom = null;
+    this.take(this.options.rows());
   }
 
   open(): string | null {
@@ -116,34 +126,33 @@ export class TablePane<Row> implements Pane, Cursor {
   }
 
   click(x: number, y: number): void {
-    const origin = contentOrigin(this.boxed);
-    const row = y - origin.y - 1;
-    if (row === -1) {
-      const column = columnAt(layOutColumns(this.options.columns, this.width), x - origin.x);
+    const place = this.inside(x, y);
+    if (place.y === 0) {
+      const column = columnAt(layOutColumns(this.options.columns, this.width), place.x);
       if (column?.value) this.sortBy(sortBy(column, this.sort));
-    } else if (row >= 0 && row < this.height && this.top + row < this.sorted.length) {
-      this.select(this.top + row);
+      return;
     }
+    const line = this.scroll.lineAt(place.y - 1);
+    if (line >= 0) this.select(line);
   }
 
-  private boxed = false;
+  protected title(): string {
+    return this.options.title;
+  }
 
-  lines(size: PaneSize, focused: boolean): string[] {
+  protected override note(): string {
+    return this.options.note();
+  }
+
+  protected content({ width }: Inner, focused: boolean): string[] {
     const { theme, options } = this;
-    const inner = innerSize(size);
-    this.boxed = size.boxed;
-    this.width = inner.width;
-    this.height = Math.max(1, inner.height - 1);
-    this.update();
-    this.top = topFor(this.index, this.top, this.height, this.sorted.length);
-    const layout = layOutColumns(options.columns, inner.width);
-    const rows = this.sorted.slice(this.top, this.top + this.height).map((row, i) => {
+    const layout = layOutColumns(options.columns, width);
+    const rows = this.scroll.shown(this.sorted).map((row, i) => {
       const line = rowLine(layout, row, theme);
-      return this.top + i === this.index ? theme.selected(fill(line, inner.width), focused) : line;
+      return this.scroll.above + i === this.index ? theme.selected(fill(line, width), focused) : line;
     });
     if (rows.length === 0) rows.push('', theme.paint('dim', options.empty()));
-    const content = [theme.paint('head', headLine(layout, this.sort)), ...rows];
-    return frame(size, options.title, options.note(), content, theme, focused);
+    return [theme.paint('head', headLine(layout, this.sort)), ...rows];
   }
 }
 

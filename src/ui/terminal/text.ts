@@ -80,16 +80,22 @@ export function shortEndpoint(endpoint: string, width: number): string {
 
 const UNITS = ['', 'k', 'M', 'G', 'T'];
 
-/** Three digits and a unit prefix: `7`, `950`, `12.3k`, `1.20M`. */
-export function short(value: number): string {
+/** Three digits and a unit prefix. */
+export function scaled(value: number): { digits: string; prefix: string } {
   let unit = 0;
-  let scaled = value;
-  while (scaled >= 999.5 && unit < UNITS.length - 1) {
-    scaled /= 1000;
+  let rest = value;
+  while (rest >= 999.5 && unit < UNITS.length - 1) {
+    rest /= 1000;
     unit++;
   }
-  if (unit === 0) return scaled < 9.95 && !Number.isInteger(scaled) ? scaled.toFixed(1) : scaled.toFixed(0);
-  return `${scaled.toFixed(scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0)}${UNITS[unit]}`;
+  const places = unit > 0 ? (rest < 9.995 ? 2 : rest < 99.95 ? 1 : 0) : rest < 9.95 && !Number.isInteger(rest) ? 1 : 0;
+  return { digits: rest.toFixed(places), prefix: UNITS[unit] as string };
+}
+
+/** The same as one text: `7`, `950`, `12.3k`, `1.20M`. */
+export function short(value: number): string {
+  const { digits, prefix } = scaled(value);
+  return digits + prefix;
 }
 
 /** A horizontal bar of `width` columns, `share` (0 to 1) of it filled: at least one column when it is not nothing. */

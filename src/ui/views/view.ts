@@ -1,14 +1,7 @@
-// A view: the panes that fill the screen between the tabs and the footer.
+// A view: the panes that fill the screen between the tabs and the footer. It owns the data that they show.
 import type { BoxProps } from 'ink';
 import type { ReactNode } from 'react';
 import type { Pane } from '../panes/pane.js';
-
-/** What the selected row of a view stands for; null where it does not. */
-export interface Selection {
-  /** The filter for its DCID. */
-  dcid: string | null;
-  backend: number | null;
-}
 
 /** Gives a pane its box. */
 export type Place = (pane: Pane, box: BoxProps) => ReactNode;
@@ -20,7 +13,6 @@ export interface View {
   /** The panes that are shown now, in the order of Tab; the first gets the keys at first. */
   panes(columns: number, rows: number): readonly Pane[];
   layout(place: Place, columns: number, rows: number): ReactNode;
-  selection(): Selection | null;
   /** Keys go to this pane of the view now. */
   focused?(pane: Pane): void;
   /** What Esc closes. */

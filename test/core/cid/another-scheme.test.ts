@@ -11,7 +11,7 @@ import { compileFilter } from '../../../src/core/filter/index.js';
 import { PacketJson } from '../../../src/core/lines/packet-json.js';
 import { NEVER_OPENED } from '../../../src/core/quic/decoded.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
-import { spacedCid } from '../../../src/ui/table/cid-text.js';
+import { spacedCid } from '../../../src/ui/capture/table/cid-text.js';
 import { pcap } from '../../support/capture-files.js';
 import { CIDV1, ELSEWHERE, elsewhereCid } from '../../support/cid-layouts.js';
 import { constants, Program, XDP } from '../../support/harness.js';

@@ -4,8 +4,8 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { bundleScreen } from '../../support/bundle-screen.js';
 import { untilWhole, VIEWS } from '../../support/screen.js';
 import { TestTerminal } from '../../support/terminal.js';
 
@@ -31,18 +31,7 @@ async function live(columns: number, rows: number, environment: Record<string, s
 
 beforeAll(async () => {
   copyFileSync(join(root, 'dist/charts.js'), join(folder, 'charts.js'));
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['test/support/fake-screen.ts'],
-    outfile: program,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    jsx: 'automatic',
-    define: { 'process.env.NODE_ENV': '"production"', QUIC_TOP_VERSION: '"test"' },
-    alias: { 'react-devtools-core': './scripts/no-devtools.mjs' },
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
+  await bundleScreen('test/support/fake-screen.ts', program);
 });
 afterEach(() => terminal?.close());
 afterAll(() => rmSync(folder, { recursive: true }));
