@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { exitStatus } from './exit-status.mjs';
 
+/** All that is waited for may take that many times as long: for machines that are emulated. */
+const PATIENCE = Number(process.env.QUIC_TOP_PATIENCE ?? 1);
+
 /** A running program, wherever it runs, whose output is collected. */
 export class RunningProgram {
   stdout = '';
@@ -38,7 +41,7 @@ export class RunningProgram {
    * @param {number} [milliseconds]
    */
   async printed(pattern, milliseconds = this.patience) {
-    const deadline = Date.now() + milliseconds;
+    const deadline = Date.now() + milliseconds * PATIENCE;
     while (!pattern.test(this.stdout) && !pattern.test(this.stderr)) {
       if (this.status !== undefined || Date.now() > deadline) {
         const what = this.status === undefined ? `${milliseconds} ms passed` : `it ended with ${this.status}`;
@@ -54,7 +57,7 @@ export class RunningProgram {
    */
   async stop(signal = 'SIGTERM') {
     if (this.status === undefined) this.kill(signal);
-    const killer = setTimeout(() => this.kill('SIGKILL'), this.patience / 2);
+    const killer = setTimeout(() => this.kill('SIGKILL'), (this.patience * PATIENCE) / 2);
     try {
       return await this.ended;
     } finally {

@@ -19,6 +19,7 @@ const STRUCTS = [
   'qt_cid',
   'qt_cid_layout',
   'qt_backend_cids',
+  'qt_server_id',
   'qt_packet_line',
 ];
 const ENUMS = [

@@ -52,6 +52,25 @@ static __always_inline __u32 qt_bits(const __u8 *bytes, __u32 bit, __u32 bits)
 	return (__u32)((value >> (40 - bit % 8 - bits)) & (((__u64)1 << bits) - 1));
 }
 
+/*
+ * The server id of a CID that the layout fits, right-aligned: big-endian in the last (id_bits + 7) / 8 bytes of
+ * `id`, whose other bytes are zero. For user space: the programs need no more than its last 32 bits.
+ */
+static __always_inline void qt_read_server_id(const struct qt_cid_layout *layout, const __u8 *bytes,
+					      struct qt_server_id *id)
+{
+	__u32 end = layout->id_bit + layout->id_bits;
+
+	__builtin_memset(id, 0, sizeof(*id));
+	id->length = (__u8)((layout->id_bits + 7) / 8);
+	for (__u32 i = 0; i < id->length; i++) {
+		__u32 left = layout->id_bits - 8 * i; /* bits that are not read yet */
+
+		id->bytes[QT_SERVER_ID_MAX - 1 - i] = (__u8)qt_bits(
+			bytes, left < 8 ? layout->id_bit : end - 8 * (i + 1), left < 8 ? left : 8);
+	}
+}
+
 static __always_inline bool qt_layout_fits(const volatile struct qt_cid_layout *layout, const __u8 *bytes,
 					   __u32 length)
 {

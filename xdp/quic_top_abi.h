@@ -29,6 +29,8 @@ enum qt_limits {
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
 	QT_CID_MAX = 20,
+	/* The longest server id in a connection ID (QUIC-LB, section 5.2). */
+	QT_SERVER_ID_MAX = 15,
 	/* 65,536 UDP ports, 64 to a word. */
 	QT_PORT_WORDS = 1024,
 	/* The UDP port that is watched when nobody said otherwise. */
@@ -153,6 +155,13 @@ QT_ASSERT_OFFSET(qt_cid_layout, first_value, 4);
 QT_ASSERT_OFFSET(qt_cid_layout, id_bit, 6);
 QT_ASSERT_OFFSET(qt_cid_layout, worker_bit, 8);
 QT_ASSERT_OFFSET(qt_cid_layout, process_bit, 10);
+
+/* A server id, right-aligned: the last `length` bytes. */
+struct qt_server_id {
+	__u8 length;
+	__u8 bytes[QT_SERVER_ID_MAX];
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_server_id) == 16);
 
 /* Value of `cid_counter`. Times are CLOCK_MONOTONIC nanoseconds; bytes are whole frames. */
 struct qt_cid_count {

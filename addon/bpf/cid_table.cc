@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "cid.h"
 #include "util/capture_error.h"
 
 namespace {
@@ -36,9 +35,8 @@ void CidTable::read() {
 uint32_t CidTable::count_backends(qt_backend_cids* backends, uint32_t limit) {
   named_.clear();
   for (uint32_t i = 0; i < size_; i++) {
-    qt_cid_meaning meaning;
-    qt_read_cid(layouts_.data(), cids_[i].bytes, cids_[i].length, &meaning);
-    if (qt_names_server(&meaning)) named_.push_back(uint64_t{meaning.layout} << 32 | meaning.backend);
+    CidMeaning meaning = reader_->read(cids_[i].bytes, cids_[i].length);
+    if (meaning.names_server) named_.push_back(uint64_t{meaning.layout} << 32 | meaning.backend);
   }
   std::sort(named_.begin(), named_.end());
   counted_.clear();
@@ -64,12 +62,11 @@ CidTable::Sizes CidTable::top(qt_cid_row* rows, uint32_t limit, qt_backend_cids*
   for (uint32_t i = 0; i < limit; i++) {
     const qt_cid& cid = cids_[order_[i]];
     const qt_cid_count& count = counts_[order_[i]];
-    qt_cid_meaning meaning;
-    qt_read_cid(layouts_.data(), cid.bytes, cid.length, &meaning);
+    CidMeaning meaning = reader_->read(cid.bytes, cid.length);
     qt_cid_row row = {};
     row.cid = cid;
     row.cid_layout = meaning.layout;
-    row.has_backend = qt_names_server(&meaning);
+    row.has_backend = meaning.names_server;
     row.backend = meaning.backend;
     row.packets = count.packets;
     row.bytes = count.bytes;

@@ -5,15 +5,15 @@
 #include <cstdint>
 #include <vector>
 
-#include "quic/cid_layouts.h"
+#include "recorder/cid_reader.h"
 #include "recorder/recorder_layout.h"
 
 class CidTable {
  public:
-  // `map` is the descriptor of cid_counter, which is read by `layouts`. `epoch_offset` plus CLOCK_MONOTONIC is
+  // `map` is the descriptor of cid_counter. `reader` must outlive this. `epoch_offset` plus CLOCK_MONOTONIC is
   // time since qt_recorder.epoch.
-  CidTable(int map, const CidLayouts& layouts, int64_t epoch_offset)
-      : map_(map), layouts_(layouts), epoch_offset_(epoch_offset) {}
+  CidTable(int map, CidReader* reader, int64_t epoch_offset)
+      : map_(map), reader_(reader), epoch_offset_(epoch_offset) {}
 
   struct Sizes {
     uint32_t cids;      // that the map holds
@@ -28,7 +28,7 @@ class CidTable {
   uint32_t count_backends(qt_backend_cids* backends, uint32_t limit);
 
   int map_;
-  CidLayouts layouts_;
+  CidReader* reader_;
   int64_t epoch_offset_;
   // Kept from call to call, so that a call allocates nothing.
   std::vector<qt_cid> cids_;

@@ -28,7 +28,8 @@ bool CaptureFile::begin(uint8_t* memory, size_t size) {
   bool packet = pending_ && frame_.is_packet;
   if (packet && !is_known_link_type(frame_.link_type)) throw unknown_link_type(stream_, frame_.link_type);
   if (packet && frame_.time > kBeforeFirst) epoch_ = frame_.time - kBeforeFirst;
-  lane_ = lay_out_recorder(memory, size, 1, epoch_, layouts_)[0];
+  recorder_ = lay_out_recorder(memory, size, 1, epoch_, layouts_);
+  lane_ = &recorder_.lanes[0];
   return true;
 }
 

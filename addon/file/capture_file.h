@@ -4,7 +4,6 @@
 
 #include <array>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,7 +40,8 @@ class CaptureFile {
   CidLayouts layouts_;
   qt_config config_ = {};
   std::unique_ptr<CaptureFormat> format_;
-  std::optional<LaneWriter> lane_;
+  RecorderWriter recorder_;
+  LaneWriter* lane_ = nullptr;  // of `recorder_`, once it is laid out
   uint64_t epoch_ = 0;
   FileFrame frame_ = {};  // valid when `pending_`
   bool pending_ = false;  // read, and not yet recorded

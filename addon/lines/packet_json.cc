@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "cid.h"
 #include "lines/address_text.h"
 
 namespace {
@@ -27,6 +28,18 @@ struct Packet {
   const PacketNames& names;
   UtcTime& utc;
 
+  // The id of the server that its CID names, big-endian: at most QT_SERVER_ID_MAX bytes.
+  std::optional<unsigned __int128> server_id() const {
+    if (!has(QT_RECORD_HAS_BACKEND) || record.cid_layout == 0 || record.cid_layout > names.layouts.size())
+      return std::nullopt;
+    const qt_cid_layout& layout = names.layouts[record.cid_layout - 1];
+    if (layout.id_bits <= QT_HANDLE_BITS) return record.backend;
+    qt_server_id id;
+    qt_read_server_id(&layout, has(QT_RECORD_FROM_WATCHED) ? record.scid : record.dcid, &id);
+    unsigned __int128 value = 0;
+    for (uint8_t byte : id.bytes) value = value << 8 | byte;
+    return value;
+  }
   bool has(qt_record_flags flag) const { return record.flags & flag; }
   // Nothing where the flag is not set.
   std::optional<uint64_t> with(qt_record_flags flag, uint64_t value) const {
@@ -71,6 +84,15 @@ struct Out {
 
   void number(uint64_t value) { at = std::to_chars(at, at + 20, value).ptr; }
   void number(std::optional<uint64_t> value) { value ? number(*value) : void(*this << "null"); }
+  // A number where JavaScript has one that is exact; else hexadecimal digits in quotes.
+  void server_id(unsigned __int128 id) {
+    if (id < uint64_t{1} << 53) return number(static_cast<uint64_t>(id));
+    *this << R"("0x)";
+    for (int shift = 124; shift >= 0; shift -= 4) {
+      if (id >> shift != 0) *this << "0123456789abcdef"[static_cast<unsigned>(id >> shift) & 15];
+    }
+    *this << '"';
+  }
   void flag(uint8_t value) { *this << (value == 0 ? "null" : value == 1 ? "false" : "true"); }
   void quoted(std::string_view text) {
     *this << '"';
@@ -143,7 +165,8 @@ constexpr std::tuple kFields = {
      }},
     Field{"queue",
      [](Out& out, const Packet& packet) {
-       out.number(packet.with(QT_RECORD_HAS_BACKEND, packet.record.backend % QT_QUEUES));
+       auto id = packet.server_id();
+       out.number(id ? std::optional<uint64_t>(*id % QT_QUEUES) : std::nullopt);
      }},
     Field{"src", [](Out& out, const Packet& packet) { out.address(packet.record, packet.record.src); }},
     Field{"src_port", [](Out& out, const Packet& packet) { out.number(packet.record.src_port); }},
@@ -188,7 +211,8 @@ constexpr std::tuple kFields = {
     Field{"packet_length", [](Out& out, const Packet& packet) { out.number(packet.record.packet_length); }},
     Field{"backend",
      [](Out& out, const Packet& packet) {
-       out.number(packet.with(QT_RECORD_HAS_BACKEND, packet.record.backend));
+       auto id = packet.server_id();
+       id ? out.server_id(*id) : void(out << "null");
      }},
     Field{"cid_scheme",
      [](Out& out, const Packet& packet) { out << named(packet.names.schemes, packet.record.cid_layout); }},

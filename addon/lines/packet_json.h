@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "lines/utc_time.h"
+#include "quic/cid_layouts.h"
 #include "recorder/recorder_layout.h"
 
-// Names of the numbers that a qt_packet_line has: in ASCII, without anything to be escaped.
+// What the numbers of a qt_packet_line stand for. Names are in ASCII, without anything to be escaped.
 struct PacketNames {
+  CidLayouts layouts;                // by qt_record.cid_layout, from 1 on
   std::vector<std::string> types;    // by enum qt_packet_type
   std::vector<std::string> schemes;  // by qt_record.cid_layout, from 1 on
   std::vector<std::string> trusts;   // by qt_packet_line.trust, from 1 on

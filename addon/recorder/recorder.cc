@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "cid.h"
 #include "quic/gso_segment.h"
 #include "util/capture_error.h"
 #include "util/memory_hints.h"
@@ -14,6 +13,18 @@ namespace {
 constexpr size_t kMinLane = 512 * 1024;
 // This part of a lane is for records, the rest for bytes: right for frames of about 600 bytes.
 constexpr size_t kRecordsPart = 5;
+// Server ids that are told apart, at most, and what they may take of the memory at most: one part in so many.
+constexpr size_t kServerIds = 65536;
+constexpr size_t kServerIdsPart = 32;
+
+size_t aligned(size_t size) { return (size + QT_RECORDER_ALIGN - 1) / QT_RECORDER_ALIGN * QT_RECORDER_ALIGN; }
+
+// A record has room for a server id of 32 bits; longer ones need the table.
+size_t server_ids(const CidLayouts& layouts, size_t size) {
+  bool long_ids = std::any_of(layouts.begin(), layouts.end(),
+                              [](const auto& layout) { return layout.id_bits > QT_HANDLE_BITS; });
+  return long_ids ? std::min(kServerIds, size / kServerIdsPart / sizeof(qt_server_id)) : 0;
+}
 
 void store(__u64* counter, uint64_t value) { __atomic_store_n(counter, value, __ATOMIC_RELAXED); }
 
@@ -43,12 +54,14 @@ void read_addresses(const Frame& frame, qt_record* record) {
 
 }  // namespace
 
-std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
-                                         const CidLayouts& layouts, uint32_t snaplen) {
-  size_t usable = size > QT_RECORDER_LANES ? size - QT_RECORDER_LANES : 0;
+RecorderWriter lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
+                                const CidLayouts& layouts, uint32_t snaplen) {
+  size_t ids = server_ids(layouts, size);
+  size_t lanes_offset = aligned(sizeof(qt_recorder) + ids * sizeof(qt_server_id));
+  size_t usable = size > lanes_offset ? size - lanes_offset : 0;
   size_t lane_size = usable / lanes / QT_RECORDER_ALIGN * QT_RECORDER_ALIGN;
   if (lane_size < kMinLane) {
-    size_t kib = (kMinLane + QT_RECORDER_LANES) * lanes / 1024 + 1;
+    size_t kib = (kMinLane * lanes + lanes_offset) / 1024 + 1;
     throw CaptureError("BUFFER",
                        "the recorder's buffer of " + std::to_string(size / 1024) + " KiB is too small for " +
                            std::to_string(lanes) + " drain threads",
@@ -60,25 +73,29 @@ std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t 
   recorder->magic = QT_RECORDER_MAGIC;
   recorder->abi_version = QT_ABI_VERSION;
   recorder->lanes = lanes;
+  recorder->server_ids = ids;
+  recorder->lanes_offset = lanes_offset;
   recorder->lane_size = lane_size;
   recorder->epoch = epoch;
   std::copy(layouts.begin(), layouts.end(), recorder->cid_layouts);
-  std::vector<LaneWriter> writers;
+  auto* table = reinterpret_cast<qt_server_id*>(memory + sizeof(qt_recorder));
+  std::fill_n(table, ids, qt_server_id{});
+  RecorderWriter writer;
+  writer.cids = std::make_unique<CidReader>(layouts, table, ids);
   for (uint32_t i = 0; i < lanes; i++)
-    writers.emplace_back(memory + QT_RECORDER_LANES + i * lane_size, lane_size, layouts, snaplen);
-  return writers;
+    writer.lanes.emplace_back(memory + lanes_offset + i * lane_size, lane_size, writer.cids.get(), snaplen);
+  return writer;
 }
 
-LaneWriter::LaneWriter(uint8_t* memory, size_t size, const CidLayouts& layouts, uint32_t snaplen)
-    : lane_(reinterpret_cast<qt_lane*>(memory)), layouts_(layouts), snaplen_(snaplen) {
+LaneWriter::LaneWriter(uint8_t* memory, size_t size, CidReader* cids, uint32_t snaplen)
+    : lane_(reinterpret_cast<qt_lane*>(memory)), cids_(cids), snaplen_(snaplen) {
   *lane_ = {};
   uint64_t slots = 1;
   while (slots * 2 * sizeof(qt_record) <= size / kRecordsPart) slots *= 2;
   uint64_t records_size = slots * sizeof(qt_record);
   lane_->record_slots = slots;
   lane_->records_offset = sizeof(qt_lane);
-  lane_->bytes_offset =
-      (sizeof(qt_lane) + records_size + QT_RECORDER_ALIGN - 1) / QT_RECORDER_ALIGN * QT_RECORDER_ALIGN;
+  lane_->bytes_offset = aligned(sizeof(qt_lane) + records_size);
   lane_->bytes_capacity = size - lane_->bytes_offset;
   records_ = reinterpret_cast<qt_record*>(memory + lane_->records_offset);
   bytes_ = memory + lane_->bytes_offset;
@@ -106,15 +123,17 @@ uint64_t LaneWriter::make_room(uint32_t records, uint32_t bytes) {
 }
 
 // The server's CID says what it is about: the DCID of what goes to it, the SCID of what comes from it.
-void LaneWriter::read_server_cid(qt_record* record) const {
+CidMeaning LaneWriter::read_server_cid(qt_record* record) const {
   bool from_server = record->flags & QT_RECORD_FROM_WATCHED;
-  qt_cid_meaning meaning;
-  qt_read_cid(layouts_.data(), from_server ? record->scid : record->dcid,
-              from_server ? record->scid_length : record->dcid_length, &meaning);
+  CidMeaning meaning = cids_->read(from_server ? record->scid : record->dcid,
+                                   from_server ? record->scid_length : record->dcid_length);
   record->cid_layout = meaning.layout;
-  if (!qt_names_server(&meaning)) return;
-  record->flags |= QT_RECORD_HAS_BACKEND;
-  record->backend = meaning.backend;
+  if (meaning.names_server) {
+    record->flags |= QT_RECORD_HAS_BACKEND;
+    record->backend = meaning.backend;
+  }
+  if (meaning.beyond_table) record->issues |= QT_ISSUE_TOO_MANY_BACKENDS;
+  return meaning;
 }
 
 void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, const QuicPacket& packet) const {
@@ -143,11 +162,10 @@ void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, cons
   if (frame.has_direction) record->flags |= metadata.flags & QT_EGRESS ? QT_RECORD_EGRESS : QT_RECORD_INGRESS;
   if (!frame.has_time) record->flags |= QT_RECORD_NO_TIME;
   if (metadata.flags & QT_FROM_WATCHED) record->flags |= QT_RECORD_FROM_WATCHED;
-  read_server_cid(record);
 }
 
-// `first` is the record of the frame's first packet.
-void LaneWriter::count(const Frame& frame, const qt_record& first) {
+// `first` is what the frame's first packet says of a server.
+void LaneWriter::count(const Frame& frame, const CidMeaning& first) {
   add(&lane_->frames, 1);
   add(&lane_->frame_bytes, frame.length);
   if (!frame.has_metadata) add(&lane_->without_metadata, 1);
@@ -156,8 +174,8 @@ void LaneWriter::count(const Frame& frame, const qt_record& first) {
     add(&rx->packets, 1);
     add(&rx->bytes, frame.length);
   }
-  if (first.flags & QT_RECORD_HAS_BACKEND) {
-    qt_count* queue = &lane_->queues[first.backend % QT_QUEUES];
+  if (first.names_server) {
+    qt_count* queue = &lane_->queues[first.queue];
     add(&queue->packets, 1);
     add(&queue->bytes, frame.length);
   }
@@ -192,7 +210,8 @@ void LaneWriter::record(const Frame& frame, uint64_t frame_number, uint64_t time
     record->bytes = position;
     record->index = static_cast<uint8_t>(i);
     fill(record, frame, kept, datagram_.packets[i]);
+    CidMeaning meaning = read_server_cid(record);
+    if (i == 0) count(frame, meaning);
   }
-  count(frame, *slot(head));
   __atomic_store_n(&lane_->head, head + datagram_.count, __ATOMIC_RELEASE);
 }

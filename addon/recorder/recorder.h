@@ -5,18 +5,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "quic/cid_layouts.h"
 #include "quic/quic_datagram.h"
+#include "recorder/cid_reader.h"
 #include "recorder/recorder_layout.h"
 #include "session/capture_source.h"
 
 // One lane. Only the thread that writes it may call record().
 class LaneWriter {
  public:
-  // `snaplen` is how many bytes of each frame are kept.
-  LaneWriter(uint8_t* memory, size_t size, const CidLayouts& layouts, uint32_t snaplen);
+  // `snaplen` is how many bytes of each frame are kept. `cids` must outlive this.
+  LaneWriter(uint8_t* memory, size_t size, CidReader* cids, uint32_t snaplen);
 
   // Records every long header packet of a frame and the frame's first bytes. What is in the record is read from
   // the whole frame. `frame_number` counts from 1 in the
@@ -33,20 +34,25 @@ class LaneWriter {
   qt_record* slot(uint64_t sequence) const { return records_ + (sequence & (lane_->record_slots - 1)); }
   uint64_t make_room(uint32_t records, uint32_t bytes);
   void fill(qt_record* record, const Frame& frame, uint32_t kept, const QuicPacket& packet) const;
-  void read_server_cid(qt_record* record) const;
-  void count(const Frame& frame, const qt_record& first);
+  CidMeaning read_server_cid(qt_record* record) const;
+  void count(const Frame& frame, const CidMeaning& first);
 
   qt_lane* lane_;
-  CidLayouts layouts_;
+  CidReader* cids_;
   uint32_t snaplen_;
   qt_record* records_;
   uint8_t* bytes_;
   QuicDatagram datagram_;
 };
 
+struct RecorderWriter {
+  std::unique_ptr<CidReader> cids;  // lives as long as the lanes are written
+  std::vector<LaneWriter> lanes;
+};
+
 // Lays out `lanes` lanes in `memory` (`size` bytes, aligned to 8). `epoch` is qt_recorder.epoch.
 // Connection IDs are read by `layouts`. Throws CaptureError when the memory is too small.
-std::vector<LaneWriter> lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
-                                         const CidLayouts& layouts, uint32_t snaplen = UINT32_MAX);
+RecorderWriter lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
+                                const CidLayouts& layouts, uint32_t snaplen = UINT32_MAX);
 
 #endif

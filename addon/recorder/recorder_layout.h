@@ -1,10 +1,10 @@
 // The flight recorder's layout in the shared memory: what a drain thread writes and TypeScript reads.
 // Plain C, so that scripts/gen-abi.mjs can take src/core/native/abi.gen.ts from it. Host byte order throughout.
 //
-// The memory is one qt_recorder, then one lane for each drain thread. A lane is a qt_lane, its records, its
-// bytes. A lane has one writer, which never waits. Readers copy a record out and then look at `tail` again:
-// when it has passed the record's sequence number, what they copied may be half overwritten and must be thrown
-// away.
+// The memory is one qt_recorder, then the server ids that are longer than 32 bits (none when no layout has
+// such), then one lane for each drain thread. A lane is a qt_lane, its records, its bytes. A lane has one
+// writer, which never waits. Readers copy a record out and then look at `tail` again: when it has passed the
+// record's sequence number, what they copied may be half overwritten and must be thrown away.
 #ifndef QUIC_TOP_RECORDER_LAYOUT_H
 #define QUIC_TOP_RECORDER_LAYOUT_H
 
@@ -14,8 +14,8 @@ enum qt_recorder_limits {
   QT_RECORDER_MAGIC = 0x51545231,
   // Lanes and bytes rings start on multiples of this (a cache line).
   QT_RECORDER_ALIGN = 64,
-  // Where the first lane starts.
-  QT_RECORDER_LANES = 192,
+  // The handle of a backend (qt_record.backend) has so many bits.
+  QT_HANDLE_BITS = 32,
   // RX queues with counters of their own; a packet of a higher one is counted in the last.
   QT_RX_QUEUES = 64,
   // The longest frame of a file, and the most that is kept of one: that of tcpdump and Wireshark.
@@ -61,6 +61,7 @@ enum qt_issue {
   QT_ISSUE_FRAME_CUT = 16,              // not all of the frame was captured
   QT_ISSUE_DCID_CHANGED = 32,  // a coalesced packet with another DCID than the first (RFC 9000 section 12.2)
   QT_ISSUE_TOO_MANY_COALESCED = 64,  // packets after this one were not looked at
+  QT_ISSUE_TOO_MANY_BACKENDS = 128,  // it names a server, but the recorder's table of server ids is full
 };
 
 // One QUIC long header packet. Offsets count from the frame's first byte.
@@ -73,7 +74,9 @@ struct qt_record {
   __u32 captured_length;  // bytes of the frame that were kept
   __u32 frame_length;     // bytes of the frame on the wire
   __u32 version;
-  __u32 backend;  // as in qt_cid_backend; valid with QT_RECORD_HAS_BACKEND
+  // The backend's handle, valid with QT_RECORD_HAS_BACKEND. Of a layout whose server ids have at most
+  // QT_HANDLE_BITS it is the id, as a number; else the id's place in the recorder's table of them.
+  __u32 backend;
   __u16 rx_queue;
   __u16 src_port;
   __u16 dst_port;
@@ -135,12 +138,15 @@ struct qt_recorder {
   __u32 magic;
   __u32 abi_version;
   __u32 lanes;
-  __u32 reserved;
-  __u64 lane_size;  // bytes from one lane to the next; the first starts at QT_RECORDER_LANES
-  __u64 epoch;      // wall-clock time of the session's start, nanoseconds since 1970
+  __u32 server_ids;  // how many places the table of qt_server_id behind this has
+  __u64 lane_size;   // bytes from one lane to the next
+  __u64 epoch;       // wall-clock time of the session's start, nanoseconds since 1970
   struct qt_cid_layout cid_layouts[QT_CID_LAYOUTS];
+  __u64 lanes_offset;  // where the first lane starts
+  __u64 reserved[3];
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_recorder) == 160);
+QT_ASSERT_LAYOUT(sizeof(struct qt_recorder) == 192);
+QT_ASSERT_OFFSET(qt_recorder, lanes_offset, 160);
 QT_ASSERT_OFFSET(qt_recorder, cid_layouts, 32);
 QT_ASSERT_OFFSET(qt_recorder, lane_size, 16);
 QT_ASSERT_OFFSET(qt_recorder, epoch, 24);

@@ -68,8 +68,6 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
       program_(
           XdpProgram::open(interface, options.xdp, {options.cid_table, options.snaplen, options.cid_layouts})),
       tc_(interface, program_, without_xdp()),
-      cids_(program_.cid_counter(), program_.cid_layouts(),
-            nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch)),
       tap_(program_.tap_buffer(), program_.tap_size(), link_type_) {
   shared_.config = program_.config();
   bind_sockets(interface);
@@ -82,8 +80,11 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   // One thread for each RX queue with sockets, but no more than cores.
   uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
   uint32_t queues = without_xdp() ? 1 : std::min(interface.xdp_rx_queues(), program_.rx_queues());
-  std::vector<LaneWriter> writers = lay_out_recorder(memory, size, std::clamp(queues, 1u, cores), shared_.epoch,
-                                                     program_.cid_layouts(), options.snaplen);
+  recorder_ = lay_out_recorder(memory, size, std::clamp(queues, 1u, cores), shared_.epoch,
+                               program_.cid_layouts(), options.snaplen);
+  cids_.emplace(
+      program_.cid_counter(), recorder_.cids.get(),
+      nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch));
 
   // The kernel closes what a killed process leaves last opened first, and sockets slowly: what must not linger
   // is opened after them.
@@ -93,7 +94,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   restore_features_later();
   bind_new_queues(interface);
   tc_.attach();
-  make_threads(writers);
+  make_threads();
 }
 
 // To the RX queues in use that have none yet, and that xsks_map has keys for. The kernel binds to no others.
@@ -124,13 +125,14 @@ void CaptureSession::restore_features_later() {
 }
 
 // One for each lane of the recorder; the first also drains the tap.
-void CaptureSession::make_threads(const std::vector<LaneWriter>& writers) {
-  for (size_t lane = 0; lane < writers.size(); lane++) {
+void CaptureSession::make_threads() {
+  const std::vector<LaneWriter>& lanes = recorder_.lanes;
+  for (size_t lane = 0; lane < lanes.size(); lane++) {
     std::vector<CaptureSource*> sources;
-    for (size_t queue = lane; queue < sockets_.size(); queue += writers.size())
+    for (size_t queue = lane; queue < sockets_.size(); queue += lanes.size())
       sources.push_back(sockets_[queue].get());
     if (lane == 0) sources.push_back(&tap_);
-    threads_.push_back(std::make_unique<DrainThread>(writers[lane], std::move(sources), &shared_));
+    threads_.push_back(std::make_unique<DrainThread>(lanes[lane], std::move(sources), &shared_));
   }
 }
 

@@ -73,7 +73,7 @@ class CaptureSession {
   const std::optional<InterfaceSnapshot>& after_detach() const { return after_detach_; }
   // What attaching the program switched off.
   const FeatureRestorer& restorer() const { return restorer_; }
-  CidTable& cids() { return cids_; }
+  CidTable& cids() { return *cids_; }
   // May be called at any time. Sockets and tap are drained in every mode, so no frame is lost by it. Throws
   // CaptureError: without XDP there is only mode tap.
   void set_mode(qt_mode mode);
@@ -83,7 +83,7 @@ class CaptureSession {
   void bind_sockets(const Interface& interface);
   void bind_new_queues(const Interface& interface);
   void restore_features_later();
-  void make_threads(const std::vector<LaneWriter>& writers);
+  void make_threads();
 
   SessionOptions options_;
   int index_;  // of the interface
@@ -97,9 +97,10 @@ class CaptureSession {
   FeatureRestorer restorer_;
   XdpProgram program_;
   TcPrograms tc_;
-  CidTable cids_;
   std::vector<std::unique_ptr<AfXdpSource>> sockets_;
   TapSource tap_;
+  RecorderWriter recorder_;
+  std::optional<CidTable> cids_;
   std::vector<std::unique_ptr<DrainThread>> threads_;
   Counters before_ = {}, egress_before_ = {};  // the programs' counters at start()
   enum class State { kOpen, kStarted, kStopped } state_ = State::kOpen;

@@ -1,9 +1,10 @@
 // The addon's lines of JSON: whatever is in a record, and nothing outside of what it is given.
 import { describe, expect, it } from 'vitest';
-import { ISSUE, PACKET_LINE, RECORD, RECORD_FLAGS } from '../../src/core/native/abi.gen.js';
+import { CID_SCHEME, ISSUE, PACKET_LINE, RECORD, RECORD_FLAGS } from '../../src/core/native/abi.gen.js';
 import { loadAddon } from '../../src/core/native/addon.js';
 import { TYPE_NAMES } from '../../src/core/quic/packet-types.js';
 import { SECOND_EXACT } from '../../src/core/text/format.js';
+import { cidLayout } from '../support/cid-layouts.js';
 import { random } from '../support/random.js';
 
 const ISSUES = Object.keys(ISSUE);
@@ -11,7 +12,15 @@ const LATEST = 2n ** 64n - 1n;
 const TRUSTS = ['some', 'all'];
 
 const { PacketJson, ipv6Text } = loadAddon();
-const json = new PacketJson(LATEST, { types: TYPE_NAMES, schemes: ['cidv1'], trusts: TRUSTS, issues: ISSUES });
+/** The longest server ids there are, in the bits that a CID has at its end. */
+const LAYOUT = cidLayout({ scheme: CID_SCHEME.CID_OFFSET, least: 1, most: 20, id_bit: 40, id_bits: 120 });
+const json = new PacketJson(LATEST, {
+  cidLayouts: LAYOUT,
+  types: TYPE_NAMES,
+  schemes: ['offset'],
+  trusts: TRUSTS,
+  issues: ISSUES,
+});
 
 const SNI = '"\\'.repeat(1000);
 const ALPN = ['', ...Array(50).fill('"'), ''];
@@ -79,6 +88,22 @@ it('writes the largest values exactly', () => {
   expect(JSON.parse(line).issues).toEqual(ISSUES);
 });
 
+/** As flags it says that there is a backend, and a time. */
+const BYTE = 0xfe & ~RECORD_FLAGS.RECORD_NO_TIME;
+
+it('writes a server id of 15 bytes, and none of a layout that is not there', () => {
+  const backendOf = (layout: number) =>
+    JSON.parse(
+      format(
+        linesOf(1, (at) => (at === RECORD.cid_layout ? layout : BYTE), {}),
+        1,
+      ),
+    );
+  const { backend, queue } = backendOf(1);
+  expect({ backend, queue }).toEqual({ backend: `0x${BYTE.toString(16).repeat(15)}`, queue: BYTE % 64 });
+  for (const layout of [0, 9, 255]) expect(backendOf(layout)).toMatchObject({ backend: null, queue: null });
+});
+
 it('tells what is not known from what is false, empty or 0', () => {
   const decoded = (byte: number, texts: Texts = {}) =>
     JSON.parse(
@@ -122,7 +147,7 @@ describe('refuses', () => {
   });
 
   it('to work without names of types', () => {
-    const none = { types: [], schemes: [], trusts: [], issues: [] };
+    const none = { cidLayouts: LAYOUT, types: [], schemes: [], trusts: [], issues: [] };
     expect(() => new PacketJson(0n, none)).toThrow('no names of packet types');
   });
 

@@ -21,7 +21,8 @@ void require(bool condition) {
 
 void read_all(CaptureFile* file) {
   if (!file->begin(memory, kMemory)) return;
-  const auto* lane = reinterpret_cast<const qt_lane*>(memory + QT_RECORDER_LANES);
+  const auto* lane =
+      reinterpret_cast<const qt_lane*>(memory + reinterpret_cast<const qt_recorder*>(memory)->lanes_offset);
   for (bool more = true; more;) {
     uint64_t read = lane->head;
     more = file->read();

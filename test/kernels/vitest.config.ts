@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/kernels/*.test.ts'],
+    // `test/kernels/run --project`: the project's own tests in the guests.
+    include: [process.env.QUIC_TOP_KERNELS === 'project' ? 'test/kernels/project/*.test.ts' : 'test/kernels/*.test.ts'],
     globalSetup: ['test/kernels/lab/setup.ts'],
     pool: 'forks',
     // A guest has two processors, each emulated by a thread that is busy about half of the time.

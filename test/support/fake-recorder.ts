@@ -68,16 +68,17 @@ export class FakeRecorder {
     private readonly bytesCapacity = slots * 64,
   ) {
     const laneSize = LANE.SIZE + slots * RECORD.SIZE + bytesCapacity;
-    const memory = new SharedArrayBuffer(RECORDER_LIMITS.RECORDER_LANES + lanes * laneSize);
+    const memory = new SharedArrayBuffer(RECORDER.SIZE + lanes * laneSize);
     const header = new DataView(memory);
     header.setUint32(RECORDER.magic, RECORDER_LIMITS.RECORDER_MAGIC, true);
     header.setUint32(RECORDER.abi_version, LIMITS.ABI_VERSION, true);
     header.setUint32(RECORDER.lanes, lanes, true);
+    u64(header, RECORDER.lanes_offset, RECORDER.SIZE);
     u64(header, RECORDER.lane_size, laneSize);
     header.setBigUint64(RECORDER.epoch, epoch, true);
     new Uint8Array(memory).set(CIDV1, RECORDER.cid_layouts);
     this.lanes = Array.from({ length: lanes }, (_, i) => {
-      const offset = RECORDER_LIMITS.RECORDER_LANES + i * laneSize;
+      const offset = RECORDER.SIZE + i * laneSize;
       const data = new DataView(memory, offset, laneSize);
       u64(data, LANE.record_slots, slots);
       u64(data, LANE.records_offset, LANE.SIZE);

@@ -28,7 +28,7 @@ export async function captureRecords(name: string, ports: readonly number[] = [4
         if (!frame) throw new Error(`frame ${view.frame} of ${name} was overwritten`);
         const copy = new RecordView();
         copy.words.set(view.words);
-        copy.layouts = view.layouts;
+        copy.serverIds = view.serverIds;
         records.push({ view: copy, frame });
       }
     }

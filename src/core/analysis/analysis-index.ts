@@ -107,7 +107,7 @@ export class AnalysisIndex {
 
   /** See Analysis. Made when it is asked for: it can have 65,536 backends. */
   get census(): Census {
-    if (!this.unpacked) this.unpacked = this.packed ? unpackCensus(this.packed) : NO_CENSUS;
+    if (!this.unpacked) this.unpacked = this.packed ? unpackCensus(this.packed, this.recorder.serverIds) : NO_CENSUS;
     return this.unpacked;
   }
 

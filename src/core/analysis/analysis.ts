@@ -1,5 +1,7 @@
 // What the analysis of a capture tells the main thread, and the messages by which it learns it.
 import type { Cids } from '../capture/capture.js';
+import type { BackendHandle } from '../cid/layout.js';
+import type { ServerId } from '../cid/server-id.js';
 import type { Trust } from '../cid/trust.js';
 import type { Decoded } from '../quic/decoder.js';
 import type { RecordView } from '../recorder/record.js';
@@ -27,10 +29,8 @@ export interface Analysis {
 }
 
 /** What was counted of a backend since the start. */
-export interface BackendCounts {
-  /** Place of its layout in Recorder.cidLayouts, from 1. */
-  cidLayout: number;
-  backend: number;
+export interface BackendCounts extends BackendHandle {
+  backend: ServerId;
   packets: number;
   bytes: number;
   trusted: number;
@@ -58,8 +58,8 @@ export interface Census {
 }
 
 /**
- * A Census on its way between threads: `backends` as numbers in a row, five of each, in the order of its fields, and
- * their servers in the same order.
+ * A Census on its way between threads: `backends` as numbers in a row, five of each (layout, handle, packets, bytes,
+ * trusted), and their servers in the same order.
  */
 export type PackedCensus = Omit<Census, 'backends'> & { backends: Float64Array; servers: Uint32Array };
 

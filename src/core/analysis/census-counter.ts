@@ -1,4 +1,5 @@
 // Counts packets by type, version and backend. Counting a packet allocates nothing.
+import type { ServerIds } from '../cid/server-id.js';
 import { WordLru } from '../cid/word-lru.js';
 import { PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
@@ -32,7 +33,7 @@ export class CensusCounter {
   /** The place of a version's count; the last place is that of all that came when the others were taken. */
   private readonly places = new Map<number, number>();
   private readonly versions = new Float64Array(VERSIONS + 1);
-  /** A backend's number, and its layout. */
+  /** A backend's handle, and its layout. */
   private readonly backends = new WordLru(BACKENDS, 1);
   // By the slots of `backends`.
   private readonly packets = new Float64Array(BACKENDS + 1);
@@ -126,17 +127,19 @@ export class CensusCounter {
   }
 }
 
-export function unpackCensus({ servers, ...packed }: PackedCensus): Census {
+/** @param serverIds of the recorder whose packets were counted */
+export function unpackCensus({ servers, ...packed }: PackedCensus, serverIds: ServerIds): Census {
   const numbers = packed.backends;
   const backends = Array.from({ length: numbers.length / BACKEND_FIELDS }, (_, i) => {
-    const [cidLayout, backend, packets, bytes, trusted] = numbers.subarray(i * BACKEND_FIELDS) as unknown as [
+    const [cidLayout, handle, packets, bytes, trusted] = numbers.subarray(i * BACKEND_FIELDS) as unknown as [
       number,
       number,
       number,
       number,
       number,
     ];
-    return { cidLayout, backend, packets, bytes, trusted, servers: serversOf(servers, i) };
+    const backend = serverIds.of(cidLayout, handle);
+    return { cidLayout, handle, backend, packets, bytes, trusted, servers: serversOf(servers, i) };
   });
   return { ...packed, backends };
 }

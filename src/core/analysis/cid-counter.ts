@@ -3,13 +3,13 @@
 
 import type { CidRow, Cids } from '../capture/capture.js';
 import { backendKey } from '../cid/layout.js';
+import type { ServerId } from '../cid/server-id.js';
 import { CID_WORDS, WordLru } from '../cid/word-lru.js';
 import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import { hex } from '../text/format.js';
 
 const CIDS = 65_536;
-const NO_BACKEND = -1;
 
 export class CidCounter {
   private readonly cids = new WordLru(CIDS, CID_WORDS);
@@ -17,7 +17,8 @@ export class CidCounter {
   private readonly bytes = new Float64Array(CIDS + 1);
   private readonly firstSeen = new Float64Array(CIDS + 1);
   private readonly lastSeen = new Float64Array(CIDS + 1);
-  private readonly backends = new Float64Array(CIDS + 1).fill(NO_BACKEND);
+  private readonly backends: (ServerId | null)[] = new Array(CIDS + 1).fill(null);
+  private readonly handles = new Uint32Array(CIDS + 1);
   private readonly layouts = new Uint8Array(CIDS + 1);
   private readonly backendCids = new Map<number, number>();
   /** Packets were counted since the last top(). */
@@ -35,9 +36,10 @@ export class CidCounter {
     this.changed = true;
   }
 
-  private begin(slot: number, { backend, cidLayout }: RecordView, time: number): void {
+  private begin(slot: number, { backend, backendHandle, cidLayout }: RecordView, time: number): void {
     this.addCids(slot, -1);
-    this.backends[slot] = backend ?? NO_BACKEND;
+    this.backends[slot] = backend;
+    this.handles[slot] = backendHandle;
     this.layouts[slot] = cidLayout;
     this.addCids(slot, 1);
     this.packets[slot] = 0;
@@ -47,9 +49,8 @@ export class CidCounter {
 
   /** Counts the CID of that slot for its backend, or no longer. */
   private addCids(slot: number, cids: 1 | -1): void {
-    const backend = this.backends[slot] as number;
-    if (backend === NO_BACKEND) return;
-    const key = backendKey({ cidLayout: this.layouts[slot] as number, backend });
+    if (this.backends[slot] === null) return;
+    const key = backendKey({ cidLayout: this.layouts[slot] as number, handle: this.handles[slot] as number });
     const count = (this.backendCids.get(key) ?? 0) + cids;
     if (count === 0) this.backendCids.delete(key);
     else this.backendCids.set(key, count);
@@ -65,11 +66,10 @@ export class CidCounter {
   }
 
   private row(slot: number): CidRow {
-    const backend = this.backends[slot] as number;
     return {
       cid: hex(new Uint8Array(this.cids.words(slot).buffer, 0, this.cids.number(slot))),
       cidLayout: this.layouts[slot] as number,
-      backend: backend === NO_BACKEND ? null : backend,
+      backend: this.backends[slot] as ServerId | null,
       packets: this.packets[slot] as number,
       bytes: this.bytes[slot] as number,
       firstSeen: this.firstSeen[slot] as number,

@@ -1,6 +1,7 @@
 // A live capture on one interface: the addon's session, its flight recorder and its ledger.
 
 import { backendKey } from '../cid/layout.js';
+import type { ServerId } from '../cid/server-id.js';
 import { type InterfaceChange, interfaceChanges } from '../host/interface-changes.js';
 import { BACKEND_CIDS, CID, CID_ROW, COUNTER, LOSS, MODE } from '../native/abi.gen.js';
 import type { Xdp } from '../native/addon.js';
@@ -63,9 +64,9 @@ export interface Ledger {
  */
 export interface CidRow {
   cid: string;
-  /** Place of the layout by which it was read in Recorder.cidLayouts, from 1; 0: by none. */
+  /** Place of the layout by which it was read in ServerIds.layouts, from 1; 0: by none. */
   cidLayout: number;
-  backend: number | null;
+  backend: ServerId | null;
   packets: number;
   bytes: number;
   firstSeen: number;
@@ -110,8 +111,8 @@ function readBackendCids(memory: Uint8Array, count: number): Map<number, number>
     Array.from({ length: count }, (_, i) => {
       const at = i * BACKEND_CIDS.SIZE;
       const cidLayout = data.getUint32(at + BACKEND_CIDS.cid_layout, true);
-      const backend = data.getUint32(at + BACKEND_CIDS.backend, true);
-      return [backendKey({ cidLayout, backend }), data.getUint32(at + BACKEND_CIDS.cids, true)];
+      const handle = data.getUint32(at + BACKEND_CIDS.backend, true);
+      return [backendKey({ cidLayout, handle }), data.getUint32(at + BACKEND_CIDS.cids, true)];
     }),
   );
 }
@@ -280,11 +281,13 @@ export class Capture {
     const rows = Array.from({ length: Math.min(limit, total) }, (_, i): CidRow => {
       const at = i * CID_ROW.SIZE;
       const cid = at + CID_ROW.cid;
+      const cidLayout = data.getUint8(at + CID_ROW.cid_layout);
+      const handle = data.getUint32(at + CID_ROW.backend, true);
       const length = data.getUint8(cid + CID.length);
       return {
         cid: hex(buffer, cid + CID.bytes, cid + CID.bytes + length),
-        cidLayout: data.getUint8(at + CID_ROW.cid_layout),
-        backend: data.getUint8(at + CID_ROW.has_backend) ? data.getUint32(at + CID_ROW.backend, true) : null,
+        cidLayout,
+        backend: data.getUint8(at + CID_ROW.has_backend) ? this.recorder.serverIds.of(cidLayout, handle) : null,
         packets: Number(data.getBigUint64(at + CID_ROW.packets, true)),
         bytes: Number(data.getBigUint64(at + CID_ROW.bytes, true)),
         firstSeen: Number(data.getBigInt64(at + CID_ROW.first_seen, true)),

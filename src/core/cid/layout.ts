@@ -1,5 +1,5 @@
 // How a configured scheme lays out connection IDs: what struct qt_cid_layout says, and what a person sees of it.
-import { CID_LAYOUT, LIMITS } from '../native/abi.gen.js';
+import { CID_LAYOUT, LIMITS, RECORDER_LIMITS } from '../native/abi.gen.js';
 import { type CidScheme, schemeOf } from './schemes.js';
 
 /** A part of a CID, in bytes; one that begins or ends inside a byte has all of it. */
@@ -13,12 +13,16 @@ export class CidLayout {
   readonly scheme: CidScheme;
   /** The parts from byte 0 on to the end of the server id, without gaps. What follows means nothing. */
   readonly parts: readonly CidPart[];
+  /** Its server ids have more bits than a record has for them. */
+  readonly hasLongIds: boolean;
 
   /** @param bytes struct qt_cid_layout */
   constructor(bytes: Uint8Array) {
     this.scheme = schemeOf(bytes[CID_LAYOUT.scheme] as number);
     const bit = bytes[CID_LAYOUT.id_bit] as number;
-    const end = bit + (bytes[CID_LAYOUT.id_bits] as number);
+    const bits = bytes[CID_LAYOUT.id_bits] as number;
+    const end = bit + bits;
+    this.hasLongIds = bits > RECORDER_LIMITS.HANDLE_BITS;
     this.parts = partsOf(bytes[CID_LAYOUT.first_mask] !== 0, bit >> 3, (end + 7) >> 3);
   }
 }
@@ -43,7 +47,13 @@ export function readLayouts(memory: Uint8Array): CidLayout[] {
     .map((bytes) => new CidLayout(bytes));
 }
 
-/** A backend of the `cidLayout`-th layout (from 1) as one number: for the first layout the backend itself. */
-export function backendKey({ cidLayout, backend }: { cidLayout: number; backend: number }): number {
-  return (cidLayout - 1) * 2 ** 32 + backend;
+/** A backend by its handle (qt_record.backend), which means something beside its layout: the place of that, from 1. */
+export interface BackendHandle {
+  cidLayout: number;
+  handle: number;
+}
+
+/** It as one number: for the first layout the handle itself. */
+export function backendKey({ cidLayout, handle }: BackendHandle): number {
+  return (cidLayout - 1) * 2 ** 32 + handle;
 }

@@ -1,6 +1,7 @@
 // One packet as a tree of fields, each with its bytes: what the details pane shows. Made when a packet is selected.
 
 import { queueOf } from '../cid/queue.js';
+import { serverIdText } from '../cid/server-id.js';
 import { LIMITS, PARSE_LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
 import { allIssues, issueNames } from '../quic/issues.js';
@@ -31,7 +32,10 @@ function findings(view: RecordView, decoded: Decoded | null): [name: string, val
   const issues = decoded ? allIssues(view.issues, decoded) : issueNames(view.issues);
   const facts: [name: string, value: string][] = [];
   if (backend !== null)
-    facts.push(['Backend', `${backend}, queue ${queueOf(backend)} (${backendLayout?.scheme.title})${trust}`]);
+    facts.push([
+      'Backend',
+      `${serverIdText(backend)}, queue ${queueOf(backend)} (${backendLayout?.scheme.title})${trust}`,
+    ]);
   if (decoded?.ja4) {
     facts.push(['SNI', `${decoded.sni ?? 'none'}${decoded.ech ? ' (outer, with an encrypted ClientHello)' : ''}`]);
     facts.push(['ALPN', decoded.alpn?.join(', ') ?? 'none']);

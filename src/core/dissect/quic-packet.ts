@@ -1,6 +1,7 @@
 // QUIC packets of one datagram, field by field: long headers of every version (RFC 8999), of those that are known all of
 // it (RFC 9000 section 17), and what may stand behind them.
 import type { CidLayout } from '../cid/layout.js';
+import { type ServerId, serverIdText } from '../cid/server-id.js';
 import { PACKET_TYPE, QUIC_LIMITS } from '../native/abi.gen.js';
 import { loadAddon } from '../native/addon.js';
 import { TYPE_TITLES } from '../quic/packet-types.js';
@@ -32,7 +33,7 @@ export interface Known {
   /** Header and payload without their protection; null when it was not opened. */
   opened: OpenedPacket | null;
   /** The backend, null without one; by what layout it was read. */
-  backend: number | null;
+  backend: ServerId | null;
   layout: CidLayout | null;
   /** Hex digits of the CID that it was read from, and which of the two that is. */
   backendCid: string | null;
@@ -83,7 +84,7 @@ function dissectCid(reader: FieldReader, side: 'DCID' | 'SCID', known: Known): U
     }
     reader.take(size);
     if (role === 'selector') reader.mark(layout.scheme.selector, cid[from] as number, size, 'cidVersion');
-    else reader.mark('Backend ID', known.backend, size, 'cidBackend');
+    else if (known.backend !== null) reader.mark('Backend ID', serverIdText(known.backend), size, 'cidBackend');
   }
   reader.take(Math.max(0, length - (layout.parts.at(-1)?.to ?? 0)), 'Rest');
   reader.end();

@@ -5,6 +5,7 @@
 // that says so: a Simple Packet Block has no comment, no link type but the first, and no captured length.
 
 import { queueOf } from '../cid/queue.js';
+import { serverIdText } from '../cid/server-id.js';
 import { RECORDER_LIMITS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import { printable } from '../text/format.js';
@@ -104,7 +105,8 @@ const LEFT = option(OPTION.EPB_FLAGS, Buffer.of(2, 0, 0, 0));
 function packetOptions({ backend, hasTime, isIngress, isEgress }: RecordView): Buffer {
   const options = [];
   if (isIngress || isEgress) options.push(isIngress ? ARRIVED : LEFT);
-  if (backend !== null) options.push(text(OPTION.COMMENT, `backend ${backend}, queue ${queueOf(backend)}`));
+  if (backend !== null)
+    options.push(text(OPTION.COMMENT, `backend ${serverIdText(backend)}, queue ${queueOf(backend)}`));
   if (!hasTime) options.push(text(OPTION.COMMENT, 'no time in the source'));
   return options.length > 0 ? Buffer.concat([...options, END_OF_OPTIONS]) : NOTHING;
 }

@@ -6,6 +6,7 @@ import {
   type CidField,
   type CidPlace,
   type Field,
+  type FilterNumber,
   type IssuesField,
   type NumberField,
   type NumberOf,
@@ -56,7 +57,7 @@ function anyPair<P, V>(places: readonly P[], values: readonly V[], test: (place:
 
 // Numbers
 
-function numberIn(of: NumberOf, ranges: readonly Range<number>[]): Test {
+function numberIn(of: NumberOf, ranges: readonly Range<FilterNumber>[]): Test {
   return (view, decodedOf) => {
     const number = of(view, decodedOf);
     if (number === null) return false;
@@ -70,11 +71,14 @@ const isNumber =
   (view, decodedOf) =>
     of(view, decodedOf) !== null;
 
+const plus = (number: FilterNumber, more: number): FilterNumber =>
+  typeof number === 'number' ? number + more : number + BigInt(more);
+
 /** What an operator makes of the number behind it. */
-const ORDERED: Partial<Record<Operator, (number: number) => Range<number>>> = {
-  '<': (number) => ({ low: 0, high: number - 1 }),
+const ORDERED: Partial<Record<Operator, (number: FilterNumber) => Range<FilterNumber>>> = {
+  '<': (number) => ({ low: 0, high: plus(number, -1) }),
   '<=': (number) => ({ low: 0, high: number }),
-  '>': (number) => ({ low: number + 1, high: Number.POSITIVE_INFINITY }),
+  '>': (number) => ({ low: plus(number, 1), high: Number.POSITIVE_INFINITY }),
   '>=': (number) => ({ low: number, high: Number.POSITIVE_INFINITY }),
 };
 

@@ -2,6 +2,7 @@
 // docs/filter.md come from here too.
 
 import { queueOf } from '../cid/queue.js';
+import type { ServerId } from '../cid/server-id.js';
 import { TRUSTS, type Trust } from '../cid/trust.js';
 import { ISSUE, LIMITS, PACKET_TYPE, QUIC_VERSION, RECORD } from '../native/abi.gen.js';
 import type { Decoded, DecodedOf } from '../quic/decoded.js';
@@ -12,8 +13,10 @@ import type { Operator } from './operators.js';
 
 /** Whether a packet is one of those that are looked for. */
 export type Test = (view: RecordView, decodedOf: DecodedOf) => boolean;
+/** What is compared as a number: server ids may be too large for an exact `number`. */
+export type FilterNumber = ServerId;
 /** A number of a packet, or null when it has none. */
-export type NumberOf = (view: RecordView, decodedOf: DecodedOf) => number | null;
+export type NumberOf = (view: RecordView, decodedOf: DecodedOf) => FilterNumber | null;
 
 /** A value that is written by name. */
 export interface Named {
@@ -39,7 +42,7 @@ export interface NumberField extends CommonField {
   /** Where there are two, either may match. */
   readonly of: readonly NumberOf[];
   /** The greatest number that can be written; null when values have names only. */
-  readonly max: number | null;
+  readonly max: FilterNumber | null;
   /** Reads names that are too many for a list. */
   readonly parse?: (word: string) => number | null;
   /** What the field says by itself; without it, that there is a number. */
@@ -93,7 +96,7 @@ function number(
   name: string,
   help: string,
   of: NumberOf | readonly NumberOf[],
-  max: number,
+  max: FilterNumber,
   options: Options<NumberField> = {},
 ): NumberField {
   const value = max > 2 ** 32 ? 'a whole number' : `a number from 0 to ${max}`;
@@ -193,6 +196,7 @@ const RECORD_ISSUES: Record<keyof typeof ISSUE, string> = {
   ISSUE_FRAME_CUT: 'not all of the frame was captured',
   ISSUE_DCID_CHANGED: 'a coalesced packet with another DCID than the first',
   ISSUE_TOO_MANY_COALESCED: 'packets after this one were not looked at',
+  ISSUE_TOO_MANY_BACKENDS: 'it names a server, but more are known than can be told apart',
 };
 const ISSUES = [
   ...Object.entries(ISSUE).map(([key, bit]) => ({
@@ -209,6 +213,7 @@ const srcPort: NumberOf = (view) => view.srcPort;
 const dstPort: NumberOf = (view) => view.dstPort;
 const U16 = 0xffff;
 const U32 = 0xffff_ffff;
+const MAX_SERVER_ID = (1n << BigInt(8 * LIMITS.SERVER_ID_MAX)) - 1n;
 
 export const CID_FIELD = cid('cid', 'either connection ID', [DCID, SCID]);
 
@@ -216,7 +221,9 @@ export const FIELDS: readonly Field[] = [
   cid('dcid', 'destination connection ID', [DCID], ['quic.dcid']),
   cid('scid', 'source connection ID', [SCID], ['quic.scid']),
   CID_FIELD,
-  number('backend', 'backend that the connection ID names', (view) => view.backend, U32),
+  number('backend', 'backend that the connection ID names', (view) => view.backend, MAX_SERVER_ID, {
+    value: `a number of up to ${LIMITS.SERVER_ID_MAX} bytes`,
+  }),
   number('queue', `logical queue: backend % ${LIMITS.QUEUES}`, (view) => queueOf(view.backend), LIMITS.QUEUES - 1),
   number('rx_queue', 'RX queue that the frame arrived by', (view) => view.rxQueue, U16),
   named('direction', 'which way the frame went', directionOf, DIRECTIONS),

@@ -1,7 +1,7 @@
 // The values in a filter: text to numbers, bytes and addresses.
 import { isIPv4, isIPv6 } from 'node:net';
 import { LIMITS } from '../native/abi.gen.js';
-import type { AddressField, CidField, IssuesField, NumberField } from './fields.js';
+import type { AddressField, CidField, FilterNumber, IssuesField, NumberField } from './fields.js';
 import { FilterError } from './filter-error.js';
 import { isHex, type Token } from './lexer.js';
 import type { RangeNode } from './parser.js';
@@ -26,20 +26,27 @@ function single(node: RangeNode, expected: string): Token {
   return node.low;
 }
 
-function parseNumber(field: NumberField, token: Token): number {
+/** Digits, decimal or hexadecimal, as large as they are. */
+function parseDigits(word: string): FilterNumber | null {
+  if (!/^(\d+|0x[0-9a-f]+)$/.test(word)) return null;
+  const value = Number(word);
+  return Number.isSafeInteger(value) ? value : BigInt(word);
+}
+
+function parseNumber(field: NumberField, token: Token): FilterNumber {
   const { text } = token;
   const word = text.toLowerCase();
   const named = field.names.find(({ name, others }) => name === word || others?.includes(word));
   if (named) return named.value;
-  const value = field.parse?.(word) ?? (/^(\d+|0x[0-9a-f]+)$/.test(word) ? Number(word) : Number.NaN);
-  if (field.max === null || !(value <= field.max)) {
+  const value = field.parse?.(word) ?? parseDigits(word);
+  if (field.max === null || value === null || value > field.max) {
     throw new FilterError(token, `${field.name} "${text}" is not ${field.value}`, field.value);
   }
   return value;
 }
 
 /** @throws FilterError */
-export function parseNumbers(field: NumberField, node: RangeNode): Range<number> {
+export function parseNumbers(field: NumberField, node: RangeNode): Range<FilterNumber> {
   const low = parseNumber(field, node.low);
   const high = node.high ? parseNumber(field, node.high) : low;
   if (node.high && !field.operators.includes('<')) single(node, field.value);

@@ -41,8 +41,9 @@ export class PacketJson implements LineFormat {
   ) {
     this.frameOf = recorder.frameReader();
     this.native = new (loadAddon().PacketJson)(recorder.epoch, {
+      cidLayouts: recorder.cidLayouts,
       types: TYPE_NAMES,
-      schemes: recorder.cidLayouts.map(({ scheme }) => scheme.name),
+      schemes: recorder.serverIds.layouts.map(({ scheme }) => scheme.name),
       trusts: TRUSTS,
       issues: ISSUE_NAMES,
     });

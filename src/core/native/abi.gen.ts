@@ -2,14 +2,16 @@
 // Offsets and sizes are in bytes.
 
 export const RECORDER = {
-  SIZE: 160,
+  SIZE: 192,
   magic: 0,
   abi_version: 4,
   lanes: 8,
-  reserved: 12,
+  server_ids: 12,
   lane_size: 16,
   epoch: 24,
   cid_layouts: 32,
+  lanes_offset: 160,
+  reserved: 168,
 } as const;
 
 export const LANE = {
@@ -116,6 +118,12 @@ export const BACKEND_CIDS = {
   cids: 8,
 } as const;
 
+export const SERVER_ID = {
+  SIZE: 16,
+  length: 0,
+  bytes: 1,
+} as const;
+
 export const PACKET_LINE = {
   SIZE: 192,
   record: 0,
@@ -136,6 +144,7 @@ export const LIMITS = {
   ABI_VERSION: 10,
   QUEUES: 64,
   CID_MAX: 20,
+  SERVER_ID_MAX: 15,
   PORT_WORDS: 1024,
   DEFAULT_PORT: 4433,
   METADATA_MAGIC: 1364479281,
@@ -239,7 +248,7 @@ export const QUIC_LIMITS = {
 export const RECORDER_LIMITS = {
   RECORDER_MAGIC: 1364480561,
   RECORDER_ALIGN: 64,
-  RECORDER_LANES: 192,
+  HANDLE_BITS: 32,
   RX_QUEUES: 64,
   FRAME_MAX: 262144,
 } as const;
@@ -279,6 +288,7 @@ export const ISSUE = {
   ISSUE_FRAME_CUT: 16,
   ISSUE_DCID_CHANGED: 32,
   ISSUE_TOO_MANY_COALESCED: 64,
+  ISSUE_TOO_MANY_BACKENDS: 128,
 } as const;
 
 export const LOSS = {

@@ -199,6 +199,8 @@ export interface NativeInitials {
 
 /** Names of the numbers that a struct qt_packet_line has (addon/lines/packet_json.h). */
 export interface PacketNames {
+  /** struct qt_cid_layout, one behind the other. */
+  cidLayouts: Uint8Array;
   /** By enum qt_packet_type. */
   types: readonly string[];
   /** Of the layouts' schemes, in their order. */

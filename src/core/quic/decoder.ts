@@ -59,8 +59,7 @@ export class Decoder {
   private readonly scratch = Buffer.alloc(64);
   private second = 0;
   private spent = 0;
-  /** Initials that were opened, and that the budget did not allow. */
-  opened = 0;
+  /** Initials that the budget did not allow. */
   overBudget = 0;
 
   constructor({ connections = 4096, budget = Number.POSITIVE_INFINITY }: DecoderOptions = {}) {
@@ -154,7 +153,6 @@ export class Decoder {
       : this.openFromClient(view, packet, dcid, scid, path, trust);
     if (!opened) return notOpened;
     if (opened === 'unauthentic') return UNAUTHENTIC[trust ?? 'none'];
-    this.opened++;
     return this.read(opened, fromServer);
   }
 

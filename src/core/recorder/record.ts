@@ -1,8 +1,11 @@
 // One record of the flight recorder, copied out of the shared memory. The getters read the copy.
 import type { CidLayout } from '../cid/layout.js';
+import { type ServerId, ServerIds } from '../cid/server-id.js';
 import { PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 
 const LOW_HALF = 2 ** 32;
+
+const NO_SERVER_IDS = new ServerIds([], () => new Uint8Array());
 
 /**
  * A reusable view of one record: reading a packet allocates nothing until text is asked for.
@@ -15,7 +18,7 @@ export class RecordView {
   /** Index of the lane that the record is in. */
   lane = 0;
   /** Those of the recorder that it is from. */
-  layouts: readonly CidLayout[] = [];
+  serverIds: ServerIds = NO_SERVER_IDS;
 
   private u64(offset: number): number {
     return this.data.getUint32(offset, true) + this.data.getUint32(offset + 4, true) * LOW_HALF;
@@ -77,17 +80,25 @@ export class RecordView {
   get rxQueue(): number | null {
     return this.isIngress ? this.u16(RECORD.rx_queue) : null;
   }
-  /** The server that the server's CID names, as a number: all of a server id of up to 32 bits. Null: it names none. */
-  get backend(): number | null {
-    return this.flags & RECORD_FLAGS.RECORD_HAS_BACKEND ? (this.words[RECORD.backend / 4] as number) : null;
+  /** Whether the server's CID names a server. */
+  get hasBackend(): boolean {
+    return (this.flags & RECORD_FLAGS.RECORD_HAS_BACKEND) !== 0;
   }
-  /** Place of the layout by which that CID was read in Recorder.cidLayouts, from 1; 0: by none. */
+  /** The handle of that server, when it names one. */
+  get backendHandle(): number {
+    return this.words[RECORD.backend / 4] as number;
+  }
+  /** The id of the server that the server's CID names; null: it names none. */
+  get backend(): ServerId | null {
+    return this.hasBackend ? this.serverIds.of(this.cidLayout, this.backendHandle) : null;
+  }
+  /** Place of the layout by which that CID was read in ServerIds.layouts, from 1; 0: by none. */
   get cidLayout(): number {
     return this.bytes[RECORD.cid_layout] as number;
   }
   /** That layout, where the CID names a server. */
   get backendLayout(): CidLayout | null {
-    return this.backend === null ? null : (this.layouts[this.cidLayout - 1] ?? null);
+    return this.hasBackend ? (this.serverIds.layouts[this.cidLayout - 1] ?? null) : null;
   }
   get srcPort(): number {
     return this.u16(RECORD.src_port);

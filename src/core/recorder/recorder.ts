@@ -1,7 +1,8 @@
 // Reads the flight recorder: the shared memory that the addon's drain threads write (addon/recorder/recorder_layout.h).
 // No other file sees shared memory: what leaves this one was copied out and found whole.
-import { type CidLayout, readLayouts } from '../cid/layout.js';
-import { CID_LAYOUT, COUNT, LANE, LIMITS, RECORD, RECORDER, RECORDER_LIMITS } from '../native/abi.gen.js';
+import { readLayouts } from '../cid/layout.js';
+import { ServerIds } from '../cid/server-id.js';
+import { CID_LAYOUT, COUNT, LANE, LIMITS, RECORD, RECORDER, RECORDER_LIMITS, SERVER_ID } from '../native/abi.gen.js';
 import type { RecordView } from './record.js';
 
 const LOW_HALF = 2 ** 32;
@@ -37,7 +38,7 @@ export class Lane {
     offset: number,
     size: number,
     readonly index: number,
-    private readonly cidLayouts: readonly CidLayout[],
+    private readonly serverIds: ServerIds,
   ) {
     this.words = new Uint32Array(memory, offset, size / 4);
     this.atomics = new Int32Array(memory, offset, size / 4);
@@ -107,7 +108,7 @@ export class Lane {
     const to = view.words;
     for (let i = 0; i < RECORD.SIZE / 4; i++) to[i] = words[from + i] as number;
     view.lane = this.index;
-    view.layouts = this.cidLayouts;
+    view.serverIds = this.serverIds;
     return this.holds(sequence) && view.sequence === sequence;
   }
 
@@ -126,8 +127,10 @@ export class Lane {
 /** The recorder of one session. */
 export class Recorder {
   readonly lanes: readonly Lane[];
-  /** By which connection IDs were read, in the order in which they were tried. */
-  readonly cidLayouts: readonly CidLayout[];
+  /** By which connection IDs were read: struct qt_cid_layout, one behind the other. */
+  readonly cidLayouts: Uint8Array;
+  /** Those layouts, and what the handles of backends stand for. */
+  readonly serverIds: ServerIds;
   /** Wall-clock time of the session's start, nanoseconds since 1970. Record times count from here. */
   readonly epoch: bigint;
 
@@ -141,10 +144,14 @@ export class Recorder {
     }
     const size = Number(header.getBigUint64(RECORDER.lane_size, true));
     this.epoch = header.getBigUint64(RECORDER.epoch, true);
-    this.cidLayouts = readLayouts(new Uint8Array(memory, RECORDER.cid_layouts, LIMITS.CID_LAYOUTS * CID_LAYOUT.SIZE));
+    this.cidLayouts = new Uint8Array(memory, RECORDER.cid_layouts, LIMITS.CID_LAYOUTS * CID_LAYOUT.SIZE).slice();
+    const lanes = Number(header.getBigUint64(RECORDER.lanes_offset, true));
+    this.serverIds = new ServerIds(readLayouts(this.cidLayouts), (place) =>
+      new Uint8Array(memory, RECORDER.SIZE + place * SERVER_ID.SIZE, SERVER_ID.SIZE).slice(),
+    );
     this.lanes = Array.from(
       { length: header.getUint32(RECORDER.lanes, true) },
-      (_, i) => new Lane(memory, RECORDER_LIMITS.RECORDER_LANES + i * size, size, i, this.cidLayouts),
+      (_, i) => new Lane(memory, lanes + i * size, size, i, this.serverIds),
     );
   }
 

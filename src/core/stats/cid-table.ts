@@ -1,7 +1,7 @@
 // The busiest connection IDs of the cid_counter map, with their rates.
 import type { CidRow } from '../capture/capture.js';
 import type { ScreenSource } from '../capture/source.js';
-import { backendKey } from '../cid/layout.js';
+import { type BackendHandle, backendKey } from '../cid/layout.js';
 import { MovingRates } from './moving-rates.js';
 
 /** More would not be scrolled through, and cost time to read. */
@@ -30,7 +30,7 @@ export class CidTable {
   ) {}
 
   /** CIDs of a backend, in the whole table. */
-  cidsOf(backend: { cidLayout: number; backend: number }): number {
+  cidsOf(backend: BackendHandle): number {
     return this.backendCids.get(backendKey(backend)) ?? 0;
   }
 

@@ -3,6 +3,7 @@
 import type { Analysis } from '../analysis/analysis.js';
 import type { ScreenSource } from '../capture/source.js';
 import { backendKey } from '../cid/layout.js';
+import { serverIdText } from '../cid/server-id.js';
 import { RecordView } from '../recorder/record.js';
 import { count, SECOND } from '../text/format.js';
 import type { RateData } from './rate-data.js';
@@ -79,8 +80,8 @@ export class FileHistory {
       const place = ((view.nanosecondsSince(origin) - first) / (last - first)) * buckets;
       const bucket = Math.min(buckets - 1, Math.floor(place));
       (total[bucket] as number)++;
-      const { cidLayout, backend } = view;
-      const rates = backend === null ? undefined : series[keys.indexOf(backendKey({ cidLayout, backend }))];
+      const { cidLayout, backendHandle: handle } = view;
+      const rates = view.hasBackend ? series[keys.indexOf(backendKey({ cidLayout, handle }))] : undefined;
       if (rates && (!trustedOnly || this.analysis.decodedOf(view).trust === 'server')) (rates[bucket] as number)++;
     });
     const period = (last - first) / SECOND / buckets;
@@ -89,7 +90,10 @@ export class FileHistory {
       axis: 'offset',
       period,
       total: perSecond(total),
-      backends: series.map((counts, i) => ({ name: `backend ${busiest[i]?.backend}`, rates: perSecond(counts) })),
+      backends: busiest.map(({ backend }, i) => ({
+        name: `backend ${serverIdText(backend)}`,
+        rates: perSecond(series[i] as number[]),
+      })),
     };
   }
 

@@ -1,5 +1,6 @@
 // The keys of a capture's screen, in one table: what they do, when they cannot; the footer, the help and the README's list
 // come from it.
+import { serverIdText } from '../../core/cid/server-id.js';
 import type { KeyBinding } from '../key-binding.js';
 import { SCREEN_KEYS } from '../keys.js';
 import type { CaptureWorkspace } from './workspace.js';
@@ -47,7 +48,10 @@ export const KEYS: readonly KeyBinding<CaptureWorkspace>[] = [
     keys: ['b'],
     title: "filter by the selected row's backend",
     hint: 'this backend',
-    run: (workspace) => workspace.filterBy(`backend == ${workspace.view.selection()?.backend}`),
+    run: (workspace) => {
+      const backend = workspace.view.selection()?.backend ?? null;
+      if (backend !== null) workspace.filterBy(`backend == ${serverIdText(backend)}`);
+    },
     disabled: noBackend,
   },
   {

@@ -1,6 +1,15 @@
 // A table of rows that are counted anew about once a second: sorted, scrolled, one row selected.
 
-import { type Column, columnAt, headLine, layOutColumns, rowLine, type Sort, sortBy } from '../table/columns.js';
+import {
+  type Column,
+  columnAt,
+  headLine,
+  layOutColumns,
+  rowLine,
+  type Sort,
+  type SortValue,
+  sortBy,
+} from '../table/columns.js';
 import { fill } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
 import { FramedPane, type Inner } from './framed-pane.js';
@@ -156,7 +165,7 @@ export class TablePane<Row> extends FramedPane implements Cursor {
   }
 }
 
-function sortRows<Row>(rows: readonly Row[], value: (row: Row) => number | string, descending: boolean): Row[] {
+function sortRows<Row>(rows: readonly Row[], value: (row: Row) => SortValue, descending: boolean): Row[] {
   const sign = descending ? -1 : 1;
   // Each value is asked for once: some are texts that have to be made.
   return rows

@@ -2,6 +2,9 @@
 import { cell } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
 
+/** What rows are sorted by: of a column all are numbers, of either kind, or all are texts. */
+export type SortValue = number | bigint | string;
+
 /** Shown where a value is not known. */
 export const UNKNOWN = '·';
 
@@ -23,7 +26,7 @@ export interface Column<Row> {
   /** Colours the text after it was cut and aligned; characters must not move. */
   paint?(text: string, row: Row, theme: Theme): string;
   /** What rows are ordered by; without it a column cannot be sorted by. */
-  value?(row: Row): number | string;
+  value?(row: Row): SortValue;
   /** The largest value first, when sorting by this column begins. */
   descends?: boolean;
 }

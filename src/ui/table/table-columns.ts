@@ -1,5 +1,6 @@
 // Columns that several tables have.
 import { queueOf } from '../../core/cid/queue.js';
+import { type ServerId, serverIdText } from '../../core/cid/server-id.js';
 import { count } from '../../core/text/format.js';
 import { bar, short } from '../terminal/text.js';
 import { type Column, UNKNOWN } from './columns.js';
@@ -75,8 +76,11 @@ export function barColumn<Row>(priority: number, of: (row: Row) => number): Colu
   };
 }
 
+/** A backend, or that there is none. */
+export const backendText = (backend: ServerId | null): string => (backend === null ? UNKNOWN : serverIdText(backend));
+
 /** @param of the backend, null for a CID that names none */
-export function backendColumn<Row>(priority: number, of: (row: Row) => number | null): Column<Row> {
+export function backendColumn<Row>(priority: number, of: (row: Row) => ServerId | null): Column<Row> {
   return {
     id: 'backend',
     title: 'BACKEND',
@@ -84,14 +88,14 @@ export function backendColumn<Row>(priority: number, of: (row: Row) => number | 
     max: 8,
     align: 'right',
     priority,
-    text: (row) => String(of(row) ?? UNKNOWN),
+    text: (row) => backendText(of(row)),
     paint: (text, row, theme) => theme.paint(of(row) === null ? 'dim' : 'cidBackend', text),
     value: (row) => of(row) ?? -1,
   };
 }
 
 /** The queue of a backend. @param of the backend, null for a CID that names none */
-export function queueColumn<Row>(priority: number, of: (row: Row) => number | null): Column<Row> {
+export function queueColumn<Row>(priority: number, of: (row: Row) => ServerId | null): Column<Row> {
   return {
     id: 'queue',
     title: 'Q',

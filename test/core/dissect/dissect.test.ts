@@ -48,7 +48,7 @@ it('the backend, in the CID that it was read from', async () => {
   for (const packet of named) {
     const { view, frame, decoded } = packet;
     const field = packetOf(packet);
-    const fact = `Backend: ${view.backend}, queue ${(view.backend ?? 0) % 64} (CIDv1), trust: ${decoded.trust}`;
+    const fact = `Backend: ${view.backend}, queue ${Number(view.backend) % 64} (CIDv1), trust: ${decoded.trust}`;
     expect(labels(field)).toContain(fact);
     const parts = allFields(field.children).filter(({ field: { role } }) => role.startsWith('cid'));
     expect(parts.map(({ field: { label } }) => label)).toEqual(['CID Version: 1', `Backend ID: ${view.backend}`]);

@@ -59,7 +59,6 @@ it('packets that open and hold any bytes', () => {
     expect(decoded.decrypted).toBe(true);
     for (const text of [decoded.sni ?? '', ...(decoded.alpn ?? [])]) expect(text).toMatch(LETTERS);
   }
-  expect(decoder.opened).toBe(3000);
 });
 
 it('records and frames that do not agree', async () => {

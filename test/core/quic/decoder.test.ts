@@ -291,8 +291,7 @@ describe('what cannot be opened', () => {
     const results = dcids.map((dcid, i) => wire.client({ dcid, payload: hello('b.example'), time: i < 4 ? 10 : 1e9 }));
     expect(results.map(({ decrypted }) => decrypted)).toEqual([true, true, false, false, true]);
     expect(results[2]?.issues).toEqual(['over_budget']);
-    const { opened, overBudget } = wire.decoder;
-    expect({ opened, overBudget }).toEqual({ opened: 3, overBudget: 2 });
+    expect(wire.decoder.overBudget).toBe(2);
   });
 
   it('the oldest connection, when there are too many', () => {

@@ -32,6 +32,7 @@ function fileOf({ packets = [], fake = new FakeRecorder({}, 8192), trusted = {} 
     backends: [...named]
       .map(([backend, count]) => ({
         cidLayout: 1,
+        handle: backend,
         backend,
         packets: count,
         bytes: 0,

@@ -15,6 +15,7 @@ import { filler } from '../../support/packets.js';
 function censusAt(seconds: number, packets: number, trusted: readonly number[], missed = 0): Census {
   const backends = trusted.map((count, backend) => ({
     cidLayout: 1,
+    handle: backend,
     backend,
     packets: count,
     bytes: 0,
@@ -195,8 +196,8 @@ describe('the rates of CIDs', () => {
     read();
     read();
     expect(read(true)).toEqual([['aa', 1]]);
-    expect(table.cidsOf({ cidLayout: 1, backend: 1 })).toBe(1);
+    expect(table.cidsOf({ cidLayout: 1, handle: 1 })).toBe(1);
     expect(read()).toEqual([['aa', 20 / 6]]);
-    expect(table.cidsOf({ cidLayout: 1, backend: 1 })).toBe(3);
+    expect(table.cidsOf({ cidLayout: 1, handle: 1 })).toBe(3);
   });
 });

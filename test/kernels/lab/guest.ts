@@ -27,7 +27,7 @@ export interface Nic {
   mac: string;
 }
 
-/** Processors and MiB of memory. */
+/** Processors, and MiB of memory unless more is asked for. */
 const CPUS = 2;
 const MEMORY = 2048;
 /** It takes about 12 seconds on a machine with nothing else to do, and some of them at once a multiple of that. */
@@ -59,12 +59,24 @@ export class Guest {
     this.#console = consoleFile;
   }
 
-  /** Boots a kernel with these NICs, whose tap devices are in the network. @throws Error with the kernel's version */
-  static async boot(machine: Machine, nics: readonly Nic[], network: TapNetwork): Promise<Guest> {
+  /**
+   * Boots a kernel with these NICs, whose tap devices are in the network, and so many MiB of memory.
+   * @throws Error with the kernel's version
+   */
+  static async boot(
+    machine: Machine,
+    nics: readonly Nic[],
+    network: TapNetwork,
+    memory: number = MEMORY,
+  ): Promise<Guest> {
     const consoleFile = join(WORK, `console-${machine.kernel.name}.log`);
     const socket = join(network.dir, 'agent');
     mkdirSync(WORK, { recursive: true });
-    const command = inTree(machine.qemu, 'usr/bin/qemu-system-x86_64', qemuOptions(machine, nics, consoleFile, socket));
+    const command = inTree(
+      machine.qemu,
+      'usr/bin/qemu-system-x86_64',
+      qemuOptions(machine, nics, memory, consoleFile, socket),
+    );
     const guest = new Guest(machine, new Program(network.host.command(command)), consoleFile);
     try {
       await guest.#connect(socket);
@@ -203,6 +215,7 @@ export class GuestProgram extends RunningProgram {
 function qemuOptions(
   { kernel, initramfs, qemu }: Machine,
   nics: readonly Nic[],
+  memory: number,
   console: string,
   agent: string,
 ): string[] {
@@ -213,7 +226,7 @@ function qemuOptions(
   ];
   return [
     // One thread for each processor; "max" has all that can be emulated.
-    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-machine', 'q35', '-smp', String(CPUS), '-m', String(MEMORY)],
+    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-machine', 'q35', '-smp', String(CPUS), '-m', String(memory)],
     ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', `file:${console}`],
     ...['-L', join(qemu, 'usr/share/qemu'), '-L', join(qemu, 'usr/share/seabios')],
     ...['-kernel', kernel.image, '-initrd', initramfs, '-append', append.join(' ')],

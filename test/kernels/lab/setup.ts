@@ -29,7 +29,7 @@ declare module 'vitest' {
 }
 
 export default async function setup({ provide }: TestProject): Promise<() => void> {
-  const ci = process.env.QUIC_TOP_KERNELS_CI === '1';
+  const ci = process.env.QUIC_TOP_KERNELS === 'ci';
   await rm(join(WORK, 'results'), { recursive: true, force: true });
   await mkdir(join(WORK, 'results'), { recursive: true });
   const { kernels, compilers, qemu, busybox } = await fetchPackages();

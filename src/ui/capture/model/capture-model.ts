@@ -1,4 +1,5 @@
 // What is shown of a capture: the packets that match, the selected one, rates and counts. Knows nothing of how it is drawn.
+
 import type { Analysis } from '../../../core/analysis/analysis.js';
 import type { ScreenSource } from '../../../core/capture/source.js';
 import { compileFilter, type Filter, MATCH_ALL } from '../../../core/filter/index.js';
@@ -9,7 +10,7 @@ import { History } from '../../../core/stats/history.js';
 import { Rates } from '../../../core/stats/rates.js';
 import { Clock, count, printable } from '../../../core/text/format.js';
 import type { Model } from '../../model/model.js';
-import type { Sort } from '../../table/columns.js';
+import type { Sort, SortValue } from '../../table/columns.js';
 import { Details } from './details.js';
 import { MOST_SORTED, SortedPackets } from './sorted-packets.js';
 import { Viewport } from './viewport.js';
@@ -161,7 +162,7 @@ export class CaptureModel {
   }
 
   /** Sorts what the list has now, when it has all that matches. */
-  sortPackets(sort: Sort, value: (view: RecordView) => number | string): void {
+  sortPackets(sort: Sort, value: (view: RecordView) => SortValue): void {
     const { incomplete } = this;
     if (incomplete) {
       this.screen.say('refused', `cannot sort: ${incomplete}`);

@@ -1,6 +1,8 @@
 // The packets of a list in another order than that of time: as they were when they were sorted.
+
 import type { PacketList, Position } from '../../../core/recorder/packet-list.js';
 import { RecordView } from '../../../core/recorder/record.js';
+import type { SortValue } from '../../table/columns.js';
 
 /** The rows of the packet list in some order; "newer" is further down. PacketList is the order of time. */
 export type PacketOrder = Pick<
@@ -23,11 +25,11 @@ export class SortedPackets implements PacketOrder {
 
   constructor(
     private readonly list: PacketList,
-    value: (view: RecordView) => number | string,
+    value: (view: RecordView) => SortValue,
     descending: boolean,
   ) {
     const newestFirst: Position[] = [];
-    const values: (number | string)[] = [];
+    const values: SortValue[] = [];
     list.visitNewest(MOST_SORTED, (view) => {
       newestFirst.push({ lane: view.lane, sequence: view.sequence });
       values.push(value(view));
@@ -102,10 +104,10 @@ const LANES = 1024;
 
 const placeKey = ({ lane, sequence }: Position) => sequence * LANES + lane;
 
-/** Numbers in the order of the values, which are all numbers or all strings: comparing these is fast. */
-function sortKeys(values: readonly (number | string)[]): Float64Array {
-  if (typeof values[0] !== 'string') return Float64Array.from(values as readonly number[]);
-  const distinct = [...new Set(values as readonly string[])].sort((a, b) => (a < b ? -1 : 1));
-  const ranks = new Map(distinct.map((text, rank) => [text, rank]));
-  return Float64Array.from(values as readonly string[], (text) => ranks.get(text) as number);
+/** Numbers in the order of the values: comparing these is fast. */
+function sortKeys(values: readonly SortValue[]): Float64Array {
+  if (values.every((value) => typeof value === 'number')) return Float64Array.from(values);
+  const distinct = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
+  const ranks = new Map(distinct.map((value, rank) => [value, rank]));
+  return Float64Array.from(values, (value) => ranks.get(value) as number);
 }

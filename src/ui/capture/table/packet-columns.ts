@@ -2,6 +2,7 @@
 
 import type { CidLayout } from '../../../core/cid/layout.js';
 import { queueOf } from '../../../core/cid/queue.js';
+import { serverIdText } from '../../../core/cid/server-id.js';
 import { LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../../../core/native/abi.gen.js';
 import type { Decoded } from '../../../core/quic/decoder.js';
 import { allIssues } from '../../../core/quic/issues.js';
@@ -36,8 +37,9 @@ function scidLayout(view: RecordView): CidLayout | null {
 
 /** An arrow where it is not read from the DCID beside it: the packet comes from that backend. */
 function backendText(view: RecordView): string {
-  if (view.backend === null) return UNKNOWN;
-  return scidLayout(view) ? `←${view.backend}` : String(view.backend);
+  const { backend } = view;
+  if (backend === null) return UNKNOWN;
+  return `${scidLayout(view) ? '←' : ''}${serverIdText(backend)}`;
 }
 
 function cidCell(digits: string, length: number, layout: CidLayout | null): string {

@@ -1,6 +1,7 @@
 // Backends: how the load spreads over the backends that connection IDs name.
 
 import { backendKey } from '../../../core/cid/layout.js';
+import { serverIdText } from '../../../core/cid/server-id.js';
 import type { BackendRate } from '../../../core/stats/history.js';
 import { meanRate, skewOf } from '../../../core/stats/skew.js';
 import { count } from '../../../core/text/format.js';
@@ -150,7 +151,7 @@ function backendTable(capture: CaptureModel, theme: Theme, drill: (filter: strin
       },
       empty: () => 'No packet named a backend so far.',
       open: ({ backend }) => {
-        drill(`backend == ${backend}`);
+        drill(`backend == ${serverIdText(backend)}`);
         return null;
       },
     },

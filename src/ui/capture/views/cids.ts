@@ -20,7 +20,7 @@ const DATED_TIME = 14;
 /** @param trustOf a CID that is shown */
 function columns({ clock, source }: CaptureModel, trustOf: (cid: string) => Trust | null): Column<CidRate>[] {
   const layoutOf = ({ backend, cidLayout }: CidRate) =>
-    backend === null ? null : (source.recorder.cidLayouts[cidLayout - 1] ?? null);
+    backend === null ? null : (source.recorder.serverIds.layouts[cidLayout - 1] ?? null);
   // A file may be of any day, and of many. The time of a packet without one is not a number, which has no order.
   const timeWidth = source.kind === 'live' ? TIME : DATED_TIME;
   const time = (nanoseconds: number, width: number) => {

@@ -1,0 +1,60 @@
+#include "recorder/cid_reader.h"
+
+#include <cstring>
+#include <string_view>
+
+#include "cid.h"
+
+namespace {
+
+size_t hash(const qt_server_id& id) {
+  return std::hash<std::string_view>()({reinterpret_cast<const char*>(&id), sizeof(id)});
+}
+
+}  // namespace
+
+CidReader::CidReader(const CidLayouts& layouts, qt_server_id* table, uint32_t places)
+    : layouts_(layouts), table_(table), places_(places), slots_(2 * size_t{places}) {}
+
+CidMeaning CidReader::read(const uint8_t* cid, uint32_t length) {
+  qt_cid_meaning found;
+  qt_read_cid(layouts_.data(), cid, length, &found);
+  CidMeaning meaning;
+  meaning.layout = found.layout;
+  if (!qt_names_server(&found)) return meaning;
+  meaning.queue = found.backend % QT_QUEUES;
+  meaning.backend = found.backend;
+  const qt_cid_layout& layout = layouts_[found.layout - 1];
+  meaning.names_server = true;
+  if (layout.id_bits <= QT_HANDLE_BITS) return meaning;
+  qt_server_id id;
+  qt_read_server_id(&layout, cid, &id);
+  std::optional<uint32_t> place = handle(id);
+  meaning.names_server = place.has_value();
+  meaning.beyond_table = !place;
+  meaning.backend = place.value_or(0);
+  return meaning;
+}
+
+// The id's place in the table, which it gets if there is one left.
+std::optional<uint32_t> CidReader::handle(const qt_server_id& id) {
+  size_t slot;
+  if (std::optional<uint32_t> place = find(id, &slot)) return place;
+  std::lock_guard<std::mutex> lock(adding_);
+  std::optional<uint32_t> place = find(id, &slot);  // another thread may have added it
+  if (place || taken_ == places_) return place;
+  table_[taken_] = id;
+  slots_[slot].store(taken_ + 1, std::memory_order_release);
+  return taken_++;
+}
+
+// Its place, if it has one; else `slot` is the one that it may take.
+std::optional<uint32_t> CidReader::find(const qt_server_id& id, size_t* slot) const {
+  if (places_ == 0) return std::nullopt;
+  // Half of the slots are free at least: the search ends.
+  for (*slot = hash(id) % slots_.size();; *slot = (*slot + 1) % slots_.size()) {
+    uint32_t place = slots_[*slot].load(std::memory_order_acquire);
+    if (place == 0) return std::nullopt;
+    if (memcmp(&table_[place - 1], &id, sizeof(id)) == 0) return place - 1;
+  }
+}

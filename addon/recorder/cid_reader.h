@@ -1,0 +1,47 @@
+// Reads connection IDs, and gives each backend that they name 32 bits for records and tables (its handle: see
+// qt_record.backend).
+#ifndef QUIC_TOP_CID_READER_H
+#define QUIC_TOP_CID_READER_H
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "quic/cid_layouts.h"
+#include "recorder/recorder_layout.h"
+
+// What a connection ID says.
+struct CidMeaning {
+  uint8_t layout = 0;         // 1 + index of the layout that fits, 0: none does
+  bool names_server = false;  // then, and only then, the others mean something
+  uint8_t queue = 0;          // the server id's last byte % QT_QUEUES
+  uint32_t backend = 0;       // its handle
+  bool beyond_table = false;  // it names one, and there was no handle left
+};
+
+// For any number of threads.
+class CidReader {
+ public:
+  // `table` has `places` places for server ids of more than 32 bits, in the recorder's memory; all are free.
+  CidReader(const CidLayouts& layouts, qt_server_id* table, uint32_t places);
+
+  // `cid` has room for QT_CID_MAX bytes.
+  CidMeaning read(const uint8_t* cid, uint32_t length);
+
+ private:
+  std::optional<uint32_t> handle(const qt_server_id& id);
+  std::optional<uint32_t> find(const qt_server_id& id, size_t* slot) const;
+
+  CidLayouts layouts_;
+  qt_server_id* table_;
+  uint32_t places_;
+  std::mutex adding_;
+  uint32_t taken_ = 0;
+  // A hash table of places in `table_`, each plus one; 0 is free. An id is written before its place is, and
+  // never changes: it is found without a lock.
+  std::vector<std::atomic<uint32_t>> slots_;
+};
+
+#endif

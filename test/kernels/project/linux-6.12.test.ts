@@ -1,0 +1,3 @@
+import { testProject } from '../lab/project.js';
+
+testProject('6.12');
