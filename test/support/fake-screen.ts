@@ -1,6 +1,6 @@
 // The screen on made-up packets, for tests and pictures without root: FAKE_RATE packets a second for FAKE_SECONDS (then
-// silence), and the sum of CPU time on stdout at the end. With FAKE_BREAK a view that a key brings up throws: in its
-// "layout", or in the "lines" of its pane.
+// silence), and the sum of CPU time on stdout at the end. SIGUSR2 throws. With FAKE_BREAK a view that a key brings up
+// throws: in its "layout", or in the "lines" of its pane.
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { type CidRow, noLosses } from '../../src/core/capture/capture.js';
@@ -17,14 +17,7 @@ import { FakeRecorder, fakeSource } from './fake-recorder.js';
 import { InProcessAnalysis } from './in-process-analysis.js';
 import { cidv1, ethernet, filler, ipv4, ipv6, type LongType, longHeader, udp } from './packets.js';
 
-const {
-  FAKE_RATE = '1000',
-  FAKE_SECONDS = '1e9',
-  FAKE_LOST = '0',
-  FAKE_FILTER = '',
-  FAKE_THROW,
-  FAKE_BREAK,
-} = process.env;
+const { FAKE_RATE = '1000', FAKE_SECONDS = '1e9', FAKE_LOST = '0', FAKE_FILTER = '', FAKE_BREAK } = process.env;
 const { FAKE_EXPORT_DIR = '.', FAKE_INTERFACE = 'eth0', FAKE_COLUMNS, FAKE_THEME = 'auto' } = process.env;
 // The bundle lies where no addon is beside it.
 loadAddon(process.env.FAKE_ADDON);
@@ -106,10 +99,9 @@ const timer = setInterval(() => {
 
 const stopper = new AbortController();
 for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopper.abort());
-if (FAKE_THROW)
-  setTimeout(() => {
-    throw new Error(FAKE_THROW);
-  }, 500);
+process.on('SIGUSR2', () => {
+  throw new Error('a defect');
+});
 
 if (FAKE_BREAK) {
   const { showView } = Workspace.prototype;

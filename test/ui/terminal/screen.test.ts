@@ -417,7 +417,8 @@ describe('the screen', () => {
   );
 
   it('gives the terminal back on an exception, and says what it was', async () => {
-    await live(80, 24, { FAKE_THROW: 'a defect' });
+    await live(80, 24);
+    terminal.signal('SIGUSR2');
     await terminal.ended();
     expect(terminal.isAlternate).toBe(false);
     expect(terminal.text).toContain('quic-top: internal error: a defect');
