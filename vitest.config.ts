@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** These load the machine and measure what it does then: nothing else may run beside one. */
-const ALONE = ['test/addon/endurance.test.ts', 'test/e2e/balance.test.ts'];
+/** These load all of the machine, and expect what it does then: nothing else may run beside one. */
+const ALONE = ['test/e2e/balance.test.ts', 'test/e2e/kill.test.ts'];
 /** Whole programs: in private networks, in terminals, under the fuzzer. */
 const PROGRAMS = [
   'test/e2e/**/*.test.ts',
@@ -37,7 +37,7 @@ export default defineConfig({
     // One after the other, in this order. `npm test -- --project unit` runs one of them.
     projects: [
       project('unit', 1, 2, ['test/**/*.test.{ts,tsx}'], [...KERNEL, ...PROGRAMS]),
-      project('kernel', 2, 2, KERNEL, ALONE),
+      project('kernel', 2, 2, KERNEL),
       project('e2e', 3, 2, PROGRAMS, ALONE),
       project('alone', 4, 1, ALONE),
     ],

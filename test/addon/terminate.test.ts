@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 
 const ADDON = new URL('../../build/Release/quic_top.node', import.meta.url).pathname;
-const WORKERS = 20;
+const WORKERS = 10;
 
 const CALLER = `
   const { initialKeys } = require(${JSON.stringify(ADDON)});

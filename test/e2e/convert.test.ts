@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -17,7 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Pcapng, pcap } from '../support/capture-files.js';
 import { framesOf, run, tshark } from '../support/exports.js';
 import { cidv1, concat, ethernet, ipv4, longHeader, shortHeader, udp } from '../support/packets.js';
@@ -45,6 +46,9 @@ function quicTop(args: string[], { cli = CLI, wrapper = [] as string[], env = {}
     env: { ...process.env, SUDO_UID: '', SUDO_GID: '', ...env },
   });
 }
+
+/** The paths of what a process has open. */
+const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
 
 /** Runs it with --json; it must succeed. */
 function read(...args: string[]) {
@@ -179,6 +183,8 @@ describe('-r with -w', () => {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     child.stdin.write(readFileSync(capture(50)));
+    // It has opened its file, so it has begun.
+    await vi.waitFor(() => expect(openFiles(child.pid as number).join()).toContain(folder), 10_000);
     setTimeout(() => child.kill('SIGTERM'), 700);
     expect(await once(child, 'close')).toEqual([0, null]);
     expect(framesOf(at('out.pcapng')).length).toBeGreaterThan(0);
