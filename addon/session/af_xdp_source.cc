@@ -40,18 +40,22 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
       frames_(frames_for(interface.xdp_rx_queues())),
       memory_("UMEM of " + name_, size_t{frames_} * kFrameSize, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS),
+      fill_(frames_),
       sockets_(slots) {
   prefer_huge_pages(memory_.get(), memory_.size());
-  // The rings have as many descriptors as there are frames: then a burst to one backend never finds its RX ring
-  // full while frames are free, and giving frames back never finds the FILL ring full.
+  // An RX ring has as many descriptors as there are frames: then a burst to one backend never finds it full
+  // while frames are free.
   xsk_umem_config umem_config = {};
-  umem_config.fill_size = frames_;
+  umem_config.fill_size = FillRing::kPlaces * frames_;
   umem_config.comp_size = kCompletionSize;
   umem_config.frame_size = kFrameSize;
   xsk_umem* umem = nullptr;
-  int error = xsk_umem__create(&umem, memory_.get(), memory_.size(), &fill_, &completion_, &umem_config);
+  int error = xsk_umem__create(&umem, memory_.get(), memory_.size(), fill_.ring(), &completion_, &umem_config);
   if (error) throw system_error("create UMEM on " + name_, -error);
   umem_.reset(umem);
+  // Before the first bind: some drivers take their buffers from here at once.
+  for (uint32_t i = 0; i < frames_; i++) fill_.add(uint64_t{i} * kFrameSize);
+  fill_.submit();
 
   xsk_socket_config config = {};
   config.rx_size = frames_;
@@ -62,7 +66,7 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
   for (Socket& slot : sockets_) {
     xsk_socket* socket = nullptr;
     error = xsk_socket__create_shared(&socket, interface.name().c_str(), rx_queue, umem, &slot.rx, nullptr,
-                                      &fill_, &completion_, &config);
+                                      fill_.ring(), &completion_, &config);
     if (error == -EBUSY) {
       throw system_error("bind AF_XDP socket on " + name_ + ", where another process has some,", EBUSY,
                          "end that one first, perhaps another quic-top; see who it is: sudo ss --xdp -p");
@@ -70,12 +74,6 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
     if (error) throw system_error("bind AF_XDP socket on " + name_, -error);
     slot.socket.reset(socket);
   }
-
-  uint32_t index = 0;
-  xsk_ring_prod__reserve(&fill_, frames_, &index);
-  for (uint32_t i = 0; i < frames_; i++)
-    *xsk_ring_prod__fill_addr(&fill_, index + i) = uint64_t{i} * kFrameSize;
-  xsk_ring_prod__submit(&fill_, frames_);
   taken_.reserve(frames_);
 }
 
@@ -148,21 +146,15 @@ void AfXdpSource::take_descriptors(uint32_t limit) {
 }
 
 void AfXdpSource::release() {
-  uint32_t count = taken_.size();
-  if (count > 0) {
-    uint32_t index = 0;
-    xsk_ring_prod__reserve(&fill_, count, &index);
-    for (uint32_t i = 0; i < count; i++) {
-      *xsk_ring_prod__fill_addr(&fill_, index + i) = xsk_umem__extract_addr(taken_[i].addr);
-    }
-    xsk_ring_prod__submit(&fill_, count);
-    taken_.clear();
-    for (Socket& slot : sockets_) {
-      if (slot.taken > 0) xsk_ring_cons__release(&slot.rx, slot.taken);
-      slot.taken = 0;
-    }
+  // The RX rings first: a frame that the kernel has again must find a place in them.
+  for (Socket& slot : sockets_) {
+    if (slot.taken > 0) xsk_ring_cons__release(&slot.rx, slot.taken);
+    slot.taken = 0;
   }
-  if (xsk_ring_prod__needs_wakeup(&fill_)) wake_kernel();
+  for (const xdp_desc& descriptor : taken_) fill_.add(xsk_umem__extract_addr(descriptor.addr));
+  taken_.clear();
+  fill_.submit();
+  if (fill_.needs_wakeup()) wake_kernel();
 }
 
 void AfXdpSource::wake_kernel() {

@@ -9,6 +9,7 @@
 
 #include "host/interface.h"
 #include "session/capture_source.h"
+#include "session/fill_ring.h"
 #include "util/mapping.h"
 
 // Frames the sockets of one RX queue lost, by what the kernel counted (XDP_STATISTICS).
@@ -58,7 +59,7 @@ class AfXdpSource : public CaptureSource {
   uint32_t frames_;  // of the UMEM: a power of two
   // Destroyed last to first: the sockets, then the UMEM, then its memory.
   Mapping memory_;
-  xsk_ring_prod fill_ = {};
+  FillRing fill_;
   xsk_ring_cons completion_ = {};
   std::unique_ptr<xsk_umem, DeleteUmem> umem_;
   std::vector<Socket> sockets_;

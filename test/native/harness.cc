@@ -7,6 +7,7 @@
 
 #include "classify.h"
 #include "convert.h"
+#include "fill_ring.h"
 #include "load_object.h"
 #include "outgoing.h"
 #include "program.h"
@@ -30,6 +31,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("pushVlan", Napi::Function::New(env, harness::PushVlan));
   exports.Set("closeVlan", Napi::Function::New(env, harness::CloseVlan));
   exports.Set("countTcPrograms", Napi::Function::New(env, harness::CountTcPrograms));
+  exports.Set("FillRing", harness::FillRingUnderTest::Constructor(env));
   exports.Set("Program", harness::Program::Constructor(env));
   return exports;
 }

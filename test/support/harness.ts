@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 export const XDP = { pass: 2, redirect: 4 } as const;
 
 export type Fate = 'not_ip' | 'not_udp' | 'other_port' | 'fragment' | 'truncated' | 'short_header' | 'long_header';
-export type Counter = Fate | 'frames' | 'redirected' | 'tapped' | 'tap_full' | 'no_socket';
+export type Counter = Fate | 'frames' | 'redirected' | 'tapped' | 'tap_full' | 'no_socket' | 'unattended';
 
 /** `bytes` are at most QT_CID_MAX; `length` is what the wire says. */
 export interface Cid {
@@ -44,6 +44,8 @@ export interface Classified {
 export interface ProgramConfig {
   mode?: number;
   ports?: number[];
+  /** CLOCK_MONOTONIC nanoseconds: when somebody last said that the captured packets are drained; absent: it is so. */
+  heartbeat?: number;
   /** Index of the interface whose packets are captured; the loopback device when absent. */
   interface?: number;
 }
@@ -101,6 +103,17 @@ export interface Program {
   close(): void;
 }
 
+/** The FILL ring of so many UMEM frames (a power of two), with a kernel in its place. */
+export interface FillRing {
+  giveBack(frames: readonly number[]): void;
+  /** The kernel takes up to so many. */
+  take(most: number): number[];
+  /** The kernel says what it has taken. */
+  publish(): void;
+  /** Frames that have not found a place yet. */
+  readonly waiting: number;
+}
+
 interface Harness {
   constants: Record<
     | 'QT_QUEUES'
@@ -136,6 +149,7 @@ interface Harness {
    * [for what arrives, for what leaves]. @param namespace path of another network namespace that the interface is in
    */
   countTcPrograms(interfaceName: string, namespace?: string): [number, number];
+  FillRing: new (frames: number) => FillRing;
   Program: new (options?: ProgramOptions) => Program;
 }
 
@@ -149,5 +163,6 @@ export const {
   pushVlan,
   closeVlan,
   countTcPrograms,
+  FillRing,
   Program,
 } = require('../../build/Release/harness.node') as Harness;
