@@ -105,9 +105,9 @@ it.runIf(hasTcx).each([
   ['leaves', startCapture, { isEgress: true, isIngress: false }],
   ['arrives', startIngressCapture, { isEgress: false, isIngress: true }],
 ])('shows the VLAN tag that the kernel keeps beside a frame that %s', async (_, start, direction) => {
+  start();
   const link = pushVlan(indexOf('peer'), 7);
   try {
-    start();
     const payload = datagram(17, 200);
     await send(payload);
     const [{ view, frame } = {}, ...others] = recorded();

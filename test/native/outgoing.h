@@ -8,7 +8,8 @@ namespace harness {
 // sendSegments(address, port, payload, size): one sendmsg() of UDP GSO from an IPv4 socket.
 void SendSegments(const Napi::CallbackInfo& info);
 
-// pushVlan(ifindex, id): tags what leaves, until closeVlan(descriptor) of what it returns.
+// pushVlan(ifindex, id): tags what leaves, before any other program there sees it, until closeVlan(descriptor)
+// of what it returns.
 Napi::Value PushVlan(const Napi::CallbackInfo& info);
 void CloseVlan(const Napi::CallbackInfo& info);
 
