@@ -14,6 +14,8 @@
 namespace {
 
 constexpr int kBindTries = 20;
+// Each has its part of the recorder, and wakes up a thousand times a second.
+constexpr uint32_t kMostLanes = 8;
 constexpr int kCarrierTries = 40;
 constexpr long kPause = 50'000'000;  // nanoseconds
 
@@ -77,8 +79,8 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   wait_for_running_programs();
   for (auto& queue : sockets_) queue->register_sockets(program_.xsks_map());
 
-  // One thread for each RX queue with sockets, but no more than cores.
-  uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
+  // One thread for each RX queue with sockets, but no more than cores and kMostLanes.
+  uint32_t cores = std::clamp(std::thread::hardware_concurrency(), 1u, kMostLanes);
   uint32_t queues = without_xdp() ? 1 : std::min(interface.xdp_rx_queues(), program_.rx_queues());
   recorder_ = lay_out_recorder(memory, size, std::clamp(queues, 1u, cores), shared_.epoch,
                                program_.cid_layouts(), options.snaplen);
