@@ -23,10 +23,15 @@ enum qt_action {
 	QT_DIVERT, /* to the AF_XDP socket of the slot; where that cannot be, it is copied */
 };
 
-static __always_inline enum qt_action decide(const struct xdp_md *ctx, const struct qt_metadata *metadata)
+static __always_inline enum qt_action decide(const struct xdp_md *ctx, const struct qt_metadata *metadata,
+					     __u32 length)
 {
 	if (ctx->ingress_ifindex != config.ifindex || config.mode == QT_MODE_IDLE)
 		return QT_PASS;
+	if (!is_attended(metadata->time)) {
+		count_frame(QT_UNATTENDED, length);
+		return QT_PASS;
+	}
 	return config.mode == QT_MODE_DIVERT && metadata->flags & QT_HAS_BACKEND ? QT_DIVERT : QT_COPY;
 }
 

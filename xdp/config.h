@@ -23,4 +23,13 @@ volatile struct qt_config config SEC(".data.config") = {
 	.ports = {[QT_DEFAULT_PORT / 64] = 1ULL << (QT_DEFAULT_PORT % 64)},
 };
 
+/*
+ * Whether somebody drains what is taken and copied. A process that was stopped, is frozen or hangs says
+ * nothing: then the host gets its packets again. `time` is that of a packet; the heartbeat may be younger.
+ */
+static __always_inline bool is_attended(__u64 time)
+{
+	return (__s64)(time - config.heartbeat) <= QT_SILENCE * 1000000LL;
+}
+
 #endif

@@ -24,7 +24,7 @@
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder/recorder_layout.h, changes its
 	 * meaning. */
-	QT_ABI_VERSION = 10,
+	QT_ABI_VERSION = 11,
 	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -51,6 +51,8 @@ enum qt_limits {
 	QT_TAP_LEAST = 192,
 	/* How many layouts of connection IDs can be configured at once. */
 	QT_CID_LAYOUTS = 8,
+	/* Milliseconds: who drains says so more often than that, or the programs take and copy nothing. */
+	QT_SILENCE = 2000,
 	/* What comes before the UDP payload of a frame that a tc program looks at is at most this long. */
 	QT_TC_HEADERS = 256,
 };
@@ -74,7 +76,10 @@ enum qt_counter {
 	/* Subsets of QT_TAPPED. */
 	QT_TAP_FULL = 10,  /* the copy was lost because the tap ring buffer was full */
 	QT_NO_SOCKET = 11, /* was to be redirected, and no AF_XDP socket is bound to its RX queue */
-	QT_COUNTERS = 12,  /* how many there are; not a counter */
+	/* Was passed and not copied, because user space had not drained for QT_SILENCE: a subset of
+	 * QT_LONG_HEADER. */
+	QT_UNATTENDED = 12,
+	QT_COUNTERS = 13, /* how many there are; not a counter */
 };
 
 /*
@@ -227,12 +232,15 @@ struct qt_config {
 	__u64 owner_ports[QT_PORT_WORDS];
 	__u32 borrowed;
 	__u32 reserved;
+	/* CLOCK_MONOTONIC nanoseconds: when user space last said that it drains. */
+	__u64 heartbeat;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 16400);
+QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 16408);
 QT_ASSERT_OFFSET(qt_config, ifindex, 4);
 QT_ASSERT_OFFSET(qt_config, ports, 8);
 QT_ASSERT_OFFSET(qt_config, owner_ports, 8200);
 QT_ASSERT_OFFSET(qt_config, borrowed, 16392);
+QT_ASSERT_OFFSET(qt_config, heartbeat, 16400);
 
 /*
  * What the program learned about a captured frame. In front of a redirected frame (the XDP metadata area, so at

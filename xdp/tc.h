@@ -119,6 +119,10 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, const struct tc_
 	metadata.l4_offset += f->tag;
 	metadata.segment = segment;
 	count_cid(&f->packet, &metadata, frame);
+	if (!is_attended(metadata.time)) {
+		count_datagram(f->is_egress, QT_UNATTENDED, frame);
+		return;
+	}
 	count_datagram(f->is_egress, QT_TAPPED, frame);
 	if (bytes <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
 		copied = copy_datagram(skb, f, &metadata, bytes, QT_TAP_SMALL);

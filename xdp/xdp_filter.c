@@ -34,7 +34,7 @@ int xdp_filter(struct xdp_md *ctx)
 	describe(&packet, &metadata);
 	metadata.rx_queue = (__u16)ctx->rx_queue_index;
 	count_cid(&packet, &metadata, length);
-	return deliver(ctx, &metadata, length, decide(ctx, &metadata));
+	return deliver(ctx, &metadata, length, decide(ctx, &metadata, length));
 }
 
 /*

@@ -206,10 +206,10 @@ void XdpProgram::be_closed_first() {
 void XdpProgram::take_over() {
   taken_over_ = true;
   set_mode(QT_MODE_IDLE);
-  writable_config()->ifindex = ifindex_;
-  if (!writable_config()->borrowed) {
-    memcpy(writable_config()->owner_ports, writable_config()->ports, sizeof(writable_config()->ports));
-    writable_config()->borrowed = 1;
+  config()->ifindex = ifindex_;
+  if (!config()->borrowed) {
+    memcpy(config()->owner_ports, config()->ports, sizeof(config()->ports));
+    config()->borrowed = 1;
   }
 }
 
@@ -218,8 +218,8 @@ void XdpProgram::detach() {
   if (!taken_over_) return;  // the configuration may be that of another process
   taken_over_ = false;
   set_mode(QT_MODE_IDLE);
-  memcpy(writable_config()->ports, writable_config()->owner_ports, sizeof(writable_config()->ports));
-  writable_config()->borrowed = 0;
+  memcpy(config()->ports, config()->owner_ports, sizeof(config()->ports));
+  config()->borrowed = 0;
 }
 
 // By its link where it has one: beside it there may be another that the network card itself runs.
@@ -227,13 +227,11 @@ bool XdpProgram::is_attached(uint32_t id) const {
   return owned_ ? link_ && link_ifindex(link_.get()) != 0 : id == id_;
 }
 
-void XdpProgram::set_mode(qt_mode mode) {
-  __atomic_store_n(&writable_config()->mode, uint32_t(mode), __ATOMIC_RELEASE);
-}
+void XdpProgram::set_mode(qt_mode mode) { __atomic_store_n(&config()->mode, uint32_t(mode), __ATOMIC_RELEASE); }
 
 void XdpProgram::set_ports(const std::vector<uint16_t>& ports) {
   uint64_t words[QT_PORT_WORDS] = {};
   for (uint16_t port : ports) words[port / 64] |= uint64_t{1} << (port % 64);
   for (uint32_t i = 0; i < QT_PORT_WORDS; i++)
-    __atomic_store_n(&writable_config()->ports[i], words[i], __ATOMIC_RELAXED);
+    __atomic_store_n(&config()->ports[i], words[i], __ATOMIC_RELAXED);
 }

@@ -66,7 +66,7 @@ class XdpProgram {
   uint32_t id() const { return id_; }
   bool owned() const { return owned_; }
   bool native() const { return native_; }
-  const qt_config* config() const { return reinterpret_cast<const qt_config*>(config_.get()); }
+  qt_config* config() const { return reinterpret_cast<qt_config*>(config_.get()); }
 
  private:
   XdpProgram(const Interface& interface, UniqueFd program, bool owned);
@@ -74,7 +74,6 @@ class XdpProgram {
   // The program's map whose name ends like this. Throws CaptureError XDP_FOREIGN when there is none of that
   // shape.
   UniqueFd map(const std::string& name, uint32_t key_size, uint32_t value_size) const;
-  qt_config* writable_config() { return reinterpret_cast<qt_config*>(config_.get()); }
   bool try_attach(uint32_t flags);
 
   std::string interface_;

@@ -21,6 +21,7 @@ constexpr uint32_t kAim = 256;
 constexpr int64_t kMinSleep = 200'000;  // nanoseconds
 constexpr int64_t kMaxSleep = 1'000'000;
 constexpr int64_t kClockCheck = kSecond;
+constexpr int64_t kHeartbeat = kSecond / 10;
 // The frame whose bytes are fetched while another is recorded, and how many of them: from there on, the CPU
 // sees by itself what comes next.
 constexpr uint32_t kAhead = 3;
@@ -47,6 +48,7 @@ DrainThread::DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, D
 
 void DrainThread::start() {
   read_clock_offset();
+  say_alive();
   // The thread inherits it: when it runs, this process may have given up the right to it. Refused without
   // privilege, which is no harm.
   int nice = getpriority(PRIO_PROCESS, 0);
@@ -65,20 +67,31 @@ void DrainThread::run() {
   prctl(PR_SET_TIMERSLACK, 10'000);
 
   int64_t sleep = kMaxSleep;
-  int64_t clock_checked = nanoseconds(CLOCK_MONOTONIC);
+  int64_t clock_checked = nanoseconds(CLOCK_MONOTONIC), heartbeat = clock_checked;
   while (!stopping_.load(std::memory_order_acquire)) {
     uint32_t count = drain();
+    int64_t now = nanoseconds(CLOCK_MONOTONIC);
+    if (now - heartbeat > kHeartbeat) {
+      heartbeat = now;
+      say_alive();
+    }
     sleep = std::clamp(count == 0 ? kMaxSleep : sleep * kAim / count, kMinSleep, kMaxSleep);
     if (count >= kBatch) continue;
     timespec pause = {0, sleep};
     nanosleep(&pause, nullptr);
-    if (int64_t now = nanoseconds(CLOCK_MONOTONIC); now - clock_checked > kClockCheck) {
+    if (now - clock_checked > kClockCheck) {
       clock_checked = now;
       read_clock_offset();
     }
   }
   while (drain() > 0) {
   }
+}
+
+// Without it the programs take and copy nothing (xdp/config.h).
+void DrainThread::say_alive() {
+  uint64_t now = nanoseconds(CLOCK_MONOTONIC);
+  __atomic_store_n(&shared_->config->heartbeat, now, __ATOMIC_RELAXED);
 }
 
 // NTP slews and steps the wall clock, so the offset is read again and again.

@@ -13,7 +13,7 @@
 // What all drain threads of a session share.
 struct DrainShared {
   uint64_t epoch;                       // qt_recorder.epoch
-  const volatile qt_config* config;     // watched ports, for frames without metadata
+  volatile qt_config* config;           // watched ports, for frames without metadata; and the heartbeat
   std::atomic<uint64_t> last_frame{0};  // number of the last frame recorded
 };
 
@@ -32,6 +32,7 @@ class DrainThread {
   void run();
   uint32_t drain();
   void read_clock_offset();
+  void say_alive();
 
   LaneWriter lane_;
   std::vector<CaptureSource*> sources_;

@@ -81,6 +81,7 @@ xdp_filter* LoadProgram() {
   bpf_map__set_max_entries(skeleton->maps.cid_counter, 65536);
   if (const int error = xdp_filter::load(skeleton)) Fail("load the XDP program", -error);
   skeleton->data_config->config.mode = QT_MODE_DIVERT;
+  skeleton->data_config->config.heartbeat = INT64_MAX;
   skeleton->data_config->config.ifindex = 1;  // test runs come from the loopback device
   for (uint32_t slot = 0; slot < QT_QUEUES; slot++) {
     const int descriptor = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);  // until the process ends

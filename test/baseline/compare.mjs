@@ -11,6 +11,7 @@ import { startTraffic } from '../../demo/traffic.mjs';
 
 /** What may be printed now and was not then, and why that is no difference. */
 const NEW_FIELDS = {
+  unattended: 'a counter at the end of the others: long headers that were let pass because user space did not drain',
   no_socket: 'a counter at the end of the others: frames for divert that came by an RX queue without an AF_XDP socket',
   interface_changes: 'what of the interface is not as it was before the capture',
 };

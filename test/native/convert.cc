@@ -10,8 +10,8 @@ namespace harness {
 namespace {
 
 constexpr const char* kCounterNames[] = {
-    "frames",       "not_ip",      "not_udp",    "other_port", "fragment", "truncated",
-    "short_header", "long_header", "redirected", "tapped",     "tap_full", "no_socket",
+    "frames",      "not_ip",     "not_udp", "other_port", "fragment",  "truncated",  "short_header",
+    "long_header", "redirected", "tapped",  "tap_full",   "no_socket", "unattended",
 };
 static_assert(sizeof(kCounterNames) / sizeof(*kCounterNames) == QT_COUNTERS, "a name for each counter");
 

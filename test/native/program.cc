@@ -130,6 +130,9 @@ void Program::ApplyConfig(const Napi::Object& options) {
   config.mode = Number(options, "mode", config.mode);
   // Test runs come from the loopback device, the first of every namespace, unless run() is told another.
   config.ifindex = Number(options, "interface", config.ifindex == 0 ? 1 : config.ifindex);
+  // Somebody drains for as long as the test runs, unless it says when somebody did.
+  const auto heartbeat = options.Get("heartbeat");
+  config.heartbeat = heartbeat.IsUndefined() ? INT64_MAX : heartbeat.ToNumber().Int64Value();
   const auto ports = options.Get("ports");
   if (!ports.IsUndefined()) WatchPorts(ports, &config);
 }

@@ -54,8 +54,12 @@ export function lostFrames(lost: Losses): number {
   return lost.rx_ring_full + lost.fill_ring_empty + lost.invalid_descriptor + lost.tap_buffer_full;
 }
 
-const fatesAddUp = (counters: KernelCounters) =>
-  FATES.reduce((sum, fate) => sum + counters[fate], 0) === counters.frames;
+/** Each frame has one fate, and of each long header at most one thing was done. */
+const isSound = (counters: KernelCounters) =>
+  FATES.reduce((sum, fate) => sum + counters[fate], 0) === counters.frames &&
+  counters.redirected + counters.tapped + counters.unattended <= counters.long_header;
+
+const unattended = (counters: KernelCounters | null) => counters?.unattended ?? 0;
 
 /** Frames that the programs redirected or tapped. */
 function chosenFrames({ kernel, egress }: Ledger): number {
@@ -63,13 +67,13 @@ function chosenFrames({ kernel, egress }: Ledger): number {
 }
 
 /**
- * Whether every frame is accounted for: the fates add up to the frames, what had no socket was copied, and what was
+ * Whether every frame is accounted for: the programs' counters agree, what had no socket was copied, and what was
  * `chosen` was captured or is in a loss counter.
  */
 export function isBalanced(ledger: Ledger, captured: number, chosen = chosenFrames(ledger)): boolean {
   const { kernel, egress, lost } = ledger;
   const isCopied = kernel.no_socket <= kernel.tapped;
-  return fatesAddUp(kernel) && isCopied && (!egress || fatesAddUp(egress)) && chosen === captured + lostFrames(lost);
+  return isSound(kernel) && isCopied && (!egress || isSound(egress)) && chosen === captured + lostFrames(lost);
 }
 
 type Source = Pick<Summary, 'interface' | 'mode' | 'mode_reason' | 'xdp' | 'zero_copy' | 'interface_changes'>;
@@ -148,6 +152,9 @@ export function summaryText(summary: Summary): string {
     `${summary.captured} frames captured, ${lostFrames(lost)} lost${loss}${unbalanced}`,
     ...(kernel.no_socket > 0
       ? [`${kernel.no_socket} frames were not diverted: their RX queues have no AF_XDP socket`]
+      : []),
+    ...(unattended(kernel) + unattended(egress) > 0
+      ? [`${unattended(kernel) + unattended(egress)} frames were not captured: quic-top did not run, and let them pass`]
       : []),
     ...written,
     ...(summary.interface_changes ?? []).map((change) => `not as before: ${changeText(change)}`),

@@ -141,7 +141,7 @@ export const PACKET_LINE = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 10,
+  ABI_VERSION: 11,
   QUEUES: 64,
   CID_MAX: 20,
   SERVER_ID_MAX: 15,
@@ -155,6 +155,7 @@ export const LIMITS = {
   TAP_LARGE: 2048,
   TAP_LEAST: 192,
   CID_LAYOUTS: 8,
+  SILENCE: 2000,
   TC_HEADERS: 256,
 } as const;
 
@@ -193,7 +194,8 @@ export const COUNTER = {
   TAPPED: 9,
   TAP_FULL: 10,
   NO_SOCKET: 11,
-  COUNTERS: 12,
+  UNATTENDED: 12,
+  COUNTERS: 13,
 } as const;
 
 export const CID_SCHEME = {
