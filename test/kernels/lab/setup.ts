@@ -29,6 +29,8 @@ declare module 'vitest' {
 }
 
 export default async function setup({ provide }: TestProject): Promise<() => void> {
+  if (/^\/(tmp|run)\//.test(WORK))
+    throw new Error(`boot kernels failed: guests have /tmp and /run of their own, move the checkout out of ${WORK}`);
   const ci = process.env.QUIC_TOP_KERNELS === 'ci';
   await rm(join(WORK, 'results'), { recursive: true, force: true });
   await mkdir(join(WORK, 'results'), { recursive: true });
