@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { exitStatus } from './exit-status.mjs';
 
 /** All that is waited for may take that many times as long: for machines that are emulated. */
-const PATIENCE = Number(process.env.QUIC_TOP_PATIENCE ?? 1);
+export const PATIENCE = Number(process.env.QUIC_TOP_PATIENCE ?? 1);
 
 /** A running program, wherever it runs, whose output is collected. */
 export class RunningProgram {

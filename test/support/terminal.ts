@@ -1,8 +1,10 @@
 // A program in a pseudo terminal, and what a person in front of it would see.
+
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import xterm from '@xterm/headless';
 import pty from 'node-pty';
+import { PATIENCE } from '../../demo/program.mjs';
 
 const DEADLINE = 10_000;
 
@@ -138,7 +140,7 @@ export class TestTerminal {
       if (typeof condition === 'function') return condition();
       return typeof condition === 'string' ? this.text.includes(condition) : condition.test(this.text);
     };
-    const deadline = Date.now() + DEADLINE;
+    const deadline = Date.now() + DEADLINE * PATIENCE;
     while (!met()) {
       if (Date.now() > deadline) throw new Error(`never on the screen: ${what}\n${this.text}`);
       await sleep(20);
