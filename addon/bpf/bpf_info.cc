@@ -8,15 +8,10 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "bpf/tcx.h"
 #include "util/capture_error.h"
 #include "util/clock.h"
 #include "util/unique_fd.h"
-
-namespace {
-
-constexpr auto kTcxEgress = static_cast<bpf_attach_type>(47);  // BPF_TCX_EGRESS, since Linux 6.6
-
-}  // namespace
 
 BpfProgramInfo bpf_program_info(uint32_t id) {
   UniqueFd program(bpf_prog_get_fd_by_id(id));

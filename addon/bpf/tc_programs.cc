@@ -8,22 +8,16 @@
 #include <memory>
 
 #include "bpf/bpf_load.h"
+#include "bpf/tcx.h"
 #include "util/capture_error.h"
 #include "xdp_filter.skel.h"
 
 namespace {
 
-// BPF_TCX_INGRESS and BPF_TCX_EGRESS, which libbpf before 1.3 does not know.
-constexpr auto kTcxIngress = static_cast<bpf_attach_type>(46);
-constexpr auto kTcxEgress = static_cast<bpf_attach_type>(47);
-// First in the chain: a program that comes before ours and does not hand on to the next one (TCX_NEXT) hides
-// what it decides about.
-constexpr uint32_t kBefore = 1u << 3;  // BPF_F_BEFORE, Linux 6.6
-
 // Returns 0 or an errno.
 int attach_tcx(const UniqueFd& program, int ifindex, bpf_attach_type type, UniqueFd* link) {
   if (!program) return 0;
-  LIBBPF_OPTS(bpf_link_create_opts, options, .flags = kBefore);
+  LIBBPF_OPTS(bpf_link_create_opts, options, .flags = kTcxBefore);
   int fd = bpf_link_create(program.get(), ifindex, type, &options);
   if (fd < 0) return -fd;
   *link = UniqueFd(fd);

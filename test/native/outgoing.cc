@@ -16,17 +16,14 @@
 #include <string>
 #include <thread>
 
+#include "bpf/tcx.h"
 #include "push_vlan.skel.h"
 
 namespace harness {
 
 namespace {
 
-constexpr int kUdpSegment = 103;                                // UDP_SEGMENT of linux/udp.h
-constexpr auto kTcxIngress = static_cast<bpf_attach_type>(46);  // BPF_TCX_INGRESS
-constexpr auto kTcxEgress = static_cast<bpf_attach_type>(47);   // BPF_TCX_EGRESS
-// First in the chain: BPF_F_BEFORE.
-constexpr uint32_t kBefore = 1u << 3;
+constexpr int kUdpSegment = 103;  // UDP_SEGMENT of linux/udp.h
 
 [[noreturn]] void Fail(Napi::Env env, const std::string& what, int error) {
   throw Napi::Error::New(env, what + " failed: " + std::strerror(error));
@@ -56,7 +53,7 @@ Napi::Value PushVlan(const Napi::CallbackInfo& info) {
   std::unique_ptr<push_vlan, decltype(&push_vlan::destroy)> object(push_vlan::open(), push_vlan::destroy);
   object->rodata->vlan_id = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
   if (const int error = push_vlan::load(object.get())) Fail(info.Env(), "load the program", -error);
-  LIBBPF_OPTS(bpf_link_create_opts, options, .flags = kBefore);
+  LIBBPF_OPTS(bpf_link_create_opts, options, .flags = kTcxBefore);
   const int link = bpf_link_create(bpf_program__fd(object->progs.push_vlan), ifindex, kTcxEgress, &options);
   if (link < 0) Fail(info.Env(), "attach the program", -link);
   return Napi::Number::New(info.Env(), link);

@@ -24,10 +24,9 @@
 #include <string_view>
 #include <vector>
 
-namespace {
+#include "bpf/tcx.h"
 
-// BPF_TCX_INGRESS and BPF_TCX_EGRESS, which headers before Linux 6.6 do not have.
-constexpr uint32_t kTcxIngress = 46, kTcxEgress = 47;
+namespace {
 
 struct Refusal {
   std::string_view what;
