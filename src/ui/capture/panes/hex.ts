@@ -1,10 +1,8 @@
 // The bytes of the selected packet in hex and ASCII; those of the selected field are highlighted.
 import { count, HEX } from '../../../core/text/format.js';
-import { FramedPane, type Inner } from '../../panes/framed-pane.js';
+import type { Inner } from '../../panes/framed-pane.js';
 import type { Cursor } from '../../panes/pane.js';
-import { Scroll } from '../../panes/scroll.js';
-import type { Theme } from '../../theme/theme.js';
-import type { Details } from '../model/details.js';
+import { DetailsPane } from './details-pane.js';
 
 /** Four digits of offset and two spaces. */
 const BEFORE_BYTES = 6;
@@ -17,23 +15,10 @@ const columnOf = (index: number) => BEFORE_BYTES + 3 * index + Math.floor(index 
 
 const ASCII = Array.from({ length: 256 }, (_, byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'));
 
-export class HexPane extends FramedPane implements Cursor {
+export class HexPane extends DetailsPane implements Cursor {
   readonly name = 'hex';
   readonly cursor: Cursor = this;
-  private readonly scroll = new Scroll();
   private perLine = 16;
-
-  constructor(
-    private readonly details: Details,
-    theme: Theme,
-  ) {
-    super(theme);
-  }
-
-  override update(): void {
-    this.details.update();
-    super.update();
-  }
 
   protected override fit({ width, height }: Inner): void {
     this.perLine = width >= columnsFor(16) ? 16 : width >= columnsFor(8) ? 8 : 4;

@@ -1,12 +1,10 @@
 // The fields of the selected packet, as a tree.
 import type { Field } from '../../../core/dissect/field.js';
-import { FramedPane, type Inner } from '../../panes/framed-pane.js';
+import type { Inner } from '../../panes/framed-pane.js';
 import type { Cursor } from '../../panes/pane.js';
-import { Scroll } from '../../panes/scroll.js';
 import { cell, fill } from '../../terminal/text.js';
 import type { Role } from '../../theme/palettes.js';
-import type { Theme } from '../../theme/theme.js';
-import type { Details } from '../model/details.js';
+import { DetailsPane } from './details-pane.js';
 
 const ROLES: Record<Field['role'], Role | null> = {
   plain: null,
@@ -16,22 +14,9 @@ const ROLES: Record<Field['role'], Role | null> = {
   cidBackend: 'cidBackend',
 };
 
-export class TreePane extends FramedPane implements Cursor {
+export class TreePane extends DetailsPane implements Cursor {
   readonly name = 'tree';
   readonly cursor: Cursor = this;
-  private readonly scroll = new Scroll();
-
-  constructor(
-    private readonly details: Details,
-    theme: Theme,
-  ) {
-    super(theme);
-  }
-
-  override update(): void {
-    this.details.update();
-    super.update();
-  }
 
   protected override fit({ height }: Inner): void {
     this.scroll.fit(this.details.rows.length, height);
