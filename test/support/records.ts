@@ -2,8 +2,12 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaptureFile } from '../../src/core/capture/capture-file.js';
+import { PacketJson } from '../../src/core/lines/packet-json.js';
+import { NEVER_OPENED } from '../../src/core/quic/decoded.js';
 import { RecordView } from '../../src/core/recorder/record.js';
 import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
+import type { Recorder } from '../../src/core/recorder/recorder.js';
+import type { JsonPacket } from './quic-top.js';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
 
@@ -36,4 +40,15 @@ export async function captureRecords(name: string, ports: readonly number[] = [4
     file.close();
   }
   return records;
+}
+
+/** What `--json` prints of packets of which nothing was opened. */
+export function jsonOf(recorder: Recorder, views: readonly RecordView[]): JsonPacket[] {
+  const json = new PacketJson(null, recorder);
+  for (const view of views) json.add(view, NEVER_OPENED.none);
+  const lines = Buffer.from(json.take(false) as Uint8Array).toString();
+  return lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }

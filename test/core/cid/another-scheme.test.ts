@@ -8,7 +8,6 @@ import { CidCounter } from '../../../src/core/analysis/cid-counter.js';
 import { CaptureFile } from '../../../src/core/capture/capture-file.js';
 import { dissect } from '../../../src/core/dissect/dissect.js';
 import { compileFilter } from '../../../src/core/filter/index.js';
-import { PacketJson } from '../../../src/core/lines/packet-json.js';
 import { NEVER_OPENED } from '../../../src/core/quic/decoded.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
 import { spacedCid } from '../../../src/ui/capture/table/cid-text.js';
@@ -16,6 +15,7 @@ import { pcap } from '../../support/capture-files.js';
 import { CIDV1, ELSEWHERE, elsewhereCid } from '../../support/cid-layouts.js';
 import { constants, Program, XDP } from '../../support/harness.js';
 import { cidv1, concat, ethernet, hex, ipv4, longHeader, udp } from '../../support/packets.js';
+import { jsonOf } from '../../support/records.js';
 
 const BACKEND = 0x31441a;
 const cids = { cidv1: cidv1(17, 8), elsewhere: elsewhereCid(BACKEND), neither: elsewhereCid(5, 0x80) };
@@ -61,13 +61,7 @@ describe.each(CONFIGURATIONS)('by $title', ({ cidLayouts, backends, schemes }) =
 
   it('in records, JSON and filters', () => {
     expect(views.map(({ backend }) => backend)).toEqual(backends);
-    const json = new PacketJson(null, file.recorder);
-    for (const view of views) json.add(view, NEVER_OPENED.none);
-    const lines = Buffer.from(json.take(false) as Uint8Array)
-      .toString()
-      .trim()
-      .split('\n');
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject(
+    expect(jsonOf(file.recorder, views)).toMatchObject(
       backends.map((backend, i) => ({
         backend,
         cid_scheme: schemes[i],

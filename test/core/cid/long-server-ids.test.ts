@@ -9,7 +9,6 @@ import { CaptureFile } from '../../../src/core/capture/capture-file.js';
 import { queueOf } from '../../../src/core/cid/queue.js';
 import { dissect } from '../../../src/core/dissect/dissect.js';
 import { compileFilter } from '../../../src/core/filter/index.js';
-import { PacketJson } from '../../../src/core/lines/packet-json.js';
 import { CID_SCHEME } from '../../../src/core/native/abi.gen.js';
 import { NEVER_OPENED } from '../../../src/core/quic/decoded.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
@@ -17,6 +16,8 @@ import { RecordCursor } from '../../../src/core/recorder/record-cursor.js';
 import { pcap } from '../../support/capture-files.js';
 import { cidLayout } from '../../support/cid-layouts.js';
 import { concat, ethernet, hex, ipv4, longHeader, udp, unhex } from '../../support/packets.js';
+import type { JsonPacket } from '../../support/quic-top.js';
+import { jsonOf } from '../../support/records.js';
 
 /** 61 bits that begin inside byte 1 of CIDs of 12 bytes. */
 const LONG = cidLayout({
@@ -96,14 +97,8 @@ it('in queues, by the last byte', () => {
 });
 
 it('in JSON, as digits where a number is not exact', () => {
-  const json = new PacketJson(null, file.recorder);
-  for (const view of views) json.add(view, NEVER_OPENED.none);
-  const lines = Buffer.from(json.take(false) as Uint8Array)
-    .toString()
-    .trim()
-    .split('\n');
   const written = backends.map((backend) => (typeof backend === 'number' ? backend : `0x${backend.toString(16)}`));
-  expect(lines.map((line) => JSON.parse(line).backend)).toEqual(written);
+  expect(jsonOf(file.recorder, views).map(({ backend }) => backend)).toEqual(written);
 });
 
 it.each([
@@ -146,18 +141,17 @@ it('says so when there are more than it can tell apart', async () => {
   const idOf = (i: number) => unhex(`40e0ffff${i.toString(16).padStart(10, '0')}aaaaaa`.slice(0, 24));
   const many = await open(Array.from({ length: 8200 }, (_, i) => ethernet(ipv4(udp(longHeader({ dcid: idOf(i) }))))));
   const cursor = new RecordCursor(many.recorder);
-  const json = new PacketJson(null, many.recorder);
   let named = 0;
+  let last: JsonPacket[] = [];
   for (let more = true; more; ) {
     more = many.read();
     for (let view = cursor.next(); view; view = cursor.next()) {
       if (view.hasBackend) named++;
-      if (view.frame === 8200) json.add(view, NEVER_OPENED.none);
+      if (view.frame === 8200) last = jsonOf(many.recorder, [view]);
     }
   }
   // What 4 MiB have room for.
   expect(named).toBe(8192);
-  const line = JSON.parse(Buffer.from(json.take(false) as Uint8Array).toString());
-  expect(line).toMatchObject({ backend: null, queue: null, issues: ['too_many_backends'] });
+  expect(last).toMatchObject([{ backend: null, queue: null, issues: ['too_many_backends'] }]);
   many.close();
 });
