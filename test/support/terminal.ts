@@ -19,6 +19,13 @@ const NOT_FOR_PEOPLE = ['CI', 'NO_COLOR', 'FORCE_COLOR', 'VITEST', 'NODE_ENV', '
 // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences start with ESC
 const OWN = /\x1b\[(?:\?(?:1049|25|7|1000|1006|2004|2026)[hl]|\d+;\d+H|[0-9;]*m|K|2J)|[\r\n]/g;
 
+/** The start of a sequence whose end has not arrived yet: a pseudo terminal hands over at most 4095 bytes at a time. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences start with ESC
+const UNFINISHED = /\x1b(?:\[[?0-9;]*)?$/;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal obeys
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
+
 /** Backgrounds of the selected row in the dark theme: in the pane that has the keys, and in others. */
 const SELECTED = [238, 235];
 
@@ -126,8 +133,7 @@ export class TestTerminal {
 
   /** What reached the terminal besides printable text and the program's own sequences. */
   get foreignBytes(): string[] {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be left
-    return this.output.replaceAll(OWN, '').match(/[\x00-\x1f\x7f-\x9f]/g) ?? [];
+    return this.output.replace(UNFINISHED, '').replaceAll(OWN, '').match(CONTROL) ?? [];
   }
 
   get size() {
