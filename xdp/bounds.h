@@ -72,4 +72,32 @@ static __always_inline __u16 qt_u16(__u64 value)
 	return (__u16)value;
 }
 
+/*
+ * Numbers as they lie in memory, in the CPU's byte order, wherever they begin. For BPF compilers make a load of
+ * each byte unless told that it may be read at once: no CPU that BPF is compiled for minds.
+ */
+static __always_inline __u16 qt_load_u16(const __u8 *p)
+{
+#ifdef __bpf__
+	return *(const __u16 *)p;
+#else
+	__u16 value;
+
+	__builtin_memcpy(&value, p, sizeof(value));
+	return value;
+#endif
+}
+
+static __always_inline __u64 qt_load_u64(const __u8 *p)
+{
+#ifdef __bpf__
+	return *(const __u64 *)p;
+#else
+	__u64 value;
+
+	__builtin_memcpy(&value, p, sizeof(value));
+	return value;
+#endif
+}
+
 #endif

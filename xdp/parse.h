@@ -70,7 +70,11 @@ struct qt_datagram {
 
 static __always_inline __u16 qt_be16(const __u8 *p)
 {
-	return qt_u16(((__u32)p[0] << 8) | p[1]);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return __builtin_bswap16(qt_load_u16(p));
+#else
+	return qt_load_u16(p);
+#endif
 }
 
 static __always_inline __u32 qt_be32(const __u8 *p)
@@ -78,16 +82,19 @@ static __always_inline __u32 qt_be32(const __u8 *p)
 	return ((__u32)p[0] << 24) | ((__u32)p[1] << 16) | ((__u32)p[2] << 8) | p[3];
 }
 
-/* The next `size` bytes, or NULL when the frame ends before; the cursor advances past exactly what was checked.
+/*
+ * Whether the frame has `size` more bytes; then they are at *bytes, and the cursor advances past exactly what
+ * was checked.
  */
-static __always_inline const __u8 *cursor_take(struct cursor *c, __u32 size)
+static __always_inline bool cursor_take(struct cursor *c, __u32 size, const __u8 **bytes)
 {
 	const __u8 *p = c->pos;
 
 	if (!qt_can_read(&p, size, c->end))
-		return NULL;
+		return false;
+	*bytes = p;
 	c->pos = p + size;
-	return p;
+	return true;
 }
 
 /*
@@ -118,8 +125,7 @@ static __always_inline bool parse_vlan_tags(struct cursor *c, __u16 type, enum q
 
 		if (type != QT_ETH_8021Q && type != QT_ETH_8021AD && type != QT_ETH_QINQ)
 			break;
-		tag = cursor_take(c, QT_VLAN_TAG);
-		if (!tag)
+		if (!cursor_take(c, QT_VLAN_TAG, &tag))
 			return false;
 		type = qt_be16(tag + 2);
 	}
@@ -130,9 +136,9 @@ static __always_inline bool parse_vlan_tags(struct cursor *c, __u16 type, enum q
 /* Reads the Ethernet header and VLAN tags. False: the frame ends too early. */
 static __always_inline bool parse_ethernet(struct cursor *c, enum qt_ethertype *ethertype)
 {
-	const __u8 *header = cursor_take(c, QT_ETH_HEADER);
+	const __u8 *header;
 
-	return header && parse_vlan_tags(c, qt_be16(header + 12), ethertype);
+	return cursor_take(c, QT_ETH_HEADER, &header) && parse_vlan_tags(c, qt_be16(header + 12), ethertype);
 }
 
 /* The start of an IP packet that has no header before it: it tells by itself which of the two it is. The cursor
@@ -166,20 +172,20 @@ struct qt_ip {
 /* Reads an IPv4 header. False: there is no packet of a transport behind it, and `fate` says why. */
 static __always_inline bool parse_ipv4(struct cursor *c, struct qt_ip *ip, enum qt_counter *fate)
 {
-	const __u8 *header = cursor_take(c, QT_IPV4_HEADER);
+	const __u8 *header, *options;
 	__u32 header_length, total_length;
 	__u16 fragment;
 
 	*fate = QT_TRUNCATED;
-	if (!header)
+	if (!cursor_take(c, QT_IPV4_HEADER, &header))
 		return false;
 	header_length = (header[0] & 0x0f) * 4;
-	total_length = qt_be16(header + 2);
+	total_length = qt_u16(qt_be16(header + 2));
 	if ((header[0] >> 4) != 4 || header_length < QT_IPV4_HEADER)
 		return false;
 	if (total_length < header_length || !cursor_holds(c, header, total_length))
 		return false;
-	if (!cursor_take(c, header_length - QT_IPV4_HEADER))
+	if (!cursor_take(c, header_length - QT_IPV4_HEADER, &options))
 		return false;
 	fragment = qt_be16(header + 6);
 	*fate = QT_FRAGMENT;
@@ -194,23 +200,23 @@ static __always_inline bool parse_ipv4(struct cursor *c, struct qt_ip *ip, enum 
 /* Walks the extension headers (RFC 8200 section 4). Same answers as parse_ipv4. */
 static __always_inline bool parse_ipv6(struct cursor *c, struct qt_ip *ip, enum qt_counter *fate)
 {
-	const __u8 *header = cursor_take(c, QT_IPV6_HEADER);
+	const __u8 *header;
 	__u8 next;
 
 	*fate = QT_TRUNCATED;
-	if (!header)
+	if (!cursor_take(c, QT_IPV6_HEADER, &header))
 		return false;
 	if ((header[0] >> 4) != 6)
 		return false;
 	next = header[6];
-	ip->length = qt_be16(header + 4);
+	ip->length = qt_u16(qt_be16(header + 4));
 	ip->more_fragments = false;
 	if (!cursor_holds(c, c->pos, ip->length))
 		return false;
 
 	QT_UNROLL
 	for (int i = 0; i <= QT_IPV6_EXT_MAX_CHAIN; i++) {
-		const __u8 *ext;
+		const __u8 *ext, *rest;
 		__u32 size;
 
 		cursor_settle(c);
@@ -230,8 +236,7 @@ static __always_inline bool parse_ipv6(struct cursor *c, struct qt_ip *ip, enum 
 		}
 		if (i == QT_IPV6_EXT_MAX_CHAIN)
 			break;
-		ext = cursor_take(c, 8);
-		if (!ext || ip->length < 8)
+		if (!cursor_take(c, 8, &ext) || ip->length < 8)
 			return false;
 		if (next == QT_IP_FRAGMENT) {
 			__u16 fragment = qt_be16(ext + 2);
@@ -247,7 +252,7 @@ static __always_inline bool parse_ipv6(struct cursor *c, struct qt_ip *ip, enum 
 		} else {
 			size = (ext[1] + 1) * 8;
 		}
-		if (ip->length < size || !cursor_take(c, size - 8))
+		if (ip->length < size || !cursor_take(c, size - 8, &rest))
 			return false;
 		ip->length -= size;
 		next = ext[0];
@@ -283,11 +288,10 @@ static __always_inline bool parse_udp(struct cursor *c, enum qt_ethertype ethert
 		return false;
 	cursor_settle(c);
 	out->l4_offset = (__u16)(c->pos - c->start);
-	udp = cursor_take(c, QT_UDP_HEADER);
 	*fate = QT_TRUNCATED;
-	if (!udp || ip.length < QT_UDP_HEADER)
+	if (!cursor_take(c, QT_UDP_HEADER, &udp) || ip.length < QT_UDP_HEADER)
 		return false;
-	udp_length = qt_be16(udp + 4);
+	udp_length = qt_u16(qt_be16(udp + 4));
 	if (udp_length > ip.length) {
 		if (!ip.more_fragments)
 			return false;
@@ -295,8 +299,8 @@ static __always_inline bool parse_udp(struct cursor *c, enum qt_ethertype ethert
 	}
 	if (udp_length < QT_UDP_HEADER)
 		return false;
-	out->src_port = qt_be16(udp);
-	out->dst_port = qt_be16(udp + 2);
+	out->src_port = qt_u16(qt_be16(udp));
+	out->dst_port = qt_u16(qt_be16(udp + 2));
 	out->payload_length = (__u16)(udp_length - QT_UDP_HEADER);
 	return true;
 }

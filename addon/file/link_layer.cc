@@ -4,8 +4,8 @@ namespace {
 
 // The address family of the system that captured, in its byte order; LOOP has it in network byte order.
 bool read_family(cursor* c, qt_ethertype* ethertype) {
-  const uint8_t* header = cursor_take(c, 4);
-  if (!header) return false;
+  const uint8_t* header;
+  if (!cursor_take(c, 4, &header)) return false;
   uint32_t family = qt_be32(header);
   if (family > 0xffff) family = __builtin_bswap32(family);
   switch (family) {
@@ -28,18 +28,17 @@ bool read_family(cursor* c, qt_ethertype* ethertype) {
 // begins with another address, and has an EtherType.
 bool read_ppp(cursor* c, qt_ethertype* ethertype) {
   if (c->end - c->pos >= 2 && (c->pos[0] == 0x0f || c->pos[0] == 0x8f) && c->pos[1] == 0) {
-    const uint8_t* header = cursor_take(c, 4);
-    if (!header) return false;
+    const uint8_t* header;
+    if (!cursor_take(c, 4, &header)) return false;
     *ethertype = static_cast<qt_ethertype>(qt_be16(header + 2));
     return true;
   }
-  if (c->end - c->pos >= 2 && c->pos[0] == 0xff && c->pos[1] == 0x03) cursor_take(c, 2);
-  const uint8_t* first = cursor_take(c, 1);
-  if (!first) return false;
+  if (c->end - c->pos >= 2 && c->pos[0] == 0xff && c->pos[1] == 0x03) c->pos += 2;
+  const uint8_t *first, *second;
+  if (!cursor_take(c, 1, &first)) return false;
   uint16_t protocol = *first;
   if (!(protocol & 1)) {
-    const uint8_t* second = cursor_take(c, 1);
-    if (!second) return false;
+    if (!cursor_take(c, 1, &second)) return false;
     protocol = qt_be16(first);
   }
   *ethertype = protocol == 0x21 ? QT_ETH_IPV4 : protocol == 0x57 ? QT_ETH_IPV6 : QT_ETH_NONE;
@@ -50,8 +49,8 @@ bool read_ppp(cursor* c, qt_ethertype* ethertype) {
 // `device`. VLAN tags may follow.
 bool read_cooked(cursor* c, uint32_t size, uint32_t type, uint32_t device, uint16_t* ethertype) {
   constexpr uint16_t kNetlink = 824;  // ARPHRD_NETLINK: what stands there is a netlink family
-  const uint8_t* header = cursor_take(c, size);
-  if (!header) return false;
+  const uint8_t* header;
+  if (!cursor_take(c, size, &header)) return false;
   *ethertype = qt_be16(header + device) == kNetlink ? 0 : qt_be16(header + type);
   return true;
 }
