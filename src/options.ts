@@ -2,8 +2,9 @@
 import yargs, { type InferredOptionTypes } from 'yargs';
 import { formatOf, STDOUT } from './core/export/file-name.js';
 import { compileFilter, type Filter } from './core/filter/index.js';
+import type { HookOptions } from './core/host/choose-hook.js';
 import { LIMITS, RECORDER_LIMITS } from './core/native/abi.gen.js';
-import type { Xdp } from './core/native/addon.js';
+import type { Egress } from './core/native/addon.js';
 import { UsageError } from './core/text/errors.js';
 import { parseCount, parseDuration, parseNames, parsePorts, parseSize } from './core/text/values.js';
 import { VERSION } from './core/text/version.js';
@@ -26,7 +27,10 @@ export interface Options {
   doctor: boolean;
   ports: number[];
   mode: 'auto' | 'divert' | 'tap';
-  xdp: Xdp;
+  hook: HookOptions['hook'];
+  xdp: HookOptions['xdp'];
+  egress: Egress;
+  zeroCopy: boolean;
   filter: Filter;
   /** Capture file to write, "-" for stdout, or empty. */
   write: string;
@@ -44,7 +48,8 @@ export interface Options {
   /** Bytes kept of each frame. */
   snaplen: number;
   exportDir: string;
-  promiscuous: boolean;
+  /** Undefined: nobody said. */
+  promiscuous: boolean | undefined;
   /** Ids of the packet list's columns, in order. */
   columns: readonly string[];
   theme: (typeof THEMES)[number];
@@ -60,13 +65,26 @@ const TABLE = {
   mode: {
     choices: ['auto', 'divert', 'tap'],
     defaultDescription: 'auto',
-    describe: 'divert takes CIDv1 packets from the host, tap copies, auto diverts only what nobody waits for',
+    describe:
+      'tap copies packets; divert takes those that name a backend from the host; auto diverts on a mirror port only',
+  },
+  hook: {
+    choices: ['socket', 'tc', 'xdp'],
+    defaultDescription: 'socket; xdp to divert',
+    describe: 'what sees the packets that arrive: a socket filter, a tc program, or an XDP program',
   },
   xdp: {
-    choices: ['auto', 'native', 'generic', 'none'],
-    defaultDescription: 'auto',
-    describe: 'the XDP program runs in the driver, or behind it; none: tap by tc, beside the program of somebody else',
+    choices: ['native', 'generic'],
+    defaultDescription: 'native',
+    describe: 'the XDP program runs in the driver, or behind it, which is slower',
   },
+  egress: {
+    choices: ['auto', 'socket', 'none'],
+    defaultDescription: 'auto',
+    describe:
+      'what sees the packets that leave: tcx where there is tcx, or the socket filter, which costs the sender more',
+  },
+  'zero-copy': { boolean: true, describe: "diverted packets stay in the driver's buffers; for mirror ports" },
   filter: {
     alias: 'Y',
     string: true,
@@ -100,7 +118,11 @@ const TABLE = {
     describe: `columns of the packet list: ${COLUMN_IDS.join(',')}`,
   },
   theme: { choices: THEMES, default: 'auto' as const, describe: 'colours: auto asks the terminal' },
-  promiscuous: { boolean: true, default: true, describe: 'watch what is not for this host too (--no-promiscuous)' },
+  promiscuous: {
+    boolean: true,
+    defaultDescription: 'with XDP only',
+    describe: 'have the interface receive what is not for this host too (--no-promiscuous)',
+  },
 } as const;
 
 /** Joins `--read -`: yargs takes a value that is a dash only behind `=` or a short option. */
@@ -139,7 +161,7 @@ export function parseOptions(argv: string[]): Options {
   const read = parsed.read ?? null;
   if (read !== null) {
     if (read === '') throw new UsageError('--read: no file given', 'quic-top -r capture.pcap; "-" is standard input');
-    for (const option of ['interface', 'mode', 'xdp', 'snaplen'] as const) {
+    for (const option of ['interface', 'mode', 'hook', 'xdp', 'egress', 'zero-copy', 'snaplen'] as const) {
       if (parsed[option] === undefined) continue;
       throw new UsageError(`--${option} does not go with --read`, `leave out --${option}: packets come from the file`);
     }
@@ -161,7 +183,10 @@ export function parseOptions(argv: string[]): Options {
     doctor,
     ports: parsePorts(parsed.port, '--port'),
     mode: parsed.mode ?? 'auto',
-    xdp: parsed.xdp ?? 'auto',
+    hook: parsed.hook ?? null,
+    xdp: parsed.xdp ?? null,
+    egress: parsed.egress ?? 'auto',
+    zeroCopy: parsed['zero-copy'] ?? false,
     filter: compileFilter(parsed.filter),
     write: parsed.write,
     json: parsed.json ?? false,

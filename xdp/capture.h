@@ -16,22 +16,28 @@ static __always_inline void count_frame(enum qt_counter reason, __u32 length)
 	count_in(&counters, reason, length);
 }
 
-/* What is done with a long header. */
+/* What is done with a long header. The host gets it in any case but the last. */
 enum qt_action {
-	QT_PASS,
-	QT_COPY,   /* to the tap; the host gets it too */
-	QT_DIVERT, /* to the AF_XDP socket of the slot; where that cannot be, it is copied */
+	QT_IGNORE, /* nobody looks: only its fate is counted */
+	QT_PASS,   /* its CID is counted, too */
+	QT_COPY,   /* and it is copied to the tap */
+	QT_DIVERT, /* it goes to the AF_XDP socket of the slot; where that cannot be, it is copied */
 };
 
 static __always_inline enum qt_action decide(const struct xdp_md *ctx, const struct qt_metadata *metadata,
 					     __u32 length)
 {
-	if (ctx->ingress_ifindex != config.ifindex || config.mode == QT_MODE_IDLE)
+	/* Loaded by hand, and nobody has come yet: what it counts is all that it is for. */
+	if (config.ifindex == 0)
 		return QT_PASS;
+	if (config.mode == QT_MODE_IDLE)
+		return QT_IGNORE;
 	if (!is_attended(metadata->time)) {
 		count_frame(QT_UNATTENDED, length);
-		return QT_PASS;
+		return QT_IGNORE;
 	}
+	if (ctx->ingress_ifindex != config.ifindex)
+		return QT_PASS;
 	return config.mode == QT_MODE_DIVERT && metadata->flags & QT_HAS_BACKEND ? QT_DIVERT : QT_COPY;
 }
 
@@ -126,7 +132,7 @@ static __always_inline int deliver(struct xdp_md *ctx, const struct qt_metadata 
 {
 	if (action == QT_DIVERT && redirect_to_socket(ctx, metadata, length))
 		return XDP_REDIRECT;
-	if (action != QT_PASS)
+	if (action == QT_COPY || action == QT_DIVERT)
 		copy_to_tap(ctx, metadata, length);
 	return XDP_PASS;
 }

@@ -40,16 +40,19 @@ static __always_inline bool qt_names_server(const struct qt_cid_meaning *meaning
  */
 static __always_inline __u32 qt_bits(const __u8 *bytes, __u32 bit, __u32 bits)
 {
-	__u32 first = bit / 8;
+	__u32 first = bit / 8, end = bit + bits, last = (end - 1) / 8;
 	__u64 value = 0;
 
 	if (bits == 0)
 		return 0;
 	/* 32 bits that begin inside a byte reach into a fifth. */
 	QT_UNROLL
-	for (__u32 i = 0; i < 5; i++)
-		value = (value << 8) | (first + i < QT_CID_MAX ? bytes[first + i] : 0);
-	return (__u32)((value >> (40 - bit % 8 - bits)) & (((__u64)1 << bits) - 1));
+	for (__u32 i = 0; i < 5; i++) {
+		if (first + i > last || first + i >= QT_CID_MAX)
+			break;
+		value = (value << 8) | bytes[first + i];
+	}
+	return (__u32)((value >> ((8 - end % 8) % 8)) & (((__u64)1 << bits) - 1));
 }
 
 /*

@@ -50,13 +50,17 @@ enum qt_parse_limits {
 
 /*
  * Where parsing stands. `end` is one past the last byte and never moves, which is what the verifier tracks.
- * `beyond` bytes followed it on the wire and are not here: 0 unless a capture was cut by its snap length.
+ * `beyond` bytes followed it on the wire and are not here: 0 unless a capture was cut by its snap length, or a
+ * program sees a frame's first bytes only.
  */
 struct cursor {
 	const __u8 *start;
 	const __u8 *pos;
 	const __u8 *end;
 	__u32 beyond;
+	bool cut; /* cursor_take() was asked for bytes that are beyond */
+	/* A constant, one less than a power of two: what comes before the UDP header has no more bytes. */
+	__u32 headers_mask;
 };
 
 /* A UDP datagram inside a frame. Offsets count from the frame's start; ports and lengths are in host order. */
@@ -67,6 +71,14 @@ struct qt_datagram {
 	__u16 dst_port;
 	__u16 payload_length; /* from the UDP header, or what the first fragment holds of it */
 };
+
+/* At the start of a frame of which the bytes from `data` to `end` are here, and `beyond` more are not. */
+static __always_inline struct cursor cursor_at(const __u8 *data, const __u8 *end, __u32 beyond)
+{
+	struct cursor c = {data, data, end, beyond, false, QT_HEADERS_MASK};
+
+	return c;
+}
 
 static __always_inline __u16 qt_be16(const __u8 *p)
 {
@@ -83,28 +95,13 @@ static __always_inline __u32 qt_be32(const __u8 *p)
 }
 
 /*
- * Whether the frame has `size` more bytes; then they are at *bytes, and the cursor advances past exactly what
- * was checked.
- */
-static __always_inline bool cursor_take(struct cursor *c, __u32 size, const __u8 **bytes)
-{
-	const __u8 *p = c->pos;
-
-	if (!qt_can_read(&p, size, c->end))
-		return false;
-	*bytes = p;
-	c->pos = p + size;
-	return true;
-}
-
-/*
  * Says again where the cursor stands, as a bounded offset. All ways to this line then look alike to the
  * verifier, and it follows one of them instead of each: without this it walks 740,000 instructions of its
  * million.
  */
 static __always_inline void cursor_settle(struct cursor *c)
 {
-	c->pos = c->start + ((c->pos - c->start) & QT_HEADERS_MASK);
+	c->pos = c->start + ((c->pos - c->start) & c->headers_mask);
 }
 
 /* Whether the `size` bytes from `p` on were on the wire, here or beyond what is here. `p` is not past the end.
@@ -114,6 +111,23 @@ static __always_inline bool cursor_holds(const struct cursor *c, const __u8 *p, 
 	if (p + size <= c->end)
 		return true;
 	return c->beyond && size - (__u32)(c->end - p) <= c->beyond;
+}
+
+/*
+ * Whether the frame has `size` more bytes here; then they are at *bytes, and the cursor advances past exactly what
+ * was checked.
+ */
+static __always_inline bool cursor_take(struct cursor *c, __u32 size, const __u8 **bytes)
+{
+	const __u8 *p = c->pos;
+
+	if (!qt_can_read(&p, size, c->end)) {
+		c->cut = c->beyond && cursor_holds(c, c->pos, size);
+		return false;
+	}
+	*bytes = p;
+	c->pos = p + size;
+	return true;
 }
 
 /* Reads the VLAN tags behind a link header that says `type`. False: the frame ends too early. */

@@ -134,7 +134,7 @@ static __always_inline enum qt_counter qt_classify_ip(struct cursor *c, enum qt_
 static __always_inline enum qt_counter
 qt_classify(const __u8 *data, const __u8 *end, const volatile struct qt_config *config, struct qt_packet *out)
 {
-	struct cursor c = {data, data, end, 0};
+	struct cursor c = cursor_at(data, end, 0);
 	enum qt_ethertype ethertype;
 
 	if (!parse_ethernet(&c, &ethertype))

@@ -24,7 +24,7 @@
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder/recorder_layout.h, changes its
 	 * meaning. */
-	QT_ABI_VERSION = 11,
+	QT_ABI_VERSION = 12,
 	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -53,8 +53,10 @@ enum qt_limits {
 	QT_CID_LAYOUTS = 8,
 	/* Milliseconds: who drains says so more often than that, or the programs take and copy nothing. */
 	QT_SILENCE = 2000,
-	/* What comes before the UDP payload of a frame that a tc program looks at is at most this long. */
-	QT_TC_HEADERS = 256,
+	/* qt_config.ifindex where all interfaces are watched, by a socket filter. */
+	QT_ANY_INTERFACE = 0xffffffff,
+	/* What comes before the UDP payload of an skb is at most this long: one less than a power of two. */
+	QT_SKB_HEADERS = 255,
 };
 
 /*

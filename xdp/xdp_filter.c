@@ -2,8 +2,8 @@
 /*
  * The XDP program: parse, count, decide, deliver to the AF_XDP socket of the backend or to the tap.
  * Only redirect_to_socket() may take a packet from the host; everything else, and everything unexpected,
- * passes. And the tc programs, which count and copy in mode tap: what leaves; and what arrives, instead of the
- * XDP program.
+ * passes. And the programs that see the host's own copy of a packet, count it and copy it in mode tap: a socket
+ * filter and two of tc.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 #include "config.h"
 #include "describe.h"
 #include "capture.h"
-#include "tc.h"
+#include "skb.h"
 
 SEC("xdp")
 int xdp_filter(struct xdp_md *ctx)
@@ -26,6 +26,7 @@ int xdp_filter(struct xdp_md *ctx)
 	struct qt_metadata metadata;
 	__u32 length = end - data;
 	enum qt_counter fate = qt_classify(data, end, &config, &packet);
+	enum qt_action action;
 
 	count_frame(QT_FRAMES, length);
 	count_frame(fate, length);
@@ -33,25 +34,36 @@ int xdp_filter(struct xdp_md *ctx)
 		return XDP_PASS;
 	describe(&packet, &metadata);
 	metadata.rx_queue = (__u16)ctx->rx_queue_index;
-	count_cid(&packet, &metadata, length);
-	return deliver(ctx, &metadata, length, decide(ctx, &metadata, length));
+	action = decide(ctx, &metadata, length);
+	if (action != QT_IGNORE)
+		count_cid(&packet, &metadata, length);
+	return deliver(ctx, &metadata, length, action);
 }
 
 /*
- * To be attached by tcx (Linux 6.6). Not loaded by default (`?`): whoever loads the object by hand gets the XDP
- * program alone.
+ * The others are not loaded by default (`?`): whoever loads the object by hand gets the XDP program alone.
+ * A socket filter, on a packet socket that is given nothing (Linux 5.8): it looks at what the socket would get.
  */
+SEC("?socket")
+int quic_socket(struct __sk_buff *skb)
+{
+	look_at_frame(skb, skb->pkt_type == QT_PACKET_OUTGOING);
+	return QT_NOT_FOR_THE_SOCKET;
+}
+
+/* By tcx (Linux 6.6): what leaves the interface, and what arrives there. */
 SEC("?tc")
 int quic_egress(struct __sk_buff *skb)
 {
-	return look_at_frame(skb, true);
+	look_at_frame(skb, true);
+	return QT_TCX_NEXT;
 }
 
-/* In the XDP program's place, where that cannot be; it sees what an XDP program lets through. */
 SEC("?tc")
 int quic_ingress(struct __sk_buff *skb)
 {
-	return look_at_frame(skb, false);
+	look_at_frame(skb, false);
+	return QT_TCX_NEXT;
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

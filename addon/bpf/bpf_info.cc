@@ -41,6 +41,13 @@ std::string describe(const BpfProgramInfo& program) {
          std::to_string(program.loaded_by);
 }
 
+uint32_t program_id(int program) {
+  bpf_prog_info info = {};
+  uint32_t size = sizeof(info);
+  if (bpf_obj_get_info_by_fd(program, &info, &size)) throw system_error("look at a BPF program", errno);
+  return info.id;
+}
+
 uint32_t link_ifindex(int link) {
   bpf_link_info info = {};
   uint32_t size = sizeof(info);

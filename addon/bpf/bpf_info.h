@@ -19,6 +19,9 @@ BpfProgramInfo bpf_program_info(uint32_t id);
 // "name", id 12, tag 57cd311f2e27366b, loaded 5 min ago by uid 0
 std::string describe(const BpfProgramInfo& program);
 
+// Of a program that is open. Throws CaptureError.
+uint32_t program_id(int program);
+
 // The interface that an XDP or tcx link hangs on; 0 when it was detached, or the interface is gone.
 uint32_t link_ifindex(int link);
 

@@ -88,7 +88,7 @@ void CaptureFile::take() {
     counters_[QT_NOT_IP]++;
     return;
   }
-  cursor c = {frame_.data, frame_.data, frame_.data + frame_.captured, frame_.length - frame_.captured};
+  cursor c = cursor_at(frame_.data, frame_.data + frame_.captured, frame_.length - frame_.captured);
   qt_ethertype ethertype;
   qt_packet packet;
   uint32_t link_header = 0;

@@ -51,6 +51,12 @@ Channels Ethtool::channels() const {
   return {channels.rx_count, channels.combined_count, channels.max_rx, channels.max_combined};
 }
 
+uint32_t Ethtool::rx_ring() const {
+  ethtool_ringparam ring = {};
+  ring.cmd = ETHTOOL_GRINGPARAM;
+  return call(&ring) ? ring.rx_pending : 0;
+}
+
 // By their numbers, which differ from kernel to kernel. Empty where it does not say.
 std::vector<std::string> Ethtool::feature_names() const {
   WithArray<ethtool_sset_info> sizes(sizeof(uint32_t));

@@ -39,6 +39,8 @@ class Ethtool {
   // Empty where it does not say.
   std::string driver() const;
   Channels channels() const;
+  // Descriptors of each RX queue's ring; 0 where it does not say.
+  uint32_t rx_ring() const;
   // The features that are active or requested.
   std::vector<Feature> features() const;
   // Requests features, by their names. Returns 0 or an errno; where it is 0 the driver may still have refused.

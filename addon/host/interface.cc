@@ -30,6 +30,12 @@ uint16_t link_type_of(uint16_t hardware) {
 }
 
 Interface::Interface(std::string name) : name_(std::move(name)), index_(if_nametoindex(name_.c_str())) {
+  if (index_ == 0 && name_ == "any") {
+    xdp_rx_queues_ = 1;
+    is_loopback_ = false;
+    link_type_ = QT_LINK_RAW;
+    return;
+  }
   if (index_ == 0) {
     throw system_error("find interface " + name_, errno, "list the interfaces: quic-top --list-interfaces");
   }

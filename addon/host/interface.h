@@ -12,13 +12,17 @@
 // the tc programs see them; 0: such frames cannot be read.
 uint16_t link_type_of(uint16_t hardware);
 
-// An interface of the network namespace of this process, as it was found.
+// An interface of the network namespace of this process, as it was found; or all of them.
 class Interface {
  public:
-  // Throws CaptureError: no such interface, it is down, or its frames cannot be read.
+  // `any` is all of them, where there is none of that name. Throws CaptureError: no such interface, it is down, or
+  // its frames cannot be read.
   explicit Interface(std::string name);
 
   const std::string& name() const { return name_; }
+  // Whether it is `any`: all interfaces of the namespace, seen from the IP header on.
+  bool is_any() const { return index_ == 0; }
+  // 0: any.
   int index() const { return index_; }
   // RX queues in use (ETHTOOL_GCHANNELS; 1 where the driver does not say), as many as may be in use while the
   // driver runs an XDP program, and as many as there can ever be.

@@ -48,6 +48,7 @@ void LinkWatch::read_events() {
 }
 
 const LinkState& LinkWatch::look() {
+  if (index_ == 0) return state_;  // any: there is nothing to happen to it
   state_.went_down = false;
   read_events();
   if (state_.presence != LinkState::Presence::kHere) return state_;

@@ -115,6 +115,12 @@ const uint8_t* received_for(const uint8_t* attributes, size_t size) {
   return !address || remote || group || memcmp(address, kNone, ETH_ALEN) == 0 ? nullptr : address;
 }
 
+// RFC 3927, RFC 4291 section 2.5.6.
+bool is_link_local(const uint8_t* address, size_t size) {
+  if (size == 4) return address[0] == 169 && address[1] == 254;
+  return size == 16 && address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
+}
+
 }  // namespace
 
 std::vector<Link> list_links() {
@@ -130,6 +136,25 @@ std::optional<Link> find_link(int index) {
   if (error == ENODEV) return {};
   if (error) throw system_error("look at network interface " + std::to_string(index), error);
   return links.at(0);
+}
+
+uint32_t count_addresses(int index) {
+  uint32_t count = 0;
+  ifaddrmsg which = {};
+  which.ifa_index = index;
+  int error = NetlinkRequest(RTM_GETADDR, NLM_F_DUMP, which)
+                  .ask(NETLINK_ROUTE, [&](const uint8_t* header, const uint8_t* attributes, size_t size) {
+                    // It tells of all interfaces, unless asked strictly (Linux 4.20).
+                    if (reinterpret_cast<const ifaddrmsg*>(header)->ifa_index != static_cast<uint32_t>(index))
+                      return;
+                    bool global = false;
+                    for_each_attribute(attributes, size, [&](int type, NetlinkAttribute attribute) {
+                      if (type == IFA_ADDRESS) global = !is_link_local(attribute.data, attribute.size);
+                    });
+                    count += global;
+                  });
+  if (error) throw system_error("ask for the addresses of the network interfaces", error);
+  return count;
 }
 
 std::vector<std::string> other_addresses(int index) {

@@ -39,6 +39,9 @@ std::vector<Link> list_links();
 // The one of that index, if there is one. Throws CaptureError.
 std::optional<Link> find_link(int index);
 
+// How many IP addresses the interface of that index has, besides link-local ones. Throws CaptureError.
+uint32_t count_addresses(int index);
+
 // The Ethernet addresses besides its own that the interface of that index was told to receive for
 // ("02:42:ac:11:00:02"), as macvlans that are up tell it, wherever they are. Throws CaptureError.
 std::vector<std::string> other_addresses(int index);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bpf/bpf_info.h"
-#include "bpf/xdp_program.h"
+#include "bpf/capture_programs.h"
 #include "host/ethtool.h"
 #include "host/links.h"
 #include "host/privileges.h"
@@ -59,6 +59,12 @@ Napi::Value js_links(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value js_addresses(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    return Napi::Number::New(info.Env(), count_addresses(info[0].As<Napi::Number>()));
+  });
+}
+
 Napi::Value js_other_addresses(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     auto array = Napi::Array::New(info.Env());
@@ -106,11 +112,13 @@ Napi::Value js_program_info(const Napi::CallbackInfo& info) {
   });
 }
 
-// Loads the XDP program, or looks at the one that is attached, and lets go of it again.
+// Loads the program that sees what arrives, or looks at the XDP program that is attached, and lets go of it
+// again.
 void js_try_program(const Napi::CallbackInfo& info) {
   guard(info.Env(), [&] {
     std::string name = info[0].As<Napi::String>();
-    XdpProgram::open(Interface(name), XdpMode::kAuto, {});
+    Hook hook = info[1].As<Napi::Boolean>() ? Hook::kXdpNative : Hook::kSocket;
+    CapturePrograms(Interface(name), {hook, Egress::kNone});
   });
 }
 
@@ -134,6 +142,7 @@ void define_system(Napi::Env env, Napi::Object exports) {
   exports.Set("findUser", Napi::Function::New<js_find_user>(env, "findUser"));
   exports.Set("dropPrivileges", Napi::Function::New<js_drop_privileges>(env, "dropPrivileges"));
   exports.Set("links", Napi::Function::New<js_links>(env, "links"));
+  exports.Set("addresses", Napi::Function::New<js_addresses>(env, "addresses"));
   exports.Set("otherAddresses", Napi::Function::New<js_other_addresses>(env, "otherAddresses"));
   exports.Set("xdpFeatures", Napi::Function::New<js_xdp_features>(env, "xdpFeatures"));
   exports.Set("device", Napi::Function::New<js_device>(env, "device"));

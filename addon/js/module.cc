@@ -31,25 +31,35 @@ qt_mode to_mode(const Napi::Value& value) {
   refuse(value, "mode", "0 (idle), 1 (divert), 2 (tap)");
 }
 
-XdpMode to_xdp(const Napi::Value& value) {
-  const std::pair<const char*, XdpMode> modes[] = {{"auto", XdpMode::kAuto},
-                                                   {"native", XdpMode::kNative},
-                                                   {"generic", XdpMode::kGeneric},
-                                                   {"none", XdpMode::kNone}};
-  for (const auto& [name, mode] : modes)
-    if (value.StrictEquals(Napi::String::New(value.Env(), name))) return mode;
-  refuse(value, "xdp", "auto, native, generic, none");
+// One of `values`, by its name. Throws a RangeError.
+template <typename T, size_t kCount>
+T to_enum(const Napi::Value& value, const std::string& option, const std::pair<const char*, T> (&values)[kCount]) {
+  std::string names;
+  for (const auto& [name, each] : values) {
+    if (value.StrictEquals(Napi::String::New(value.Env(), name))) return each;
+    names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  refuse(value, option, names);
 }
+
+constexpr std::pair<const char*, Hook> kHooks[] = {{"socket", Hook::kSocket},
+                                                   {"tc", Hook::kTc},
+                                                   {"native", Hook::kXdpNative},
+                                                   {"generic", Hook::kXdpGeneric}};
+constexpr std::pair<const char*, Egress> kEgresses[] = {
+    {"auto", Egress::kAuto}, {"socket", Egress::kSocket}, {"none", Egress::kNone}};
 
 SessionOptions to_options(const Napi::Object& object) {
   SessionOptions options;
   options.interface = object.Get("interface").As<Napi::String>().Utf8Value();
   options.mode = to_mode(object.Get("mode"));
-  options.xdp = to_xdp(object.Get("xdp"));
+  options.programs.hook = to_enum(object.Get("hook"), "hook", kHooks);
+  options.programs.egress = to_enum(object.Get("egress"), "egress", kEgresses);
   options.ports = to_ports(object.Get("ports"));
-  options.cid_layouts = to_cid_layouts(object.Get("cidLayouts"));
-  options.cid_table = object.Get("cidTable").As<Napi::Number>().Uint32Value();
-  options.snaplen = object.Get("snaplen").As<Napi::Number>().Uint32Value();
+  options.programs.cid_layouts = to_cid_layouts(object.Get("cidLayouts"));
+  options.programs.cid_table = object.Get("cidTable").As<Napi::Number>().Uint32Value();
+  options.programs.snaplen = object.Get("snaplen").As<Napi::Number>().Uint32Value();
+  options.zero_copy = object.Get("zeroCopy").As<Napi::Boolean>();
   options.promiscuous = object.Get("promiscuous").As<Napi::Boolean>();
   return options;
 }
@@ -83,7 +93,7 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "CaptureSession",
-                       {InstanceAccessor<&JsCaptureSession::xdp>("xdp"),
+                       {InstanceAccessor<&JsCaptureSession::hook>("hook"),
                         InstanceAccessor<&JsCaptureSession::link_type>("linkType"),
                         InstanceAccessor<&JsCaptureSession::zero_copy>("zeroCopy"),
                         InstanceAccessor<&JsCaptureSession::rx_queues>("rxQueues"),
@@ -123,10 +133,11 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
     });
   }
 
-  Napi::Value xdp(const Napi::CallbackInfo& info) {
+  Napi::Value hook(const Napi::CallbackInfo& info) {
     return with_session(info, [&](CaptureSession& session) {
-      bool native = session.program().native();
-      return Napi::String::New(info.Env(), session.without_xdp() ? "none" : native ? "native" : "generic");
+      for (const auto& [name, hook] : kHooks)
+        if (hook == session.programs().hook()) return Napi::String::New(info.Env(), name);
+      return Napi::String();
     });
   }
   Napi::Value link_type(const Napi::CallbackInfo& info) {
@@ -148,16 +159,16 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
   }
   Napi::Value program_id(const Napi::CallbackInfo& info) {
     return with_session(
-        info, [&](CaptureSession& session) { return Napi::Number::New(info.Env(), session.program().id()); });
+        info, [&](CaptureSession& session) { return Napi::Number::New(info.Env(), session.programs().id()); });
   }
   Napi::Value owns_program(const Napi::CallbackInfo& info) {
     return with_session(info, [&](CaptureSession& session) {
-      return Napi::Boolean::New(info.Env(), session.program().owned());
+      return Napi::Boolean::New(info.Env(), session.programs().owned());
     });
   }
   Napi::Value egress_missing(const Napi::CallbackInfo& info) {
     return with_session(info, [&](CaptureSession& session) {
-      return Napi::String::New(info.Env(), session.tc().egress_missing());
+      return Napi::String::New(info.Env(), session.programs().egress_missing());
     });
   }
   Napi::Value switched_off(const Napi::CallbackInfo& info) {

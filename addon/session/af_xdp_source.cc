@@ -26,18 +26,21 @@ constexpr uint32_t kSocketsAhead = 4;
 // What is read of every frame: metadata, then headers up to the connection IDs.
 constexpr size_t kHeaders = 128;
 
-uint32_t frames_for(uint32_t rx_queues) {
+uint32_t frames_for(const Interface& interface, bool zero_copy) {
   uint32_t frames = kMostFrames;
-  while (frames > 1 && frames * rx_queues > kAllFrames) frames /= 2;
+  while (frames > 1 && frames * interface.xdp_rx_queues() > kAllFrames) frames /= 2;
+  // With fewer the driver has nothing to receive into while we have what it received.
+  uint32_t least = zero_copy ? 2 * Ethtool(interface.name()).rx_ring() : 0;
+  while (frames < least) frames *= 2;
   return frames;
 }
 
 }  // namespace
 
-AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t slots)
+AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t slots, bool zero_copy)
     : name_(interface.name() + " queue " + std::to_string(rx_queue)),
       rx_queue_(rx_queue),
-      frames_(frames_for(interface.xdp_rx_queues())),
+      frames_(frames_for(interface, zero_copy)),
       memory_("UMEM of " + name_, size_t{frames_} * kFrameSize, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS),
       fill_(frames_),
@@ -60,9 +63,9 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
   xsk_socket_config config = {};
   config.rx_size = frames_;
   config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
-  // Zero-copy moves the driver's whole RX queue into the UMEM, and what does not fit a frame of it (igb on
-  // Linux 7.2: over 1 KiB) is lost to the host as well, in mode tap too.
-  config.bind_flags = XDP_USE_NEED_WAKEUP | XDP_COPY;
+  // Without XDP_COPY the kernel tries zero-copy first, which moves the driver's whole RX queue into the UMEM; and
+  // what does not fit a frame of it (igb on Linux 7.2: over 1 KiB) is lost to the host as well.
+  config.bind_flags = XDP_USE_NEED_WAKEUP | (zero_copy ? XDP_ZEROCOPY : XDP_COPY);
   for (Socket& slot : sockets_) {
     xsk_socket* socket = nullptr;
     error = xsk_socket__create_shared(&socket, interface.name().c_str(), rx_queue, umem, &slot.rx, nullptr,
@@ -70,6 +73,10 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
     if (error == -EBUSY) {
       throw system_error("bind AF_XDP socket on " + name_ + ", where another process has some,", EBUSY,
                          "end that one first, perhaps another quic-top; see who it is: sudo ss --xdp -p");
+    }
+    if (error == -EOPNOTSUPP && zero_copy) {
+      throw system_error("bind AF_XDP socket without copying on " + name_, EOPNOTSUPP,
+                         "the driver has no zero-copy: leave out --zero-copy");
     }
     if (error) throw system_error("bind AF_XDP socket on " + name_, -error);
     slot.socket.reset(socket);

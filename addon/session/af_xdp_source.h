@@ -22,10 +22,10 @@ struct SocketLosses {
 class AfXdpSource : public CaptureSource {
  public:
   // Binds `slots` sockets to the RX queue, on a UMEM that leaves room for those of the interface's other RX
-  // queues: all together have 128 MiB at most. The kernel copies: a driver never
-  // receives into this memory.
+  // queues: all together have 128 MiB. The kernel copies, unless `zero_copy`: then the driver receives all that
+  // arrives by this queue into this memory, which has twice as many frames as its ring.
   // Throws CaptureError, EBUSY when another process has AF_XDP sockets on that queue.
-  AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t slots);
+  AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t slots, bool zero_copy);
   ~AfXdpSource() override;
 
   // Registers socket s under the key rx_queue * slots + s. Throws CaptureError.

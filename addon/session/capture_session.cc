@@ -16,6 +16,9 @@ namespace {
 constexpr int kBindTries = 20;
 // Each has its part of the recorder, and wakes up a thousand times a second.
 constexpr uint32_t kMostLanes = 8;
+// Packets are lost when a drain thread waits for a core. Where they were taken from the host it goes before all
+// ordinary work; where the host has them too, the host's work is as good as ours.
+constexpr int kNiceOfTakers = -20;
 constexpr int kCarrierTries = 40;
 constexpr long kPause = 50'000'000;  // nanoseconds
 
@@ -31,10 +34,11 @@ void wait_for_running_programs() {
 
 // The kernel makes an RX queue free a moment after the last socket on it was closed, so a quic-top that is
 // started right after another one ended finds it busy, and a second later not.
-std::unique_ptr<AfXdpSource> bind_queue(const Interface& interface, uint32_t queue, uint32_t slots) {
+std::unique_ptr<AfXdpSource> bind_queue(const Interface& interface, uint32_t queue, uint32_t slots,
+                                        bool zero_copy) {
   for (int tries = 1;; tries++) {
     try {
-      return std::make_unique<AfXdpSource>(interface, queue, slots);
+      return std::make_unique<AfXdpSource>(interface, queue, slots, zero_copy);
     } catch (const CaptureError& error) {
       if (error.code() != "EBUSY" || tries == kBindTries) throw;
     }
@@ -67,74 +71,73 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
       shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
       watch_(interface),
       before_attach_(take_snapshot(index_)),
-      program_(
-          XdpProgram::open(interface, options.xdp, {options.cid_table, options.snaplen, options.cid_layouts})),
-      tc_(interface, program_, without_xdp()),
-      tap_(program_.tap_buffer(), program_.tap_size(), link_type_) {
-  shared_.config = program_.config();
+      programs_(interface, options.programs),
+      tap_(maps().tap_buffer(), maps().tap_size(), link_type_) {
+  shared_.config = programs_.config().get();
   bind_sockets(interface);
   // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
   // must not get frames by the mode that a killed process left in it.
-  program_.take_over();
+  programs_.config().take_over(interface.is_any() ? QT_ANY_INTERFACE : index_);
   wait_for_running_programs();
-  for (auto& queue : sockets_) queue->register_sockets(program_.xsks_map());
+  for (auto& queue : sockets_) queue->register_sockets(maps().xsks_map());
 
   // One thread for each RX queue with sockets, but no more than cores and kMostLanes.
   uint32_t cores = std::clamp(std::thread::hardware_concurrency(), 1u, kMostLanes);
-  uint32_t queues = without_xdp() ? 1 : std::min(interface.xdp_rx_queues(), program_.rx_queues());
+  uint32_t queues = with_xdp() ? std::min(interface.xdp_rx_queues(), maps().rx_queues()) : 1;
   recorder_ = lay_out_recorder(memory, size, std::clamp(queues, 1u, cores), shared_.epoch,
-                               program_.cid_layouts(), options.snaplen);
+                               programs_.cid_layouts(), options.programs.snaplen);
   cids_.emplace(
-      program_.cid_counter(), recorder_.cids.get(),
+      maps().cid_counter(), recorder_.cids.get(),
       nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch));
 
   // The kernel closes what a killed process leaves last opened first, and sockets slowly: what must not linger
   // is opened after them.
   if (options.promiscuous) promiscuous_ = join_promiscuous(interface);
-  program_.set_ports(options.ports);
-  program_.attach(options.xdp);
+  programs_.config().set_ports(options.ports);
+  programs_.attach();
   restore_features_later();
   bind_new_queues(interface);
-  tc_.attach();
   make_threads();
 }
 
 // To the RX queues in use that have none yet, and that xsks_map has keys for. The kernel binds to no others.
 void CaptureSession::bind_sockets(const Interface& interface) {
-  uint32_t queues = without_xdp() ? 0 : std::min(rx_queues_, program_.rx_queues());
+  uint32_t queues = with_xdp() ? std::min(rx_queues_, maps().rx_queues()) : 0;
   for (uint32_t queue = sockets_.size(); queue < queues; queue++)
-    sockets_.push_back(bind_queue(interface, queue, program_.slots()));
+    sockets_.push_back(bind_queue(interface, queue, maps().constants().slots, options_.zero_copy));
 }
 
 // A driver may have taken more RX queues into use for the program that is attached (Interface::xdp_rx_queues).
 void CaptureSession::bind_new_queues(const Interface& interface) {
+  if (!with_xdp()) return;
   rx_queues_ = Ethtool(interface.name()).channels().rx_queues();
   size_t bound = sockets_.size();
   bind_sockets(interface);
   if (sockets_.size() == bound) return;
   for (size_t queue = bound; queue < sockets_.size(); queue++)
-    sockets_[queue]->register_sockets(program_.xsks_map());
-  program_.be_closed_first();
+    sockets_[queue]->register_sockets(maps().xsks_map());
+  programs_.be_closed_first();
 }
 
 // Generic XDP switches LRO and GRO in hardware off for good, some drivers LRO.
 void CaptureSession::restore_features_later() {
-  if (!before_attach_ || without_xdp() || !program_.owned()) return;
+  if (!before_attach_ || !with_xdp() || !programs_.owned()) return;
   std::optional<InterfaceSnapshot> now = take_snapshot(before_attach_->link.index);
   if (!now) return;
   std::vector<std::string> features = switched_off(*before_attach_, *now);
-  if (!features.empty()) restorer_.start(now->link.index, program_.id(), features);
+  if (!features.empty()) restorer_.start(now->link.index, programs_.id(), features);
 }
 
 // One for each lane of the recorder; the first also drains the tap.
 void CaptureSession::make_threads() {
   const std::vector<LaneWriter>& lanes = recorder_.lanes;
+  int nice = with_xdp() ? kNiceOfTakers : 0;
   for (size_t lane = 0; lane < lanes.size(); lane++) {
     std::vector<CaptureSource*> sources;
     for (size_t queue = lane; queue < sockets_.size(); queue += lanes.size())
       sources.push_back(sockets_[queue].get());
     if (lane == 0) sources.push_back(&tap_);
-    threads_.push_back(std::make_unique<DrainThread>(lanes[lane], std::move(sources), &shared_));
+    threads_.push_back(std::make_unique<DrainThread>(lanes[lane], std::move(sources), &shared_, nice));
   }
 }
 
@@ -142,25 +145,25 @@ void CaptureSession::start() {
   if (state_ != State::kOpen) return;
   tap_.discard();
   for (auto& thread : threads_) thread->start();
-  before_ = program_.counters();
-  egress_before_ = tc_.egress_counters();
+  before_ = programs_.counters();
+  egress_before_ = programs_.egress_counters();
   state_ = State::kStarted;
-  program_.set_mode(options_.mode);
+  programs_.config().set_mode(options_.mode);
 }
 
 void CaptureSession::set_mode(qt_mode mode) {
-  if (mode == QT_MODE_DIVERT && without_xdp())
-    throw CaptureError("XDP_NONE", "change to mode divert failed: without XDP nothing can be diverted",
-                       "stay in tap");
+  if (mode == QT_MODE_DIVERT && !with_xdp()) {
+    throw CaptureError("XDP_NONE", "change to mode divert failed: this capture has no XDP program",
+                       "start one that has: sudo quic-top " + options_.interface + " --mode divert");
+  }
   options_.mode = mode;
-  if (state_ == State::kStarted) program_.set_mode(mode);
+  if (state_ == State::kStarted) programs_.config().set_mode(mode);
 }
 
 void CaptureSession::stop() {
   if (state_ == State::kStopped) return;
   std::optional<InterfaceSnapshot> attached = take_snapshot(index_);
-  program_.detach();
-  tc_.detach();
+  programs_.detach();
   wait_for_running_programs();
   for (auto& thread : threads_) thread->stop();
   state_ = State::kStopped;
@@ -172,8 +175,7 @@ void CaptureSession::stop() {
 
 SessionState CaptureSession::look() {
   const LinkState& link = watch_.look();
-  bool arrives = without_xdp() ? tc_.has_ingress() : program_.is_attached(link.program);
-  return {link, arrives, tc_.has_egress()};
+  return {link, programs_.sees_arriving(link.program), programs_.sees_leaving()};
 }
 
 std::array<uint64_t, QT_LOSSES> CaptureSession::losses(const Counters& counters, const Counters& egress) const {

@@ -1,4 +1,4 @@
-// A capture on one interface: the program, its sockets, the tap and the threads that drain them, and the order
+// A capture on one interface: the programs, the sockets, the tap and the threads that drain them, and the order
 // in which they start and end.
 #ifndef QUIC_TOP_CAPTURE_SESSION_H
 #define QUIC_TOP_CAPTURE_SESSION_H
@@ -9,9 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "bpf/capture_programs.h"
 #include "bpf/cid_table.h"
-#include "bpf/tc_programs.h"
-#include "bpf/xdp_program.h"
 #include "host/feature_restorer.h"
 #include "host/interface_snapshot.h"
 #include "host/link_watch.h"
@@ -22,11 +21,9 @@
 struct SessionOptions {
   std::string interface;
   qt_mode mode;
-  XdpMode xdp;
+  ProgramOptions programs;
   std::vector<uint16_t> ports;
-  uint32_t cid_table;
-  uint32_t snaplen;
-  CidLayouts cid_layouts;
+  bool zero_copy;
   bool promiscuous;
 };
 
@@ -34,12 +31,12 @@ struct SessionOptions {
 struct SessionState {
   LinkState link;
   bool program_attached;  // that which sees what arrives
-  bool egress_attached;
+  bool egress_attached;   // and what leaves
 };
 
 class CaptureSession {
  public:
-  // Does everything that can fail: after it the program is attached, counts and passes. Throws CaptureError.
+  // Does everything that can fail: after it the programs are attached, and capture nothing. Throws CaptureError.
   // `memory` is the recorder's and must outlive the session.
   CaptureSession(const SessionOptions& options, uint8_t* memory, size_t size);
   ~CaptureSession() { stop(); }
@@ -53,8 +50,8 @@ class CaptureSession {
   SessionState look();
 
   // Since start(), by enum qt_counter: of what arrived, and of what left.
-  Counters counters() const { return since(program_.counters(), before_); }
-  Counters egress_counters() const { return since(tc_.egress_counters(), egress_before_); }
+  Counters counters() const { return since(programs_.counters(), before_); }
+  Counters egress_counters() const { return since(programs_.egress_counters(), egress_before_); }
   // By enum qt_loss, up to these readings.
   std::array<uint64_t, QT_LOSSES> losses(const Counters& counters, const Counters& egress) const;
   // RX queues of the interface since the program is attached.
@@ -62,11 +59,9 @@ class CaptureSession {
   // One for each RX queue that has sockets: all, unless a joined program has no keys for the last ones; none
   // without XDP.
   const std::vector<std::unique_ptr<AfXdpSource>>& sockets() const { return sockets_; }
-  bool without_xdp() const { return options_.xdp == XdpMode::kNone; }
-  // Of all frames (enum qt_link_type): XDP programs are attached to Ethernet alone.
+  // Of all frames (enum qt_link_type).
   uint16_t link_type() const { return link_type_; }
-  const XdpProgram& program() const { return program_; }
-  const TcPrograms& tc() const { return tc_; }
+  const CapturePrograms& programs() const { return programs_; }
   // How the interface was before anything was done to it, and how it is after stop(); nothing where it could
   // not be seen.
   const std::optional<InterfaceSnapshot>& before_attach() const { return before_attach_; }
@@ -75,11 +70,13 @@ class CaptureSession {
   const FeatureRestorer& restorer() const { return restorer_; }
   CidTable& cids() { return *cids_; }
   // May be called at any time. Sockets and tap are drained in every mode, so no frame is lost by it. Throws
-  // CaptureError: without XDP there is only mode tap.
+  // CaptureError: without XDP there is no mode divert.
   void set_mode(qt_mode mode);
 
  private:
   CaptureSession(const SessionOptions& options, const Interface& interface, uint8_t* memory, size_t size);
+  bool with_xdp() const { return is_xdp(programs_.hook()); }
+  const BpfMaps& maps() const { return programs_.maps(); }
   void bind_sockets(const Interface& interface);
   void bind_new_queues(const Interface& interface);
   void restore_features_later();
@@ -90,19 +87,18 @@ class CaptureSession {
   uint16_t link_type_;
   uint32_t rx_queues_;
   DrainShared shared_;
-  // Destroyed last to first: threads, sources, program, features, promiscuous mode.
+  // Destroyed last to first: threads, sources, programs, features, promiscuous mode.
   LinkWatch watch_;
   std::optional<InterfaceSnapshot> before_attach_, after_detach_;
   UniqueFd promiscuous_;
   FeatureRestorer restorer_;
-  XdpProgram program_;
-  TcPrograms tc_;
+  CapturePrograms programs_;
   std::vector<std::unique_ptr<AfXdpSource>> sockets_;
   TapSource tap_;
   RecorderWriter recorder_;
   std::optional<CidTable> cids_;
   std::vector<std::unique_ptr<DrainThread>> threads_;
-  Counters before_ = {}, egress_before_ = {};  // the programs' counters at start()
+  Counters before_ = {}, egress_before_ = {};  // at start()
   enum class State { kOpen, kStarted, kStopped } state_ = State::kOpen;
 };
 

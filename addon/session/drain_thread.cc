@@ -26,9 +26,6 @@ constexpr int64_t kHeartbeat = kSecond / 10;
 // sees by itself what comes next.
 constexpr uint32_t kAhead = 3;
 constexpr uint32_t kPrefetched = 512;
-// Frames are lost when this thread waits for a core, so it goes before ordinary work.
-constexpr int kNice = -20;
-
 // For drivers that give no metadata: parses the frame again. When the watched ports have changed meanwhile it
 // is no longer ours, yet the host has lost it, so it is kept with what is known.
 void describe(const volatile qt_config* config, Frame* frame) {
@@ -40,8 +37,8 @@ void describe(const volatile qt_config* config, Frame* frame) {
 
 }  // namespace
 
-DrainThread::DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared)
-    : lane_(lane), sources_(std::move(sources)), shared_(shared) {
+DrainThread::DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared, int nice)
+    : lane_(lane), sources_(std::move(sources)), shared_(shared), nice_(nice) {
   frames_.reserve(kBatch * sources_.size());
   arrivals_.reserve(frames_.capacity());
 }
@@ -51,10 +48,10 @@ void DrainThread::start() {
   say_alive();
   // The thread inherits it: when it runs, this process may have given up the right to it. Refused without
   // privilege, which is no harm.
-  int nice = getpriority(PRIO_PROCESS, 0);
-  setpriority(PRIO_PROCESS, 0, kNice);
+  int before = getpriority(PRIO_PROCESS, 0);
+  if (nice_ != 0) setpriority(PRIO_PROCESS, 0, nice_);
   thread_ = std::thread([this] { run(); });
-  setpriority(PRIO_PROCESS, 0, nice);
+  setpriority(PRIO_PROCESS, 0, before);
 }
 
 void DrainThread::stop() {

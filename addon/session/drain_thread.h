@@ -19,8 +19,8 @@ struct DrainShared {
 
 class DrainThread {
  public:
-  // The sources and `shared` must outlive the thread.
-  DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared);
+  // The sources and `shared` must outlive the thread. `nice` is what it asks for (setpriority(2)).
+  DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared, int nice);
   DrainThread(const DrainThread&) = delete;
   ~DrainThread() { stop(); }
 
@@ -37,6 +37,7 @@ class DrainThread {
   LaneWriter lane_;
   std::vector<CaptureSource*> sources_;
   DrainShared* shared_;
+  int nice_;
   // A frame's place in frames_, and when it arrived: smaller than a Frame, so quicker to sort.
   struct Arrival {
     uint64_t time;

@@ -2,8 +2,8 @@
 import { Capture } from '../core/capture/capture.js';
 import { liveSource } from '../core/capture/source.js';
 import { summarize, summaryText, type Written } from '../core/capture/summary.js';
+import { chooseHook, hookName, isXdp, unseenBehindXdp } from '../core/host/choose-hook.js';
 import { chooseMode, type ModeChoice } from '../core/host/choose-mode.js';
-import { chooseXdp, hookName, unseenByTc } from '../core/host/choose-xdp.js';
 import { switchOn } from '../core/host/interface-changes.js';
 import { decodedBy, PacketFilter } from '../core/recorder/packet-filter.js';
 import { errorLine } from '../core/text/errors.js';
@@ -36,7 +36,7 @@ export async function captureLive(options: Options, user: User, stopper: AbortCo
 class LiveSession {
   private analysis: AnalysisThread | null = null;
   private writer: BackgroundWriter | null = null;
-  /** What `--xdp none` cannot see, asked before root is given up. */
+  /** What is seen by XDP alone, asked before root is given up. */
   private unseen: string | null = null;
   /** Milliseconds of performance.now() when capturing began. */
   private started = 0;
@@ -54,13 +54,14 @@ class LiveSession {
 
   /** Everything that can fail and takes root, before a packet is captured. */
   static async open(options: Options, stopper: AbortController): Promise<LiveSession> {
-    const xdpChoice = chooseXdp(options);
-    const choice = chooseMode(options, xdpChoice);
+    const choice = chooseMode(options);
+    const hook = chooseHook(options, choice.mode);
     const onScreen = wantsScreen(options);
     // Now, because the user it becomes may be unable to read the folder that this is in.
     if (onScreen) await import('../ui/index.js');
     if (needsAnalysis(options, onScreen)) loadWorkers();
-    const capture = Capture.open({ ...options, mode: choice.mode, xdp: xdpChoice.xdp });
+    const promiscuous = options.promiscuous ?? isXdp(hook);
+    const capture = Capture.open({ ...options, mode: choice.mode, hook, promiscuous });
     // process.exit() runs no destructor and no clean-up hook of the addon, and a program that was joined would go on
     // capturing.
     process.on('exit', () => capture.close());
@@ -77,7 +78,7 @@ class LiveSession {
     const { options, capture, stopper } = this;
     // The file is opened with the rights of the person who asks for it: at root's own prompt those of root.
     const rootsFile = isRootsOwn() ? await openFile(options, capture) : null;
-    if (capture.xdp === 'none') this.unseen = unseenByTc(options.interface);
+    if (!isXdp(capture.hook)) this.unseen = unseenBehindXdp(options.interface);
     capture.start();
     become(user, { readsMaps: true });
     const file = rootsFile ?? (await openFile(options, capture));
@@ -98,9 +99,10 @@ class LiveSession {
     this.watch.begin(say, () => stopper.abort());
     const { mode } = this.choice;
     process.stderr.write(
-      `listening on ${printable(options.interface)}, mode ${mode} (${hookName(capture.xdp)}), ports ${formatPorts(options.ports)}\n`,
+      `listening on ${printable(options.interface)}, mode ${mode} (${hookName(capture.hook)}), ports ${formatPorts(options.ports)}\n`,
     );
     void writer?.failed.then(() => stopper.abort());
+    pauseOnStop(capture);
     const skipped = await runLines(capture, analysis, {
       format: lineFormat(options, recorder, capture),
       filter: new PacketFilter(options.filter, analysis && decodedBy(analysis, recorder)),
@@ -136,6 +138,7 @@ class LiveSession {
         keys: process.stdin,
         stop: stopper.signal,
         startExport,
+        pause: () => capture.pause(),
         onProblem: (listener) => {
           void writer?.failed.then((error) => listener(errorLine(error)));
           // What was captured until it ended by itself stays on the screen, to be looked at and saved.
@@ -215,6 +218,17 @@ class LiveSession {
     await this.analysis?.close();
     this.capture.close();
   }
+}
+
+/** Ctrl-Z: the host has its packets at once, and not only when the programs notice that nobody is there. */
+function pauseOnStop(capture: Capture): void {
+  process.once('SIGTSTP', () => {
+    const goOn = capture.pause();
+    // Nothing listens now, so this stops. Where no shell is there to continue the process, the kernel ignores it.
+    process.kill(process.pid, 'SIGTSTP');
+    goOn();
+    pauseOnStop(capture);
+  });
 }
 
 /** Whether anything asks what is in the packets. Headless, the program is to count, and to cost as little as it can. */

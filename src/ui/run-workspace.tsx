@@ -16,6 +16,8 @@ export interface RunOptions {
   stop: AbortSignal;
   /** Where keys come from, if it is a terminal. */
   keys: ReadStream;
+  /** Called before Ctrl-Z stops the process; what it returns is called when the shell continued it. */
+  pause?(): () => void;
   /** Given what shows a problem while the screen is up; its text may hold anything. */
   onProblem?(listener: (text: string) => void): void;
 }
@@ -52,7 +54,8 @@ class Ending {
 export async function runWorkspace(open: (host: Host) => Workspace, options: RunOptions): Promise<void> {
   const ending = new Ending();
   const { keys } = options;
-  const terminal = new Terminal(keys, process.stdout, () => repaint());
+  const pause = () => options.pause?.() ?? (() => {});
+  const terminal = new Terminal(keys, process.stdout, () => repaint(), pause);
   const screen = new Screen(process.stdout);
   const workspace = open({ quit: ending.quit, suspend: () => terminal.suspend() });
   const { model } = workspace;

@@ -153,9 +153,10 @@ describe('refuses an option that it does not know, and attaches nothing', () => 
     [{ mode: 1.5 }, 'option mode: 1.5 is none of'],
     [{ mode: '1' }, 'option mode: 1 is none of'],
     [{ mode: undefined }, 'option mode: undefined is none of'],
-    [{ xdp: 'Native' }, 'option xdp: Native is none of auto, native, generic, none'],
-    [{ xdp: '' }, 'option xdp:  is none of'],
-    [{ xdp: undefined }, 'option xdp: undefined is none of'],
+    [{ hook: 'Native' }, 'option hook: Native is none of socket, tc, native, generic'],
+    [{ hook: '' }, 'option hook:  is none of'],
+    [{ hook: undefined }, 'option hook: undefined is none of'],
+    [{ egress: 'tcx' }, 'option egress: tcx is none of auto, socket, none'],
   ])('%j', (changes, message) => {
     expect(open(changes)).toThrow(RangeError);
     expect(open(changes)).toThrow(message);

@@ -11,7 +11,11 @@ const LOOK = 1300;
 it('says nothing of a capture that we stopped', async () => {
   makePrivateVeth();
   const capture = Capture.open(OPTIONS);
-  const watch = new Watch(capture, { ...OPTIONS, mode: 'divert' }, { mode: 'divert', reason: null });
+  const watch = new Watch(
+    capture,
+    { ...OPTIONS, mode: 'divert', hook: null, xdp: null },
+    { mode: 'divert', reason: null },
+  );
   try {
     capture.start();
     const said: string[] = [];

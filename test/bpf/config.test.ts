@@ -126,7 +126,7 @@ describe('the tap', () => {
 });
 
 it('counts a CID however many others pass by', () => {
-  load();
+  load({ mode: QT_MODE_TAP });
   const steady = to(4433);
   for (let i = 0; i < 4 * constants.QT_CID_COUNTER_ENTRIES; i++) {
     program.run(frameOf(100, Uint8Array.of(2, i >> 8, i, 0)));

@@ -1,11 +1,12 @@
 // Frames damaged at random: the XDP program and the C++ build of its parser must read each the same way, and no
 // frame may be taken from the host.
 import { expect, it } from 'vitest';
-import { type Classified, classify, constants, Program, XDP } from '../support/harness.js';
+import { type Classified, classify, constants, Program, type SkbProgram, XDP } from '../support/harness.js';
 import { type Bytes, concat, hex, SERVER } from '../support/packets.js';
 import { SHAPES } from './shapes.js';
 
 const FRAMES = 20_000;
+const SKB_PROGRAMS: readonly SkbProgram[] = ['quic_socket', 'quic_egress', 'quic_ingress'];
 /** QUIC_TOP_SEED=n repeats a failure, or searches further. */
 const SEED = Number(process.env.QUIC_TOP_SEED ?? 1);
 const PORTS = [SERVER.port];
@@ -80,9 +81,9 @@ function seen(program: Program, frame: Bytes) {
   return { verdict, metadata, moved: Object.keys(counters), tapped, cids };
 }
 
-/** What the tc program of that direction makes of it; a test run refuses frames shorter than their IP header. */
-function fateByTc(program: Program, egress: boolean, frame: Bytes): string[] {
-  const moved = Object.keys(program.runTc(egress, frame).counters);
+/** What that program makes of it as an skb; a test run refuses frames shorter than their IP header. */
+function fateOfSkb(program: Program, name: SkbProgram, frame: Bytes): string[] {
+  const moved = Object.keys(program.runSkb(name, frame).counters);
   program.tap();
   program.forgetCids();
   return moved.filter((counter) => counter !== 'frames' && counter !== 'tapped');
@@ -98,9 +99,9 @@ it(`${FRAMES} damaged frames, seed ${SEED}: one parser, one reading`, () => {
     fates.set(read.fate, (fates.get(read.fate) ?? 0) + 1);
     expect(seen(program, frame), `seed ${SEED}, frame ${i}: ${hex(frame)}`).toEqual(expected(read));
     if (frame.length < 54) continue;
-    const fate = 'l4Offset' in read && read.l4Offset + 8 > constants.QT_TC_HEADERS ? 'not_udp' : read.fate;
-    const egress = i % 2 === 0;
-    expect(fateByTc(program, egress, frame), `seed ${SEED}, frame ${i} by tc: ${hex(frame)}`).toEqual([fate]);
+    const fate = 'l4Offset' in read && read.l4Offset + 8 > constants.QT_SKB_HEADERS ? 'not_udp' : read.fate;
+    const name = SKB_PROGRAMS[i % SKB_PROGRAMS.length] as SkbProgram;
+    expect(fateOfSkb(program, name, frame), `seed ${SEED}, frame ${i} by ${name}: ${hex(frame)}`).toEqual([fate]);
   }
   program.close();
   // The damage must leave enough of every fate, or the test says little.

@@ -30,7 +30,7 @@ it('takes our own', () => {
   expect(loadObject(ours)).toBeNull();
   const lines = execFileSync(build('Release/load_programs'), [ours], { encoding: 'utf8' }).trim().split('\n');
   expect(lines.map((line) => JSON.parse(line))).toMatchObject(
-    ['xdp_filter', 'quic_egress', 'quic_ingress'].map((program) => ({ program, loaded: true, log: '' })),
+    ['xdp_filter', 'quic_socket', 'quic_egress', 'quic_ingress'].map((program) => ({ program, loaded: true, log: '' })),
   );
 });
 

@@ -38,12 +38,30 @@ describe.each([
   });
 });
 
-it.each([true, false])('the tc programs copy nothing (leaving: %s)', (egress) => {
+it.each(['quic_socket', 'quic_egress', 'quic_ingress'] as const)('%s copies nothing', (name) => {
   program = new Program({ mode: QT_MODE_TAP, heartbeat: ago(3) });
-  expect(Object.keys(program.runTc(egress, frame).counters)).toEqual(['frames', 'long_header', 'unattended']);
+  expect(Object.keys(program.runSkb(name, frame).counters)).toEqual(['frames', 'long_header', 'unattended']);
   expect(program.tap()).toEqual([]);
 });
 
 it('counts nothing of it when nobody captures', () => {
   expect(run(QT_MODE_IDLE, 0).counters).toEqual(['frames', 'long_header']);
+});
+
+/** The two tables of CIDs after a packet. */
+function tables(config: { mode: number; heartbeat: number; interface?: number }) {
+  program?.close();
+  program = new Program(config);
+  program.run(frame);
+  return [program.cidCounts().length, program.cidBackends().length];
+}
+
+it('writes no CID down that nobody will look at', () => {
+  expect(tables({ mode: QT_MODE_TAP, heartbeat: ago(0) })).toEqual([1, 1]);
+  expect(tables({ mode: QT_MODE_TAP, heartbeat: ago(3) })).toEqual([0, 0]);
+  expect(tables({ mode: QT_MODE_IDLE, heartbeat: ago(0) })).toEqual([0, 0]);
+});
+
+it('writes CIDs down when it was loaded by hand, for bpftool', () => {
+  expect(tables({ mode: QT_MODE_IDLE, heartbeat: 0, interface: 0 })).toEqual([1, 1]);
 });

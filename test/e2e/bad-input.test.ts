@@ -79,14 +79,21 @@ describe('the interface', () => {
 
   it('has the XDP program of somebody else, which is named and stays', () => {
     const foreign = attachForeignProgram(network.right, 'right', folder);
-    const [program = '', ...args] = network.right.command([process.execPath, CLI, 'right', '--headless']);
+    const [program = '', ...args] = network.right.command([
+      process.execPath,
+      CLI,
+      'right',
+      '--mode',
+      'divert',
+      '--headless',
+    ]);
     const result = spawnSync(program, args, { encoding: 'utf8', timeout: 20_000 });
     const { id, tag } = foreign;
     expectError(
       result,
       1,
       new RegExp(`EBUSY .*"foreign", id ${id}, tag ${tag}, loaded \\d s ago by uid 0`),
-      new RegExp(`quic-top right --xdp none; .*bpftool prog show id ${id}; .*xdp off`),
+      new RegExp(`quic-top right --mode tap; .*bpftool prog show id ${id}; .*xdp off`),
     );
     expect(foreign.isAttached()).toBe(true);
     foreign.detach();
@@ -105,7 +112,11 @@ describe('the options', () => {
     [['left', '--duration', 'forever'], /--duration: "forever"/],
     [['left', '--mode', 'steal'], /mode/],
     [['left', '--xdp', 'offload'], /xdp/],
-    [['left', '--xdp', 'none', '--mode', 'divert'], /--mode divert needs XDP/],
+    [['left', '--hook', 'netfilter'], /hook/],
+    [['left', '--hook', 'tc', '--mode', 'divert'], /--mode divert needs XDP/],
+    [['left', '--hook', 'socket', '--xdp', 'native'], /--xdp native goes with --hook xdp/],
+    [['left', '--egress', 'socket', '--hook', 'tc'], /--egress socket goes with --hook socket/],
+    [['any', '--mode', 'divert'], /--mode divert: XDP programs are attached to one interface/],
     [['left', '--colour'], /colour/],
     [['left', 'right'], /right/],
     [[], /no interface given/],
@@ -147,12 +158,17 @@ describe('the machine', () => {
 
   it('lacks a kind of BPF map, which is named with the release that brought it', () => {
     const result = quicTop(RUN, onKernelWithout('bpf-maps'));
-    expectError(result, 1, /load the XDP program failed: EINVAL/, /this kernel, \S+, lacks .*\(LRU\).*Linux 4\.10/);
+    expectError(result, 1, /make the BPF maps failed: EINVAL/, /this kernel, \S+, lacks .*\(LRU\).*Linux 4\.10/);
   });
 
-  it('has no tcx, which is needed without XDP only', () => {
-    const result = quicTop([...RUN, '--xdp', 'none'], onKernelWithout('tcx'));
-    expectError(result, 1, /attach the tc programs on left failed: EINVAL/, /tcx, which came with Linux 6\.6/);
+  it('has no tcx, which is needed for tc programs only', () => {
+    const result = quicTop([...RUN, '--hook', 'tc'], onKernelWithout('tcx'));
+    expectError(
+      result,
+      1,
+      /attach the tc program on left failed: EINVAL .*tcx, which came with Linux 6\.6/,
+      /leave out --hook tc/,
+    );
   });
 
   it('has no BTF, which nothing here needs', () => {

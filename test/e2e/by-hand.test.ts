@@ -101,7 +101,7 @@ it('comes out of a killed session by the next one, which captures nothing before
   await killed.stop('SIGKILL');
   expect(configuration()).toEqual({ mode: 1, ports: [4433, 9999] });
   const payloads = Array.from({ length: 5000 }, () => longHeader({ dcid: cidv1(19) }));
-  const quicTop = startQuicTop(network.left, 'left', ['--mode', 'tap', '--json', '--quiet']);
+  const quicTop = startQuicTop(network.left, 'left', ['--hook', 'xdp', '--mode', 'tap', '--json', '--quiet']);
   sendDatagrams(network.right, LEFT, payloads);
   const { summary } = jsonLines(await (await quicTop).stop('SIGINT').then(async () => (await quicTop).stdout));
   expect(summary).toMatchObject({ balanced: true, kernel: { redirected: 0 } });

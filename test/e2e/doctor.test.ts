@@ -48,11 +48,13 @@ function mend(row: Row | undefined): void {
   network.left.run(command);
 }
 
-/** Where quic-top's program runs on an interface of the left namespace: what the doctor's words are measured by. */
-async function xdpMode(name: string): Promise<string | undefined> {
-  const quicTop = await startQuicTop(network.left, name, ['--headless']);
+/** Where the program runs that diverts on an interface of the left namespace: what the doctor's words are measured by. */
+async function xdpMode(name: string, args: readonly string[] = []): Promise<string | undefined> {
+  const command = [process.execPath, CLI, name, '--headless', '--mode', 'divert', ...args];
+  const quicTop = new Program(network.left.command(command));
+  await Promise.race([quicTop.printed(/^listening/m).catch(() => {}), quicTop.ended]);
   await quicTop.stop('SIGINT');
-  return /^listening on .* \((\w+)\)/m.exec(quicTop.stderr)?.[1];
+  return /^listening on .* \((\w+)\)/m.exec(quicTop.stderr)?.[1] ?? 'refused';
 }
 
 describe('the interface', () => {
@@ -60,7 +62,17 @@ describe('the interface', () => {
     const rows = doctor(['left']);
     expect(rows.state).toMatchObject({ status: 'ok', text: 'left is up, driver veth' });
     expect(rows.program).toMatchObject({ status: 'ok', text: 'no XDP program is attached' });
-    for (const name of ['load', 'xdp', 'mtu', 'rx queues', 'gro, lro', 'listeners', 'forwarding', 'stacked']) {
+    for (const name of [
+      'load',
+      'load xdp',
+      'xdp',
+      'mtu',
+      'rx queues',
+      'gro, lro',
+      'listeners',
+      'forwarding',
+      'stacked',
+    ]) {
       expect([name, rows[name]?.status]).toEqual([name, 'ok']);
     }
     expect(rows.xdp?.text).toMatch(/^native/);
@@ -90,7 +102,7 @@ describe('the interface', () => {
     network.left.ip('link set far mtu 9000 up');
     const { mtu } = doctor(['near']);
     expect(mtu).toMatchObject({ status: 'warning', text: expect.stringMatching(/^9000 of far, its peer/) });
-    expect(await xdpMode('near')).toBe('generic');
+    expect(await xdpMode('near')).toBe('refused');
     mend(mtu);
     expect(doctor(['near']).mtu?.status).toBe('ok');
     expect(await xdpMode('near')).toBe('native');
@@ -103,39 +115,45 @@ describe('the interface', () => {
   });
 
   it('is the loopback, or one whose driver has no native XDP', async () => {
-    expect(doctor(['lo']).xdp).toMatchObject({ status: 'warning', text: expect.stringMatching(/^generic/) });
-    expect(await xdpMode('lo')).toBe('generic');
+    expect(doctor(['lo']).xdp).toMatchObject({
+      status: 'ok',
+      text: expect.stringMatching(/--xdp generic, .*loopback/),
+    });
+    expect(await xdpMode('lo')).toBe('refused');
+    expect(await xdpMode('lo', ['--xdp', 'generic'])).toBe('generic');
     network.left.ip('link add upper link left type macvlan');
     network.left.ip('link set upper up');
-    expect(doctor(['upper']).xdp).toMatchObject({ status: 'warning', text: expect.stringContaining('macvlan has no') });
-    expect(await xdpMode('upper')).toBe('generic');
+    expect(doctor(['upper']).xdp).toMatchObject({ status: 'ok', text: expect.stringContaining('macvlan has no') });
+    expect(await xdpMode('upper')).toBe('refused');
   });
 
   it('has the XDP program of somebody else', () => {
     const { id, tag } = attachForeignProgram(network.left, 'left', network.dir);
-    const { program, load } = doctor(['left']);
-    expect(program?.status).toBe('problem');
+    const { program, load, 'load xdp': loadXdp } = doctor(['left']);
+    expect(program?.status).toBe('warning');
     expect(program?.text).toMatch(
-      new RegExp(`^"foreign", id ${id}, tag ${tag}, loaded \\d s ago by uid 0, is attached \\(native\\); .*--xdp none`),
+      new RegExp(
+        `^"foreign", id ${id}, tag ${tag}, loaded \\d s ago by uid 0, is attached \\(native\\); .*no mode divert`,
+      ),
     );
-    expect(load).toBeUndefined();
+    expect([load?.status, loadXdp]).toEqual(['ok', undefined]);
     mend(program);
     expect(doctor(['left']).program?.status).toBe('ok');
   });
 
   it('has a program that only has the name of ours', () => {
     const other = attachForeignProgram(network.left, 'left', network.dir, 'xdp_filter');
-    expect(doctor(['left']).load).toMatchObject({
-      status: 'problem',
+    expect(doctor(['left'])['load xdp']).toMatchObject({
+      status: 'warning',
       text: expect.stringMatching(/EBUSY .*never replaces one/),
       mend: expect.stringContaining('sudo ip link set dev left xdp off'),
     });
     other.detach();
-    expect(doctor(['left']).load?.status).toBe('ok');
+    expect(doctor(['left'])['load xdp']?.status).toBe('ok');
   });
 
   it('has the program of another quic-top', async () => {
-    const quicTop = await startQuicTop(network.left, 'left', ['--headless']);
+    const quicTop = await startQuicTop(network.left, 'left', ['--mode', 'divert', '--headless']);
     expect(doctor(['left']).program?.text).toMatch(/^"xdp_filter", id \d+/);
     await quicTop.stop('SIGINT');
   });
@@ -218,10 +236,14 @@ describe('the rights', () => {
 
   it('are those of a root who lacks some', () => {
     const without = (...names: string[]) => ['setpriv', `--bounding-set=${names.map((name) => `-${name}`)}`];
-    expect(doctor(['left'], without('net_admin')).capabilities).toMatchObject({
+    expect(doctor(['left'], without('net_raw')).capabilities).toMatchObject({
       status: 'problem',
-      text: expect.stringContaining('CAP_NET_ADMIN'),
-      mend: 'docker run --cap-add=NET_ADMIN',
+      text: expect.stringContaining('CAP_NET_RAW'),
+      mend: 'docker run --cap-add=NET_RAW',
+    });
+    expect(doctor(['left'], without('net_admin')).capabilities).toMatchObject({
+      status: 'warning',
+      text: expect.stringMatching(/^without CAP_NET_ADMIN neither mode divert nor tcx/),
     });
     expect(doctor(['left'], without('setuid')).user).toMatchObject({
       status: 'warning',
@@ -265,8 +287,8 @@ describe('the kernel', () => {
   it.each([
     ['bpf', 'bpf', 'problem', /built without BPF/, null],
     ['bpf-rights', 'bpf', 'problem', /refused: EPERM/, 'docker run --security-opt seccomp=unconfined'],
-    ['af-xdp', 'af_xdp', 'problem', /built without AF_XDP/, null],
-    ['tcx', 'egress', 'warning', /only what arrives/, null],
+    ['af-xdp', 'af_xdp', 'warning', /built without AF_XDP.*no mode divert/, null],
+    ['tcx', 'egress', 'warning', /--egress socket/, null],
   ] as const)('is without %s', (lacking, name, status, text, command) => {
     const rows = doctor(['left'], onKernelWithout(lacking));
     expect(rows[name]).toMatchObject({ status, text: expect.stringMatching(text), mend: command });

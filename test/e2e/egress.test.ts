@@ -30,21 +30,39 @@ function connections(packets: JsonPacket[]): JsonPacket[][] {
 describe.runIf(hasTcx)('a server on the watched interface', () => {
   const network = new PairNetwork();
   const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
+  /** XDP program, promiscuity, addresses; offloads and channels; AF_XDP sockets. */
+  const state = () => {
+    const look = (command: string) => network.left.run(command.split(' '));
+    return ['ip -d addr show left', 'ethtool -k left', 'ethtool -l left', 'ss -H --xdp'].map(look).join('\n');
+  };
   let stderr: string;
   let seen: JsonPacket[];
   let summary: JsonSummary | undefined;
+  /** Two that run at the same time, without tcx: on the interface, and on all. */
+  let beside: ReturnType<typeof jsonLines>[];
+  /** Before, while they run, after the handshakes, afterwards. */
+  const states: string[] = [];
   let expected: ReturnType<typeof comparable>[][];
 
   beforeAll(async () => {
     for (const address of PairNetwork.LEFT) await hosts.gtlsServer(address);
     const file = join(network.dir, 'capture.pcapng');
     const tshark = await startTshark(network.left, 'left', file);
+    states.push(state());
     const quicTop = await startQuicTop(network.left, 'left', ['--json']);
+    const others = [
+      await startQuicTop(network.left, 'left', ['--egress', 'socket', '--json']),
+      await startQuicTop(network.left, 'any', ['--egress', 'socket', '--json']),
+    ];
+    states.push(state());
     for (const address of PairNetwork.LEFT) await hosts.gtlsRequests(address, HANDSHAKES);
+    states.push(state());
     await tshark.stop();
-    await quicTop.stop('SIGINT');
+    for (const each of [quicTop, ...others]) await each.stop('SIGINT');
+    states.push(state());
     stderr = quicTop.stderr;
     ({ packets: seen, summary } = jsonLines(quicTop.stdout));
+    beside = others.map(({ stdout }) => jsonLines(stdout));
     expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
   }, 180_000);
   afterAll(() => network.remove());
@@ -52,12 +70,31 @@ describe.runIf(hasTcx)('a server on the watched interface', () => {
   it('is tapped by default, and quic-top says why', () => {
     expect(stderr).toMatch(/^quic-top: tap: gtlsserver \(pid \d+\) listens on :4433$/m);
     const mode_reason = expect.stringMatching(/^gtlsserver \(pid \d+\) listens on :4433$/);
-    expect(summary).toMatchObject({ mode: 'tap', mode_reason, xdp: 'native' });
+    expect(summary).toMatchObject({ mode: 'tap', mode_reason, hook: 'socket', xdp: 'none' });
   });
 
   it('shows the packets that tshark reads, in both directions', () => {
     expect(new Set(seen.map(({ src_port }) => src_port === PORT)).size).toBe(2);
     expect(sorted(datagrams(seen).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+  });
+
+  it('touches nothing of the interface', () => {
+    expect(states).toHaveLength(4);
+    // Until the end there is tshark, which has it promiscuous.
+    const [before = '', ...later] = states;
+    expect(before).toMatch(/promiscuity 1 /);
+    const after = before.replace('promiscuity 1 ', 'promiscuity 0 ');
+    expect(later).toEqual([before, before, after]);
+    expect(summary?.interface_changes?.map(({ what }) => what)).toEqual(['promiscuity']);
+  });
+
+  it('shows the same without tcx, to others that run at the same time, also on all interfaces', () => {
+    for (const { packets, summary } of beside) {
+      expect(sorted(datagrams(packets).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+      const egress = datagrams(packets).filter(([packet]) => packet?.src_port === PORT).length;
+      expect(summary).toMatchObject({ hook: 'socket', balanced: true, egress: { tapped: egress } });
+    }
+    expect(beside[1]?.packets[0]?.interface).toBe('any');
   });
 
   it("shows each server's answer behind the Initial that asked for it", () => {
@@ -80,7 +117,7 @@ describe.runIf(hasTcx)('a server on the watched interface', () => {
   it('has the mode and why in the header of the screen, and both directions below', async () => {
     const terminal = openScreen(['left'], {}, network.left);
     try {
-      await terminal.until(/^ quic-top {2}left {2}tap {2}native {2}gtlsserver \(pid \d+\) listens on :4433 /m);
+      await terminal.until(/^ quic-top {2}left {2}tap {2}socket filter {2}gtlsserver \(pid \d+\) listens on :4433 /m);
       const [address = ''] = PairNetwork.LEFT;
       await hosts.gtlsRequest(address);
       await terminal.until(new RegExp(`${PairNetwork.RIGHT[0]}:\\d+ +${address}:${PORT} +Initial`));
@@ -138,7 +175,8 @@ it('shows what arrives where the kernel has no tcx, and says that this is all', 
     await hosts.gtlsRequests(address, 5);
     await tshark.stop();
     await quicTop.stop('SIGINT');
-    const missing = 'only what arrives is seen: the kernel has no tcx, which came with Linux 6.6';
+    const missing =
+      'only what arrives is seen: the kernel has no tcx, which came with Linux 6.6; the socket filter can show it: --egress socket';
     expect(quicTop.stderr.split('\n')).toContain(`quic-top: ${missing}`);
     const { packets, summary } = jsonLines(quicTop.stdout);
     const expected = readWithTshark(file)
@@ -146,7 +184,7 @@ it('shows what arrives where the kernel has no tcx, and says that this is all', 
       .map((datagram) => datagram.map(withTsharkBackend).map(comparable));
     expect(connections(packets)).toHaveLength(5);
     expect(sorted(datagrams(packets).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
-    expect(summary).toMatchObject({ mode: 'tap', xdp: 'native', egress: null, balanced: true });
+    expect(summary).toMatchObject({ mode: 'tap', hook: 'socket', egress: null, balanced: true });
     const command = network.left.command([...onKernelWithout('tcx'), process.execPath, CLI, 'left']);
     const terminal = new TestTerminal(command, 200, 40);
     try {
@@ -159,30 +197,31 @@ it('shows what arrives where the kernel has no tcx, and says that this is all', 
   }
 });
 
-describe.each([['generic', []], ...(hasTcx ? ([['none', ['--xdp', 'none']]] as const) : [])] as const)(
-  'on the loopback interface, XDP %s',
-  (xdp, args) => {
-    it.each(['127.0.0.1', '::1'])('shows every packet of a local server and client once, at %s', async (address) => {
-      const network = new PairNetwork();
-      try {
-        // tc shows the datagrams of a super-frame, tshark the super-frame.
-        network.left.run(['ethtool', '-K', 'lo', 'tx-udp-segmentation', 'off']);
-        const hosts = new QuicHosts({ server: network.left, client: network.left, dir: network.dir });
-        await hosts.gtlsServer(address);
-        const file = join(network.dir, 'capture.pcapng');
-        const tshark = await startTshark(network.left, 'lo', file);
-        const quicTop = await startQuicTop(network.left, 'lo', ['--json', ...args]);
-        await hosts.gtlsRequests(address, 5);
-        await tshark.stop();
-        await quicTop.stop('SIGINT');
-        const { packets, summary } = jsonLines(quicTop.stdout);
-        const expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
-        expect(sorted(datagrams(packets).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
-        expect(connections(packets)).toHaveLength(5);
-        expect(summary).toMatchObject({ mode: 'tap', xdp, egress: null, balanced: true });
-      } finally {
-        network.remove();
-      }
-    });
-  },
-);
+describe.each([
+  ['socket', []],
+  ...(hasTcx ? [['tc', ['--hook', 'tc']] as const] : []),
+  ['xdp', ['--hook', 'xdp', '--xdp', 'generic']],
+] as const)('on the loopback interface, by %s', (hook, args) => {
+  it.each(['127.0.0.1', '::1'])('shows every packet of a local server and client once, at %s', async (address) => {
+    const network = new PairNetwork();
+    try {
+      // tc shows the datagrams of a super-frame, tshark the super-frame.
+      network.left.run(['ethtool', '-K', 'lo', 'tx-udp-segmentation', 'off']);
+      const hosts = new QuicHosts({ server: network.left, client: network.left, dir: network.dir });
+      await hosts.gtlsServer(address);
+      const file = join(network.dir, 'capture.pcapng');
+      const tshark = await startTshark(network.left, 'lo', file);
+      const quicTop = await startQuicTop(network.left, 'lo', ['--json', ...args]);
+      await hosts.gtlsRequests(address, 5);
+      await tshark.stop();
+      await quicTop.stop('SIGINT');
+      const { packets, summary } = jsonLines(quicTop.stdout);
+      const expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+      expect(sorted(datagrams(packets).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+      expect(connections(packets)).toHaveLength(5);
+      expect(summary).toMatchObject({ mode: 'tap', hook, egress: null, balanced: true });
+    } finally {
+      network.remove();
+    }
+  });
+});

@@ -74,13 +74,14 @@ class Host {
     this.before = this.state();
   }
 
-  /** Flags, XDP program, promiscuous mode, addresses, routes; tc programs. */
+  /** Flags, XDP program, promiscuous mode, addresses, routes; tc programs; packet sockets. */
   private state(): string {
     const { left } = this.network;
     const shown = ['-d addr show left', '-4 route show table all', '-6 route show table all'].map((words) =>
       left.ip(words),
     );
-    return [...shown, tcPrograms(left, 'left')].join('\n');
+    const packetSockets = left.run(['cat', '/proc/net/packet']).trim().split('\n').length - 1;
+    return [...shown, tcPrograms(left, 'left'), packetSockets].join('\n');
   }
 
   /** Datagrams that the program has been given. */
@@ -141,8 +142,8 @@ async function startOnScreen(host: Host, options: string[]): Promise<Victim> {
 const VICTIMS: [string, string[], (host: Host, options: string[]) => Victim | Promise<Victim>][] = [
   ['divert', ['--mode', 'divert'], startHeadless],
   ['tap', ['--mode', 'tap'], startHeadless],
-  ['tap without XDP', ['--xdp', 'none'], startHeadless],
-  ['that changes on the screen', [], startOnScreen],
+  ['tap by tc', ['--mode', 'tap', '--hook', 'tc'], startHeadless],
+  ['that changes on the screen', ['--mode', 'tap', '--hook', 'xdp'], startOnScreen],
 ];
 
 describe('at any moment', () => {
@@ -152,7 +153,7 @@ describe('at any moment', () => {
     for (const host of hosts) host.network.remove();
   });
 
-  it.each(hasTcx ? VICTIMS : VICTIMS.filter(([, options]) => !options.includes('none')))(
+  it.each(hasTcx ? VICTIMS : VICTIMS.filter(([, options]) => !options.includes('tc')))(
     'leaves nothing in mode %s, and the host receives',
     async (_, options, start) => {
       let kills = 0;

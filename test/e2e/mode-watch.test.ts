@@ -1,7 +1,8 @@
-// auto: a server that begins to listen gets its packets within two seconds, and nothing goes uncounted.
+// auto: diverts on a mirror port only; what stops being one is tapped within two seconds, and nothing goes uncounted.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sendDatagrams, startTraffic } from '../support/datagrams.js';
+import { attachForeignProgram } from '../support/foreign-program.js';
 import { hasTcx } from '../support/kernel.js';
 import { PairNetwork, Program, QuicHosts } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
@@ -15,8 +16,17 @@ beforeEach(() => {
   network = new PairNetwork();
   // A new namespace inherits what the host does.
   network.left.run(['sysctl', '-qw', 'net.ipv4.conf.left.forwarding=0']);
+  // A mirror port has no address. What is sent arrives all the same.
+  network.left.ip('addr flush dev left scope global');
+  network.right.ip(`neigh replace ${ADDRESS} lladdr 02:00:00:00:00:09 dev right`);
 });
 afterEach(() => network.remove());
+
+/** A host instead of a mirror port. */
+function becomeHost(): void {
+  network.right.ip(`neigh del ${ADDRESS} dev right`);
+  network.left.ip(`addr add ${ADDRESS}/24 dev left`);
+}
 
 const start = (args: string[] = []) => startQuicTop(network.left, 'left', ['--headless', ...args]);
 
@@ -36,8 +46,9 @@ it.each([
   sendDatagrams(network.right, ADDRESS, payloads);
 
   const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
-  await hosts.gtlsServer(ADDRESS);
+  await hosts.gtlsServer('0.0.0.0');
   await quicTop.printed(reason, 2000);
+  becomeHost();
   await hosts.gtlsRequests(ADDRESS, HANDSHAKES);
 
   const summary = await summaryOf(quicTop);
@@ -76,6 +87,8 @@ const WAITING: [string, string[], RegExp][] = [
   ],
   ['forwarding IPv4', ['sysctl -qw net.ipv4.conf.left.forwarding=1'], /this host forwards what arrives on left/],
   ['forwarding IPv6', ['sysctl -qw net.ipv6.conf.left.forwarding=1'], /this host forwards what arrives on left/],
+  ['that of a host', [`ip addr add ${ADDRESS}/24 dev left`], /left has addresses/],
+  ['that of a host, for IPv6', ['ip addr add fd80::1/64 dev left nodad'], /left has addresses/],
 ];
 
 /** In a namespace that was entered without its own /sys: the one that is mounted shows other interfaces. */
@@ -100,15 +113,39 @@ describe.each(WAITING)('an interface that is %s', (_, commands, reason) => {
   });
 });
 
+it('taps for another capture, and for the XDP program of somebody else', async () => {
+  const other = await startQuicTop(network.left, 'left', ['--mode', 'tap', '--headless']);
+  const first = await start();
+  const reader = /^quic-top: tap: (\w+ \(pid \d+\)|a packet socket on this host) captures there$/m;
+  expect(first.stderr).toMatch(reader);
+  expect(await summaryOf(first)).toMatchObject({ mode: 'tap', hook: 'socket', balanced: true });
+  await other.stop('SIGINT');
+
+  const second = await start();
+  expect(second.stderr).toMatch(/^quic-top: divert: /m);
+  const tcpdump = new Program(network.left.command(['tcpdump', '-i', 'left', '-w', '/dev/null']));
+  await second.printed(reader, 3000);
+  await tcpdump.stop('SIGINT');
+  expect(await summaryOf(second)).toMatchObject({ mode: 'tap', hook: 'xdp', balanced: true });
+
+  const foreign = attachForeignProgram(network.left, 'left', network.dir);
+  const third = await start();
+  expect(third.stderr).toMatch(/^quic-top: tap: an XDP program is on left$/m);
+  expect(await summaryOf(third)).toMatchObject({ mode: 'tap', hook: 'socket', balanced: true });
+  expect(foreign.isAttached()).toBe(true);
+});
+
 it('diverts where nothing waits, whatever else there is', async () => {
   network.left.ip('link add other type veth peer name end');
   network.left.ip('link add br0 type bridge');
   network.left.ip('link set other master br0');
   network.left.run(['bridge', 'fdb', 'add', '02:00:00:00:00:01', 'dev', 'other', 'self']);
   const quicTop = await start();
-  expect(quicTop.stderr).toMatch(/^quic-top: divert: nobody on this host waits for these packets$/m);
+  expect(quicTop.stderr).toMatch(
+    /^quic-top: divert: nobody on this host has anything to do with left: it is a mirror$/m,
+  );
   await sleep(1500); // ModeWatch has looked by then
-  const mode_reason = 'nobody on this host waits for these packets';
+  const mode_reason = 'nobody on this host has anything to do with left: it is a mirror';
   expect(await summaryOf(quicTop)).toMatchObject({ mode: 'divert', mode_reason, balanced: true });
 });
 
@@ -122,7 +159,7 @@ it('taps what cannot be looked at: an interface by its other name', async () => 
 it('leaves alone what the user chose', async () => {
   const quicTop = await start(['--mode', 'divert']);
   const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
-  await hosts.gtlsServer(ADDRESS);
+  await hosts.gtlsServer('0.0.0.0');
   await sleep(1500);
   sendDatagrams(network.right, ADDRESS, [longHeader({ dcid: cidv1(1) })]);
   await sleep(100);

@@ -128,7 +128,7 @@ it('not when somebody else has a program there by then', async () => {
 });
 
 it('without such a process where nothing was switched off', async () => {
-  const quicTop = await startQuicTop(network.left, 'left', ['--mode', 'tap', '--json']);
+  const quicTop = await startQuicTop(network.left, 'left', ['--hook', 'xdp', '--mode', 'tap', '--json']);
   expect(restorers()).toEqual([]);
   await quicTop.stop('SIGINT');
   expect(jsonLines(quicTop.stdout).summary).toMatchObject({ xdp: 'native', interface_changes: [] });

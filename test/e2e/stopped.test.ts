@@ -9,7 +9,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
 import { PairNetwork, type Program } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
-import { jsonLines, startQuicTop } from '../support/quic-top.js';
+import { CLI, jsonLines, startQuicTop } from '../support/quic-top.js';
+import { TestTerminal } from '../support/terminal.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
 /** The machine's own may be of the first version, which freezes otherwise. */
@@ -81,4 +82,28 @@ it.each(Object.entries(WAYS))('stopped by %s, the host receives again', async (_
   const { summary } = jsonLines(quicTop.stdout);
   expect(summary).toMatchObject({ balanced: true, captured: 2 * COUNT });
   expect(summary?.kernel).toMatchObject({ redirected: 2 * COUNT, unattended: COUNT, long_header: 3 * COUNT });
+});
+
+it('stopped by Ctrl-Z, the host receives at once', async () => {
+  await quicTop.stop('SIGKILL');
+  const job = network.left.command([process.execPath, CLI, 'left', '--mode', 'divert', '--json', '--quiet']);
+  const shell = ['bash', '-mc', '"$@"; echo stopped; read -r line; fg', 'bash'];
+  const terminal = new TestTerminal([...shell, ...job], 2000, 20);
+  try {
+    await terminal.until('listening on');
+    expect(await reach()).toBe(0);
+    terminal.type('\x1a');
+    await terminal.until('stopped');
+    expect(await reach()).toBe(COUNT);
+    terminal.type('\n');
+    await sleep(300);
+    expect(await reach()).toBe(0);
+    terminal.type('\x03');
+    await terminal.until('summary');
+    const { summary } = jsonLines(/\{"event".*\}/.exec(terminal.text)?.[0] ?? '');
+    expect(summary).toMatchObject({ balanced: true, captured: 2 * COUNT });
+    expect(summary?.kernel).toMatchObject({ redirected: 2 * COUNT, unattended: 0, long_header: 3 * COUNT });
+  } finally {
+    terminal.close();
+  }
 });

@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   const std::unique_ptr<uint8_t[]> frame(new uint8_t[size]);  // a read past its end is seen
   std::copy(data, data + size, frame.get());
-  cursor c = {frame.get(), frame.get(), frame.get() + size, beyond};
+  cursor c = cursor_at(frame.get(), frame.get() + size, beyond);
   qt_ethertype ethertype;
   qt_packet packet = {};
   uint32_t header = 0;

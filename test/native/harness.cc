@@ -29,7 +29,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("loadObject", Napi::Function::New(env, harness::LoadObject));
   exports.Set("sendSegments", Napi::Function::New(env, harness::SendSegments));
   exports.Set("pushVlan", Napi::Function::New(env, harness::PushVlan));
-  exports.Set("closeVlan", Napi::Function::New(env, harness::CloseVlan));
+  exports.Set("endChain", Napi::Function::New(env, harness::EndChain));
+  exports.Set("closeLink", Napi::Function::New(env, harness::CloseLink));
   exports.Set("countTcPrograms", Napi::Function::New(env, harness::CountTcPrograms));
   exports.Set("FillRing", harness::FillRingUnderTest::Constructor(env));
   exports.Set("Program", harness::Program::Constructor(env));

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <linux/pkt_cls.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -59,7 +60,30 @@ Napi::Value PushVlan(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), link);
 }
 
-void CloseVlan(const Napi::CallbackInfo& info) { close(info[0].As<Napi::Number>().Int32Value()); }
+Napi::Value EndChain(const Napi::CallbackInfo& info) {
+  const int ifindex = info[0].As<Napi::Number>(), verdict = info[1].As<Napi::Number>();
+  const bpf_insn answer[] = {
+      {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, verdict},
+      {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
+  };
+  const bpf_insn redirect[] = {
+      {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_1, 0, 0, ifindex},
+      {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, 0},
+      {BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_redirect},
+      {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
+  };
+  const bool redirects = verdict == TC_ACT_REDIRECT;
+  const int program = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "end_chain", "GPL", redirects ? redirect : answer,
+                                    redirects ? std::size(redirect) : std::size(answer), nullptr);
+  if (program < 0) Fail(info.Env(), "load the program", -program);
+  LIBBPF_OPTS(bpf_link_create_opts, options, .flags = kTcxBefore);
+  const int link = bpf_link_create(program, ifindex, kTcxIngress, &options);
+  close(program);
+  if (link < 0) Fail(info.Env(), "attach the program", -link);
+  return Napi::Number::New(info.Env(), link);
+}
+
+void CloseLink(const Napi::CallbackInfo& info) { close(info[0].As<Napi::Number>().Int32Value()); }
 
 Napi::Value CountTcPrograms(const Napi::CallbackInfo& info) {
   const std::string name = info[0].As<Napi::String>();

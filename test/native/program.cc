@@ -13,6 +13,7 @@
 
 #include "bpf/bpf_load.h"
 #include "convert.h"
+#include "parse.h"
 #include "verifier_log.h"
 
 namespace harness {
@@ -47,7 +48,7 @@ Napi::Function Program::Constructor(Napi::Env env) {
   return DefineClass(env, "Program",
                      {
                          InstanceMethod<&Program::Run>("run"),
-                         InstanceMethod<&Program::RunTc>("runTc"),
+                         InstanceMethod<&Program::RunSkb>("runSkb"),
                          InstanceMethod<&Program::Configure>("configure"),
                          InstanceMethod<&Program::AddSocket>("addSocket"),
                          InstanceMethod<&Program::RemoveSocket>("removeSocket"),
@@ -85,7 +86,8 @@ Program::Program(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   bpf_map__set_max_entries(maps.tap_buffer, Number(options, "tapBytes", bpf_map__max_entries(maps.tap_buffer)));
 
   const auto& programs = skeleton_->progs;
-  for (bpf_program* program : {programs.xdp_filter, programs.quic_egress, programs.quic_ingress}) {
+  for (bpf_program* program :
+       {programs.xdp_filter, programs.quic_socket, programs.quic_egress, programs.quic_ingress}) {
     bpf_program__set_autoload(program, true);
     auto& log = verifier_logs_[bpf_program__name(program)];
     log.resize(verifier_log::kSize);
@@ -185,26 +187,29 @@ Napi::Object Program::Moved(const bpf_map* map, const Counters& before) const {
   return moved;
 }
 
-// runTc(egress, frame, { interface, gsoSize }): what the tc program of that direction returned, and the
-// counters that moved.
-Napi::Value Program::RunTc(const Napi::CallbackInfo& info) {
+// runSkb(program, frame, { interface, gsoSize }): what the program of that name returned, which is given an skb,
+// and the counters that moved.
+Napi::Value Program::RunSkb(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
-  const bool egress = info[0].As<Napi::Boolean>();
+  const std::string name = info[0].As<Napi::String>();
   const auto frame = info[1].As<Napi::Uint8Array>();
   const auto how = info[2].IsObject() ? info[2].As<Napi::Object>() : Napi::Object::New(env);
   __sk_buff context{};
   context.ifindex = Number(how, "interface", 0);
   context.gso_size = Number(how, "gsoSize", 0);
+  // A test run takes an Ethernet header off what it gives to a socket filter; a packet socket does not.
+  std::vector<uint8_t> data(name == "quic_socket" ? QT_ETH_HEADER : 0);
+  data.insert(data.end(), frame.Data(), frame.Data() + frame.ByteLength());
   LIBBPF_OPTS(bpf_test_run_opts, options);
-  options.data_in = frame.Data();
-  options.data_size_in = static_cast<uint32_t>(frame.ByteLength());
+  options.data_in = data.data();
+  options.data_size_in = static_cast<uint32_t>(data.size());
   options.ctx_in = &context;
   options.ctx_size_in = sizeof(context);
 
-  const bpf_map* map = egress ? skeleton_->maps.egress_counters : skeleton_->maps.counters;
+  const bpf_map* map = name == "quic_egress" ? skeleton_->maps.egress_counters : skeleton_->maps.counters;
   const Counters before = ReadCounters(map);
-  const int fd = bpf_program__fd(egress ? skeleton_->progs.quic_egress : skeleton_->progs.quic_ingress);
-  if (const int error = bpf_prog_test_run_opts(fd, &options)) Fail(env, "run the tc program", -error);
+  const int fd = bpf_program__fd(bpf_object__find_program_by_name(skeleton_->obj, name.c_str()));
+  if (const int error = bpf_prog_test_run_opts(fd, &options)) Fail(env, "run " + name, -error);
   auto result = Napi::Object::New(env);
   result.Set("verdict", static_cast<int32_t>(options.retval));
   result.Set("counters", Moved(map, before));
@@ -302,7 +307,8 @@ Napi::Value Program::Tap(const Napi::CallbackInfo& info) {
 Napi::Value Program::Verified(const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
   const auto& programs = skeleton_->progs;
-  for (const bpf_program* program : {programs.xdp_filter, programs.quic_egress, programs.quic_ingress}) {
+  for (const bpf_program* program :
+       {programs.xdp_filter, programs.quic_socket, programs.quic_egress, programs.quic_ingress}) {
     const char* log = verifier_logs_[bpf_program__name(program)].data();
     const auto instructions = verifier_log::instructions(log), stack = verifier_log::stack(log);
     if (!instructions || !stack) Fail(info.Env(), "read the verifier's statistics", ENODATA);

@@ -27,7 +27,7 @@ class Program : public Napi::ObjectWrap<Program> {
   using Counters = std::array<qt_count, QT_COUNTERS>;
 
   Napi::Value Run(const Napi::CallbackInfo& info);
-  Napi::Value RunTc(const Napi::CallbackInfo& info);
+  Napi::Value RunSkb(const Napi::CallbackInfo& info);
   void Configure(const Napi::CallbackInfo& info);
   void AddSocket(const Napi::CallbackInfo& info);
   void RemoveSocket(const Napi::CallbackInfo& info);

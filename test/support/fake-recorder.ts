@@ -187,7 +187,7 @@ export function fakeSource(recorder: Recorder, changes: Partial<ScreenSource> = 
     whoWaits: () => null,
     loading: null,
     recorder,
-    xdp: 'native',
+    hook: 'native',
     rxQueues: 1,
     ledger: () => ({ kernel: noCounters(), egress: null, lost: noLosses() }),
     rxQueueLosses: () => [noLosses()],

@@ -54,7 +54,7 @@ export interface ProgramOptions extends ProgramConfig {
   slots?: number;
   maxFrame?: number;
   xsksEntries?: number;
-  /** Of the frames that the tc programs get; Ethernet when absent. */
+  /** Of the frames that come as an skb; Ethernet when absent. */
   linkType?: number;
   /** Bytes of a tap record. */
   tapSize?: number;
@@ -81,14 +81,17 @@ export interface TapRecord {
   bytes: Uint8Array;
 }
 
+/** The programs that are given an skb. */
+export type SkbProgram = 'quic_socket' | 'quic_egress' | 'quic_ingress';
+
 export interface Program {
   /** Instructions that the verifier walked, bytes of stack that it found in use. */
-  readonly verified: Record<'xdp_filter' | 'quic_egress' | 'quic_ingress', { instructions: number; stack: number }>;
+  readonly verified: Record<'xdp_filter' | SkbProgram, { instructions: number; stack: number }>;
   /** `interface` (its index) gives `rxQueue` a device to be a queue of. */
   run(frame: Uint8Array, where?: { interface: number; rxQueue: number }): RunResult;
-  /** The frame in the tc program of that direction; with `gsoSize` it is a super-frame of datagrams of that size. */
-  runTc(
-    egress: boolean,
+  /** The frame as an skb; with `gsoSize` it is a super-frame of datagrams of that size. */
+  runSkb(
+    program: SkbProgram,
     frame: Uint8Array,
     how?: { interface?: number; gsoSize?: number },
   ): Pick<RunResult, 'verdict' | 'counters'>;
@@ -129,7 +132,7 @@ interface Harness {
     | 'QT_FROM_WATCHED'
     | 'QT_HAS_BACKEND'
     | 'QT_EGRESS'
-    | 'QT_TC_HEADERS'
+    | 'QT_SKB_HEADERS'
     | 'QT_LINK_RAW'
     | 'QT_CID_COUNTER_ENTRIES'
     | 'QT_IPV6_EXT_MAX_CHAIN',
@@ -141,9 +144,14 @@ interface Harness {
   enterPrivateNetwork(): void;
   /** One send of UDP GSO: datagrams of `size` bytes, the last perhaps shorter, over IPv4. */
   sendSegments(address: string, port: number, payload: Uint8Array, size: number): void;
-  /** Tags what leaves the interface, beside the frame's bytes, until closeVlan() of what it returns. */
+  /** Tags what leaves the interface, beside the frame's bytes, until closeLink() of what it returns. */
   pushVlan(ifindex: number, id: number): number;
-  closeVlan(link: number): void;
+  /**
+   * First of the tc programs for what arrives, one that hands on to no other, until closeLink() of what it returns.
+   * @param verdict one of TC_ACT_... (linux/pkt_cls.h)
+   */
+  endChain(ifindex: number, verdict: number): number;
+  closeLink(link: number): void;
   /**
    * How many programs are attached to an interface by tcx, which ip and bpftool do not show when they hang on links:
    * [for what arrives, for what leaves]. @param namespace path of another network namespace that the interface is in
@@ -161,7 +169,8 @@ export const {
   enterPrivateNetwork,
   sendSegments,
   pushVlan,
-  closeVlan,
+  endChain,
+  closeLink,
   countTcPrograms,
   FillRing,
   Program,

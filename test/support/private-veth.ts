@@ -8,11 +8,13 @@ import { enterPrivateNetwork } from './harness.js';
 export const OPTIONS: CaptureOptions = {
   interface: 'watched',
   mode: 'divert',
-  xdp: 'auto',
+  hook: 'native',
+  egress: 'auto',
   ports: [4433],
   bufferBytes: 4 * 2 ** 20,
   cidTable: 1024,
   snaplen: 65536,
+  zeroCopy: false,
   promiscuous: true,
 };
 

@@ -58,6 +58,7 @@ export interface JsonSummary {
   not_decoded: number;
   initials_over_budget: number;
   write: { frames: number; skipped: number } | null;
+  hook: string | null;
 }
 
 /** Starts quic-top in a namespace, behind `wrapper` (a command that runs a command), and waits until it captures. */

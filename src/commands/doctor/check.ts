@@ -50,13 +50,25 @@ export const problem = (text: string, mend?: string): Finding =>
 export const frameMegabytes = (rxQueues: number) => Math.min(8 * rxQueues, 128);
 
 /** Capability numbers (linux/capability.h) that quic-top has to do with. */
-export const CAPABILITY = { SETGID: 6, SETUID: 7, NET_ADMIN: 12, NET_RAW: 13, IPC_LOCK: 14, SYS_ADMIN: 21 } as const;
+const CAPABILITY = {
+  SETGID: 6,
+  SETUID: 7,
+  NET_ADMIN: 12,
+  NET_RAW: 13,
+  IPC_LOCK: 14,
+  SYS_ADMIN: 21,
+  PERFMON: 38,
+  BPF: 39,
+} as const;
+type Capability = keyof typeof CAPABILITY;
 
-/** What setting up a capture takes. SYS_ADMIN is for finding maps by their id. */
-export const NEEDED = ['SYS_ADMIN', 'NET_ADMIN', 'NET_RAW'] as const;
+/** What mode tap takes: programs, of which the verifier lets none with less compare pointers, and a packet socket. */
+export const NEEDED: readonly Capability[] = ['BPF', 'PERFMON', 'NET_RAW'];
 
-export function lacks({ capabilities }: Host, name: keyof typeof CAPABILITY): boolean {
-  return ((capabilities >> BigInt(CAPABILITY[name])) & 1n) === 0n;
+export function lacks({ capabilities }: Host, name: Capability): boolean {
+  const has = (each: Capability) => ((capabilities >> BigInt(CAPABILITY[each])) & 1n) === 1n;
+  // Since Linux 5.8 they are parts of it.
+  return !has(name) && !((name === 'BPF' || name === 'PERFMON') && has('SYS_ADMIN'));
 }
 
 export function mayCapture(host: Host): boolean {

@@ -2,7 +2,16 @@
 import { LINK_TYPE } from '../../core/native/abi.gen.js';
 import { type Device, type Link, native } from '../../core/native/addon.js';
 import { QuicTopError } from '../../core/text/errors.js';
-import { type CheckGroup, frameMegabytes, mayCapture, ok, problem, type WatchedInterface, warning } from './check.js';
+import {
+  type CheckGroup,
+  frameMegabytes,
+  lacks,
+  mayCapture,
+  ok,
+  problem,
+  type WatchedInterface,
+  warning,
+} from './check.js';
 
 /** Our program's name in the kernel. */
 const OUR_PROGRAM = 'xdp_filter';
@@ -24,12 +33,23 @@ const isRaw = ({ linkType }: Link) => linkType === LINK_TYPE.LINK_RAW;
 /** Those of the named features of a driver that are on. */
 const featuresOf = (device: Device, ...names: string[]) => device.features.filter(({ name }) => names.includes(name));
 
-/** The command that switches features off. What is fixed does not disturb tc, where there is tcx. */
-function doWithout({ link: { name, index }, addon }: WatchedInterface, features: Device['features']) {
-  if (features.some(({ fixed }) => fixed)) {
-    return addon.tcxRefusal(index) === null ? `sudo quic-top ${name} --xdp none` : undefined;
-  }
+/** The command that switches features off. What is fixed does not disturb mode tap. */
+function doWithout({ link: { name } }: WatchedInterface, features: Device['features']) {
+  if (features.some(({ fixed }) => fixed)) return `sudo quic-top ${name} --mode tap`;
   return `sudo ethtool -K ${name} ${features.map((feature) => `${feature.name} off`).join(' ')}`;
+}
+
+/** Why a program cannot be loaded; undefined when it can, null when that cannot be tried. */
+function refusalOf(watched: WatchedInterface, xdp: boolean): QuicTopError | null | undefined {
+  const { link, addon } = watched;
+  if (!link.up || !mayCapture(watched) || addon.bpfRefusal() !== null) return null;
+  try {
+    native(() => addon.tryProgram(link.name, xdp));
+    return undefined;
+  } catch (error) {
+    if (error instanceof QuicTopError) return error;
+    throw error;
+  }
 }
 
 export const interfaceChecks: CheckGroup<WatchedInterface> = {
@@ -51,8 +71,8 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
         const info = native(() => addon.programInfo(link.program));
         const text = `${info.description}, is attached (${link.native ? 'native' : 'generic'})`;
         if (info.name === OUR_PROGRAM) return ok(text);
-        return problem(
-          `${text}; quic-top never replaces one, and shows beside it what it lets through with --xdp none`,
+        return warning(
+          `${text}; quic-top never replaces one: no mode divert, and tap shows what it lets through`,
           `sudo ip link set dev ${link.name} xdp off`,
         );
       },
@@ -60,40 +80,41 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
     {
       name: 'load',
       look(watched) {
+        const refused = refusalOf(watched, false);
+        return refused
+          ? problem(refused.message, refused.hint)
+          : refused === null
+            ? null
+            : ok('the kernel accepts the socket filter');
+      },
+    },
+    {
+      name: 'load xdp',
+      look(watched) {
         const { link, addon } = watched;
-        if (!link.up || isRaw(link) || !mayCapture(watched) || addon.bpfRefusal() !== null) return null;
-        try {
-          native(() => addon.tryProgram(link.name));
-          return ok(
-            link.program === 0 ? 'the kernel accepts the program' : 'the program that is attached can be joined',
-          );
-        } catch (error) {
-          if (!(error instanceof QuicTopError)) throw error;
-          if (error.code === 'XDP_BUSY' && native(() => addon.programInfo(link.program)).name !== OUR_PROGRAM)
-            return null; // told above
-          return problem(error.message, error.hint);
-        }
+        if (isRaw(link) || lacks(watched, 'NET_ADMIN')) return null;
+        const refused = refusalOf(watched, true);
+        if (refused === null) return null;
+        if (refused?.code === 'XDP_BUSY' && native(() => addon.programInfo(link.program)).name !== OUR_PROGRAM)
+          return null; // told above
+        if (refused) return warning(`no mode divert: ${refused.message}`, refused.hint);
+        return ok(link.program === 0 ? 'and the XDP program' : 'the XDP program that is attached can be joined');
       },
     },
     {
       name: 'xdp',
       look({ link, device, addon }) {
-        if (link.loopback) return warning('generic: the loopback interface has no driver to run it in');
-        if (isRaw(link)) {
-          const why = 'without an Ethernet header XDP cannot read the packets';
-          if (addon.tcxRefusal(link.index) === 'EINVAL') return problem(`${why}, and tc needs tcx (Linux 6.6)`);
-          return warning(`tc instead, in mode tap: ${why}`);
-        }
+        const generic = 'divert takes --xdp generic, which is slower';
+        if (link.loopback) return ok(`${generic}: the loopback interface has no driver to run it in`);
+        if (isRaw(link)) return ok('no mode divert: without an Ethernet header XDP cannot read the packets');
         const features = addon.xdpFeatures(link.index);
-        if (features === null) return warning('native if the driver can, else generic (Linux 6.3 and newer tell)');
-        if ((features & XDP_BASIC) === 0) {
-          return warning(`generic, which is slower: ${device.driver || 'the driver'} has no native XDP`);
-        }
+        if (features === null) return ok('native if the driver can (Linux 6.3 and newer tell)');
+        if ((features & XDP_BASIC) === 0) return ok(`${generic}: ${device.driver || 'the driver'} has no native XDP`);
         const { driver, rxQueues, mostRxQueues } = device;
         const half = Math.floor(mostRxQueues / 2);
         if (WANT_HALF.includes(driver) && rxQueues > half) {
           return warning(
-            `generic, which is slower: ${driver} has native XDP while at most ${half} of its ${mostRxQueues} channels are in use, and ${rxQueues} are`,
+            `${generic}: ${driver} has native XDP while at most ${half} of its ${mostRxQueues} channels are in use, and ${rxQueues} are`,
             half === 0
               ? undefined
               : `sudo ethtool -L ${link.name} ${driver === 'gve' ? `rx ${half} tx` : 'combined'} ${half}`,
@@ -112,7 +133,7 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
         if (link.loopback || isRaw(link) || mtu <= most) return ok(`${link.mtu}`);
         const whose = peer ? ` of ${name}, its peer,` : link.kind === 'veth' ? ' (and probably of its peer)' : '';
         return warning(
-          `${mtu}${whose} is more than ${most}, with which a frame fits a buffer: most drivers then refuse native XDP, and it runs generic`,
+          `${mtu}${whose} is more than ${most}, with which a frame fits a buffer: most drivers then refuse native XDP, which divert needs`,
           `sudo ip link set dev ${name} mtu 1500`,
         );
       },
@@ -124,7 +145,9 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
         if (isRaw(link)) return null;
         const grows = driver === 'virtio_net' && mostRxQueues > rxQueues;
         const queues = grows ? `${rxQueues}, and up to ${mostRxQueues} while XDP runs` : `${rxQueues}`;
-        return ok(`${queues}, with at most ${frameMegabytes(grows ? mostRxQueues : rxQueues)} MiB for frames`);
+        return ok(
+          `${queues}, with at most ${frameMegabytes(grows ? mostRxQueues : rxQueues)} MiB for frames in mode divert`,
+        );
       },
     },
     {
@@ -146,7 +169,7 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
         const parsing = featuresOf(watched.device, 'rx-vlan-hw-parse');
         if (parsing.length === 0) return ok('tags reach XDP');
         return warning(
-          'the driver takes VLAN tags off before XDP sees them: they are not shown',
+          'the driver takes VLAN tags off before XDP sees them: mode divert does not show them',
           doWithout(watched, parsing),
         );
       },
@@ -154,7 +177,7 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
     {
       name: 'promiscuous',
       look() {
-        return ok('is switched on while quic-top runs, for mirror ports; --no-promiscuous');
+        return ok('is switched on in mode divert, for mirror ports; --no-promiscuous');
       },
     },
   ],

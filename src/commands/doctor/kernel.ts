@@ -52,9 +52,10 @@ export const kernelChecks: CheckGroup<Host> = {
       look(host) {
         const refusal = host.addon.afXdpRefusal();
         if (refusal === null) return ok('sockets can be made');
-        if (refusal === 'EAFNOSUPPORT') return problem('this kernel was built without AF_XDP (CONFIG_XDP_SOCKETS)');
+        if (refusal === 'EAFNOSUPPORT')
+          return warning('this kernel was built without AF_XDP (CONFIG_XDP_SOCKETS): no mode divert');
         return mayCapture(host)
-          ? problem(`sockets are refused: ${refusal}; in a container?`, unconfined(refusal))
+          ? warning(`sockets are refused: ${refusal}, so no mode divert; in a container?`, unconfined(refusal))
           : null;
       },
     },
@@ -64,7 +65,7 @@ export const kernelChecks: CheckGroup<Host> = {
         const refusal = host.addon.tcxRefusal(LOOPBACK);
         if (refusal === null) return ok('tcx: what leaves the interface can be seen');
         if (refusal === 'EPERM') return null;
-        return warning('no tcx before Linux 6.6: only what arrives can be seen');
+        return warning('no tcx before Linux 6.6: what leaves is seen with --egress socket only, at a cost');
       },
     },
     {

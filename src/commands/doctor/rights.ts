@@ -13,6 +13,8 @@ export const rightsChecks: CheckGroup<Host> = {
       look(host) {
         const missing = NEEDED.filter((name) => lacks(host, name)).map((name) => `CAP_${name}`);
         const uid = process.geteuid?.();
+        if (missing.length === 0 && lacks(host, 'NET_ADMIN'))
+          return warning(`without CAP_NET_ADMIN neither mode divert nor tcx, which shows what leaves`);
         if (missing.length === 0) return ok(uid === 0 ? 'root' : `uid ${uid} with all that are needed`);
         if (uid !== 0) {
           return problem(`uid ${uid}, without ${missing.join(', ')}`, `sudo quic-top doctor ${host.interface}`.trim());
@@ -43,7 +45,7 @@ export const rightsChecks: CheckGroup<Host> = {
           return ok(`${limit} bytes`);
         const whose = queues === 1 ? 'an RX queue' : `${queues} RX queues`;
         return warning(
-          `${limit} bytes may be locked; the sockets of ${whose} take ${needed} MiB`,
+          `${limit} bytes may be locked; in mode divert the sockets of ${whose} take ${needed} MiB`,
           'ulimit -l unlimited',
         );
       },

@@ -1,7 +1,6 @@
 // Checks of who else wants the packets that arrive, and hence of the mode.
 
 import { chooseMode, isForwarding } from '../../core/host/choose-mode.js';
-import { chooseXdp } from '../../core/host/choose-xdp.js';
 import { stackedOn } from '../../core/host/links.js';
 import { listenersOn } from '../../core/host/listeners.js';
 import { QuicTopError } from '../../core/text/errors.js';
@@ -42,10 +41,14 @@ export const trafficChecks: CheckGroup<WatchedInterface> = {
     {
       name: 'mode',
       look({ link, ports }) {
-        const { mode, reason } = chooseMode(
-          { interface: link.name, mode: 'auto', ports },
-          chooseXdp({ interface: link.name, xdp: 'auto' }),
-        );
+        const { mode, reason } = chooseMode({
+          interface: link.name,
+          mode: 'auto',
+          hook: null,
+          xdp: null,
+          egress: 'auto',
+          ports,
+        });
         return ok(`--mode auto is ${mode}: ${reason}`);
       },
     },

@@ -4,8 +4,7 @@ import { backendKey } from '../cid/layout.js';
 import type { ServerId } from '../cid/server-id.js';
 import { type InterfaceChange, interfaceChanges } from '../host/interface-changes.js';
 import { BACKEND_CIDS, CID, CID_ROW, COUNTER, LOSS, MODE } from '../native/abi.gen.js';
-import type { Xdp } from '../native/addon.js';
-import { type InterfaceState, loadAddon, type NativeSession, native } from '../native/addon.js';
+import { type Egress, type Hook, type InterfaceState, loadAddon, type NativeSession, native } from '../native/addon.js';
 import { Recorder } from '../recorder/recorder.js';
 import { QuicTopError } from '../text/errors.js';
 import { hex } from '../text/format.js';
@@ -17,7 +16,8 @@ export interface CaptureOptions {
   interface: string;
   /** The mode to begin with. */
   mode: Mode;
-  xdp: Xdp;
+  hook: Hook;
+  egress: Egress;
   /** Watched UDP ports, each 1 to 65535. */
   ports: readonly number[];
   /** Bytes of the flight recorder. */
@@ -28,6 +28,8 @@ export interface CaptureOptions {
   snaplen: number;
   /** By which connection IDs are read: struct qt_cid_layout, one behind the other; CIDv1 when absent. */
   cidLayouts?: Uint8Array;
+  zeroCopy: boolean;
+  /** Only an XDP program sees what is not for this host. */
   promiscuous: boolean;
 }
 
@@ -154,11 +156,13 @@ export class Capture {
           {
             interface: options.interface,
             mode: nativeMode(options.mode),
-            xdp: options.xdp,
+            hook: options.hook,
+            egress: options.egress,
             ports: Uint16Array.from(options.ports),
             cidTable: options.cidTable,
             snaplen: options.snaplen,
             cidLayouts: options.cidLayouts,
+            zeroCopy: options.zeroCopy,
             promiscuous: options.promiscuous,
           },
           new Uint8Array(memory),
@@ -185,7 +189,7 @@ export class Capture {
 
   /**
    * Changes the mode from the next packet on, while packets flow. None is lost by it, and the ledger stays exact.
-   * @throws QuicTopError XDP_NONE: without XDP there is only mode tap
+   * @throws QuicTopError XDP_NONE: only the XDP program can divert
    */
   setMode(mode: Mode): void {
     native(() => this.session.setMode(nativeMode(mode)));
@@ -193,9 +197,16 @@ export class Capture {
     this.hasTapped ||= mode === 'tap';
   }
 
-  /** How the interface is watched; fixed for the session. `none`: by tc. */
-  get xdp(): NativeSession['xdp'] {
-    return this.session.xdp;
+  /** Takes no packet until the function that it returns is called: this process is about to be stopped. */
+  pause(): () => void {
+    if (this.currentMode !== 'divert') return () => {};
+    native(() => this.session.setMode(MODE.MODE_IDLE));
+    return () => native(() => this.session.setMode(nativeMode(this.currentMode)));
+  }
+
+  /** By what arriving packets are seen; fixed for the session. */
+  get hook(): Hook {
+    return this.session.hook;
   }
   /** Of all its frames, by the numbers that capture files use. */
   get linkType(): number {

@@ -24,7 +24,7 @@ export class FileSource implements ScreenSource {
   readonly setMode = null;
   readonly warns = false;
   readonly trouble = null;
-  readonly xdp = null;
+  readonly hook = null;
   readonly rxQueues = 0;
   private done = false;
   private readonly oldest = new RecordView();

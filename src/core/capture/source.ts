@@ -1,7 +1,9 @@
 // What the screen shows: a live capture or a capture file.
 
+import { isXdp } from '../host/choose-hook.js';
 import type { ModeWatch } from '../host/choose-mode.js';
 import type { Trouble } from '../host/interface-watch.js';
+import type { Hook } from '../native/addon.js';
 import type { Recorder } from '../recorder/recorder.js';
 import type { Capture, Cids, Ledger, Losses, Mode } from './capture.js';
 
@@ -34,8 +36,8 @@ export interface ScreenSource {
   readonly setMode: ((mode: Mode) => void) | null;
   /** Who on this host waits for what divert takes; null when nobody that can be seen does. */
   whoWaits(): string | null;
-  /** `none`: by tc. Null for a file. */
-  readonly xdp: Capture['xdp'] | null;
+  /** Null for a file. */
+  readonly hook: Hook | null;
   /** 0 for a file. */
   readonly rxQueues: number;
   readonly recorder: Recorder;
@@ -55,7 +57,7 @@ export interface SourceWatch {
 }
 
 export function liveSource(capture: Capture, watch: SourceWatch): ScreenSource {
-  const { xdp, rxQueues, recorder } = capture;
+  const { hook, rxQueues, recorder } = capture;
   return {
     kind: 'live',
     get name() {
@@ -76,9 +78,9 @@ export function liveSource(capture: Capture, watch: SourceWatch): ScreenSource {
     get warns() {
       return watch.mode.choice.warns ?? false;
     },
-    setMode: xdp === 'none' ? null : (mode) => watch.mode.setMode(mode),
+    setMode: isXdp(hook) ? (mode) => watch.mode.setMode(mode) : null,
     whoWaits: () => watch.mode.whoWaits(),
-    xdp,
+    hook,
     rxQueues,
     recorder,
     loading: null,

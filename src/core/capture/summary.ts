@@ -1,8 +1,9 @@
 // The ledger at the end of a session, as the JSON summary and as text.
 
+import { hookName, isXdp } from '../host/choose-hook.js';
 import type { ModeChoice } from '../host/choose-mode.js';
-import { hookName } from '../host/choose-xdp.js';
 import { changeText, type InterfaceChange } from '../host/interface-changes.js';
+import type { Hook } from '../native/addon.js';
 import { printable } from '../text/format.js';
 import type { Capture, KernelCounters, Ledger, Losses } from './capture.js';
 import type { CaptureFile } from './capture-file.js';
@@ -33,7 +34,10 @@ export interface Summary extends Output {
   mode: string;
   /** Why it is that mode, or whose packets it took, where there is something to say. */
   mode_reason: string | null;
-  xdp: Capture['xdp'] | null;
+  /** Where the XDP program runs, if one does. */
+  xdp: 'native' | 'generic' | 'none' | null;
+  /** By what arriving packets are seen. */
+  hook: 'socket' | 'tc' | 'xdp' | null;
   zero_copy: boolean | null;
   seconds: number;
   kernel: KernelCounters;
@@ -76,7 +80,10 @@ export function isBalanced(ledger: Ledger, captured: number, chosen = chosenFram
   return isSound(kernel) && isCopied && (!egress || isSound(egress)) && chosen === captured + lostFrames(lost);
 }
 
-type Source = Pick<Summary, 'interface' | 'mode' | 'mode_reason' | 'xdp' | 'zero_copy' | 'interface_changes'>;
+type Source = Pick<Summary, 'interface' | 'mode' | 'mode_reason' | 'xdp' | 'hook' | 'zero_copy' | 'interface_changes'>;
+
+const hookFields = (hook: Hook) =>
+  ({ xdp: isXdp(hook) ? hook : 'none', hook: isXdp(hook) ? 'xdp' : hook }) as Pick<Summary, 'xdp' | 'hook'>;
 
 function summaryOf(
   source: Source,
@@ -88,7 +95,7 @@ function summaryOf(
 ): Summary {
   const { kernel, egress, lost } = ledger;
   const { captured, overwritten } = recorder;
-  const { interface_changes, ...where } = source;
+  const { interface_changes, hook, ...where } = source;
   return {
     event: 'summary',
     ...where,
@@ -101,6 +108,7 @@ function summaryOf(
     recorder: { kept: captured - overwritten, overwritten },
     balanced: isBalanced(ledger, captured, chosen),
     ...output,
+    hook,
   };
 }
 
@@ -110,7 +118,7 @@ export function summarize(capture: Capture, { mode, reason }: ModeChoice, second
     interface: capture.name,
     mode,
     mode_reason: reason,
-    xdp: capture.xdp,
+    ...hookFields(capture.hook),
     zero_copy: capture.zeroCopy,
     interface_changes: capture.interfaceChanges,
   };
@@ -125,12 +133,15 @@ export function summarizeFile(file: CaptureFile, seconds: number, write: Written
     mode: 'read',
     mode_reason: null,
     xdp: null,
+    hook: null,
     zero_copy: null,
     interface_changes: null,
   };
   const output = { skipped: 0, not_decoded: 0, initials_over_budget: 0, write };
   return summaryOf(source, ledger, ledger.kernel.long_header, file.recorder, seconds, output);
 }
+
+const hookText = ({ hook, xdp }: Summary) => hookName((hook === 'xdp' ? xdp : hook) as Hook);
 
 /** The summary for people, in a few lines without a final line break. */
 export function summaryText(summary: Summary): string {
@@ -144,7 +155,7 @@ export function summaryText(summary: Summary): string {
   const causes = Object.entries(lost).filter(([, count]) => count > 0);
   const loss = causes.length > 0 ? ` (${causes.map(([cause, count]) => `${cause} ${count}`).join(', ')})` : '';
   return [
-    `${summary.seconds} s on ${printable(summary.interface)}, mode ${summary.mode}${summary.xdp && ` (${hookName(summary.xdp)})`}`,
+    `${summary.seconds} s on ${printable(summary.interface)}, mode ${summary.mode} (${hookText(summary)})`,
     `${kernel.frames} frames seen, ${kernel.long_header} with a QUIC long header: ${kernel.redirected} diverted, ${kernel.tapped} copied`,
     ...(egress
       ? [`${egress.frames} frames seen leaving, ${egress.long_header} with a QUIC long header: ${egress.tapped} copied`]

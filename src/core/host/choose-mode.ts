@@ -1,9 +1,11 @@
-// Decides how packets are taken when the user leaves it to us: never one that somebody on this host waits for.
+// Decides whether packets are taken when the user leaves it to us: only on a link that is evidently a mirror.
 import type { Mode } from '../capture/capture.js';
+import { LINK_TYPE } from '../native/abi.gen.js';
+import { type Link, loadAddon, native } from '../native/addon.js';
 import { QuicTopError, UsageError } from '../text/errors.js';
-import type { XdpChoice } from './choose-xdp.js';
+import { ANY, type HookOptions, wantsXdp } from './choose-hook.js';
 import { listLinks, stackedOn } from './links.js';
-import { findListener } from './listeners.js';
+import { findListener, findPacketReader } from './listeners.js';
 import { readWord } from './proc-file.js';
 
 /** Whether the host forwards what comes in on the interface, by IPv4 or IPv6. */
@@ -11,34 +13,53 @@ export function isForwarding(name: string): boolean {
   return ['ipv4', 'ipv6'].some((family) => readWord(`/proc/sys/net/${family}/conf/${name}/forwarding`) === '1');
 }
 
-/** What is stacked on the interface, or null when that cannot be seen. */
-function uppersOf(name: string): string[] | null {
+/** Why packets should not be taken. */
+interface Objection {
+  text: string;
+  /** Only because what is to be known of the interface cannot be seen. */
+  perhaps: boolean;
+}
+
+const certain = (text: string): Objection => ({ text, perhaps: false });
+
+/** The first answer that is one. @param ask may fail, as netlink may, and is then an objection itself */
+function seenOf(name: string, ask: (link: Link, links: readonly Link[]) => Objection | null): Objection | null {
+  const unseen = { text: `what is stacked on ${name} cannot be seen`, perhaps: true };
   try {
     const links = listLinks();
     const link = links.find((each) => each.name === name);
-    return link ? stackedOn(link, links) : null;
+    return link ? ask(link, links) : unseen;
   } catch (error) {
-    if (error instanceof QuicTopError) return null;
+    if (error instanceof QuicTopError) return unseen;
     throw error;
   }
 }
 
-/** Somebody who waits, or may wait, for packets that `divert` would take. */
-interface Waiting {
-  text: string;
-  /** Only because what is stacked on the interface cannot be seen. */
-  perhaps: boolean;
-}
-
-/** Null when nobody on this host waits who can be seen. */
-function whoWaits(name: string, ports: readonly number[]): Waiting | null {
-  const certain = (text: string) => ({ text, perhaps: false });
+/** Who on this host waits for packets that `divert` would take; null when nobody does who can be seen. */
+function whoWaits(name: string, ports: readonly number[]): Objection | null {
   const listener = findListener(ports);
   if (listener) return certain(listener);
   if (isForwarding(name)) return certain(`this host forwards what arrives on ${name}`);
-  const uppers = uppersOf(name);
-  if (!uppers) return { text: `what is stacked on ${name} cannot be seen`, perhaps: true };
-  return uppers.length > 0 ? certain(`${uppers.join(', ')} is stacked on ${name}`) : null;
+  return seenOf(name, (link, links) => {
+    const uppers = stackedOn(link, links);
+    if (uppers.length > 0) return certain(`${uppers.join(', ')} is stacked on ${name}`);
+    const reader = findPacketReader(link.index);
+    return reader === null ? null : certain(reader);
+  });
+}
+
+/**
+ * Why a link is perhaps no mirror; null when nobody on this host has anything to do with what arrives there.
+ * @param own id of our XDP program on it, or 0
+ */
+function notAMirror(name: string, ports: readonly number[], own: number): Objection | null {
+  return (
+    whoWaits(name, ports) ??
+    seenOf(name, ({ index, program }) => {
+      if (native(() => loadAddon().addresses(index)) > 0) return certain(`${name} has addresses`);
+      return program === own ? null : certain(`an XDP program is on ${name}`);
+    })
+  );
 }
 
 export interface ModeChoice {
@@ -48,30 +69,37 @@ export interface ModeChoice {
   warns?: boolean;
 }
 
-const divertedFrom = (waiting: Waiting | null) =>
+const divertedFrom = (waiting: Objection | null) =>
   waiting === null ? { reason: null } : { reason: `takes packets, although ${waiting.text}`, warns: true };
 
-export interface ModeOptions {
+export interface ModeOptions extends HookOptions {
   interface: string;
-  mode: Mode | 'auto';
   ports: readonly number[];
+}
+
+/** Why an interface has no mode divert, or null. */
+function cannotDivert(name: string): string | null {
+  if (name === ANY) return 'XDP programs are attached to one interface';
+  const link = listLinks().find((each) => each.name === name);
+  return link && link.linkType !== LINK_TYPE.LINK_ETHERNET ? `${name} has no Ethernet header` : null;
 }
 
 /**
  * The mode to capture in; and why it is that one when the user said `auto`, or whose packets it takes when the user
- * said `divert`. @throws UsageError: what cannot be diverted was to be
+ * said `divert`. @throws UsageError: what cannot be diverted was to be; QuicTopError
  */
-export function chooseMode(options: ModeOptions, { xdp, reason: withoutXdp }: XdpChoice): ModeChoice {
-  const { interface: name, mode, ports } = options;
-  if (xdp === 'none') {
-    if (mode === 'divert') throw new UsageError(`--mode divert needs XDP: ${withoutXdp}`, 'leave out --mode divert');
-    return { mode: 'tap', reason: mode === 'auto' ? withoutXdp : null };
+export function chooseMode(options: ModeOptions): ModeChoice {
+  const { interface: name, mode, hook, ports } = options;
+  wantsXdp(options);
+  if (mode === 'tap' || hook === 'socket' || hook === 'tc') return { mode: 'tap', reason: null };
+  const impossible = cannotDivert(name);
+  if (mode === 'divert') {
+    if (impossible !== null) throw new UsageError(`--mode divert: ${impossible}`, 'leave out --mode divert');
+    return { mode, ...divertedFrom(whoWaits(name, ports)) };
   }
-  if (mode === 'tap') return { mode, reason: null };
-  const waiting = whoWaits(name, ports);
-  if (mode === 'divert') return { mode, ...divertedFrom(waiting) };
-  if (waiting) return { mode: 'tap', reason: waiting.text };
-  return { mode: 'divert', reason: 'nobody on this host waits for these packets' };
+  const objection = impossible === null ? notAMirror(name, ports, 0)?.text : impossible;
+  if (objection !== undefined) return { mode: 'tap', reason: objection };
+  return { mode: 'divert', reason: `nobody on this host has anything to do with ${name}: it is a mirror` };
 }
 
 /** What of a capture a watch needs. */
@@ -79,11 +107,13 @@ interface Switchable {
   /** Of the interface. */
   readonly name: string;
   readonly mode: Mode;
+  /** Of its XDP program. */
+  readonly programId: number;
   setMode(mode: Mode): void;
 }
 
 /**
- * Looks after a capture that diverts because nobody waited when it began: when somebody does, it switches to tap, once.
+ * Looks after a capture that diverts because its link was a mirror when it began: when it is none, it switches to tap, once.
  * It leaves alone what the user chose, and never switches back. Between two checks packets are taken, so check() is to be
  * called about once a second; it reads a few files of /proc and asks for the interfaces, which any user may.
  */
@@ -114,7 +144,7 @@ export class ModeWatch {
     return this.waiting()?.text ?? null;
   }
 
-  private waiting(): Waiting | null {
+  private waiting(): Objection | null {
     return whoWaits(this.capture.name, this.options.ports);
   }
 
@@ -132,14 +162,14 @@ export class ModeWatch {
       this.watching = false;
       return null;
     }
-    const waiting = this.waiting();
+    const objection = notAMirror(this.capture.name, this.options.ports, this.capture.programId);
     const sawNothingBefore = this.sawNothing;
-    this.sawNothing = waiting?.perhaps ?? false;
+    this.sawNothing = objection?.perhaps ?? false;
     // One look may fail, and there is no way back: it counts when the next one fails too.
-    if (!waiting || (this.sawNothing && !sawNothingBefore)) return null;
+    if (!objection || (this.sawNothing && !sawNothingBefore)) return null;
     this.watching = false;
     this.capture.setMode('tap');
-    this.current = { mode: 'tap', reason: waiting.text };
+    this.current = { mode: 'tap', reason: objection.text };
     return this.current;
   }
 }

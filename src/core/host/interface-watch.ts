@@ -1,11 +1,12 @@
 // What others do to the interface of a live capture, in words; and whether the capture can go on.
-import type { InterfaceState } from '../native/addon.js';
+import type { Hook, InterfaceState } from '../native/addon.js';
 import { QuicTopError } from '../text/errors.js';
+import { isXdp } from './choose-hook.js';
 
 /** What of a capture a watch needs. */
 interface Watchable {
   readonly name: string;
-  readonly xdp: 'native' | 'generic' | 'none';
+  readonly hook: Hook;
   readonly socketQueues: number;
   readonly ownsProgram: boolean;
   readonly egressMissing: string | null;
@@ -25,7 +26,7 @@ const AGAIN = 'start quic-top again';
 /** Why a capture cannot go on: what the screen shows, what else an error says, and what to do. */
 function endOf(
   { presence, name, programAttached }: InterfaceState,
-  { xdp, ownsProgram }: Watchable,
+  { hook, ownsProgram }: Watchable,
 ): [string, string, string] | null {
   if (presence === 'deleted') return [`${name} was deleted`, '', 'quic-top --list-interfaces shows those there are'];
   if (presence === 'moved') {
@@ -37,7 +38,7 @@ function endOf(
   }
   if (programAttached) return null;
   const whose = ownsProgram ? ' by somebody else' : ', which quic-top had only joined';
-  return [`the ${xdp === 'none' ? 'tc' : 'XDP'} program was detached`, whose, `${AGAIN}: sudo quic-top ${name}`];
+  return [`the ${isXdp(hook) ? 'XDP' : 'tc'} program was detached`, whose, `${AGAIN}: sudo quic-top ${name}`];
 }
 
 /** check() is to be called about once a second; it asks the kernel a few short questions. */
@@ -85,7 +86,7 @@ export class InterfaceWatch {
     if (now.mtu !== before.mtu) news.push(`${name} now has an MTU of ${now.mtu}`);
     if (now.rxQueues !== before.rxQueues) {
       // They have no sockets; and veth, for one, runs the program for them only once it was down.
-      const more = this.capture.xdp !== 'none' && now.rxQueues > this.capture.socketQueues;
+      const more = isXdp(this.capture.hook) && now.rxQueues > this.capture.socketQueues;
       const but = more ? ': start quic-top again to see and divert what arrives by the new ones' : '';
       news.push(`${name} now has ${now.rxQueues} RX queues${but}`);
     }

@@ -1,9 +1,13 @@
-// The programs on this host that wait for UDP datagrams on a port.
+// The programs on this host that wait for packets: on a UDP port, or for all that an interface receives.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { printable } from '../text/format.js';
 
 /** A UDP socket's line: "sl local_address rem_address st queues tr tm->when retrnsmt uid timeout inode ...". */
 const SOCKET_LINE = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4})(?: +\S+){7} +(\d+)/;
+/** A packet socket's: "sk RefCnt Type Proto Iface R Rmem User Inode". */
+const PACKET_SOCKET_LINE = /^\S+ +\d+ +\d+ +([0-9a-f]{4}) +(\d+)(?: +\d+){3} +(\d+)/;
+/** ETH_P_ALL, ETH_P_IP, ETH_P_IPV6: a socket of another protocol gets no packet of QUIC, and one of 0 none at all. */
+const IP_PROTOCOLS: readonly string[] = ['0003', '0800', '86dd'];
 /** How many descriptors are looked at to find out whose the sockets are. */
 const MAX_DESCRIPTORS = 100_000;
 
@@ -68,6 +72,19 @@ function ownersOf(inodes: ReadonlySet<string>): Map<string, string> {
 function listenersOf(sockets: readonly BoundSocket[]): Listener[] {
   const owners = ownersOf(new Set(sockets.map(({ inode }) => inode)));
   return sockets.map(({ port, inode }) => ({ port, program: owners.get(inode) ?? null }));
+}
+
+/** A program that captures what the interface of that index receives: `tcpdump (pid 812) captures there`; null: none does. */
+export function findPacketReader(index: number): string | null {
+  const inode = readTable('/proc/net/packet')
+    .map((line) => PACKET_SOCKET_LINE.exec(line))
+    .find(
+      (match) =>
+        match && IP_PROTOCOLS.includes(match[1] as string) && ['0', String(index)].includes(match[2] as string),
+    )?.[3];
+  if (inode === undefined) return null;
+  const owner = ownersOf(new Set([inode])).get(inode);
+  return `${owner === undefined ? 'a packet socket on this host' : printable(owner)} captures there`;
 }
 
 /** Who has bound one of the ports, each program once for each port. */

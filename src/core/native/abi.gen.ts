@@ -141,7 +141,7 @@ export const PACKET_LINE = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 11,
+  ABI_VERSION: 12,
   QUEUES: 64,
   CID_MAX: 20,
   SERVER_ID_MAX: 15,
@@ -156,7 +156,8 @@ export const LIMITS = {
   TAP_LEAST: 192,
   CID_LAYOUTS: 8,
   SILENCE: 2000,
-  TC_HEADERS: 256,
+  ANY_INTERFACE: 18446744073709552000,
+  SKB_HEADERS: 255,
 } as const;
 
 export const LINK_TYPE = {

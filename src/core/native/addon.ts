@@ -4,15 +4,22 @@ import { fileURLToPath } from 'node:url';
 import { fromOutside, QuicTopError } from '../text/errors.js';
 import { LIMITS } from './abi.gen.js';
 
-/** Where the XDP program runs: what the driver can, in the driver, behind it; or that there is none of ours. */
-export type Xdp = 'auto' | 'native' | 'generic' | 'none';
+/**
+ * By what packets that arrive are seen: a socket filter, a tc program, or the XDP program: in the driver, or behind it
+ * (generic).
+ */
+export type Hook = 'socket' | 'tc' | 'native' | 'generic';
+
+/** By what those that leave are: by tcx where there is tcx, by the socket filter, not at all. */
+export type Egress = 'auto' | 'socket' | 'none';
 
 /** What CaptureSession needs to know; validated and defaulted before it comes here. */
 export interface NativeOptions {
   interface: string;
   /** enum qt_mode. */
   mode: number;
-  xdp: Xdp;
+  hook: Hook;
+  egress: Egress;
   /** Watched UDP ports. */
   ports: Uint16Array;
   /** Entries of cid_counter. */
@@ -21,6 +28,8 @@ export interface NativeOptions {
   snaplen: number;
   /** struct qt_cid_layout, one behind the other: at most LIMITS.CID_LAYOUTS; undefined: CIDv1. */
   cidLayouts: Uint8Array | undefined;
+  /** AF_XDP sockets get the driver's own buffers. */
+  zeroCopy: boolean;
   promiscuous: boolean;
 }
 
@@ -34,7 +43,7 @@ export interface InterfaceState {
   wentDown: boolean;
   mtu: number;
   rxQueues: number;
-  /** The program that sees what arrives: XDP, or tc. */
+  /** The program that sees what arrives. */
   programAttached: boolean;
   /** False also when it never was. */
   egressAttached: boolean;
@@ -59,13 +68,13 @@ export interface InterfaceSnapshot {
 
 /** A capture on one interface. Every method throws NativeError. */
 export interface NativeSession {
-  readonly xdp: 'native' | 'generic' | 'none';
+  readonly hook: Hook;
   /** Of all its frames: enum qt_link_type. */
   readonly linkType: number;
   readonly zeroCopy: boolean;
   /** RX queues of the interface, since the program is attached. */
   readonly rxQueues: number;
-  /** Those that have AF_XDP sockets, the first ones: all, unless a joined program has no slots for the others; 0 by tc. */
+  /** Those that have AF_XDP sockets, the first ones: all, unless a joined program has no slots for the others; 0 without XDP. */
   readonly socketQueues: number;
   readonly programId: number;
   /** False: the program was attached by somebody else and stays. */
@@ -179,8 +188,13 @@ export interface NativeSystem {
   device(name: string): Device;
   /** @throws NativeError: there is no such program, or no permission to look at it */
   programInfo(id: number): ProgramInfo;
-  /** Loads the XDP program for an interface, or looks at the one that is attached, and lets go. @throws NativeError */
-  tryProgram(interfaceName: string): void;
+  /**
+   * Loads the program that sees what arrives at an interface, the XDP program or the socket filter, or looks at the XDP
+   * program that is attached, and lets go. @throws NativeError
+   */
+  tryProgram(interfaceName: string, xdp: boolean): void;
+  /** How many addresses an interface has, besides link-local ones. @throws NativeError */
+  addresses(index: number): number;
   /** Why this process is refused bpf(), AF_XDP sockets, programs on what leaves an interface: an error name, or null. */
   bpfRefusal(): string | null;
   afXdpRefusal(): string | null;

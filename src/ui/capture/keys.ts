@@ -1,6 +1,8 @@
 // The keys of a capture's screen, in one table: what they do, when they cannot; the footer, the help and the README's list
 // come from it.
+
 import { serverIdText } from '../../core/cid/server-id.js';
+import { printable } from '../../core/text/format.js';
 import type { KeyBinding } from '../key-binding.js';
 import { SCREEN_KEYS } from '../keys.js';
 import type { CaptureWorkspace } from './workspace.js';
@@ -120,7 +122,12 @@ export const KEYS: readonly KeyBinding<CaptureWorkspace>[] = [
     keys: ['m'],
     title: 'change between tap and divert, after a question',
     run: (workspace) => workspace.askMode(),
-    disabled: ({ capture }) => (capture.source.setMode ? null : 'there is no other mode here'),
+    disabled: ({ capture: { source } }) => {
+      if (source.setMode) return null;
+      return source.kind === 'live'
+        ? `to take packets by AF_XDP type: sudo quic-top ${printable(source.name)} --mode divert`
+        : 'a file has no mode';
+    },
   },
   help,
   quit,

@@ -20,11 +20,15 @@ export class Terminal {
     this.repaint();
   };
 
-  /** @param repaint draws everything, on a screen that shows nothing */
+  /**
+   * @param repaint draws everything, on a screen that shows nothing
+   * @param pause is called before this process stops, and what it returns when it was continued
+   */
   constructor(
     private readonly input: ReadStream,
     private readonly output: WriteStream & { fd: number },
     private readonly repaint: () => void,
+    private readonly pause: () => () => void,
   ) {}
 
   enter(): void {
@@ -60,9 +64,11 @@ export class Terminal {
 
   /** @param pid what stops: this process, or (0) its group, as in kill(2) */
   private stop(pid: number): void {
+    const goOn = this.pause();
     this.leave();
     // Nothing listens now, so this stops. Where no shell is there to continue the process, the kernel ignores it.
     process.kill(pid, 'SIGTSTP');
+    goOn();
     this.enter();
     this.repaint();
   }

@@ -1,22 +1,27 @@
 // ModeWatch: what makes auto switch from divert to tap while it runs.
 import { createSocket } from 'node:dgram';
-import { afterAll, describe, expect, it } from 'vitest';
-import { type ModeChoice, ModeWatch } from '../../../src/core/host/choose-mode.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ModeChoice, type ModeOptions, ModeWatch } from '../../../src/core/host/choose-mode.js';
+import { enterPrivateNetwork } from '../../support/harness.js';
 
 const socket = createSocket('udp4');
+/** In which `lo` has no address. */
+beforeAll(enterPrivateNetwork);
 afterAll(() => socket.close());
 
 async function boundPort(): Promise<number> {
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => socket.bind(0, '0.0.0.0', resolve));
   return socket.address().port;
 }
 
+const OPTIONS: ModeOptions = { interface: 'lo', mode: 'auto', hook: null, xdp: null, egress: 'auto', ports: [] };
 const DIVERT: ModeChoice = { mode: 'divert', reason: 'nobody waits' };
 
 function fakeCapture() {
   return {
     name: 'lo',
     mode: 'divert' as 'divert' | 'tap',
+    programId: 0,
     setMode(mode: 'divert' | 'tap') {
       this.mode = mode;
     },
@@ -27,7 +32,7 @@ describe('ModeWatch', () => {
   it('switches once, names the listener, and never back', async () => {
     const port = await boundPort();
     const capture = fakeCapture();
-    const watch = new ModeWatch(capture, { interface: 'lo', mode: 'auto', ports: [port] }, DIVERT);
+    const watch = new ModeWatch(capture, { ...OPTIONS, ports: [port] }, DIVERT);
     expect(watch.choice).toEqual(DIVERT);
     const changed = watch.check();
     expect(changed).toMatchObject({ mode: 'tap' });
@@ -39,14 +44,14 @@ describe('ModeWatch', () => {
     expect(watch.choice).toEqual({ mode: 'divert', reason: null });
 
     const chosen = fakeCapture();
-    const options = { interface: 'lo', mode: 'divert', ports: [port] } as const;
+    const options = { ...OPTIONS, mode: 'divert', ports: [port] } as const;
     expect(new ModeWatch(chosen, options, DIVERT).check()).toBeNull();
     expect(chosen.mode).toBe('divert');
   });
 
   it('does not switch for one look that fails, but for two in a row', () => {
     const capture = fakeCapture();
-    const options = { interface: 'lo', mode: 'auto', ports: [9] } as const;
+    const options = { ...OPTIONS, ports: [9] };
     const watch = new ModeWatch(capture, options, DIVERT);
     const checkOn = (name: string) => {
       capture.name = name;

@@ -34,7 +34,7 @@ export function testNic(lab: Lab, nic: LabNic, results: KernelResults, ci: boole
       const after = differences(before, await interfaceState(guest, nic.name));
       expect(after.map(({ what }) => what)).toEqual(leftBehind(nic.name, xdp));
     }, 10_000);
-    expect(await guest.run(['bpftool', 'prog', 'show'])).not.toMatch(/xdp_filter|quic_egress|quic_ingress/);
+    expect(await guest.run(['bpftool', 'prog', 'show'])).not.toMatch(/xdp_filter|quic_socket|quic_egress|quic_ingress/);
     expect(await sendToGuest(lab, nic, SENT.frames)).toEqual(byFamily(SENT.frames));
   });
 

@@ -39,6 +39,6 @@ export function testPrograms(
     }
     expect(status, `load_programs on Linux ${kernel} with ${compiler}'s object: ${stderr}`).toBe(0);
     const names = programs.map(({ program }) => program);
-    expect(names).toEqual(expect.arrayContaining(['xdp_filter', 'quic_egress', 'quic_ingress']));
+    expect(names).toEqual(expect.arrayContaining(['xdp_filter', 'quic_socket', 'quic_egress', 'quic_ingress']));
   });
 }

@@ -1,7 +1,7 @@
 // The header line: what is watched and how, the rates, the losses, and whether the view is live.
 
 import type { Loading } from '../../../core/capture/source.js';
-import { hookName } from '../../../core/host/choose-xdp.js';
+import { hookName } from '../../../core/host/choose-hook.js';
 import { count, printable } from '../../../core/text/format.js';
 import { cell, columnsOf, scaled, sparkline } from '../../terminal/text.js';
 import type { Theme } from '../../theme/theme.js';
@@ -41,13 +41,13 @@ function stateText(capture: CaptureModel, theme: Theme): string {
 }
 
 function leftSegments({ source }: CaptureModel, theme: Theme): Segment[] {
-  const { name, mode, reason, warns, xdp, egressMissing } = source;
+  const { name, mode, reason, warns, hook, egressMissing } = source;
   return [
     { weight: 4, text: theme.paint('brand', 'quic-top') },
     { weight: 1, text: theme.paint('strong', printable(name)) },
     { weight: 4, text: mode },
     ...(egressMissing ? [{ weight: 4, text: theme.paint('warn', 'incoming only') }] : []),
-    ...(xdp ? [{ weight: 6, text: theme.paint('dim', hookName(xdp)) }] : []),
+    ...(hook ? [{ weight: 6, text: theme.paint('dim', hookName(hook)) }] : []),
     ...(reason && !warns ? [{ weight: 8, text: theme.paint('dim', printable(reason)) }] : []),
   ];
 }

@@ -1,12 +1,13 @@
-// What the tc programs get in unusual ways: as a super-frame, with a VLAN tag that is not among the frame's bytes.
+// What the socket filter and the tc programs get in unusual ways: as a super-frame, with a VLAN tag that is not among the
+// frame's bytes.
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Capture } from '../../src/core/capture/capture.js';
 import { isBalanced } from '../../src/core/capture/summary.js';
 import { RecordView } from '../../src/core/recorder/record.js';
 import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
-import { classify, closeVlan, pushVlan, sendSegments } from '../support/harness.js';
+import { classify, closeLink, endChain, pushVlan, sendSegments } from '../support/harness.js';
 import { hasTcx } from '../support/kernel.js';
 import { type Bytes, checksum, cidv1, concat, filler, hex, longHeader, u16 } from '../support/packets.js';
 import { indexOf, makePrivateVeth, OPTIONS, SOMEBODY, send } from '../support/private-veth.js';
@@ -16,17 +17,27 @@ beforeAll(makePrivateVeth);
 afterEach(() => capture.close());
 
 /** Captures what leaves by `peer`. */
-function startCapture(): void {
-  capture = Capture.open({ ...OPTIONS, interface: 'peer', mode: 'tap' });
+const startLeaving = (egress: 'auto' | 'socket') => () => {
+  capture = Capture.open({ ...OPTIONS, interface: 'peer', mode: 'tap', hook: 'socket', egress });
   expect(capture.egressMissing).toBeNull();
   capture.start();
-}
+};
 
-/** Captures what arrives at `watched`, without XDP. */
-function startIngressCapture(): void {
-  capture = Capture.open({ ...OPTIONS, mode: 'tap', xdp: 'none' });
+/** Captures what arrives at `watched`. */
+const startArriving = (hook: 'socket' | 'tc') => () => {
+  capture = Capture.open({ ...OPTIONS, mode: 'tap', hook });
   capture.start();
-}
+};
+
+/** What sees what leaves, and what arrives, on this kernel. */
+const LEAVING = [
+  ['the socket filter', startLeaving('socket')] as const,
+  ...(hasTcx ? [['tcx', startLeaving('auto')] as const] : []),
+];
+const ARRIVING = [
+  ['the socket filter', startArriving('socket')] as const,
+  ...(hasTcx ? [['tcx', startArriving('tc')] as const] : []),
+];
 
 /** Frames that arrived at `watched`; a super-frame is one. */
 const arrived = (): number =>
@@ -74,21 +85,21 @@ async function sendSuperFrame() {
   return records;
 }
 
-it.runIf(hasTcx)('makes a frame of each datagram of a super-frame that leaves', async () => {
-  startCapture();
+it.each(LEAVING)('makes a frame of each datagram of a super-frame that leaves, by %s', async (_, start) => {
+  start();
   for (const { view } of await sendSuperFrame()) expect(view).toMatchObject({ isEgress: true, rxQueue: null });
   expect(capture.ledger().egress).toMatchObject({ long_header: 37, tapped: 37 });
   expect(capture.recorder.rxQueue(0).packets).toBe(0);
 });
 
-it.runIf(hasTcx)(
-  'makes a frame of each datagram of a super-frame that arrives, as GRO makes them and a veth hands them on',
-  async () => {
+it.each(ARRIVING)(
+  'makes a frame of each datagram of a super-frame that arrives, as GRO makes them and a veth hands them on, by %s',
+  async (_, start) => {
     const offload = (state: string) =>
       execFileSync('ethtool', ['-K', 'peer', 'tx', state, 'gso', state, 'tx-udp-segmentation', state]);
     offload('on');
     try {
-      startIngressCapture();
+      start();
       const before = arrived();
       for (const { view } of await sendSuperFrame()) expect(view).toMatchObject({ isIngress: true, rxQueue: 0 });
       // One, and what the hosts may say of themselves meanwhile (IPv6 neighbour discovery).
@@ -101,10 +112,12 @@ it.runIf(hasTcx)(
   },
 );
 
-it.runIf(hasTcx).each([
-  ['leaves', startCapture, { isEgress: true, isIngress: false }],
-  ['arrives', startIngressCapture, { isEgress: false, isIngress: true }],
-])('shows the VLAN tag that the kernel keeps beside a frame that %s', async (_, start, direction) => {
+it
+  .runIf(hasTcx)
+  .each([
+    ...LEAVING.map(([by, start]) => [`leaves, to ${by}`, start, { isEgress: true, isIngress: false }] as const),
+    ...ARRIVING.map(([by, start]) => [`arrives, to ${by}`, start, { isEgress: false, isIngress: true }] as const),
+  ])('shows the VLAN tag that the kernel keeps beside a frame that %s', async (_, start, direction) => {
   start();
   const link = pushVlan(indexOf('peer'), 7);
   try {
@@ -116,8 +129,37 @@ it.runIf(hasTcx).each([
     expect(hex((frame as Bytes).subarray(12, 18))).toBe('810000070800');
     expect(hex((frame as Bytes).subarray(view?.packetOffset))).toBe(hex(payload));
   } finally {
-    closeVlan(link);
+    closeLink(link);
   }
+});
+
+/** TC_ACT_OK, TC_ACT_SHOT, TC_ACT_REDIRECT (linux/pkt_cls.h). */
+const ENDS = [
+  ['lets a packet through', 0],
+  ['drops it', 2],
+  ['redirects it', 7],
+] as const;
+
+/** What is redirected leaves again, and is seen then, too. */
+const backendsThatArrived = () => recorded().flatMap(({ view }) => (view.isIngress ? [view.backend] : []));
+
+describe.runIf(hasTcx).each(ENDS)('a tc program of somebody else that %s and ends the chain', (_, verdict) => {
+  let link: number;
+  afterEach(() => closeLink(link));
+
+  it.each(ARRIVING)('and is there already, hides nothing from %s', async (_by, start) => {
+    link = endChain(indexOf('watched'), verdict);
+    start();
+    await send(datagram(17, 200));
+    expect(backendsThatArrived()).toEqual([17]);
+  });
+
+  it.each(ARRIVING)('and comes first, hides it only from tc programs behind it: %s', async (by, start) => {
+    start();
+    link = endChain(indexOf('watched'), verdict);
+    await send(datagram(17, 200));
+    expect(backendsThatArrived()).toEqual(by === 'tcx' ? [] : [17]);
+  });
 });
 
 it.runIf(hasTcx)('goes without it where there is no room for another egress program, and says so', async () => {
@@ -127,27 +169,27 @@ it.runIf(hasTcx)('goes without it where there is no room for another egress prog
     expect(() => {
       for (;;) links.push(pushVlan(peer, 7));
     }).toThrow('out of range'); // the kernel's BPF_MPROG_MAX
-    capture = Capture.open({ ...OPTIONS, interface: 'peer', mode: 'tap' });
-    expect(capture.egressMissing).toMatch(/refused/);
+    capture = Capture.open({ ...OPTIONS, interface: 'peer', mode: 'tap', hook: 'socket' });
+    expect(capture.egressMissing).toMatch(/^attach the tc program on peer failed: ERANGE/);
     capture.start();
     await send(datagram(17, 200));
     expect(recorded()).toEqual([]);
     expect(capture.ledger().egress).toBeNull();
   } finally {
-    links.forEach(closeVlan);
+    links.forEach(closeLink);
   }
 });
 
-it.runIf(hasTcx)('has no mode but tap without XDP, and says so', () => {
-  startIngressCapture();
-  expect(capture).toMatchObject({ xdp: 'none', socketQueues: 0, zeroCopy: false });
-  expect(() => capture.setMode('divert')).toThrow(/without XDP nothing can be diverted/);
+it.each(ARRIVING)('has no mode but tap, and says so: %s', (_, start) => {
+  start();
+  expect(capture).toMatchObject({ socketQueues: 0, zeroCopy: false, ownsProgram: true, switchedOff: [] });
+  expect(() => capture.setMode('divert')).toThrow(/this capture has no XDP program/);
   expect(capture.mode).toBe('tap');
   capture.setMode('tap');
 });
 
-it.runIf(!hasTcx)('goes without what leaves where the kernel has no tcx, and does nothing without XDP', () => {
-  expect(startIngressCapture).toThrow(/attach the tc programs on watched failed: EINVAL/);
-  capture = Capture.open({ ...OPTIONS, interface: 'peer', mode: 'tap' });
-  expect(capture.egressMissing).toBe('the kernel has no tcx, which came with Linux 6.6');
+it.runIf(!hasTcx)('goes without what leaves where the kernel has no tcx', () => {
+  expect(startArriving('tc')).toThrow(/attach the tc program on watched failed: EINVAL/);
+  capture = Capture.open({ ...OPTIONS, interface: 'peer', mode: 'tap', hook: 'socket' });
+  expect(capture.egressMissing).toMatch(/^the kernel has no tcx, which came with Linux 6.6; .*--egress socket$/);
 });

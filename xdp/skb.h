@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * What the tc programs do with a datagram of a watched port: each one of a super-frame (GSO, GRO) is counted
- * and copied as a frame of its own, as it is on the wire. BPF only. Nothing here changes the frame.
+ * What the programs that see an skb do with it, the socket filter and those of tc: each datagram of a watched
+ * port is counted and copied as a frame of its own, as it is on the wire, also those of a super-frame (GSO,
+ * GRO). The skb's bytes may lie in several pieces, and a socket filter cannot reach them but by a helper: so its
+ * first bytes are fetched and parsed. BPF only. Nothing here changes the skb.
  */
-#ifndef QUIC_TOP_TC_H
-#define QUIC_TOP_TC_H
+#ifndef QUIC_TOP_SKB_H
+#define QUIC_TOP_SKB_H
 
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
@@ -16,9 +18,13 @@
 #include "maps.h"
 #include "quic.h"
 
-enum qt_tc_limits {
+enum qt_skb_limits {
 	/* TCX_NEXT, which older headers do not have: the next program, or the frame's way on. */
 	QT_TCX_NEXT = -1,
+	/* What a socket filter says so that the socket gets nothing. */
+	QT_NOT_FOR_THE_SOCKET = 0,
+	/* PACKET_OUTGOING (linux/if_packet.h): the skb is on its way out. */
+	QT_PACKET_OUTGOING = 4,
 	/* The kernel's own bound (UDP_MAX_SEGMENTS). */
 	QT_MAX_SEGMENTS = 128,
 	/* Both MAC addresses: a VLAN tag goes behind them. */
@@ -29,7 +35,7 @@ enum qt_tc_limits {
 
 /* A frame, and where the walk through its datagrams stands. Offsets count from the frame's start as it is in
  * the skb. */
-struct tc_frame {
+struct skb_frame {
 	struct qt_packet packet;
 	__u32 headers; /* bytes before the UDP payload */
 	__u32 tag;     /* bytes of the VLAN tag that the skb keeps apart */
@@ -39,26 +45,29 @@ struct tc_frame {
 	__u32 trailer; /* bytes behind the UDP payload */
 	__u32 is_super;
 	__u32 is_egress;
+	/* Its first bytes. The verifier takes every position up to QT_SKB_HEADERS for possible, and the parser
+	 * reads at most an IPv6 header from there. */
+	__u8 head[QT_SKB_HEADERS + 1 + QT_IPV6_HEADER];
 	__u8 start[QT_LONG_START]; /* the datagram's first bytes */
 };
 
 /*
  * The frame at hand. The stack has no room for it, and functions that the verifier looks at once, by
- * themselves, find it here: it can be given to them since Linux 5.12 only. Writers and readers: the tc
- * programs, each CPU its own. They run with soft interrupts off, so neither interrupts the other.
+ * themselves, find it here: it can be given to them since Linux 5.12 only. Writers and readers: one program of
+ * these, each CPU its own. It runs with soft interrupts off, so nothing interrupts it.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct tc_frame);
-} tc_scratch SEC(".maps");
+	__type(value, struct skb_frame);
+} skb_scratch SEC(".maps");
 
-static __always_inline struct tc_frame *tc_frame_at_hand(void)
+static __always_inline struct skb_frame *frame_at_hand(void)
 {
 	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(&tc_scratch, &zero);
+	return bpf_map_lookup_elem(&skb_scratch, &zero);
 }
 
 static __always_inline void count_datagram(bool is_egress, enum qt_counter reason, __u32 length)
@@ -70,17 +79,17 @@ static __always_inline void count_datagram(bool is_egress, enum qt_counter reaso
 }
 
 /* Headers, VLAN tag and datagram, one behind the other. False: the ring buffer is full. */
-static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct tc_frame *f,
+static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct skb_frame *f,
 					  const struct qt_metadata *metadata, __u32 bytes, const __u32 size)
 {
 	struct qt_tap_header *record =
-		bpf_ringbuf_reserve(&tap_buffer, sizeof(*record) + sizeof(__u32) + QT_TC_HEADERS + size, 0);
+		bpf_ringbuf_reserve(&tap_buffer, sizeof(*record) + sizeof(__u32) + QT_SKB_HEADERS + size, 0);
 	__u64 headers = f->headers, captured = bytes < size ? bytes : size;
 	__u8 *frame;
 
 	if (!record)
 		return false;
-	if (!qt_is_between(&captured, 1, size) || !qt_is_between(&headers, QT_IPV4_HEADER, QT_TC_HEADERS)) {
+	if (!qt_is_between(&captured, 1, size) || !qt_is_between(&headers, QT_IPV4_HEADER, QT_SKB_HEADERS)) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return false;
 	}
@@ -104,7 +113,7 @@ static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct tc
 }
 
 /* `bytes` are those of the datagram and of what follows it in the frame, `frame` those of the whole frame. */
-static __always_inline void tap_datagram(struct __sk_buff *skb, const struct tc_frame *f, __u32 segment,
+static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb_frame *f, __u32 segment,
 					 __u32 bytes, __u32 frame)
 {
 	struct qt_metadata metadata;
@@ -118,11 +127,11 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, const struct tc_
 	metadata.l3_offset += f->tag;
 	metadata.l4_offset += f->tag;
 	metadata.segment = segment;
-	count_cid(&f->packet, &metadata, frame);
 	if (!is_attended(metadata.time)) {
 		count_datagram(f->is_egress, QT_UNATTENDED, frame);
 		return;
 	}
+	count_cid(&f->packet, &metadata, frame);
 	count_datagram(f->is_egress, QT_TAPPED, frame);
 	if (bytes <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
 		copied = copy_datagram(skb, f, &metadata, bytes, QT_TAP_SMALL);
@@ -139,7 +148,7 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, const struct tc_
  */
 __noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 {
-	struct tc_frame *f = tc_frame_at_hand();
+	struct skb_frame *f = frame_at_hand();
 	__u32 length, bytes, frame;
 	struct cursor c;
 	enum qt_counter fate;
@@ -151,7 +160,7 @@ __noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 	bytes = f->is_super ? length : length + f->trailer;
 	frame = f->tag + f->headers + bytes;
 	here = length < QT_LONG_START ? length : QT_LONG_START;
-	c = (struct cursor){f->start, f->start, f->start, 0};
+	c = cursor_at(f->start, f->start, 0);
 	if (qt_is_between(&here, 1, QT_LONG_START) && bpf_skb_load_bytes(skb, f->offset, f->start, here) == 0)
 		c.end += here;
 	fate = parse_quic(&c, length, &f->packet.dcid);
@@ -166,24 +175,35 @@ __noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 	return f->left == 0;
 }
 
+/* The skb's first bytes, fetched. */
+static __always_inline struct cursor cursor_at_skb(struct __sk_buff *skb, struct skb_frame *f)
+{
+	__u64 here = skb->len < QT_SKB_HEADERS ? skb->len : QT_SKB_HEADERS;
+	struct cursor c = {f->head, f->head, f->head, skb->len, false, QT_SKB_HEADERS};
+
+	if (qt_is_between(&here, 1, QT_SKB_HEADERS) && bpf_skb_load_bytes(skb, 0, f->head, here) == 0) {
+		c.end += here;
+		c.beyond -= here;
+	}
+	return c;
+}
+
 /* Finds the datagram, or the first of several. True: `f` is ready for the walk. False: `fate` is the frame's.
  */
-static __always_inline bool find_tc_datagram(struct __sk_buff *skb, struct tc_frame *f, enum qt_counter *fate)
+static __always_inline bool find_datagram(struct __sk_buff *skb, struct skb_frame *f, enum qt_counter *fate)
 {
-	const __u8 *data = (const __u8 *)(long)skb->data;
-	const __u8 *end = (const __u8 *)(long)skb->data_end;
-	struct cursor c = {data, data, end, skb->len - (__u32)(end - data)};
+	struct cursor c = cursor_at_skb(skb, f);
 	enum qt_ethertype ethertype;
 
 	*fate = QT_TRUNCATED;
 	if (constants.link_type == QT_LINK_RAW ? !parse_raw(&c, &ethertype) : !parse_ethernet(&c, &ethertype))
 		return false;
-	if (!qt_find_datagram(&c, ethertype, &config, &f->packet, fate))
+	if (!qt_find_datagram(&c, ethertype, &config, &f->packet, fate)) {
+		if (c.cut)
+			*fate = QT_NOT_UDP; /* not within QT_SKB_HEADERS */
 		return false;
+	}
 	f->headers = f->packet.datagram.l4_offset + QT_UDP_HEADER;
-	*fate = QT_NOT_UDP;
-	if (f->headers > QT_TC_HEADERS)
-		return false;
 	f->tag = skb->vlan_present && constants.link_type == QT_LINK_ETHERNET ? QT_VLAN_TAG : 0;
 	*fate = QT_NOT_IP;
 	if (f->tag + f->packet.datagram.l3_offset > QT_ETH_HEADER + QT_VLAN_MAX_DEPTH * QT_VLAN_TAG)
@@ -196,23 +216,19 @@ static __always_inline bool find_tc_datagram(struct __sk_buff *skb, struct tc_fr
 	return true;
 }
 
-/* Both programs. Counts and copies in mode tap only; the frame goes on in any case. */
-static __always_inline int look_at_frame(struct __sk_buff *skb, bool is_egress)
+/* Counts and copies in mode tap only; the frame goes on in any case. */
+static __always_inline void look_at_frame(struct __sk_buff *skb, bool is_egress)
 {
-	struct tc_frame *f;
+	struct skb_frame *f;
 	enum qt_counter fate;
 
-	if (config.mode != QT_MODE_TAP || skb->ifindex != config.ifindex)
-		return QT_TCX_NEXT;
-	/* Frames that a program sends from mapped memory (PACKET_TX_RING) have their headers in no one piece.
-	 */
-	if (skb->data_end - skb->data < QT_ETH_HEADER + QT_IPV4_HEADER + QT_UDP_HEADER)
-		bpf_skb_pull_data(skb, skb->len < QT_TC_HEADERS ? skb->len : QT_TC_HEADERS);
-	f = tc_frame_at_hand();
+	if (config.mode != QT_MODE_TAP || (config.ifindex != QT_ANY_INTERFACE && config.ifindex != skb->ifindex))
+		return;
+	f = frame_at_hand();
 	if (!f)
-		return QT_TCX_NEXT;
+		return;
 	f->is_egress = is_egress;
-	if (find_tc_datagram(skb, f, &fate)) {
+	if (find_datagram(skb, f, &fate)) {
 		for (__u32 i = 0; i < QT_MAX_SEGMENTS; i++) {
 			if (capture_datagram(skb, i))
 				break;
@@ -221,7 +237,6 @@ static __always_inline int look_at_frame(struct __sk_buff *skb, bool is_egress)
 		count_datagram(is_egress, QT_FRAMES, skb->len);
 		count_datagram(is_egress, fate, skb->len);
 	}
-	return QT_TCX_NEXT;
 }
 
 #endif

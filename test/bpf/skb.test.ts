@@ -1,4 +1,4 @@
-// Frames through the real tc programs, in both directions: every packet shape, with and without an Ethernet header, and the
+// Frames through the real socket filter and tc programs: every packet shape, with and without an Ethernet header, and the
 // datagrams of super-frames.
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { classify, constants, Program } from '../support/harness.js';
@@ -7,12 +7,12 @@ import { SHAPES } from './shapes.js';
 
 const { QT_MODE_IDLE, QT_MODE_TAP, QT_MODE_DIVERT, QT_EGRESS, QT_FROM_WATCHED, QT_HAS_BACKEND, QT_TAP_LARGE } =
   constants;
-const DIRECTIONS = [
-  ['leaving', true],
-  ['arriving', false],
+/** What each says so that all goes on as if nobody had looked: TCX_answer; nothing for the socket. */
+const PROGRAMS = [
+  ['quic_socket', 0],
+  ['quic_egress', -1],
+  ['quic_ingress', -1],
 ] as const;
-/** TCX_NEXT: the frame goes on as if nobody had looked. */
-const NEXT = -1;
 
 const program = new Program();
 /** Of an interface whose frames begin with the IP header. */
@@ -29,12 +29,12 @@ beforeEach(() => {
   }
 });
 
-describe.each(DIRECTIONS)('one datagram, %s', (_, egress) => {
+describe.each(PROGRAMS)('one datagram: %s', (name, answer) => {
   it.each(SHAPES)('$name', (shape) => {
     const ports = shape.ports ?? [4433];
     program.configure({ ports });
-    const { verdict, counters } = program.runTc(egress, shape.frame);
-    expect(verdict).toBe(NEXT);
+    const { verdict, counters } = program.runSkb(name, shape.frame);
+    expect(verdict).toBe(answer);
     const isLong = shape.fate === 'long_header';
     const one = { packets: 1, bytes: shape.frame.length };
     expect(counters).toEqual({ frames: one, [shape.fate]: one, ...(isLong && { tapped: one }) });
@@ -47,40 +47,42 @@ describe.each(DIRECTIONS)('one datagram, %s', (_, egress) => {
     const { l3Offset, l4Offset, payloadLength, srcPort, dstPort, fromWatched } = classify(shape.frame, ports);
     expect(record.metadata).toMatchObject({ l3Offset, l4Offset, payloadLength, srcPort, dstPort, segment: 0 });
     const backend = shape.backend === undefined ? 0 : QT_HAS_BACKEND;
-    expect(record.metadata.flags).toBe((egress ? QT_EGRESS : 0) | backend | (fromWatched ? QT_FROM_WATCHED : 0));
+    expect(record.metadata.flags).toBe(
+      (name === 'quic_egress' ? QT_EGRESS : 0) | backend | (fromWatched ? QT_FROM_WATCHED : 0),
+    );
     const isKey = shape.dcid !== undefined && shape.dcid.length <= constants.QT_CID_MAX;
     expect(program.cidCounts()).toHaveLength(isKey ? 1 : 0);
   });
 });
 
-it.each(DIRECTIONS)('looks at nothing unless in mode tap, and at no other interface, %s', (_, egress) => {
+it.each(PROGRAMS)('looks at nothing unless in mode tap, and at no other interface: %s', (name, answer) => {
   const frame = ethernet(ipv4(udp(longHeader())));
   for (const mode of [QT_MODE_IDLE, QT_MODE_DIVERT]) {
     program.configure({ mode });
-    expect(program.runTc(egress, frame)).toEqual({ verdict: NEXT, counters: {} });
+    expect(program.runSkb(name, frame)).toEqual({ verdict: answer, counters: {} });
   }
   program.configure({ mode: QT_MODE_TAP, interface: 99 });
-  expect(program.runTc(egress, frame)).toEqual({ verdict: NEXT, counters: {} });
+  expect(program.runSkb(name, frame)).toEqual({ verdict: answer, counters: {} });
   program.configure({ interface: 1 });
   expect(program.tap()).toEqual([]);
 });
 
 it('cuts what is longer than a record', () => {
   const frame = ethernet(ipv4(udp(longHeader({ payload: filler(3000) }))));
-  program.runTc(true, frame);
+  program.runSkb('quic_egress', frame);
   const [record] = program.tap();
   const headers = 14 + 20 + 8;
   expect(record?.length).toBe(frame.length);
   expect(hex(record?.bytes as Bytes)).toBe(hex(frame.subarray(0, headers + QT_TAP_LARGE)));
 });
 
-describe.each(DIRECTIONS)('without an Ethernet header, %s', (_, egress) => {
+describe.each(PROGRAMS)('without an Ethernet header: %s', (name, answer) => {
   it.each([
     ['IPv4', ipv4(udp(longHeader())), 20],
     ['IPv6', ipv6(udp(longHeader())), 40],
   ])('%s', (_, { bytes: packet }, l4Offset) => {
-    const { verdict, counters } = raw.runTc(egress, packet);
-    expect(verdict).toBe(NEXT);
+    const { verdict, counters } = raw.runSkb(name, packet);
+    expect(verdict).toBe(answer);
     const one = { packets: 1, bytes: packet.length };
     expect(counters).toEqual({ frames: one, long_header: one, tapped: one });
     const [record, ...others] = raw.tap();
@@ -100,11 +102,11 @@ describe.each([
     return concat(start, filler(length - start.length));
   };
 
-  it.each(DIRECTIONS)('is its datagrams, the last of them shorter, %s', (_, egress) => {
+  it.each(PROGRAMS)('is its datagrams, the last of them shorter: %s', (name, answer) => {
     const datagrams = [long(1), long(2), filler(size).fill(0x40), long(3), long(4, 60)];
     const frame = build(concat(...datagrams));
-    const { verdict, counters } = program.runTc(egress, frame, { gsoSize: size });
-    expect(verdict).toBe(NEXT);
+    const { verdict, counters } = program.runSkb(name, frame, { gsoSize: size });
+    expect(verdict).toBe(answer);
     expect(counters).toMatchObject({
       frames: { packets: 5, bytes: 5 * headers + 4 * size + 60 },
       long_header: { packets: 4 },
@@ -122,7 +124,7 @@ describe.each([
   });
 
   it('is one datagram when it is no longer than a segment', () => {
-    program.runTc(true, build(long(1)), { gsoSize: size });
+    program.runSkb('quic_egress', build(long(1)), { gsoSize: size });
     expect(program.tap().map(({ metadata }) => metadata.segment)).toEqual([0]);
   });
 });

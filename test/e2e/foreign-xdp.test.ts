@@ -1,4 +1,4 @@
-// --xdp none: beside the XDP program of somebody else, by tc.
+// Mode tap beside the XDP program of somebody else, by the socket filter and by tc.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -28,7 +28,10 @@ beforeAll(() => {
 });
 afterAll(() => network.remove());
 
-describe.runIf(hasTcx)('a server behind the XDP program of somebody else', () => {
+/** By what arriving packets are seen, how it is said, and how many tc programs are attached for them. */
+const HOOKS = [['socket', 'socket filter', 0] as const, ...(hasTcx ? [['tc', 'tc', 1] as const] : [])];
+
+describe.each(HOOKS)('a server behind it, by %s', (hook, name) => {
   let stderr: string;
   let seen: JsonPacket[];
   let summary: JsonSummary | undefined;
@@ -37,9 +40,9 @@ describe.runIf(hasTcx)('a server behind the XDP program of somebody else', () =>
   beforeAll(async () => {
     const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
     const server = await hosts.gtlsServer(LEFT);
-    const file = join(network.dir, 'capture.pcapng');
+    const file = join(network.dir, `${hook}.pcapng`);
     const tshark = await startTshark(network.left, 'left', file);
-    const quicTop = await startQuicTop(network.left, 'left', ['--xdp', 'none', '--json']);
+    const quicTop = await startQuicTop(network.left, 'left', ['--hook', hook, '--json']);
     await hosts.gtlsRequests(LEFT, HANDSHAKES);
     await server.stop();
     sendDatagrams(network.right, LEFT, [passed, dropped, dropped, passed, dropped]);
@@ -51,7 +54,6 @@ describe.runIf(hasTcx)('a server behind the XDP program of somebody else', () =>
   });
 
   it('is tapped, and quic-top says what it cannot see', () => {
-    expect(stderr).toMatch(/^quic-top: tap: without XDP nothing is diverted$/m);
     const { id, tag } = foreign;
     expect(stderr).toMatch(
       new RegExp(
@@ -59,15 +61,14 @@ describe.runIf(hasTcx)('a server behind the XDP program of somebody else', () =>
         'm',
       ),
     );
-    expect(stderr).toMatch(/^listening on left, mode tap \(tc\), ports 4433$/m);
+    expect(stderr).toContain(`\nlistening on left, mode tap (${name}), ports 4433\n`);
   });
 
   it('shows what passes in both directions, as tshark does, and nothing that was dropped', () => {
     expect(sorted(datagrams(seen).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
     expect(seen.filter(({ backend }) => backend === 17)).toHaveLength(2);
-    expect(seen.filter(({ src_port, rx_queue }) => src_port === PORT && rx_queue === null).length).toBeGreaterThan(
-      HANDSHAKES,
-    );
+    const leaving = seen.filter(({ src_port, rx_queue }) => src_port === PORT && rx_queue === null).length;
+    if (hasTcx) expect(leaving).toBeGreaterThan(HANDSHAKES);
     expect(seen.filter(({ dst_port, rx_queue }) => dst_port === PORT && rx_queue === 0).length).toBeGreaterThan(
       HANDSHAKES,
     );
@@ -78,6 +79,7 @@ describe.runIf(hasTcx)('a server behind the XDP program of somebody else', () =>
     const egress = frames.filter(([packet]) => packet?.src_port === PORT).length;
     expect(summary).toMatchObject({
       mode: 'tap',
+      hook,
       xdp: 'none',
       zero_copy: false,
       balanced: true,
@@ -94,21 +96,21 @@ describe.runIf(hasTcx)('a server behind the XDP program of somebody else', () =>
   });
 });
 
-it.runIf(hasTcx)('leaves nothing when it is killed', async () => {
-  const quicTop = await startQuicTop(network.left, 'left', ['--xdp', 'none', '--headless']);
-  expect(tcPrograms(network.left, 'left')).toEqual([1, 1]);
+it.each(HOOKS)('leaves nothing when it is killed, by %s', async (hook, _, arriving) => {
+  const quicTop = await startQuicTop(network.left, 'left', ['--hook', hook, '--headless']);
+  expect(tcPrograms(network.left, 'left')).toEqual([arriving, Number(hasTcx)]);
+  expect(network.left.ip('-d link show left')).toMatch(/promiscuity 0/);
   await quicTop.stop('SIGKILL');
   await vi.waitFor(() => {
     expect(tcPrograms(network.left, 'left')).toEqual([0, 0]);
-    expect(network.left.ip('-d link show left')).toMatch(/promiscuity 0/);
+    expect(network.left.run(['cat', '/proc/net/packet']).trim().split('\n')).toHaveLength(1);
   }, 1000);
   expect(foreign.isAttached()).toBe(true);
 });
 
-it.runIf(hasTcx)('runs twice at once', async () => {
-  const both = await Promise.all(
-    [1, 2].map(() => startQuicTop(network.left, 'left', ['--xdp', 'none', '--mode', 'tap', '--json'])),
-  );
+it.each(HOOKS)('runs twice at once, by %s', async (hook) => {
+  const args = ['--hook', hook, '--mode', 'tap', '--json'];
+  const both = await Promise.all([1, 2].map(() => startQuicTop(network.left, 'left', args)));
   sendDatagrams(network.right, LEFT, [passed, passed, passed]);
   await sleep(100);
   for (const quicTop of both) {
@@ -119,16 +121,16 @@ it.runIf(hasTcx)('runs twice at once', async () => {
   }
 });
 
-it.runIf(hasTcx)('says so in the header of the screen, where the mode cannot be changed', async () => {
-  const command = network.left.command([process.execPath, CLI, 'left', '--xdp', 'none']);
+it.each(HOOKS)('says so in the header of the screen, where nothing can be diverted: %s', async (hook, name) => {
+  const command = network.left.command([process.execPath, CLI, 'left', '--hook', hook]);
   const terminal = new TestTerminal(command, 200, 40);
   try {
-    await terminal.until(/left +tap +tc/);
+    await terminal.until(new RegExp(`left +tap +${name}`));
     terminal.type('m');
-    await terminal.until('there is no other mode here');
+    await terminal.until('quic-top left --mode divert');
     terminal.type('q');
     await terminal.ended();
-    expect(terminal.text).toContain('mode tap (tc)');
+    expect(terminal.text).toContain(`mode tap (${name})`);
   } finally {
     terminal.close();
   }

@@ -1,0 +1,148 @@
+#include "bpf/bpf_maps.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "bpf/bpf_load.h"
+#include "util/capture_error.h"
+#include "xdp_filter.skel.h"
+
+namespace {
+
+using Object = std::unique_ptr<xdp_filter, decltype(&xdp_filter__destroy)>;
+
+// By BpfMaps::Map. As the object names them; of those of a program the kernel knows 15 letters.
+struct Shape {
+  const char* name;
+  uint32_t key_size, value_size;
+};
+constexpr Shape kShapes[] = {
+    {"cid_counter", sizeof(qt_cid), sizeof(qt_cid_count)},
+    {"cid_backend_map", sizeof(qt_cid), sizeof(qt_cid_backend)},
+    {"xsks_map", sizeof(uint32_t), sizeof(uint32_t)},
+    {"counters", sizeof(uint32_t), sizeof(qt_count)},
+    {"egress_counters", sizeof(uint32_t), sizeof(qt_count)},
+    {"tap_buffer", 0, 0},
+    {".data.config", sizeof(uint32_t), sizeof(qt_config)},
+};
+
+// Our object, with no program to be loaded yet.
+Object open_object(const std::string& what) {
+  Object object(xdp_filter__open(), xdp_filter__destroy);
+  if (!object) throw system_error(what, errno);
+  bpf_program* program;
+  bpf_object__for_each_program(program, object->obj) bpf_program__set_autoload(program, false);
+  return object;
+}
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// Of the maps that a loaded program uses, that of this shape whose name ends like this: the object file's name
+// may stand before it. Not valid when there is none.
+UniqueFd find_map(int program, const Shape& shape) {
+  uint32_t ids[16] = {};
+  bpf_prog_info program_info = {};
+  program_info.nr_map_ids = std::size(ids);
+  program_info.map_ids = reinterpret_cast<uint64_t>(ids);
+  uint32_t size = sizeof(program_info);
+  if (bpf_obj_get_info_by_fd(program, &program_info, &size))
+    throw system_error("read the program's maps", errno);
+  for (uint32_t i = 0; i < std::min<uint32_t>(program_info.nr_map_ids, std::size(ids)); i++) {
+    UniqueFd fd(bpf_map_get_fd_by_id(ids[i]));
+    if (!fd) throw system_error("open the program's map " + std::to_string(ids[i]), errno);
+    bpf_map_info info = {};
+    size = sizeof(info);
+    if (bpf_obj_get_info_by_fd(fd.get(), &info, &size) == 0 && ends_with(info.name, shape.name) &&
+        info.key_size == shape.key_size && info.value_size == shape.value_size) {
+      return fd;
+    }
+  }
+  return {};
+}
+
+UniqueFd need_map(int program, const Shape& shape) {
+  UniqueFd fd = find_map(program, shape);
+  if (!fd) throw CaptureError("XDP_FOREIGN", std::string("the program has no map ") + shape.name, "");
+  return fd;
+}
+
+// Before any other map is looked at: their shapes may be those of another version.
+qt_constants read_constants(int program) {
+  uint32_t zero = 0;
+  qt_constants constants = {};
+  UniqueFd rodata = need_map(program, {".rodata", sizeof(zero), sizeof(constants)});
+  if (bpf_map_lookup_elem(rodata.get(), &zero, &constants) || constants.abi_version != QT_ABI_VERSION)
+    throw CaptureError("XDP_VERSION", "it was built from another version of xdp_filter.c", "");
+  return constants;
+}
+
+uint32_t entries(int map) {
+  bpf_map_info info = {};
+  uint32_t size = sizeof(info);
+  return bpf_obj_get_info_by_fd(map, &info, &size) == 0 ? info.max_entries : 0;
+}
+
+}  // namespace
+
+BpfMaps::BpfMaps(const MapSizes& sizes) { make(&sizes); }
+
+BpfMaps::BpfMaps(int program) {
+  qt_constants constants = read_constants(program);
+  for (uint32_t map = 0; map < kMaps; map++) {
+    // The XDP program does not use it.
+    if (map != kEgressCounters) fds_[map] = need_map(program, kShapes[map]);
+  }
+  make(nullptr);
+  constants_ = constants;
+}
+
+// Those that are missing.
+void BpfMaps::make(const MapSizes* sizes) {
+  Object object = open_object("open the BPF object");
+  constants_ = constants_of(object->obj);
+  if (sizes) {
+    bpf_map__set_max_entries(object->maps.cid_counter, sizes->cid_table);
+    bpf_map__set_max_entries(object->maps.xsks_map, std::max(sizes->sockets, 1u));
+    bpf_map__set_autocreate(object->maps.xsks_map, sizes->sockets > 0);
+  }
+  for (uint32_t map = 0; map < kMaps; map++) {
+    if (!fds_[map]) continue;
+    if (int error = bpf_map__reuse_fd(bpf_object__find_map_by_name(object->obj, kShapes[map].name), fd(Map(map))))
+      throw system_error("share the program's maps", -error);
+  }
+  load_object(object->obj, "make the BPF maps");
+  for (uint32_t map = 0; map < kMaps; map++) {
+    int made = bpf_map__fd(bpf_object__find_map_by_name(object->obj, kShapes[map].name));
+    if (!fds_[map] && made >= 0) fds_[map] = UniqueFd(dup(made));
+  }
+}
+
+uint32_t BpfMaps::tap_size() const { return entries(tap_buffer()); }
+
+uint32_t BpfMaps::rx_queues() const { return entries(xsks_map()) / constants_.slots; }
+
+void BpfMaps::lend_to(xdp_filter* object) const {
+  for (uint32_t map = 0; map < kMaps; map++) {
+    bpf_map* borrower = bpf_object__find_map_by_name(object->obj, kShapes[map].name);
+    int error = fds_[map] ? bpf_map__reuse_fd(borrower, fd(Map(map))) : bpf_map__set_autocreate(borrower, false);
+    if (error) throw system_error("share the BPF maps", -error);
+  }
+}
+
+UniqueFd load_program(const char* name, const BpfMaps& maps, const std::string& what) {
+  Object object = open_object(what);
+  bpf_program* program = bpf_object__find_program_by_name(object->obj, name);
+  bpf_program__set_autoload(program, true);
+  maps.lend_to(object.get());
+  constants_of(object->obj) = maps.constants();
+  load_object(object->obj, what);
+  // The maps live as long as the program does.
+  return UniqueFd(dup(bpf_program__fd(program)));
+}

@@ -1,0 +1,48 @@
+#include "bpf/program_config.h"
+
+#include <unistd.h>
+
+#include <cstring>
+
+namespace {
+
+size_t page_round(size_t size) {
+  size_t page = sysconf(_SC_PAGESIZE);
+  return (size + page - 1) / page * page;
+}
+
+}  // namespace
+
+ProgramConfig::ProgramConfig(int map)
+    : memory_("the program's configuration", page_round(sizeof(qt_config)), PROT_READ | PROT_WRITE, MAP_SHARED,
+              map) {}
+
+void ProgramConfig::take_over(uint32_t ifindex) {
+  taken_over_ = true;
+  set_mode(QT_MODE_IDLE);
+  config()->ifindex = ifindex;
+  if (!config()->borrowed) {
+    memcpy(config()->owner_ports, config()->ports, sizeof(config()->ports));
+    config()->borrowed = 1;
+  }
+}
+
+void ProgramConfig::give_back() {
+  if (!taken_over_) return;  // it may be that of another process
+  taken_over_ = false;
+  set_mode(QT_MODE_IDLE);
+  config()->ifindex = 0;
+  memcpy(config()->ports, config()->owner_ports, sizeof(config()->ports));
+  config()->borrowed = 0;
+}
+
+void ProgramConfig::set_mode(qt_mode mode) {
+  __atomic_store_n(&config()->mode, uint32_t(mode), __ATOMIC_RELEASE);
+}
+
+void ProgramConfig::set_ports(const std::vector<uint16_t>& ports) {
+  uint64_t words[QT_PORT_WORDS] = {};
+  for (uint16_t port : ports) words[port / 64] |= uint64_t{1} << (port % 64);
+  for (uint32_t i = 0; i < QT_PORT_WORDS; i++)
+    __atomic_store_n(&config()->ports[i], words[i], __ATOMIC_RELAXED);
+}

@@ -1,0 +1,34 @@
+// What programs may be told while they run: the map `.data.config`, in this process's memory.
+#ifndef QUIC_TOP_PROGRAM_CONFIG_H
+#define QUIC_TOP_PROGRAM_CONFIG_H
+
+#include <vector>
+
+#include "quic_top_abi.h"
+#include "util/mapping.h"
+
+class ProgramConfig {
+ public:
+  // `map` is its descriptor. Throws CaptureError.
+  explicit ProgramConfig(int map);
+  ProgramConfig(const ProgramConfig&) = delete;
+  ~ProgramConfig() { give_back(); }
+
+  // From here on it is this process's, for the interface of that index. That of a joined program may still be as
+  // a process left it that was killed. To be called when no other process can be capturing, and before what
+  // follows.
+  void take_over(uint32_t ifindex);
+  // Ends what take_over() began: nothing is captured, and a joined program has its ports again.
+  void give_back();
+  void set_mode(qt_mode mode);
+  void set_ports(const std::vector<uint16_t>& ports);
+  volatile qt_config* get() const { return config(); }
+
+ private:
+  qt_config* config() const { return reinterpret_cast<qt_config*>(memory_.get()); }
+
+  Mapping memory_;
+  bool taken_over_ = false;
+};
+
+#endif

@@ -1,0 +1,33 @@
+// The parser as a filter on a packet socket (AF_PACKET) that is given no packet: it sees what the host's stack
+// gets, on any device, and is gone with the process.
+#ifndef QUIC_TOP_SOCKET_FILTER_H
+#define QUIC_TOP_SOCKET_FILTER_H
+
+#include "bpf/bpf_maps.h"
+#include "host/interface.h"
+#include "util/unique_fd.h"
+
+class SocketFilter {
+ public:
+  // Loads it and puts it on a socket that is bound to nothing yet. With `outgoing` it also sees what leaves the
+  // interface: the kernel then makes a copy (of the skb, not of its bytes) of every packet that is sent. Throws
+  // CaptureError.
+  SocketFilter(const Interface& interface, const BpfMaps& maps, bool outgoing);
+
+  // From here on it sees packets. Throws CaptureError.
+  void attach();
+  // Returns when the kernel runs it no more.
+  void detach() { socket_.reset(); }
+  bool is_attached() const { return attached_ && socket_; }
+  bool sees_outgoing() const { return outgoing_; }
+  int descriptor() const { return program_.get(); }
+
+ private:
+  std::string interface_;
+  int ifindex_;
+  bool outgoing_;
+  bool attached_ = false;
+  UniqueFd program_, socket_;
+};
+
+#endif
