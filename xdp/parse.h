@@ -114,8 +114,8 @@ static __always_inline bool cursor_holds(const struct cursor *c, const __u8 *p, 
 }
 
 /*
- * Whether the frame has `size` more bytes here; then they are at *bytes, and the cursor advances past exactly what
- * was checked.
+ * Whether the frame has `size` more bytes here; then they are at *bytes, and the cursor advances past exactly
+ * what was checked.
  */
 static __always_inline bool cursor_take(struct cursor *c, __u32 size, const __u8 **bytes)
 {

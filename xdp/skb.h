@@ -2,8 +2,8 @@
 /*
  * What the programs that see an skb do with it, the socket filter and those of tc: each datagram of a watched
  * port is counted and copied as a frame of its own, as it is on the wire, also those of a super-frame (GSO,
- * GRO). The skb's bytes may lie in several pieces, and a socket filter cannot reach them but by a helper: so its
- * first bytes are fetched and parsed. BPF only. Nothing here changes the skb.
+ * GRO). The skb's bytes may lie in several pieces, and a socket filter cannot reach them but by a helper: so
+ * its first bytes are fetched and parsed. BPF only. Nothing here changes the skb.
  */
 #ifndef QUIC_TOP_SKB_H
 #define QUIC_TOP_SKB_H
@@ -222,7 +222,8 @@ static __always_inline void look_at_frame(struct __sk_buff *skb, bool is_egress)
 	struct skb_frame *f;
 	enum qt_counter fate;
 
-	if (config.mode != QT_MODE_TAP || (config.ifindex != QT_ANY_INTERFACE && config.ifindex != skb->ifindex))
+	if (config.mode != QT_MODE_TAP ||
+	    (config.ifindex != QT_ANY_INTERFACE && config.ifindex != skb->ifindex))
 		return;
 	f = frame_at_hand();
 	if (!f)

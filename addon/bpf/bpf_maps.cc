@@ -114,7 +114,8 @@ void BpfMaps::make(const MapSizes* sizes) {
   }
   for (uint32_t map = 0; map < kMaps; map++) {
     if (!fds_[map]) continue;
-    if (int error = bpf_map__reuse_fd(bpf_object__find_map_by_name(object->obj, kShapes[map].name), fd(Map(map))))
+    if (int error =
+            bpf_map__reuse_fd(bpf_object__find_map_by_name(object->obj, kShapes[map].name), fd(Map(map))))
       throw system_error("share the program's maps", -error);
   }
   load_object(object->obj, "make the BPF maps");
@@ -131,7 +132,8 @@ uint32_t BpfMaps::rx_queues() const { return entries(xsks_map()) / constants_.sl
 void BpfMaps::lend_to(xdp_filter* object) const {
   for (uint32_t map = 0; map < kMaps; map++) {
     bpf_map* borrower = bpf_object__find_map_by_name(object->obj, kShapes[map].name);
-    int error = fds_[map] ? bpf_map__reuse_fd(borrower, fd(Map(map))) : bpf_map__set_autocreate(borrower, false);
+    int error =
+        fds_[map] ? bpf_map__reuse_fd(borrower, fd(Map(map))) : bpf_map__set_autocreate(borrower, false);
     if (error) throw system_error("share the BPF maps", -error);
   }
 }

@@ -26,11 +26,13 @@ BpfMaps maps_for(const Interface& interface, const ProgramOptions& options,
       return BpfMaps(attached->program.get());
     } catch (const CaptureError& error) {
       if (error.code() == "XDP_VERSION") {
-        throw CaptureError(
-            error.code(), "join the XDP program on " + interface.name() + " failed: " + error.what(),
-            "load the one of this version, or detach it: sudo ip link set dev " + interface.name() + " xdp off");
+        throw CaptureError(error.code(),
+                           "join the XDP program on " + interface.name() + " failed: " + error.what(),
+                           "load the one of this version, or detach it: sudo ip link set dev " +
+                               interface.name() + " xdp off");
       }
-      if (error.code() == "XDP_FOREIGN") throw XdpProgram::not_ours(interface, program_id(attached->program.get()));
+      if (error.code() == "XDP_FOREIGN")
+        throw XdpProgram::not_ours(interface, program_id(attached->program.get()));
       throw;
     }
   }

@@ -14,8 +14,8 @@ class ProgramConfig {
   ProgramConfig(const ProgramConfig&) = delete;
   ~ProgramConfig() { give_back(); }
 
-  // From here on it is this process's, for the interface of that index. That of a joined program may still be as
-  // a process left it that was killed. To be called when no other process can be capturing, and before what
+  // From here on it is this process's, for the interface of that index. That of a joined program may still be
+  // as a process left it that was killed. To be called when no other process can be capturing, and before what
   // follows.
   void take_over(uint32_t ifindex);
   // Ends what take_over() began: nothing is captured, and a joined program has its ports again.

@@ -33,8 +33,7 @@ SocketFilter::SocketFilter(const Interface& interface, const BpfMaps& maps, bool
     }
     throw system_error("put the filter on a packet socket", errno);
   }
-  if (!outgoing &&
-      setsockopt(socket_.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) != 0)
+  if (!outgoing && setsockopt(socket_.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) != 0)
     throw system_error("leave out what is sent", errno, "this needs Linux 4.20");
 }
 

@@ -19,7 +19,8 @@ void TcProgram::attach() {
   auto type = direction_ == Direction::kIngress ? kTcxIngress : kTcxEgress;
   int fd = bpf_link_create(program_.get(), ifindex_, type, &options);
   if (fd == -EINVAL) {
-    throw CaptureError("TCX_MISSING", what_ + " failed: EINVAL (the kernel has no tcx, which came with Linux 6.6)",
+    throw CaptureError("TCX_MISSING",
+                       what_ + " failed: EINVAL (the kernel has no tcx, which came with Linux 6.6)",
                        "let a socket filter see what arrives: leave out --hook tc");
   }
   if (fd < 0) throw system_error(what_, -fd);

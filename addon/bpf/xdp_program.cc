@@ -22,9 +22,9 @@ std::string still_to_see(const std::string& interface) {
 // Throws CaptureError.
 const Interface& with_ethernet(const Interface& interface) {
   if (interface.link_type() == QT_LINK_ETHERNET) return interface;
-  throw CaptureError("LINK_TYPE",
-                     "attach XDP program on " + interface.name() + " failed: its frames have no Ethernet header",
-                     "show its packets in mode tap: sudo quic-top " + interface.name());
+  throw CaptureError(
+      "LINK_TYPE", "attach XDP program on " + interface.name() + " failed: its frames have no Ethernet header",
+      "show its packets in mode tap: sudo quic-top " + interface.name());
 }
 
 }  // namespace

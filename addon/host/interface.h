@@ -15,8 +15,8 @@ uint16_t link_type_of(uint16_t hardware);
 // An interface of the network namespace of this process, as it was found; or all of them.
 class Interface {
  public:
-  // `any` is all of them, where there is none of that name. Throws CaptureError: no such interface, it is down, or
-  // its frames cannot be read.
+  // `any` is all of them, where there is none of that name. Throws CaptureError: no such interface, it is down,
+  // or its frames cannot be read.
   explicit Interface(std::string name);
 
   const std::string& name() const { return name_; }

@@ -60,9 +60,8 @@ Napi::Value js_links(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value js_addresses(const Napi::CallbackInfo& info) {
-  return guard(info.Env(), [&] {
-    return Napi::Number::New(info.Env(), count_addresses(info[0].As<Napi::Number>()));
-  });
+  return guard(info.Env(),
+               [&] { return Napi::Number::New(info.Env(), count_addresses(info[0].As<Napi::Number>())); });
 }
 
 Napi::Value js_other_addresses(const Napi::CallbackInfo& info) {

@@ -33,7 +33,8 @@ qt_mode to_mode(const Napi::Value& value) {
 
 // One of `values`, by its name. Throws a RangeError.
 template <typename T, size_t kCount>
-T to_enum(const Napi::Value& value, const std::string& option, const std::pair<const char*, T> (&values)[kCount]) {
+T to_enum(const Napi::Value& value, const std::string& option,
+          const std::pair<const char*, T> (&values)[kCount]) {
   std::string names;
   for (const auto& [name, each] : values) {
     if (value.StrictEquals(Napi::String::New(value.Env(), name))) return each;
@@ -42,10 +43,8 @@ T to_enum(const Napi::Value& value, const std::string& option, const std::pair<c
   refuse(value, option, names);
 }
 
-constexpr std::pair<const char*, Hook> kHooks[] = {{"socket", Hook::kSocket},
-                                                   {"tc", Hook::kTc},
-                                                   {"native", Hook::kXdpNative},
-                                                   {"generic", Hook::kXdpGeneric}};
+constexpr std::pair<const char*, Hook> kHooks[] = {
+    {"socket", Hook::kSocket}, {"tc", Hook::kTc}, {"native", Hook::kXdpNative}, {"generic", Hook::kXdpGeneric}};
 constexpr std::pair<const char*, Egress> kEgresses[] = {
     {"auto", Egress::kAuto}, {"socket", Egress::kSocket}, {"none", Egress::kNone}};
 

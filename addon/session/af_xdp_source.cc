@@ -63,8 +63,8 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
   xsk_socket_config config = {};
   config.rx_size = frames_;
   config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
-  // Without XDP_COPY the kernel tries zero-copy first, which moves the driver's whole RX queue into the UMEM; and
-  // what does not fit a frame of it (igb on Linux 7.2: over 1 KiB) is lost to the host as well.
+  // Without XDP_COPY the kernel tries zero-copy first, which moves the driver's whole RX queue into the UMEM;
+  // and what does not fit a frame of it (igb on Linux 7.2: over 1 KiB) is lost to the host as well.
   config.bind_flags = XDP_USE_NEED_WAKEUP | (zero_copy ? XDP_ZEROCOPY : XDP_COPY);
   for (Socket& slot : sockets_) {
     xsk_socket* socket = nullptr;

@@ -36,8 +36,8 @@ struct SessionState {
 
 class CaptureSession {
  public:
-  // Does everything that can fail: after it the programs are attached, and capture nothing. Throws CaptureError.
-  // `memory` is the recorder's and must outlive the session.
+  // Does everything that can fail: after it the programs are attached, and capture nothing. Throws
+  // CaptureError. `memory` is the recorder's and must outlive the session.
   CaptureSession(const SessionOptions& options, uint8_t* memory, size_t size);
   ~CaptureSession() { stop(); }
 

@@ -11,9 +11,9 @@ void SendSegments(const Napi::CallbackInfo& info);
 // pushVlan(ifindex, id): tags what leaves, before any other program there sees it, until closeLink(descriptor)
 // of what it returns.
 Napi::Value PushVlan(const Napi::CallbackInfo& info);
-// endChain(ifindex, verdict): first in the chain of tc programs for what arrives, one that hands on to no other,
-// until closeLink(descriptor) of what it returns. The verdict is one of TC_ACT_... (linux/pkt_cls.h); what is
-// redirected leaves by the interface again.
+// endChain(ifindex, verdict): first in the chain of tc programs for what arrives, one that hands on to no
+// other, until closeLink(descriptor) of what it returns. The verdict is one of TC_ACT_... (linux/pkt_cls.h);
+// what is redirected leaves by the interface again.
 Napi::Value EndChain(const Napi::CallbackInfo& info);
 void CloseLink(const Napi::CallbackInfo& info);
 

@@ -187,8 +187,8 @@ Napi::Object Program::Moved(const bpf_map* map, const Counters& before) const {
   return moved;
 }
 
-// runSkb(program, frame, { interface, gsoSize }): what the program of that name returned, which is given an skb,
-// and the counters that moved.
+// runSkb(program, frame, { interface, gsoSize }): what the program of that name returned, which is given an
+// skb, and the counters that moved.
 Napi::Value Program::RunSkb(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
   const std::string name = info[0].As<Napi::String>();
