@@ -1,19 +1,14 @@
 // Rows that no driver of a private network triggers.
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { WatchedInterface } from '../../../src/commands/doctor/check.js';
 import { interfaceChecks } from '../../../src/commands/doctor/interface.js';
 import { LINK_TYPE } from '../../../src/core/native/abi.gen.js';
 import { type Device, loadAddon } from '../../../src/core/native/addon.js';
 
-let tcxRefusal: string | null = null;
-afterEach(() => {
-  tcxRefusal = null;
-});
-
 /** What a row says of eth0, where the driver says this of itself, and has native XDP. */
 function lookAt(row: string, about: Partial<Device>, mtu = 1500) {
   const device: Device = { driver: '', rxQueues: 1, mostRxQueues: 1, pageSize: 4096, features: [], ...about };
-  const addon = { tcxRefusal: () => tcxRefusal, xdpFeatures: () => 1 };
+  const addon = { xdpFeatures: () => 1 };
   const watched = { link: { name: 'eth0', linkType: LINK_TYPE.LINK_ETHERNET, mtu }, links: [], device, addon };
   return interfaceChecks.checks.find(({ name }) => name === row)?.look(watched as unknown as WatchedInterface);
 }
@@ -47,7 +42,7 @@ it.each([
 ])('tells when %s has too many channels in use for native XDP', (driver, channels) => {
   expect(lookAt('xdp', { driver, rxQueues: 5, mostRxQueues: 8 })).toMatchObject({
     status: 'warning',
-    text: expect.stringMatching(/^generic, .* at most 4 of its 8 channels .* 5 are$/),
+    text: expect.stringMatching(/^divert takes --xdp generic, .* at most 4 of its 8 channels .* 5 are$/),
     mend: `sudo ethtool -L eth0 ${channels}`,
   });
   expect(lookAt('xdp', { driver, rxQueues: 4, mostRxQueues: 8 })).toEqual({ status: 'ok', text: 'native' });
@@ -73,13 +68,13 @@ it.each([
 });
 
 it.each([
-  [{ driver: 'i40e', rxQueues: 4, mostRxQueues: 8 }, '4, with at most 32 MiB for frames'],
-  [{ driver: 'i40e', rxQueues: 64, mostRxQueues: 64 }, '64, with at most 128 MiB for frames'],
+  [{ driver: 'i40e', rxQueues: 4, mostRxQueues: 8 }, '4, with at most 32 MiB for frames in mode divert'],
+  [{ driver: 'i40e', rxQueues: 64, mostRxQueues: 64 }, '64, with at most 128 MiB for frames in mode divert'],
   [
     { driver: 'virtio_net', rxQueues: 2, mostRxQueues: 4 },
-    '2, and up to 4 while XDP runs, with at most 32 MiB for frames',
+    '2, and up to 4 while XDP runs, with at most 32 MiB for frames in mode divert',
   ],
-  [{ driver: 'virtio_net', rxQueues: 2, mostRxQueues: 2 }, '2, with at most 16 MiB for frames'],
+  [{ driver: 'virtio_net', rxQueues: 2, mostRxQueues: 2 }, '2, with at most 16 MiB for frames in mode divert'],
 ])('tells what the RX queues take: %j', (device, text) => {
   expect(lookAt('rx queues', device)).toEqual({ status: 'ok', text });
 });
@@ -91,14 +86,9 @@ it('tells another way where the driver cannot switch it off', () => {
   ] as const) {
     expect(look(row, feature(name, true))).toMatchObject({
       status: 'warning',
-      mend: 'sudo quic-top eth0 --xdp none',
+      mend: 'sudo quic-top eth0 --mode tap',
     });
   }
-});
-
-it('tells no other way where the kernel has none', () => {
-  tcxRefusal = 'EINVAL';
-  expect(look('vlan', feature('rx-vlan-hw-parse', true))).toEqual({ status: 'warning', text: expect.any(String) });
 });
 
 it('knows from the kernel what is on, and what of that is fixed', () => {

@@ -27,18 +27,10 @@ export function hasNative(kernel: KernelName, nic: NicName): boolean {
   return first !== null && since(kernel, first);
 }
 
-/** Where packets are to be seen, or the words with which it is to be refused. */
-export type Expected = { hook: 'native' | 'generic' | 'none' } | { refused: RegExp };
-
-export function expected(kernel: KernelName, nic: NicName, { xdp }: Way): Expected {
-  if (xdp === 'none') {
-    return hasTcx(kernel)
-      ? { hook: 'none' }
-      : { refused: /without XDP quic-top needs tcx, which came with Linux 6\.6/ };
-  }
-  const native = hasNative(kernel, nic);
-  if (xdp === 'native' && !native) return { refused: /EOPNOTSUPP.*--xdp auto/s };
-  return { hook: xdp === 'generic' || !native ? 'generic' : 'native' };
+/** The words with which it is to be refused, or null. */
+export function refusal(kernel: KernelName, nic: NicName, { hook }: Way): RegExp | null {
+  if (hook === 'tc' && !hasTcx(kernel)) return /EINVAL.*tcx, which came with Linux 6\.6/;
+  return hook === 'native' && !hasNative(kernel, nic) ? /EOPNOTSUPP.*--xdp generic/s : null;
 }
 
 /**
@@ -55,7 +47,8 @@ const RESETS: NicName[] = ['vmxnet3', 'igb'];
 const TAKES_TAGS_OFF: NicName[] = ['e1000e', 'vmxnet3', 'igb'];
 
 /** Whether a packet's VLAN is shown. */
-export const showsVlan = (nic: NicName, hook: string): boolean => hook === 'none' || !TAKES_TAGS_OFF.includes(nic);
+export const showsVlan = (nic: NicName, hook: string): boolean =>
+  hook === 'socket' || hook === 'tc' || !TAKES_TAGS_OFF.includes(nic);
 
 /** Whether the doctor warns of that. veth hands over what its other end has beside the frame; our traffic has it inside. */
 export const warnsOfTags = (nic: NicName): boolean => nic === 'veth' || TAKES_TAGS_OFF.includes(nic);

@@ -39,7 +39,7 @@ export async function tryHandshake({ name, guest, network }: Lab): Promise<void>
     if (server.status !== undefined) throw new Error(`gtlsserver ended with ${server.status}: ${server.stderr}`);
     await sleep(100);
   }
-  const quicTop = await startQuicTop(guest, NIC, { mode: 'tap', xdp: 'auto' });
+  const quicTop = await startQuicTop(guest, NIC, { args: ['--mode', 'tap'] });
   expect(quicTop.status, quicTop.stderr).toBeUndefined();
 
   const hosts = join(folderOf(name), 'hosts');

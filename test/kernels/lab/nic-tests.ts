@@ -2,18 +2,18 @@
 
 import { expect, it, vi } from 'vitest';
 import { CLI } from '../../support/quic-top.js';
-import { expected, hasTcx, leftBehind, showsVlan, warnsOfTags } from './expected.js';
+import { hasNative, hasTcx, leftBehind, refusal, showsVlan, warnsOfTags } from './expected.js';
 import { differences, interfaceState } from './interface-state.js';
 import type { Lab } from './kernel.js';
 import { type LabNic, VLAN } from './nics.js';
 import type { KernelName } from './packages.js';
 import type { KernelResults } from './results.js';
 import { byFamily, SENT } from './traffic.js';
-import { LEAVING, sendToGuest, startQuicTop, type Trial, tryQuicTop, WAYS, type Way } from './trial.js';
+import { LEAVING, sendToGuest, startQuicTop, type Trial, tryQuicTop, USUAL_WAYS, WAYS, type Way } from './trial.js';
 
 /** Makes the tests. In CI only those of the mode that a user gets without asking. */
 export function testNic(lab: Lab, nic: LabNic, results: KernelResults, ci: boolean): void {
-  it.each(ci ? WAYS.filter(({ xdp }) => xdp === 'auto') : WAYS)('$mode, --xdp $xdp', async (way) => {
+  it.each(ci ? USUAL_WAYS : WAYS)('$name', async (way) => {
     const trial = await tryQuicTop(lab, nic, way);
     const cell = addCell(results, nic, way, trial);
     judge(lab.name, nic, way, trial);
@@ -24,10 +24,11 @@ export function testNic(lab: Lab, nic: LabNic, results: KernelResults, ci: boole
   it('is as before after kill -9, and the host gets everything', async () => {
     const { guest } = lab;
     const before = await interfaceState(guest, nic.name);
-    const quicTop = await startQuicTop(guest, nic, { mode: 'divert', xdp: 'auto' });
+    const how = hasNative(lab.name, nic.name) ? 'native' : 'generic';
+    const quicTop = await startQuicTop(guest, nic, { args: ['--mode', 'divert', '--xdp', how] });
     expect(quicTop.status, quicTop.stderr).toBeUndefined();
     const { xdp } = await interfaceState(guest, nic.name);
-    expect(xdp).not.toBe('none');
+    expect(xdp).toBe(how);
     await quicTop.stop('SIGKILL');
     // Features are switched on again by another process.
     await vi.waitFor(async () => {
@@ -50,15 +51,18 @@ export function testNic(lab: Lab, nic: LabNic, results: KernelResults, ci: boole
 
 /** Fails, naming what is wrong, unless the trial went as this kernel and this NIC let it. */
 function judge(kernel: KernelName, nic: LabNic, way: Way, trial: Trial): void {
-  const expectation = expected(kernel, nic.name, way);
-  if ('refused' in expectation) {
-    expect(trial.stderr).toMatch(expectation.refused);
+  const refused = refusal(kernel, nic.name, way);
+  if (refused) {
+    expect(trial.stderr).toMatch(refused);
     expect(trial.status).not.toBe(0);
     expect(trial.leftovers, 'not as before').toEqual([]);
     return;
   }
   expect(trial.status, trial.stderr).toBe(0);
-  expect(trial.xdp, 'where the XDP program is').toBe(expectation.hook);
+  expect(trial.hook, 'what saw the packets').toBe(way.hook);
+  const touches = way.hook === 'native' || way.hook === 'generic';
+  expect(trial.xdp, 'where the XDP program is').toBe(touches ? way.hook : 'none');
+  if (!touches) expect(trial.changes, 'while it runs').toEqual([]);
 
   const hosts = [nic.host.ipv4, nic.host.ipv6];
   const arrived = trial.packets.filter(({ src }) => hosts.includes(src));
@@ -66,12 +70,13 @@ function judge(kernel: KernelName, nic: LabNic, way: Way, trial: Trial): void {
   expect(summary?.balanced, JSON.stringify(summary)).toBe(true);
   expect(arrived.length, 'packets from the host').toBe(SENT.long);
   expect(arrived.filter(({ vlan }) => vlan.includes(VLAN)).length, 'packets in the VLAN').toBe(
-    showsVlan(nic.name, trial.xdp) ? SENT.vlanLong : 0,
+    showsVlan(nic.name, way.hook) ? SENT.vlanLong : 0,
   );
   const diverted = way.mode === 'divert' ? SENT.cidv1 : 0;
   expect(summary?.kernel.redirected, 'diverted').toBe(diverted);
   expect(trial.reached, 'datagrams that the host got').toEqual(byFamily(SENT.frames - diverted));
-  if (way.mode === 'tap' && hasTcx(kernel)) expect(summary?.egress?.tapped, 'packets to the host').toBe(LEAVING);
+  const seesLeaving = way.egress === 'socket' || hasTcx(kernel);
+  if (way.mode === 'tap' && seesLeaving) expect(summary?.egress?.tapped, 'packets to the host').toBe(LEAVING);
 
   const left = leftBehind(nic.name, trial.xdp);
   expect(
@@ -87,15 +92,15 @@ function judge(kernel: KernelName, nic: LabNic, way: Way, trial: Trial): void {
 function addCell(
   results: KernelResults,
   nic: LabNic,
-  { mode, xdp }: Way,
+  { name: way, mode }: Way,
   trial: Trial,
 ): KernelResults['cells'][number] {
   const { summary, reached, changes, leftovers } = trial;
   const cell = {
     nic: nic.name,
+    way,
     mode,
-    xdp,
-    hook: summary ? trial.xdp : 'refused',
+    hook: summary ? trial.hook : 'refused',
     sent: SENT.long,
     captured: (summary?.kernel.redirected ?? 0) + (summary?.kernel.tapped ?? 0),
     reached: reached.ipv4 + reached.ipv6,

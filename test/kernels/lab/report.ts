@@ -82,21 +82,21 @@ function programs(results: KernelResults[]): string {
 /** What a user has on each kernel. */
 function given(results: KernelResults[]): string {
   const rows = results.map(({ version, cells, tun }) => {
-    const works = (mode: string, xdp: string) =>
-      cells.filter((cell) => cell.mode === mode && cell.xdp === xdp && cell.passed && cell.hook !== 'refused').length >
-      0;
+    const works = (...hooks: string[]) =>
+      cells.some(({ hook, mode, passed }) => passed && hooks.includes(`${mode} ${hook}`));
+    const leaves = (way: string) => cells.some((cell) => cell.way === way && cell.passed && (cell.left ?? 0) > 0);
     const yes = (value: boolean) => (value ? 'yes' : 'no');
     return [
       version,
-      yes(works('tap', 'auto')),
-      yes(works('divert', 'auto')),
-      yes(cells.some(({ passed, left }) => passed && (left ?? 0) > 0)),
-      yes(works('tap', 'none')),
+      yes(works('tap socket')),
+      yes(works('divert native', 'divert generic')),
+      leaves('tap') ? 'yes' : leaves('tap `--egress socket`') ? 'with `--egress socket`' : 'no',
+      yes(works('tap tc')),
       yes(tun),
     ];
   });
   return table(
-    ['Linux', 'tap', 'divert', 'what leaves', '`--xdp none`', 'tun and others without Ethernet headers'],
+    ['Linux', 'tap', 'divert', 'what leaves', '`--hook tc`', 'tun and others without Ethernet headers'],
     rows,
   );
 }
@@ -104,27 +104,28 @@ function given(results: KernelResults[]): string {
 /** The matrix of each kernel. */
 function nics(results: KernelResults[]): string {
   const legend =
-    'Where the packets were seen (tc: by `--xdp none`); all were, and the host got the rest. *refused*: quic-top says why.';
+    'What saw the packets that arrived; it saw all, and the host got the rest. *refused*: quic-top says why.';
   const sections = results.map(({ version, cells }) => {
     const rows = NICS.map(({ name }) => {
       const own = cells.filter(({ nic }) => nic === name);
-      const cell = ({ mode, xdp }: Way) => outcome(own.find((each) => each.mode === mode && each.xdp === xdp));
-      const during = changesOf(
-        own.flatMap(({ changes }) => changes).filter(({ what }) => !['xdp', 'promiscuity'].includes(what)),
-      );
+      const cell = ({ name: way }: Way) => outcome(own.find((each) => each.way === way));
+      const during = (...hooks: string[]) => own.flatMap((each) => (hooks.includes(each.hook) ? each.changes : []));
+      const byXdp = during('native', 'generic').filter(({ what }) => !['xdp', 'promiscuity'].includes(what));
       return [
         WHAT[name],
         ...WAYS.map(cell),
         vlanShown(own),
-        during,
+        changesOf(during('socket', 'tc')),
+        changesOf(byXdp),
         changesOf(own.flatMap(({ leftovers }) => leftovers)),
       ];
     });
     const head = [
       'NIC',
-      ...WAYS.map(({ mode, xdp }) => `${mode} ${xdp}`),
-      'VLAN shown',
-      'while it runs',
+      ...WAYS.map(({ name }) => name),
+      'VLAN shown by',
+      'changed by socket, tc',
+      'changed by XDP',
       'not as before',
     ];
     return `### Linux ${version}\n\n${table(head, rows)}`;
@@ -134,19 +135,16 @@ function nics(results: KernelResults[]): string {
 
 /** By which hooks the VLAN of a packet is shown: a NIC that takes the tag off hides it from XDP. */
 function vlanShown(cells: Cell[]): string {
-  const hooks = cells.filter(({ vlan }) => vlan > 0).map((cell) => HOOKS[cell.hook] ?? cell.hook);
+  const hooks = cells.filter(({ vlan }) => vlan > 0).map(({ hook }) => hook);
   return [...new Set(hooks)].join(', ') || 'no';
 }
-
-/** The names of hooks for people, where they differ. */
-const HOOKS: Record<string, string> = { none: 'tc' };
 
 function outcome(cell: Cell | undefined): string {
   if (!cell) return '**not run**';
   const { passed, hook, captured, sent, reached } = cell;
   if (!passed) return `**failed: ${hook}, ${captured} of ${sent} captured, host ${reached}**`;
   if (hook === 'refused') return '*refused*';
-  return HOOKS[hook] ?? hook;
+  return hook;
 }
 
 /** Each kind of change once. The carrier's number grows from run to run: only by how much is of interest. */

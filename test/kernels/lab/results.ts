@@ -10,9 +10,10 @@ import type { LoadedProgram } from './programs.js';
 /** One way of starting quic-top on one NIC. */
 export interface Cell {
   nic: string;
+  /** Way.name */
+  way: string;
   mode: string;
-  xdp: string;
-  /** Where the packets were seen: native, generic, none (tc); or that it was refused. */
+  /** What saw the packets that arrived: socket, tc, native, generic; or that it was refused. */
   hook: string;
   /** Frames of each kind: sent, and of those captured and arrived at the host; sent and captured of what left. */
   sent: number;

@@ -10,13 +10,28 @@ import { SENT, send } from './traffic.js';
 
 export interface Way {
   mode: 'tap' | 'divert';
-  xdp: 'auto' | 'native' | 'generic' | 'none';
+  /** What is to see the packets that arrive. */
+  hook: 'socket' | 'tc' | 'native' | 'generic';
+  /** What is to see those that leave, in mode tap. */
+  egress: 'tcx' | 'socket';
+  args: readonly string[];
+  /** Its name in the report. */
+  name: string;
 }
 
-/** All ways that there are: without XDP nothing is diverted. */
+const TAP = { mode: 'tap', hook: 'socket', egress: 'tcx', args: ['--mode', 'tap'], name: 'tap' } as const;
+const DIVERT = { mode: 'divert', hook: 'native', egress: 'tcx', args: ['--mode', 'divert'], name: 'divert' } as const;
+
+/** What a user gets without asking for more. */
+export const USUAL_WAYS: readonly Way[] = [TAP, DIVERT];
+
 export const WAYS: readonly Way[] = [
-  ...(['auto', 'native', 'generic', 'none'] as const).map((xdp) => ({ mode: 'tap', xdp }) as const),
-  ...(['auto', 'native', 'generic'] as const).map((xdp) => ({ mode: 'divert', xdp }) as const),
+  TAP,
+  { ...TAP, egress: 'socket', args: [...TAP.args, '--egress', 'socket'], name: 'tap `--egress socket`' },
+  { ...TAP, hook: 'tc', args: [...TAP.args, '--hook', 'tc'], name: 'tap `--hook tc`' },
+  { ...TAP, hook: 'native', args: [...TAP.args, '--hook', 'xdp'], name: 'tap `--hook xdp`' },
+  DIVERT,
+  { ...DIVERT, hook: 'generic', args: [...DIVERT.args, '--xdp', 'generic'], name: 'divert `--xdp generic`' },
 ];
 
 /** What happened. */
@@ -24,6 +39,8 @@ export interface Trial {
   /** What quic-top said on stderr. */
   stderr: string;
   status: number;
+  /** What saw the packets that arrived: socket, tc, native, generic. */
+  hook: string;
   /** Where the XDP program was: native, generic or none. */
   xdp: string;
   packets: JsonPacket[];
@@ -46,8 +63,8 @@ export const LEAVING = 2;
 const READY = /^listening on .*\n/m;
 
 /** Starts quic-top in the guest; resolves when it captures, or has ended because it cannot. */
-export async function startQuicTop(guest: Guest, nic: LabNic, { mode, xdp }: Way): Promise<GuestProgram> {
-  const quicTop = guest.start(['node', CLI, nic.name, '--json', '--mode', mode, '--xdp', xdp]);
+export async function startQuicTop(guest: Guest, nic: LabNic, { args }: Pick<Way, 'args'>): Promise<GuestProgram> {
+  const quicTop = guest.start(['node', CLI, nic.name, '--json', ...args]);
   await Promise.race([quicTop.printed(READY).catch(() => {}), quicTop.ended]);
   return quicTop;
 }
@@ -68,8 +85,11 @@ export async function tryQuicTop(lab: Lab, nic: LabNic, way: Way): Promise<Trial
   }
   const after = await interfaceState(guest, nic.name);
   await restoreFeatures(guest, nic.name, before, after);
+  const { packets, summary } = jsonLines(quicTop.stdout);
   return {
-    ...jsonLines(quicTop.stdout),
+    packets,
+    summary,
+    hook: String(summary?.hook === 'xdp' ? summary.xdp : summary?.hook),
     stderr: quicTop.stderr,
     status: await quicTop.ended,
     xdp: during.xdp,
