@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Capture, type CaptureOptions } from '../../src/core/capture/capture.js';
@@ -11,7 +10,7 @@ import { MODE } from '../../src/core/native/abi.gen.js';
 import { loadAddon } from '../../src/core/native/addon.js';
 import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
 import { cidv1, hex, longHeader } from '../support/packets.js';
-import { isAttached, makePrivateVeth, OPTIONS, SOMEBODY, send } from '../support/private-veth.js';
+import { isAttached, makePrivateVeth, OPTIONS, SOMEBODY, send, untilRecorded } from '../support/private-veth.js';
 
 /** Captures that a failed test may have left open. */
 const open: Capture[] = [];
@@ -84,7 +83,7 @@ it('changes the mode while packets flow, and loses none that was counted', async
     sent += payloads.length;
   }
   sender.close();
-  await sleep(50);
+  await untilRecorded();
   expect(capture.mode).toBe('divert');
   capture.stop();
   const ledger = capture.ledger();

@@ -1,7 +1,6 @@
 // What the socket filter and the tc programs get in unusual ways: as a super-frame, with a VLAN tag that is not among the
 // frame's bytes.
 import { execFileSync } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Capture } from '../../src/core/capture/capture.js';
 import { isBalanced } from '../../src/core/capture/summary.js';
@@ -10,7 +9,7 @@ import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
 import { classify, closeLink, endChain, pushVlan, sendSegments } from '../support/harness.js';
 import { hasTcx } from '../support/kernel.js';
 import { type Bytes, checksum, cidv1, concat, filler, hex, longHeader, u16 } from '../support/packets.js';
-import { indexOf, makePrivateVeth, OPTIONS, SOMEBODY, send } from '../support/private-veth.js';
+import { indexOf, makePrivateVeth, OPTIONS, SOMEBODY, send, untilRecorded } from '../support/private-veth.js';
 
 let capture: Capture;
 beforeAll(makePrivateVeth);
@@ -68,7 +67,7 @@ const datagrams = Array.from({ length: 37 }, (_, i) => datagram(i + 1, i === 36 
 /** Sends them as one super-frame, and gives the records of them, each the frame that it is on the wire. */
 async function sendSuperFrame() {
   sendSegments(SOMEBODY, 4433, concat(...datagrams), 1200);
-  await sleep(50);
+  await untilRecorded();
   const records = recorded();
   expect(records.map(({ view }) => view.backend)).toEqual(datagrams.map((_, i) => i + 1));
   const firstId = (records[0]?.frame[18] as number) * 256 + (records[0]?.frame[19] as number);

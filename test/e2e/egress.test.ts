@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PATIENCE } from '../../demo/program.mjs';
 import { detachLink } from '../support/bpf-links.js';
 import { comparable, datagrams, sorted, UNKNOWN_VERSION, withTsharkBackend } from '../support/comparable.js';
 import { sendDatagrams } from '../support/datagrams.js';
@@ -143,7 +144,7 @@ it.runIf(hasTcx)(
       const version = Number(UNKNOWN_VERSION);
       const [dcid, scid] = [filler(8, 1), filler(8, 9)];
       sendDatagrams(network.right, address, [longHeader({ version, dcid, scid, payload: filler(1200) })]);
-      await sleep(200);
+      await sleep(200 * PATIENCE);
       await quicTop.stop('SIGINT');
       const { packets, summary } = jsonLines(quicTop.stdout);
       const sent = packets.filter(({ src_port }) => src_port === PORT);

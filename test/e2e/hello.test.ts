@@ -1,6 +1,7 @@
 // Names on live packets: Initials are opened while they arrive, whatever the filter lets through.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PATIENCE } from '../../demo/program.mjs';
 import { sendDatagrams } from '../support/datagrams.js';
 import { PairNetwork } from '../support/lab.js';
 import { type Bytes, cidv1, unhex } from '../support/packets.js';
@@ -30,7 +31,7 @@ afterAll(() => network.remove());
 async function run(args: string[], name: string): Promise<string> {
   const quicTop = await startQuicTop(network.left, 'left', ['--mode', 'tap', ...args]);
   sendDatagrams(network.right, LEFT, connection(name));
-  await sleep(200);
+  await sleep(200 * PATIENCE);
   expect(await quicTop.stop('SIGINT')).toBe(0);
   return quicTop.stdout;
 }

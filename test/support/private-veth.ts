@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE } from '../../demo/program.mjs';
 import type { CaptureOptions } from '../../src/core/capture/capture.js';
 import { enterPrivateNetwork } from './harness.js';
 
@@ -43,10 +44,13 @@ export function isAttached(): boolean {
 
 export const indexOf = (name: string): number => JSON.parse(ip(`-j link show ${name}`))[0].ifindex;
 
+/** Waits until what was sent is recorded, on an emulated machine too. */
+export const untilRecorded = () => sleep(20 * PATIENCE);
+
 /** Sends a UDP datagram past `watched`, and leaves it time to be recorded. */
 export async function send(payload: Uint8Array, port = 4433): Promise<void> {
   const socket = createSocket('udp4');
   await new Promise((resolve) => socket.send(payload, port, SOMEBODY, resolve));
   socket.close();
-  await sleep(20);
+  await untilRecorded();
 }
