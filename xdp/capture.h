@@ -108,8 +108,7 @@ static __always_inline bool copy_frame(struct xdp_md *ctx, const struct qt_metad
 		bpf_xdp_load_bytes(ctx, 0, record + 1, captured);
 	else
 		copy_packet(ctx, (__u8 *)(record + 1), captured, size);
-	/* The reader sleeps by the clock: a wake-up for each packet would cost more than the copy. */
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(record, submit_flags());
 	return true;
 }
 

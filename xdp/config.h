@@ -4,6 +4,7 @@
 #ifndef QUIC_TOP_CONFIG_H
 #define QUIC_TOP_CONFIG_H
 
+#include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
 #include "cid.h"
@@ -22,6 +23,15 @@ volatile struct qt_config config SEC(".data.config") = {
 	.mode = QT_MODE_IDLE,
 	.ports = {[QT_DEFAULT_PORT / 64] = 1ULL << (QT_DEFAULT_PORT % 64)},
 };
+
+/*
+ * Flags to submit a copy with, to be asked for once its place is reserved. Who drains sleeps by the clock while
+ * there is something to do: a wake-up for each packet would cost more than the copy.
+ */
+static __always_inline __u64 submit_flags(void)
+{
+	return config.wakes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
 
 /*
  * Whether somebody drains what is taken and copied. A process that was stopped, is frozen or hangs says

@@ -233,7 +233,8 @@ struct qt_config {
 	/* Not read by the program: the ports as its owner set them, to be given back, while `borrowed` is 1. */
 	__u64 owner_ports[QT_PORT_WORDS];
 	__u32 borrowed;
-	__u32 reserved;
+	/* Who drains the tap has nothing to do and sleeps: a copy is to wake it. */
+	__u32 wakes;
 	/* CLOCK_MONOTONIC nanoseconds: when user space last said that it drains. */
 	__u64 heartbeat;
 };

@@ -108,7 +108,7 @@ static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct sk
 	record->metadata = *metadata;
 	record->captured = f->tag + headers + captured;
 	record->length = f->tag + headers + bytes;
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(record, submit_flags());
 	return true;
 }
 

@@ -164,6 +164,10 @@ void AfXdpSource::release() {
   if (fill_.needs_wakeup()) wake_kernel();
 }
 
+void AfXdpSource::add_descriptors(std::vector<int>& descriptors) const {
+  for (const Socket& slot : sockets_) descriptors.push_back(xsk_socket__fd(slot.socket.get()));
+}
+
 void AfXdpSource::wake_kernel() {
   recvfrom(xsk_socket__fd(sockets_[0].socket.get()), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
 }

@@ -33,6 +33,7 @@ class AfXdpSource : public CaptureSource {
 
   void collect(std::vector<Frame>& frames, uint32_t limit) override;
   void release() override;
+  void add_descriptors(std::vector<int>& descriptors) const override;
 
   bool zero_copy() const;
   // Safe from any thread.

@@ -137,7 +137,8 @@ void CaptureSession::make_threads() {
     for (size_t queue = lane; queue < sockets_.size(); queue += lanes.size())
       sources.push_back(sockets_[queue].get());
     if (lane == 0) sources.push_back(&tap_);
-    threads_.push_back(std::make_unique<DrainThread>(lanes[lane], std::move(sources), &shared_, nice));
+    threads_.push_back(
+        std::make_unique<DrainThread>(lanes[lane], std::move(sources), &shared_, nice, lane == 0));
   }
 }
 

@@ -28,6 +28,9 @@ class CaptureSource {
   virtual void collect(std::vector<Frame>& frames, uint32_t limit) = 0;
   // Gives the frames of the last collect() back to the kernel.
   virtual void release() = 0;
+  // Adds the descriptors that become readable when a frame arrives; the tap's only while qt_config.wakes is
+  // set.
+  virtual void add_descriptors(std::vector<int>& descriptors) const = 0;
 };
 
 #endif

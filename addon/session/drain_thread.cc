@@ -1,14 +1,17 @@
 #include "session/drain_thread.h"
 
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 
 #include "quic.h"
+#include "util/capture_error.h"
 #include "util/clock.h"
 #include "util/memory_hints.h"
 
@@ -22,6 +25,8 @@ constexpr int64_t kMinSleep = 200'000;  // nanoseconds
 constexpr int64_t kMaxSleep = 1'000'000;
 constexpr int64_t kClockCheck = kSecond;
 constexpr int64_t kHeartbeat = kSecond / 10;
+// After so many passes that found nothing the thread sleeps until a frame comes.
+constexpr uint32_t kIdlePasses = 20;
 // The frame whose bytes are fetched while another is recorded, and how many of them: from there on, the CPU
 // sees by itself what comes next.
 constexpr uint32_t kAhead = 3;
@@ -37,10 +42,16 @@ void describe(const volatile qt_config* config, Frame* frame) {
 
 }  // namespace
 
-DrainThread::DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared, int nice)
-    : lane_(lane), sources_(std::move(sources)), shared_(shared), nice_(nice) {
+DrainThread::DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared, int nice,
+                         bool has_tap)
+    : lane_(lane), sources_(std::move(sources)), shared_(shared), nice_(nice), has_tap_(has_tap) {
   frames_.reserve(kBatch * sources_.size());
   arrivals_.reserve(frames_.capacity());
+  stop_ = UniqueFd(eventfd(0, EFD_CLOEXEC));
+  if (!stop_) throw system_error("make a descriptor to stop a thread by", errno);
+  std::vector<int> descriptors = {stop_.get()};
+  for (const CaptureSource* source : sources_) source->add_descriptors(descriptors);
+  for (int descriptor : descriptors) wakers_.push_back({descriptor, POLLIN, 0});
 }
 
 void DrainThread::start() {
@@ -56,6 +67,7 @@ void DrainThread::start() {
 
 void DrainThread::stop() {
   stopping_.store(true, std::memory_order_release);
+  eventfd_write(stop_.get(), 1);
   if (thread_.joinable()) thread_.join();
 }
 
@@ -64,6 +76,7 @@ void DrainThread::run() {
   prctl(PR_SET_TIMERSLACK, 10'000);
 
   int64_t sleep = kMaxSleep;
+  uint32_t empty_passes = 0;
   int64_t clock_checked = nanoseconds(CLOCK_MONOTONIC), heartbeat = clock_checked;
   while (!stopping_.load(std::memory_order_acquire)) {
     uint32_t count = drain();
@@ -74,8 +87,13 @@ void DrainThread::run() {
     }
     sleep = std::clamp(count == 0 ? kMaxSleep : sleep * kAim / count, kMinSleep, kMaxSleep);
     if (count >= kBatch) continue;
-    timespec pause = {0, sleep};
-    nanosleep(&pause, nullptr);
+    empty_passes = count == 0 ? empty_passes + 1 : 0;
+    if (empty_passes > kIdlePasses) {
+      sleep_until_woken();
+    } else {
+      timespec pause = {0, sleep};
+      nanosleep(&pause, nullptr);
+    }
     if (now - clock_checked > kClockCheck) {
       clock_checked = now;
       read_clock_offset();
@@ -83,6 +101,14 @@ void DrainThread::run() {
   }
   while (drain() > 0) {
   }
+}
+
+// Or until it is time for the next heartbeat. A copy whose place is reserved before `wakes` is set is seen by
+// poll(2).
+void DrainThread::sleep_until_woken() {
+  if (has_tap_) __atomic_store_n(&shared_->config->wakes, 1, __ATOMIC_SEQ_CST);
+  poll(wakers_.data(), wakers_.size(), kHeartbeat / kMillisecond);
+  if (has_tap_) __atomic_store_n(&shared_->config->wakes, 0, __ATOMIC_RELAXED);
 }
 
 // Without it the programs take and copy nothing (xdp/config.h).

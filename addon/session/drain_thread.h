@@ -1,6 +1,9 @@
-// A thread that moves frames from its sources into its lane of the recorder, in order of arrival.
+// A thread that moves frames from its sources into its lane of the recorder, in order of arrival. While some
+// come it sleeps by the clock, then until the kernel wakes it.
 #ifndef QUIC_TOP_DRAIN_THREAD_H
 #define QUIC_TOP_DRAIN_THREAD_H
+
+#include <poll.h>
 
 #include <atomic>
 #include <cstdint>
@@ -9,6 +12,7 @@
 
 #include "recorder/recorder.h"
 #include "session/capture_source.h"
+#include "util/unique_fd.h"
 
 // What all drain threads of a session share.
 struct DrainShared {
@@ -19,8 +23,10 @@ struct DrainShared {
 
 class DrainThread {
  public:
-  // The sources and `shared` must outlive the thread. `nice` is what it asks for (setpriority(2)).
-  DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared, int nice);
+  // The sources and `shared` must outlive the thread. `nice` is what it asks for (setpriority(2)). The tap is
+  // among the sources of one thread.
+  DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared, int nice,
+              bool has_tap);
   DrainThread(const DrainThread&) = delete;
   ~DrainThread() { stop(); }
 
@@ -33,11 +39,15 @@ class DrainThread {
   uint32_t drain();
   void read_clock_offset();
   void say_alive();
+  void sleep_until_woken();
 
   LaneWriter lane_;
   std::vector<CaptureSource*> sources_;
   DrainShared* shared_;
   int nice_;
+  bool has_tap_;
+  UniqueFd stop_;               // readable when the thread is to stop
+  std::vector<pollfd> wakers_;  // what wakes it when it has nothing to do
   // A frame's place in frames_, and when it arrived: smaller than a Frame, so quicker to sort.
   struct Arrival {
     uint64_t time;

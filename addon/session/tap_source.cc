@@ -14,7 +14,8 @@ uint64_t load(const uint8_t* position) {
 }  // namespace
 
 TapSource::TapSource(int map, uint32_t size, uint16_t link_type)
-    : mask_(size - 1),
+    : map_(map),
+      mask_(size - 1),
       link_type_(link_type),
       consumer_("the tap buffer's consumer page", page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, map),
       producer_("the tap buffer", page_size() + 2 * size_t{size}, PROT_READ, MAP_SHARED, map,

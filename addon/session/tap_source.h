@@ -9,8 +9,8 @@
 
 class TapSource : public CaptureSource {
  public:
-  // `map` is the ring buffer's descriptor, `size` its max_entries, `link_type` that of all its frames. Throws
-  // CaptureError.
+  // `map` is the ring buffer's descriptor, which must outlive this, `size` its max_entries, `link_type` that of
+  // all its frames. Throws CaptureError.
   TapSource(int map, uint32_t size, uint16_t link_type);
 
   // Forgets what is in the buffer now: leftovers of a reader that died.
@@ -18,8 +18,10 @@ class TapSource : public CaptureSource {
 
   void collect(std::vector<Frame>& frames, uint32_t limit) override;
   void release() override;
+  void add_descriptors(std::vector<int>& descriptors) const override { descriptors.push_back(map_); }
 
  private:
+  int map_;
   uint64_t mask_;
   uint16_t link_type_;
   // The layout is that of kernel/bpf/ringbuf.c: a page with the consumer's position, a page with the

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <ctime>
 
-constexpr uint64_t kSecond = 1'000'000'000;  // in nanoseconds
+constexpr uint64_t kMillisecond = 1'000'000, kSecond = 1'000'000'000;  // in nanoseconds
 
 // What the clock shows, in nanoseconds.
 inline int64_t nanoseconds(clockid_t clock) {

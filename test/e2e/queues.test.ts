@@ -1,4 +1,5 @@
 // Every backend's packets reach the socket of their slot, on one RX queue and on several.
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
@@ -47,4 +48,43 @@ it('keeps a request before its answer although they come by different ways', asy
   const { packets } = jsonLines(quicTop.stdout);
   expect(packets.map(({ dcid }) => dcid)).toEqual(dcids.map((dcid) => Buffer.from(dcid).toString('hex')));
   expect(packets.map(({ frame }) => frame)).toEqual(dcids.map((_, i) => i + 1));
+});
+
+/** User and system time that a process has taken, in seconds (proc(5): stat, in hundredths). */
+function cpuSeconds(pid: number): number {
+  const [, fields = ''] = /\) (.*)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+  const [user = 0, system = 0] = fields.split(' ').slice(11, 13).map(Number);
+  return (user + system) / 100;
+}
+
+/** A number of a process's status in /proc, in KiB where it is memory. */
+const statusOf = (pid: number, name: string) =>
+  Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+
+it.each([64, 128])('costs nothing while nothing comes, on %i RX queues', async (queues) => {
+  const network = new PairNetwork({ queues });
+  try {
+    // Nothing else is to come either.
+    for (const namespace of [network.left, network.right])
+      namespace.run(['sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1']);
+    const quicTop = await startQuicTop(network.left, 'left', ['--mode', 'divert', '--headless']);
+    const pid = quicTop.child.pid as number;
+    const node = statusOf(process.pid, 'Threads');
+    await sleep(1000);
+    const before = cpuSeconds(pid);
+    await sleep(4000);
+    // Node.js alone wakes once a second, to look after the capture.
+    expect(cpuSeconds(pid) - before).toBeLessThanOrEqual(0.04);
+    expect(statusOf(pid, 'Threads')).toBeLessThan(node + 10);
+    expect(statusOf(pid, 'VmRSS')).toBeLessThan(400 * 1024);
+
+    // And what comes wakes it.
+    sendDatagrams(network.right, LEFT, [longHeader({ dcid: cidv1(17) })]);
+    await sleep(50);
+    await quicTop.stop('SIGINT');
+    const { summary } = jsonLines(quicTop.stdout);
+    expect(summary).toMatchObject({ captured: 1, balanced: true, kernel: { redirected: 1 } });
+  } finally {
+    network.remove();
+  }
 });
