@@ -379,7 +379,7 @@ describe('keys', () => {
 
   it('change the mode, after a question', () => {
     type('m');
-    expect(model.message?.text).toBe('m: there is no other mode here');
+    expect(model.message?.text).toBe('m: to take packets by AF_XDP type: sudo quic-top eth0 --mode divert');
     const setMode = vi.fn((mode: string) => {
       source.mode = mode;
     });

@@ -66,7 +66,7 @@ describe('the screen', () => {
   it('has five views, each with its own colours', async () => {
     await live(200, 50);
     await terminal.until(/▾ QUIC \w+ v1, \d+ bytes/);
-    expect(terminal.text).toMatch(/╭─ Details ─+╮╭─ Frame, [\d,]+ bytes ─/);
+    await terminal.until(/╭─ Details ─+╮╭─ Frame, [\d,]+ bytes ─/);
     terminal.type('2');
     await terminal.until(/╭─ Connection IDs ─+ \d+ CIDs ─╮/);
     await terminal.until(/01 33 [0-9a-f]{4} .* server .*\/s/);
