@@ -14,6 +14,7 @@ import { THEMES } from './ui/theme/theme.js';
 /** Entries of cid_counter: a larger table would take gigabytes of kernel memory. */
 const MAX_CID_TABLE = 2 ** 24;
 const MAX_BUFFER = 2 ** 32;
+const MAX_BUDGET = 10 ** 9;
 const MAX_SNAPLEN = RECORDER_LIMITS.FRAME_MAX;
 const DEFAULT_BUFFER = '64M';
 
@@ -31,6 +32,8 @@ export interface Options {
   xdp: HookOptions['xdp'];
   egress: Egress;
   zeroCopy: boolean;
+  /** Packets that each CPU may capture in a second, 0: as many as come; null: nobody said. */
+  budget: number | null;
   filter: Filter;
   /** Capture file to write, "-" for stdout, or empty. */
   write: string;
@@ -83,6 +86,12 @@ const TABLE = {
     defaultDescription: 'auto',
     describe:
       'what sees the packets that leave: tcx where there is tcx, or the socket filter, which costs the sender more',
+  },
+  budget: {
+    string: true,
+    defaultDescription: '200000 in mode tap',
+    describe:
+      'packets that each CPU may capture in a second; what comes above is counted, and one in 64 is captured; 0: all',
   },
   'zero-copy': { boolean: true, describe: "diverted packets stay in the driver's buffers; for mirror ports" },
   filter: {
@@ -161,7 +170,7 @@ export function parseOptions(argv: string[]): Options {
   const read = parsed.read ?? null;
   if (read !== null) {
     if (read === '') throw new UsageError('--read: no file given', 'quic-top -r capture.pcap; "-" is standard input');
-    for (const option of ['interface', 'mode', 'hook', 'xdp', 'egress', 'zero-copy', 'snaplen'] as const) {
+    for (const option of ['interface', 'mode', 'hook', 'xdp', 'egress', 'zero-copy', 'budget', 'snaplen'] as const) {
       if (parsed[option] === undefined) continue;
       throw new UsageError(`--${option} does not go with --read`, `leave out --${option}: packets come from the file`);
     }
@@ -187,6 +196,7 @@ export function parseOptions(argv: string[]): Options {
     xdp: parsed.xdp ?? null,
     egress: parsed.egress ?? 'auto',
     zeroCopy: parsed['zero-copy'] ?? false,
+    budget: parsed.budget === undefined ? null : parseCount(parsed.budget, '--budget', 0, MAX_BUDGET),
     filter: compileFilter(parsed.filter),
     write: parsed.write,
     json: parsed.json ?? false,

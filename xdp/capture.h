@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "budget.h"
 #include "config.h"
 #include "count.h"
 #include "maps.h"
@@ -38,6 +39,10 @@ static __always_inline enum qt_action decide(const struct xdp_md *ctx, const str
 	}
 	if (ctx->ingress_ifindex != config.ifindex)
 		return QT_PASS;
+	if (!is_within_budget(metadata->time)) {
+		count_frame(QT_OVER_BUDGET, length);
+		return QT_IGNORE;
+	}
 	return config.mode == QT_MODE_DIVERT && metadata->flags & QT_HAS_BACKEND ? QT_DIVERT : QT_COPY;
 }
 

@@ -68,6 +68,17 @@ struct {
 } egress_counters SEC(".maps");
 
 /*
+ * Where each CPU stands in what it may copy, divert and count under CIDs.
+ * Writers and readers: all programs, each CPU its own. Cannot be full.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct qt_budget);
+} cpu_budget SEC(".maps");
+
+/*
  * Copies of long headers that the host gets too: qt_tap_header, then bytes.
  * Writers: all programs. Reader: quic-top's drain thread. When full: the copy is lost and counted
  * (QT_TAP_FULL).

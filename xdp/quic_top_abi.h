@@ -81,7 +81,10 @@ enum qt_counter {
 	/* Was passed and not copied, because user space had not drained for QT_SILENCE: a subset of
 	 * QT_LONG_HEADER. */
 	QT_UNATTENDED = 12,
-	QT_COUNTERS = 13, /* how many there are; not a counter */
+	/* Was passed and not copied, because a CPU had more of them than qt_config.budget_interval allows: a
+	 * subset of QT_LONG_HEADER. */
+	QT_OVER_BUDGET = 13,
+	QT_COUNTERS = 14, /* how many there are; not a counter */
 };
 
 /*
@@ -237,13 +240,24 @@ struct qt_config {
 	__u32 wakes;
 	/* CLOCK_MONOTONIC nanoseconds: when user space last said that it drains. */
 	__u64 heartbeat;
+	/* Nanoseconds between two packets that a CPU copies, diverts or counts under their CIDs, on average; 0:
+	 * as many as come. */
+	__u64 budget_interval;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 16408);
+QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 16416);
 QT_ASSERT_OFFSET(qt_config, ifindex, 4);
 QT_ASSERT_OFFSET(qt_config, ports, 8);
 QT_ASSERT_OFFSET(qt_config, owner_ports, 8200);
 QT_ASSERT_OFFSET(qt_config, borrowed, 16392);
 QT_ASSERT_OFFSET(qt_config, heartbeat, 16400);
+QT_ASSERT_OFFSET(qt_config, budget_interval, 16408);
+
+/* The map `cpu_budget`: where a CPU stands. */
+struct qt_budget {
+	__u64 due;  /* CLOCK_MONOTONIC nanoseconds: when the next packet fits */
+	__u64 over; /* packets that did not fit */
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_budget) == 16);
 
 /*
  * What the program learned about a captured frame. In front of a redirected frame (the XDP metadata area, so at

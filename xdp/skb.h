@@ -12,6 +12,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "budget.h"
 #include "config.h"
 #include "count.h"
 #include "describe.h"
@@ -129,6 +130,10 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb
 	metadata.segment = segment;
 	if (!is_attended(metadata.time)) {
 		count_datagram(f->is_egress, QT_UNATTENDED, frame);
+		return;
+	}
+	if (!is_within_budget(metadata.time)) {
+		count_datagram(f->is_egress, QT_OVER_BUDGET, frame);
 		return;
 	}
 	count_cid(&f->packet, &metadata, frame);

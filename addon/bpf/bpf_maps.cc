@@ -27,6 +27,7 @@ constexpr Shape kShapes[] = {
     {"xsks_map", sizeof(uint32_t), sizeof(uint32_t)},
     {"counters", sizeof(uint32_t), sizeof(qt_count)},
     {"egress_counters", sizeof(uint32_t), sizeof(qt_count)},
+    {"cpu_budget", sizeof(uint32_t), sizeof(qt_budget)},
     {"tap_buffer", 0, 0},
     {".data.config", sizeof(uint32_t), sizeof(qt_config)},
 };

@@ -43,7 +43,17 @@ class BpfMaps {
   void lend_to(xdp_filter* object) const;
 
  private:
-  enum Map { kCidCounter, kCidBackendMap, kXsksMap, kCounters, kEgressCounters, kTapBuffer, kConfig, kMaps };
+  enum Map {
+    kCidCounter,
+    kCidBackendMap,
+    kXsksMap,
+    kCounters,
+    kEgressCounters,
+    kCpuBudget,
+    kTapBuffer,
+    kConfig,
+    kMaps
+  };
   int fd(Map map) const { return fds_[map].get(); }
   void make(const MapSizes* sizes);
 

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "util/clock.h"
+
 namespace {
 
 size_t page_round(size_t size) {
@@ -31,6 +33,7 @@ void ProgramConfig::give_back() {
   if (!taken_over_) return;  // it may be that of another process
   taken_over_ = false;
   set_mode(QT_MODE_IDLE);
+  set_budget(0);
   config()->ifindex = 0;
   memcpy(config()->ports, config()->owner_ports, sizeof(config()->ports));
   config()->borrowed = 0;
@@ -38,6 +41,11 @@ void ProgramConfig::give_back() {
 
 void ProgramConfig::set_mode(qt_mode mode) {
   __atomic_store_n(&config()->mode, uint32_t(mode), __ATOMIC_RELEASE);
+}
+
+void ProgramConfig::set_budget(uint32_t packets) {
+  uint64_t interval = packets > 0 ? kSecond / packets : 0;
+  __atomic_store_n(&config()->budget_interval, interval, __ATOMIC_RELAXED);
 }
 
 void ProgramConfig::set_ports(const std::vector<uint16_t>& ports) {

@@ -21,6 +21,8 @@ class ProgramConfig {
   // Ends what take_over() began: nothing is captured, and a joined program has its ports again.
   void give_back();
   void set_mode(qt_mode mode);
+  // Packets that each CPU may capture in a second; 0: as many as come.
+  void set_budget(uint32_t packets);
   void set_ports(const std::vector<uint16_t>& ports);
   volatile qt_config* get() const { return config(); }
 

@@ -58,6 +58,8 @@ SessionOptions to_options(const Napi::Object& object) {
   options.programs.cid_layouts = to_cid_layouts(object.Get("cidLayouts"));
   options.programs.cid_table = object.Get("cidTable").As<Napi::Number>().Uint32Value();
   options.programs.snaplen = object.Get("snaplen").As<Napi::Number>().Uint32Value();
+  if (auto budget = object.Get("budget"); budget.IsNumber())
+    options.budget = budget.As<Napi::Number>().Uint32Value();
   options.zero_copy = object.Get("zeroCopy").As<Napi::Boolean>();
   options.promiscuous = object.Get("promiscuous").As<Napi::Boolean>();
   return options;

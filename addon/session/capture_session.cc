@@ -19,6 +19,8 @@ constexpr uint32_t kMostLanes = 8;
 // Packets are lost when a drain thread waits for a core. Where they were taken from the host it goes before all
 // ordinary work; where the host has them too, the host's work is as good as ours.
 constexpr int kNiceOfTakers = -20;
+// Packets a second that a CPU copies where nobody said how many.
+constexpr uint32_t kTapBudget = 200'000;
 constexpr int kCarrierTries = 40;
 constexpr long kPause = 50'000'000;  // nanoseconds
 
@@ -149,7 +151,7 @@ void CaptureSession::start() {
   before_ = programs_.counters();
   egress_before_ = programs_.egress_counters();
   state_ = State::kStarted;
-  programs_.config().set_mode(options_.mode);
+  enter_mode();
 }
 
 void CaptureSession::set_mode(qt_mode mode) {
@@ -158,7 +160,14 @@ void CaptureSession::set_mode(qt_mode mode) {
                        "start one that has: sudo quic-top " + options_.interface + " --mode divert");
   }
   options_.mode = mode;
-  if (state_ == State::kStarted) programs_.config().set_mode(mode);
+  if (state_ == State::kStarted) enter_mode();
+}
+
+// Whoever diverts wants the packets; a host that is only watched is to feel little of a flood.
+void CaptureSession::enter_mode() {
+  uint32_t usual = options_.mode == QT_MODE_TAP ? kTapBudget : 0;
+  programs_.config().set_budget(options_.budget.value_or(usual));
+  programs_.config().set_mode(options_.mode);
 }
 
 void CaptureSession::stop() {

@@ -23,6 +23,8 @@ struct SessionOptions {
   qt_mode mode;
   ProgramOptions programs;
   std::vector<uint16_t> ports;
+  // Packets that each CPU may capture in a second; 0: as many as come. Nothing: as is good for the mode.
+  std::optional<uint32_t> budget;
   bool zero_copy;
   bool promiscuous;
 };
@@ -75,6 +77,7 @@ class CaptureSession {
 
  private:
   CaptureSession(const SessionOptions& options, const Interface& interface, uint8_t* memory, size_t size);
+  void enter_mode();
   bool with_xdp() const { return is_xdp(programs_.hook()); }
   const BpfMaps& maps() const { return programs_.maps(); }
   void bind_sockets(const Interface& interface);

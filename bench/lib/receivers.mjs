@@ -103,8 +103,8 @@ export const RECEIVERS = {
   'no-op ring buffer, 240 bytes': noOp('ring', '240'),
   divert: quicTop('--mode', 'divert'),
   'divert, screen open': screen,
-  tap: quicTop('--mode', 'tap'),
-  'tap, -s 240': quicTop('--mode', 'tap', '--snaplen', '240'),
+  tap: quicTop('--mode', 'tap', '--budget', '0'),
+  'tap, -s 240': quicTop('--mode', 'tap', '--budget', '0', '--snaplen', '240'),
   'tcpdump -w /dev/null': receiver(
     ['tcpdump', '-i', 'right', '-Z', 'root', '-w', '/dev/null'],
     /listening on /,

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kCounterNames[] = {
     "frames",      "not_ip",     "not_udp", "other_port", "fragment",  "truncated",  "short_header",
-    "long_header", "redirected", "tapped",  "tap_full",   "no_socket", "unattended",
+    "long_header", "redirected", "tapped",  "tap_full",   "no_socket", "unattended", "over_budget",
 };
 static_assert(sizeof(kCounterNames) / sizeof(*kCounterNames) == QT_COUNTERS, "a name for each counter");
 

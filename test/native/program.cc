@@ -135,6 +135,7 @@ void Program::ApplyConfig(const Napi::Object& options) {
   // Somebody drains for as long as the test runs, unless it says when somebody did.
   const auto heartbeat = options.Get("heartbeat");
   config.heartbeat = heartbeat.IsUndefined() ? INT64_MAX : heartbeat.ToNumber().Int64Value();
+  config.budget_interval = Number(options, "budgetInterval", config.budget_interval);
   const auto ports = options.Get("ports");
   if (!ports.IsUndefined()) WatchPorts(ports, &config);
 }

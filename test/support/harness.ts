@@ -5,7 +5,15 @@ import { createRequire } from 'node:module';
 export const XDP = { pass: 2, redirect: 4 } as const;
 
 export type Fate = 'not_ip' | 'not_udp' | 'other_port' | 'fragment' | 'truncated' | 'short_header' | 'long_header';
-export type Counter = Fate | 'frames' | 'redirected' | 'tapped' | 'tap_full' | 'no_socket' | 'unattended';
+export type Counter =
+  | Fate
+  | 'frames'
+  | 'redirected'
+  | 'tapped'
+  | 'tap_full'
+  | 'no_socket'
+  | 'unattended'
+  | 'over_budget';
 
 /** `bytes` are at most QT_CID_MAX; `length` is what the wire says. */
 export interface Cid {
@@ -46,6 +54,8 @@ export interface ProgramConfig {
   ports?: number[];
   /** CLOCK_MONOTONIC nanoseconds: when somebody last said that the captured packets are drained; absent: it is so. */
   heartbeat?: number;
+  /** Nanoseconds between two packets that a CPU may capture; 0: as many as come. */
+  budgetInterval?: number;
   /** Index of the interface whose packets are captured; the loopback device when absent. */
   interface?: number;
 }

@@ -15,6 +15,7 @@ export const OPTIONS: CaptureOptions = {
   bufferBytes: 4 * 2 ** 20,
   cidTable: 1024,
   snaplen: 65536,
+  budget: null,
   zeroCopy: false,
   promiscuous: true,
 };

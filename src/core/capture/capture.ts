@@ -28,6 +28,8 @@ export interface CaptureOptions {
   snaplen: number;
   /** By which connection IDs are read: struct qt_cid_layout, one behind the other; CIDv1 when absent. */
   cidLayouts?: Uint8Array;
+  /** Packets that each CPU may capture in a second, 0: as many as come; null: 200,000 in mode tap. */
+  budget: number | null;
   zeroCopy: boolean;
   /** Only an XDP program sees what is not for this host. */
   promiscuous: boolean;
@@ -162,6 +164,7 @@ export class Capture {
             cidTable: options.cidTable,
             snaplen: options.snaplen,
             cidLayouts: options.cidLayouts,
+            budget: options.budget,
             zeroCopy: options.zeroCopy,
             promiscuous: options.promiscuous,
           },

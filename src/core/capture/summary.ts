@@ -61,9 +61,11 @@ export function lostFrames(lost: Losses): number {
 /** Each frame has one fate, and of each long header at most one thing was done. */
 const isSound = (counters: KernelCounters) =>
   FATES.reduce((sum, fate) => sum + counters[fate], 0) === counters.frames &&
-  counters.redirected + counters.tapped + counters.unattended <= counters.long_header;
+  counters.redirected + counters.tapped + counters.unattended + counters.over_budget <= counters.long_header;
 
-const unattended = (counters: KernelCounters | null) => counters?.unattended ?? 0;
+/** Of what arrived and what left. */
+const both = (counter: 'unattended' | 'over_budget', { kernel, egress }: Pick<Summary, 'kernel' | 'egress'>) =>
+  kernel[counter] + (egress?.[counter] ?? 0);
 
 /** Frames that the programs redirected or tapped. */
 function chosenFrames({ kernel, egress }: Ledger): number {
@@ -164,8 +166,11 @@ export function summaryText(summary: Summary): string {
     ...(kernel.no_socket > 0
       ? [`${kernel.no_socket} frames were not diverted: their RX queues have no AF_XDP socket`]
       : []),
-    ...(unattended(kernel) + unattended(egress) > 0
-      ? [`${unattended(kernel) + unattended(egress)} frames were not captured: quic-top did not run, and let them pass`]
+    ...(both('unattended', summary) > 0
+      ? [`${both('unattended', summary)} frames were not captured: quic-top did not run, and let them pass`]
+      : []),
+    ...(both('over_budget', summary) > 0
+      ? [`${both('over_budget', summary)} frames were not captured: more than --budget came`]
       : []),
     ...written,
     ...(summary.interface_changes ?? []).map((change) => `not as before: ${changeText(change)}`),

@@ -196,7 +196,8 @@ export const COUNTER = {
   TAP_FULL: 10,
   NO_SOCKET: 11,
   UNATTENDED: 12,
-  COUNTERS: 13,
+  OVER_BUDGET: 13,
+  COUNTERS: 14,
 } as const;
 
 export const CID_SCHEME = {

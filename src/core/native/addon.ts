@@ -28,6 +28,8 @@ export interface NativeOptions {
   snaplen: number;
   /** struct qt_cid_layout, one behind the other: at most LIMITS.CID_LAYOUTS; undefined: CIDv1. */
   cidLayouts: Uint8Array | undefined;
+  /** Packets that each CPU may capture in a second, 0: as many as come; null: as is good for the mode. */
+  budget: number | null;
   /** AF_XDP sockets get the driver's own buffers. */
   zeroCopy: boolean;
   promiscuous: boolean;

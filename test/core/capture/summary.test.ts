@@ -17,6 +17,7 @@ const KERNEL: KernelCounters = {
   tapped: 3,
   no_socket: 3,
   unattended: 0,
+  over_budget: 0,
 };
 const EGRESS: KernelCounters = { ...KERNEL, redirected: 0, no_socket: 0, unattended: 4 };
 const LOST: Losses = { rx_ring_full: 1, fill_ring_empty: 1, invalid_descriptor: 0, tap_buffer_full: 1 };

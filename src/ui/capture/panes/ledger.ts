@@ -70,7 +70,9 @@ export class LedgerPane extends FramedPane {
     const { theme, capture } = this;
     const { ledger, overwritten } = capture.rates;
     if (!ledger) return [];
-    const unattended = ledger.kernel.unattended + (ledger.egress?.unattended ?? 0);
+    const { kernel, egress } = ledger;
+    const unattended = kernel.unattended + (egress?.unattended ?? 0);
+    const overBudget = kernel.over_budget + (egress?.over_budget ?? 0);
     const line = (title: string, value: number, role: Role = value > 0 ? 'strong' : 'dim') =>
       `${cell(title, Math.max(0, width - 15))} ${theme.paint(role, cell(count(value), 14, 'right'))}`;
     if (capture.source.kind === 'file') {
@@ -81,6 +83,7 @@ export class LedgerPane extends FramedPane {
       // The host got them, and they are captured as copies: no loss, but divert did not do what it says.
       ...(ledger.kernel.no_socket > 0 ? [line('not diverted: no socket', ledger.kernel.no_socket, 'bad')] : []),
       ...(unattended > 0 ? [line('not captured: stopped', unattended, 'bad')] : []),
+      ...(overBudget > 0 ? [line('not captured: over budget', overBudget, 'bad')] : []),
       '',
       ...fateLines(ledger.kernel, line),
       ...(ledger.egress ? ['', theme.paint('title', 'leaving'), ...fateLines(ledger.egress, line)] : []),

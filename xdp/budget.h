@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* How many packets a CPU may copy, divert or count under their CIDs in a second: what a flood costs the host.
+ * BPF only. */
+#ifndef QUIC_TOP_BUDGET_H
+#define QUIC_TOP_BUDGET_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "config.h"
+#include "maps.h"
+
+enum qt_budget_limits {
+	/* Nanoseconds: what was not used of the budget can be used for so long. */
+	QT_BUDGET_BURST = 10000000,
+	/* Of the packets over budget one in so many is treated as if it were not. */
+	QT_BUDGET_SAMPLE = 64,
+};
+
+/*
+ * Whether the budget of this CPU has room for a packet at `time`. A token bucket in one number: the time for
+ * which the next packet is due (GCRA, ITU-T I.371).
+ */
+static __always_inline bool is_within_budget(__u64 time)
+{
+	__u64 interval = config.budget_interval;
+	struct qt_budget *budget;
+	__u32 key = 0;
+
+	if (interval == 0)
+		return true;
+	budget = bpf_map_lookup_elem(&cpu_budget, &key);
+	if (!budget)
+		return true;
+	if ((__s64)(budget->due - time) > 0)
+		return budget->over++ % QT_BUDGET_SAMPLE == 0;
+	if ((__s64)(time - budget->due) > QT_BUDGET_BURST)
+		budget->due = time - QT_BUDGET_BURST;
+	budget->due += interval;
+	return true;
+}
+
+#endif
