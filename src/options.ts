@@ -51,6 +51,8 @@ export interface Options {
   /** Bytes kept of each frame. */
   snaplen: number;
   exportDir: string;
+  /** Not to ask before a driver resets its port. */
+  yes: boolean;
   /** Undefined: nobody said. */
   promiscuous: boolean | undefined;
   /** Ids of the packet list's columns, in order. */
@@ -127,6 +129,7 @@ const TABLE = {
     describe: `columns of the packet list: ${COLUMN_IDS.join(',')}`,
   },
   theme: { choices: THEMES, default: 'auto' as const, describe: 'colours: auto asks the terminal' },
+  yes: { alias: 'y', boolean: true, describe: 'do not ask before a driver resets its port' },
   promiscuous: {
     boolean: true,
     defaultDescription: 'with XDP only',
@@ -213,6 +216,7 @@ export function parseOptions(argv: string[]): Options {
     cidTable: parseCount(parsed['cid-table'], '--cid-table', 1, MAX_CID_TABLE),
     snaplen: parsed.snaplen === undefined ? MAX_SNAPLEN : parseCount(parsed.snaplen, '--snaplen', 64, MAX_SNAPLEN),
     exportDir: parsed['export-dir'],
+    yes: parsed.yes ?? false,
     promiscuous: parsed.promiscuous,
     columns: parseNames(parsed.columns, '--columns', COLUMN_IDS),
     theme: parsed.theme,

@@ -47,13 +47,13 @@ static __always_inline enum qt_action decide(const struct xdp_md *ctx, const str
 }
 
 /* True: the frame is on its way to the socket of its slot. False: no socket is there, or the frame is too long
- * for one; the frame has not changed. */
+ * for one, or in several pieces; the frame has not changed. */
 static __always_inline bool redirect_to_socket(struct xdp_md *ctx, const struct qt_metadata *metadata,
 					       __u32 length)
 {
 	__u32 slot = metadata->rx_queue * constants.slots + metadata->backend % constants.slots;
 
-	if (length > constants.max_frame)
+	if (length > constants.max_frame || (constants.has_frags && length > ctx->data_end - ctx->data))
 		return false;
 	if (bpf_redirect_map(&xsks_map, slot, XDP_PASS) != XDP_REDIRECT) {
 		count_frame(QT_NO_SOCKET, length);

@@ -130,11 +130,13 @@ static __always_inline enum qt_counter qt_classify_ip(struct cursor *c, enum qt_
 	return parse_quic(c, out->datagram.payload_length, &out->dcid);
 }
 
-/* The fate of an Ethernet frame, as qt_classify_ip gives it. */
-static __always_inline enum qt_counter
-qt_classify(const __u8 *data, const __u8 *end, const volatile struct qt_config *config, struct qt_packet *out)
+/* The fate of an Ethernet frame, as qt_classify_ip gives it. `beyond` bytes of it are not between data and end.
+ */
+static __always_inline enum qt_counter qt_classify(const __u8 *data, const __u8 *end, __u32 beyond,
+						   const volatile struct qt_config *config,
+						   struct qt_packet *out)
 {
-	struct cursor c = cursor_at(data, end, 0);
+	struct cursor c = cursor_at(data, end, beyond);
 	enum qt_ethertype ethertype;
 
 	if (!parse_ethernet(&c, &ethertype))

@@ -212,17 +212,19 @@ struct qt_constants {
 	__u32 tap_size;  /* of a tap record's byte field: QT_TAP_LEAST to QT_TAP_LARGE, a multiple of 8 */
 	__u32 link_type; /* of the frames that the tc programs get; XDP frames are Ethernet */
 	__u32 has_xdp_load_bytes; /* the kernel's bpf_xdp_load_bytes (Linux 5.18) may be used */
+	__u32 has_frags; /* frames may come in several pieces, of which the XDP program sees the first */
 	/* In the order in which they are tried. Constants, so that the verifier removes what is not configured.
 	 */
 	struct qt_cid_layout cid_layouts[QT_CID_LAYOUTS];
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 152);
+QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 156);
 QT_ASSERT_OFFSET(qt_constants, slots, 4);
 QT_ASSERT_OFFSET(qt_constants, max_frame, 8);
 QT_ASSERT_OFFSET(qt_constants, tap_size, 12);
 QT_ASSERT_OFFSET(qt_constants, link_type, 16);
 QT_ASSERT_OFFSET(qt_constants, has_xdp_load_bytes, 20);
-QT_ASSERT_OFFSET(qt_constants, cid_layouts, 24);
+QT_ASSERT_OFFSET(qt_constants, has_frags, 24);
+QT_ASSERT_OFFSET(qt_constants, cid_layouts, 28);
 
 /*
  * The map `.data.config`: read by the program for every frame, written by user space at any time.

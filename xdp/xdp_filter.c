@@ -24,8 +24,9 @@ int xdp_filter(struct xdp_md *ctx)
 	const __u8 *end = (const __u8 *)(long)ctx->data_end;
 	struct qt_packet packet;
 	struct qt_metadata metadata;
-	__u32 length = end - data;
-	enum qt_counter fate = qt_classify(data, end, &config, &packet);
+	__u32 here = end - data, beyond = constants.has_frags ? bpf_xdp_get_buff_len(ctx) - here : 0;
+	__u32 length = here + beyond;
+	enum qt_counter fate = qt_classify(data, end, beyond, &config, &packet);
 	enum qt_action action;
 
 	count_frame(QT_FRAMES, length);

@@ -94,10 +94,11 @@ qt_constants& constants_of(const bpf_object* object) {
   throw CaptureError("XDP_FOREIGN", "the BPF object has no constants of ours", "build it again: npm run build");
 }
 
-void adapt_to_kernel(qt_constants& constants) {
-  constants.has_xdp_load_bytes =
-      libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes, nullptr) > 0;
+bool has_xdp_frags() {
+  return libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes, nullptr) > 0;
 }
+
+void adapt_to_kernel(qt_constants& constants) { constants.has_xdp_load_bytes = has_xdp_frags(); }
 
 int try_load(bpf_object* object, const bpf_program** refused, std::string* log) {
   Mapping buffer("the verifier's log", kLogSize, PROT_READ | PROT_WRITE,

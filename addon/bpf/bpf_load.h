@@ -12,6 +12,9 @@ struct bpf_program;
 // The constants of an object that is not yet loaded.
 qt_constants& constants_of(const bpf_object* object);
 
+// Whether XDP programs can be given frames in several pieces: bpf_xdp_load_bytes came with that (Linux 5.18).
+bool has_xdp_frags();
+
 // Sets those constants that depend on the kernel. Asks it, and not its version: distributions backport.
 void adapt_to_kernel(qt_constants& constants);
 

@@ -32,6 +32,9 @@ constexpr Shape kShapes[] = {
     {".data.config", sizeof(uint32_t), sizeof(qt_config)},
 };
 
+// BPF_F_XDP_HAS_FRAGS, which headers before Linux 5.18 do not have.
+constexpr uint32_t kHasFrags = 1u << 5;
+
 // Our object, with no program to be loaded yet.
 Object open_object(const std::string& what) {
   Object object(xdp_filter__open(), xdp_filter__destroy);
@@ -145,6 +148,8 @@ UniqueFd load_program(const char* name, const BpfMaps& maps, const std::string& 
   bpf_program__set_autoload(program, true);
   maps.lend_to(object.get());
   constants_of(object->obj) = maps.constants();
+  if (maps.constants().has_frags && bpf_program__type(program) == BPF_PROG_TYPE_XDP)
+    bpf_program__set_flags(program, bpf_program__flags(program) | kHasFrags);
   load_object(object->obj, what);
   // The maps live as long as the program does.
   return UniqueFd(dup(bpf_program__fd(program)));

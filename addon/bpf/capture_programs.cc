@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bpf/bpf_load.h"
 #include "util/capture_error.h"
 
 namespace {
@@ -53,7 +54,10 @@ CapturePrograms::CapturePrograms(const Interface& interface, const ProgramOption
 
 CapturePrograms::CapturePrograms(const Interface& interface, const ProgramOptions& options,
                                  std::optional<AttachedXdp> attached)
-    : hook_(options.hook), maps_(maps_for(interface, options, attached)), config_(maps_.config()) {
+    : interface_(interface),
+      hook_(options.hook),
+      maps_(maps_for(interface, options, attached)),
+      config_(maps_.config()) {
   if (attached) {
     hook_ = attached->native ? Hook::kXdpNative : Hook::kXdpGeneric;
     xdp_.emplace(interface, std::move(*attached));
@@ -85,8 +89,26 @@ void CapturePrograms::load_egress(const Interface& interface, Egress egress) {
   }
 }
 
+// Drivers refuse a program that does not know of frames in several pieces where the MTU is larger than a page:
+// one that does asks the kernel for the length of every frame.
+void CapturePrograms::attach_xdp() {
+  try {
+    xdp_->attach();
+  } catch (const CaptureError& error) {
+    if (!xdp_->owned() || !xdp_->native() || error.code() == "XDP_BUSY" || !has_xdp_frags()) throw;
+    maps_.constants().has_frags = 1;
+    XdpProgram again(interface_, maps_, true);
+    try {
+      again.attach();
+    } catch (const CaptureError&) {
+      throw error;
+    }
+    xdp_ = std::move(again);
+  }
+}
+
 void CapturePrograms::attach() {
-  if (xdp_) xdp_->attach();
+  if (xdp_) attach_xdp();
   if (tc_) tc_->attach();
   if (socket_) socket_->attach();
   if (!egress_) return;

@@ -63,8 +63,10 @@ class CapturePrograms {
  private:
   CapturePrograms(const Interface& interface, const ProgramOptions& options,
                   std::optional<AttachedXdp> attached);
+  void attach_xdp();
   void load_egress(const Interface& interface, Egress egress);
 
+  Interface interface_;
   Hook hook_;
   std::string egress_missing_;
   BpfMaps maps_;

@@ -49,7 +49,8 @@ std::unique_ptr<AfXdpSource> bind_queue(const Interface& interface, uint32_t que
   }
 }
 
-// A driver that resets its port to let go of a program needs a moment until the link is up again.
+// A driver that resets its port, to take a program or to let go of it, needs a moment until the link is up
+// again.
 void wait_for_carrier(int index) {
   for (int tries = 0; tries < kCarrierTries; tries++) {
     std::optional<InterfaceSnapshot> now = take_snapshot(index);
@@ -97,6 +98,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   if (options.promiscuous) promiscuous_ = join_promiscuous(interface);
   programs_.config().set_ports(options.ports);
   programs_.attach();
+  if (with_xdp() && before_attach_ && before_attach_->link.carrier) wait_for_carrier(index_);
   restore_features_later();
   bind_new_queues(interface);
   make_threads();

@@ -35,7 +35,7 @@ constexpr uint32_t kPrefetched = 512;
 // is no longer ours, yet the host has lost it, so it is kept with what is known.
 void describe(const volatile qt_config* config, Frame* frame) {
   qt_packet packet = {};
-  qt_classify(frame->data, frame->data + frame->captured, config, &packet);
+  qt_classify(frame->data, frame->data + frame->captured, 0, config, &packet);
   qt_fill_metadata(&packet, &frame->metadata);
   frame->metadata.time = nanoseconds(CLOCK_MONOTONIC);
 }

@@ -4,15 +4,18 @@ import { liveSource } from '../core/capture/source.js';
 import { summarize, summaryText, type Written } from '../core/capture/summary.js';
 import { chooseHook, hookName, isXdp, unseenBehindXdp } from '../core/host/choose-hook.js';
 import { chooseMode, type ModeChoice } from '../core/host/choose-mode.js';
+import { effectOf } from '../core/host/drivers.js';
 import { switchOn } from '../core/host/interface-changes.js';
+import { loadAddon, native } from '../core/native/addon.js';
 import { decodedBy, PacketFilter } from '../core/recorder/packet-filter.js';
-import { errorLine } from '../core/text/errors.js';
+import { errorLine, QuicTopError } from '../core/text/errors.js';
 import { printable } from '../core/text/format.js';
 import { formatPorts } from '../core/text/values.js';
 import type { Options } from '../options.js';
 import { AnalysisThread } from '../threads/analysis-thread.js';
 import { startExport } from '../threads/export-thread.js';
 import { loadWorkers } from '../threads/start.js';
+import { agrees, canAsk } from './ask.js';
 import { BackgroundWriter, openFile } from './background-writer.js';
 import { countMatches, runLines } from './lines.js';
 import { become, isRootsOwn, type User } from './privileges.js';
@@ -61,6 +64,7 @@ class LiveSession {
     if (onScreen) await import('../ui/index.js');
     if (needsAnalysis(options, onScreen)) loadWorkers();
     const promiscuous = options.promiscuous ?? isXdp(hook);
+    if (hook === 'native') await warnOfReset(options, stopper.signal);
     const capture = Capture.open({ ...options, mode: choice.mode, hook, promiscuous });
     // process.exit() runs no destructor and no clean-up hook of the addon, and a program that was joined would go on
     // capturing.
@@ -193,6 +197,7 @@ class LiveSession {
     return [
       ...modeNotes(capture, choice),
       ...(unseen === null ? [] : [`not seen: ${unseen}`]),
+      ...[capture.hook === 'native' ? driverNote(capture.name, false) : null].filter((note) => note !== null),
       ...switchedOffNotes(capture),
       ...(ownsProgram
         ? []
@@ -229,6 +234,22 @@ function pauseOnStop(capture: Capture): void {
     goOn();
     pauseOnStop(capture);
   });
+}
+
+/** What the driver does to run an XDP program, as a sentence; null where nothing is known. */
+function driverNote(name: string, isHarsh: boolean): string | null {
+  const { driver } = native(() => loadAddon().device(name));
+  const effect = effectOf(driver);
+  return effect && effect.resets === isHarsh ? `${name}: ${driver} ${effect.text}` : null;
+}
+
+/** Says that the driver resets its port, before it does, and asks. @throws QuicTopError: no, thank you */
+async function warnOfReset({ interface: name, yes }: Options, stop: AbortSignal): Promise<void> {
+  const note = driverNote(name, true);
+  if (note === null) return;
+  warn(printable(note));
+  if (yes || !canAsk() || (await agrees('Go on?', stop))) return;
+  throw new QuicTopError('DECLINED', `nothing was done to ${name}`, 'copy packets instead: --mode tap');
 }
 
 /** Whether anything asks what is in the packets. Headless, the program is to count, and to cost as little as it can. */

@@ -161,6 +161,21 @@ describe('the machine', () => {
     expectError(result, 1, /make the BPF maps failed: EINVAL/, /this kernel, \S+, lacks .*\(LRU\).*Linux 4\.10/);
   });
 
+  it('lets sockets have too little memory for a filter, and says which limit that is', () => {
+    const limit = network.left.run(['sysctl', '-n', 'net.core.optmem_max']).trim();
+    network.left.run(['sysctl', '-qw', 'net.core.optmem_max=4096']);
+    try {
+      expectError(
+        quicTop([...RUN, '--mode', 'tap']),
+        1,
+        /put the filter on a packet socket failed: ENOMEM/,
+        /sysctl net\.core\.optmem_max=131072/,
+      );
+    } finally {
+      network.left.run(['sysctl', '-qw', `net.core.optmem_max=${limit}`]);
+    }
+  });
+
   it('has no tcx, which is needed for tc programs only', () => {
     const result = quicTop([...RUN, '--hook', 'tc'], onKernelWithout('tcx'));
     expectError(
@@ -174,7 +189,7 @@ describe('the machine', () => {
   it('has no BTF, which nothing here needs', () => {
     const hidden = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /sys/kernel/btf && exec "$@"', 'sh'];
     const result = quicTop([...RUN, '--mode', 'divert'], hidden);
-    expect(result.stderr).toMatch(/^listening on left, mode divert \(native\), ports 4433\n$/);
+    expect(result.stderr).toMatch(/^listening on left, mode divert \(native\), ports 4433\n$/m);
     expect(JSON.parse(result.stdout)).toMatchObject({ event: 'summary', balanced: true });
     expect(result.status).toBe(0);
   });

@@ -299,3 +299,59 @@ describe('the screen', () => {
     }
   });
 });
+
+describe('without root, with', () => {
+  const CLI_COPY = 'program/dist/cli.js';
+  beforeAll(() => {
+    for (const part of ['dist', 'build/Release']) {
+      const from = fileURLToPath(new URL(`../../${part}`, import.meta.url));
+      cpSync(from, join(network.dir, 'program', part), { recursive: true });
+    }
+  });
+
+  /** A user who has been given some capabilities. */
+  const userWith = (...names: string[]) => {
+    const list = names.map((name) => `+${name}`).join();
+    const rights = [
+      `--reuid=${NOBODY}`,
+      `--regid=${NOBODY}`,
+      '--clear-groups',
+      `--inh-caps=${list}`,
+      `--ambient-caps=${list}`,
+    ];
+    return ['setpriv', ...rights];
+  };
+  const TAP = ['bpf', 'perfmon', 'net_raw'];
+
+  /** Captures a packet, and gives the summary. */
+  async function capture(capabilities: string[], args: string[]) {
+    const command = [
+      ...userWith(...capabilities),
+      process.execPath,
+      join(network.dir, CLI_COPY),
+      'left',
+      '--headless',
+      ...args,
+    ];
+    const quicTop = new Program(network.left.command(command));
+    await quicTop.printed(/^listening on/m);
+    expect(rights(quicTop.child.pid as number).map(({ CapPrm }) => CapPrm)).toEqual(['0'.repeat(16)]);
+    sendDatagrams(network.right, LEFT, [longHeader({ dcid: cidv1(17) })]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await quicTop.stop('SIGINT'), quicTop.stderr).toBe(0);
+    return { summary: JSON.parse(quicTop.stdout), stderr: quicTop.stderr };
+  }
+
+  it('CAP_BPF, CAP_PERFMON and CAP_NET_RAW, mode tap shows what arrives', async () => {
+    const { summary, stderr } = await capture(TAP, ['--mode', 'tap']);
+    expect(summary).toMatchObject({ captured: 1, balanced: true, egress: null });
+    expect(stderr).toMatch(/only what arrives is seen: .*EPERM/);
+  });
+
+  it('CAP_NET_ADMIN too, what leaves is seen, and mode divert takes packets', async () => {
+    const { summary } = await capture([...TAP, 'net_admin'], ['--mode', 'tap']);
+    expect(summary).toMatchObject({ captured: 1, balanced: true, egress: { tapped: 0 } });
+    const diverted = await capture([...TAP, 'net_admin', 'ipc_lock'], ['--mode', 'divert']);
+    expect(diverted.summary).toMatchObject({ captured: 1, balanced: true, kernel: { redirected: 1 } });
+  });
+});

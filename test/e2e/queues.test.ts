@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
 import { PairNetwork } from '../support/lab.js';
-import { cidv1, longHeader } from '../support/packets.js';
+import { cidv1, filler, longHeader } from '../support/packets.js';
 import { jsonLines, startQuicTop } from '../support/quic-top.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
@@ -84,6 +84,33 @@ it.each([64, 128])('costs nothing while nothing comes, on %i RX queues', async (
     await quicTop.stop('SIGINT');
     const { summary } = jsonLines(quicTop.stdout);
     expect(summary).toMatchObject({ captured: 1, balanced: true, kernel: { redirected: 1 } });
+  } finally {
+    network.remove();
+  }
+});
+
+it('takes frames that come in several pieces as the driver hands them out, and copies those', async () => {
+  const network = new PairNetwork();
+  try {
+    for (const [namespace, name] of [
+      [network.left, 'left'],
+      [network.right, 'right'],
+    ] as const)
+      namespace.ip(`link set ${name} mtu 9000`);
+    const quicTop = await startQuicTop(network.left, 'left', ['--mode', 'divert', '--json']);
+    expect(quicTop.stderr).toMatch(/mode divert \(native\)/);
+    const sizes = [100, 1200, 5000, 8900];
+    const payloads = sizes.map((size) => longHeader({ dcid: cidv1(17), payload: filler(size) }));
+    sendDatagrams(network.right, LEFT, payloads);
+    await sleep(200);
+    await quicTop.stop('SIGINT');
+    const { packets, summary } = jsonLines(quicTop.stdout);
+    expect(packets.map(({ packet_length }) => packet_length)).toEqual(payloads.map(({ length }) => length));
+    expect(summary).toMatchObject({
+      captured: 4,
+      balanced: true,
+      kernel: { redirected: 2, tapped: 2, long_header: 4 },
+    });
   } finally {
     network.remove();
   }

@@ -39,7 +39,8 @@ function received(): number {
   return counter('InDatagrams') + counter('RcvbufErrors');
 }
 
-const start = () => startQuicTop(network.left, 'left', ['--mode', 'tap', '--json', '--quiet']);
+const start = (...args: string[]) =>
+  startQuicTop(network.left, 'left', ['--mode', 'tap', '--json', '--quiet', ...args]);
 
 it('while packets come at a steady rate', async () => {
   const quicTop = await start();
@@ -68,4 +69,19 @@ it('while quic-top stands still, and has no room for the copies', async () => {
   expect(captured + (lost?.tap_buffer_full ?? 0)).toBe(kernel?.tapped);
   // From the third second on nothing is copied.
   expect((kernel?.tapped ?? 0) + (kernel?.unattended ?? 0)).toBe(arrived);
+});
+
+it('while more packets come than its budget has room for', async () => {
+  const quicTop = await start('--budget', '1000');
+  const arrived = await generate(50_000, 2);
+  await quicTop.stop('SIGINT');
+  expect(received()).toBe(arrived);
+  const { summary } = jsonLines(quicTop.stdout);
+  const { tapped = 0, over_budget = 0, long_header } = summary?.kernel ?? {};
+  expect(summary?.balanced).toBe(true);
+  expect(long_header).toBe(arrived);
+  expect(tapped + over_budget).toBe(arrived);
+  // Two seconds of it on the one CPU that receives, perhaps on another for a moment, and one in 64 of the others.
+  expect(tapped).toBeGreaterThan(1500 + over_budget / 64);
+  expect(tapped).toBeLessThan(2 * 2500 + over_budget / 64);
 });

@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (link_type == 1 && beyond == 0) {
     qt_packet again = {};
-    require(qt_classify(frame.get(), frame.get() + size, &config, &again) == fate);
+    require(qt_classify(frame.get(), frame.get() + size, 0, &config, &again) == fate);
   }
   return 0;
 }

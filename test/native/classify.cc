@@ -17,7 +17,7 @@ Napi::Value Classify(const Napi::CallbackInfo& info) {
   WatchPorts(info[1], &config);
 
   qt_packet packet{};
-  const qt_counter fate = qt_classify(frame.data(), frame.data() + frame.size(), &config, &packet);
+  const qt_counter fate = qt_classify(frame.data(), frame.data() + frame.size(), 0, &config, &packet);
   auto result = Napi::Object::New(env);
   result.Set("fate", CounterName(fate));
   if (fate != QT_LONG_HEADER) return result;

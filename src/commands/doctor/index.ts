@@ -1,5 +1,6 @@
 // `quic-top doctor [interface]`: can it run here, how, and what to change. Looks only, and changes nothing.
 
+import { ANY } from '../../core/host/choose-hook.js';
 import { listLinks } from '../../core/host/links.js';
 import { readWord } from '../../core/host/proc-file.js';
 import { loadAddon, native } from '../../core/native/addon.js';
@@ -40,7 +41,7 @@ export function doctor(options: { interface: string; ports: readonly number[]; j
   const rows = [
     ...examine(kernelChecks, host),
     ...examine(rightsChecks, host),
-    ...(options.interface === '' ? [] : examineInterface(host)),
+    ...(options.interface === '' || options.interface === ANY ? [] : examineInterface(host)),
   ];
   const problems = rows.filter(({ status }) => status === 'problem').length;
   if (options.json) {

@@ -1,4 +1,6 @@
 // Checks of a network interface and its driver.
+
+import { effectOf } from '../../core/host/drivers.js';
 import { LINK_TYPE } from '../../core/native/abi.gen.js';
 import { type Device, type Link, native } from '../../core/native/addon.js';
 import { QuicTopError } from '../../core/text/errors.js';
@@ -15,9 +17,10 @@ import {
 
 /** Our program's name in the kernel. */
 const OUR_PROGRAM = 'xdp_filter';
-/** NETDEV_XDP_ACT_BASIC and NETDEV_XDP_ACT_XSK_ZEROCOPY (linux/netdev.h). */
+/** NETDEV_XDP_ACT_BASIC, NETDEV_XDP_ACT_XSK_ZEROCOPY and NETDEV_XDP_ACT_RX_SG (linux/netdev.h). */
 const XDP_BASIC = 1;
 const XDP_ZERO_COPY = 8;
+const XDP_FRAGS = 32;
 /** What a page holds besides a frame of the largest MTU: headroom, link header, the kernel's description. */
 const BESIDE_FRAME = 590;
 /** Drivers that put less into a page of 4096 bytes, and the largest MTU with which they run XDP natively. */
@@ -124,13 +127,25 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
       },
     },
     {
+      name: 'attach',
+      look({ link, device: { driver } }) {
+        if (isRaw(link) || link.loopback) return null;
+        const effect = effectOf(driver);
+        if (!effect)
+          return ok(`mode tap does nothing to it; of divert nothing is known${driver === '' ? '' : ` with ${driver}`}`);
+        return (effect.resets ? warning : ok)(`mode tap does nothing to it; for divert ${driver} ${effect.text}`);
+      },
+    },
+    {
       name: 'mtu',
-      look({ link, links, device: { driver, pageSize } }) {
+      look({ link, links, device: { driver, pageSize }, addon }) {
         // What counts for a veth is what its peer may send.
         const peer = link.kind === 'veth' ? links.find(({ index }) => index === link.lower) : undefined;
         const { name, mtu } = peer ?? link;
         const most = DRIVER_MTU[driver] ?? pageSize - BESIDE_FRAME;
         if (link.loopback || isRaw(link) || mtu <= most) return ok(`${link.mtu}`);
+        if (((addon.xdpFeatures(link.index) ?? 0) & XDP_FRAGS) !== 0)
+          return ok(`${mtu}: frames in several pieces are copied in mode divert, not diverted`);
         const whose = peer ? ` of ${name}, its peer,` : link.kind === 'veth' ? ' (and probably of its peer)' : '';
         return warning(
           `${mtu}${whose} is more than ${most}, with which a frame fits a buffer: most drivers then refuse native XDP, which divert needs`,

@@ -56,7 +56,8 @@ function notAMirror(name: string, ports: readonly number[], own: number): Object
   return (
     whoWaits(name, ports) ??
     seenOf(name, ({ index, program }) => {
-      if (native(() => loadAddon().addresses(index)) > 0) return certain(`${name} has addresses`);
+      if (native(() => loadAddon().addresses(index)) > 0)
+        return certain(`${name} has addresses; to take packets by AF_XDP: --mode divert`);
       return program === own ? null : certain(`an XDP program is on ${name}`);
     })
   );
@@ -80,8 +81,16 @@ export interface ModeOptions extends HookOptions {
 /** Why an interface has no mode divert, or null. */
 function cannotDivert(name: string): string | null {
   if (name === ANY) return 'XDP programs are attached to one interface';
-  const link = listLinks().find((each) => each.name === name);
-  return link && link.linkType !== LINK_TYPE.LINK_ETHERNET ? `${name} has no Ethernet header` : null;
+  const links = listLinks();
+  const link = links.find((each) => each.name === name);
+  if (!link) return null;
+  if (link.linkType !== LINK_TYPE.LINK_ETHERNET) return `${name} has no Ethernet header`;
+  if (link.kind === 'bond') {
+    const members = links.filter(({ master }) => master === link.index).map((member) => member.name);
+    return `${name} is a bond, whose members receive: ${members.join(', ') || 'it has none'}`;
+  }
+  // Where there is a VF, packets come by that, and AF_XDP sockets of this interface get none (netvsc_vf_setxdp).
+  return native(() => loadAddon().device(name)).driver === 'hv_netvsc' ? `packets of ${name} come by its VF` : null;
 }
 
 /**

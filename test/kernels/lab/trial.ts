@@ -77,6 +77,10 @@ export async function tryQuicTop(lab: Lab, nic: LabNic, way: Way): Promise<Trial
   let during = before;
   let reached: Reached = { ipv4: 0, ipv6: 0 };
   if (quicTop.status === undefined) {
+    // A driver that resets its port for the program lets the host's stack know of its link a moment later.
+    await guest.sh(
+      `for i in $(seq 50); do grep -q down /sys/class/net/${nic.name}/operstate || break; sleep 0.1; done`,
+    );
     during = await interfaceState(guest, nic.name);
     await sendFromGuest(guest, nic);
     reached = await sendToGuest(lab, nic, way.mode === 'tap' ? SENT.frames : SENT.frames - SENT.cidv1);
