@@ -57,15 +57,11 @@ class LiveSession {
 
   /** Everything that can fail and takes root, before a packet is captured. */
   static async open(options: Options, stopper: AbortController): Promise<LiveSession> {
-    const choice = chooseMode(options);
-    const hook = chooseHook(options, choice.mode);
     const onScreen = wantsScreen(options);
     // Now, because the user it becomes may be unable to read the folder that this is in.
     if (onScreen) await import('../ui/index.js');
     if (needsAnalysis(options, onScreen)) loadWorkers();
-    const promiscuous = options.promiscuous ?? isXdp(hook);
-    if (hook === 'native') await warnOfReset(options, stopper.signal);
-    const capture = Capture.open({ ...options, mode: choice.mode, hook, promiscuous });
+    const { choice, capture } = await openCapture(options, stopper.signal);
     // process.exit() runs no destructor and no clean-up hook of the addon, and a program that was joined would go on
     // capturing.
     process.on('exit', () => capture.close());
@@ -234,6 +230,29 @@ function pauseOnStop(capture: Capture): void {
     goOn();
     pauseOnStop(capture);
   });
+}
+
+/** The capture in the mode that was asked for, or that is found to be good. @throws QuicTopError */
+async function openCapture(options: Options, stop: AbortSignal): Promise<{ choice: ModeChoice; capture: Capture }> {
+  const choice = chooseMode(options);
+  const hook = chooseHook(options, choice.mode);
+  const promiscuous = options.promiscuous ?? isXdp(hook);
+  if (hook === 'native') await warnOfReset(options, stop);
+  try {
+    return { choice, capture: Capture.open({ ...options, mode: choice.mode, hook, promiscuous }) };
+  } catch (error) {
+    const wantsXdp = options.mode === 'divert' || options.hook !== null || options.xdp !== null;
+    if (wantsXdp || !isXdp(hook) || !(error instanceof QuicTopError)) throw error;
+    // It was to divert because nothing spoke against it: now something does.
+    const instead: ModeChoice = { mode: 'tap', reason: error.message };
+    const tapped = {
+      ...options,
+      mode: instead.mode,
+      hook: 'socket',
+      promiscuous: options.promiscuous ?? false,
+    } as const;
+    return { choice: instead, capture: Capture.open(tapped) };
+  }
 }
 
 /** What the driver does to run an XDP program, as a sentence; null where nothing is known. */

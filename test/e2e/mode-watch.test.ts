@@ -157,6 +157,15 @@ it('diverts where nothing waits, whatever else there is', async () => {
   expect(await summaryOf(quicTop)).toMatchObject({ mode: 'divert', mode_reason, balanced: true });
 });
 
+it('taps what looks like a mirror port and has no XDP in its driver', async () => {
+  network.left.ip('link add upper link left type macvlan');
+  network.left.ip('link set upper up');
+  const quicTop = await startQuicTop(network.left, 'upper', ['--headless']);
+  expect(quicTop.stderr).toMatch(/^quic-top: tap: attach XDP program \(native\) on upper failed: EOPNOTSUPP/m);
+  expect(quicTop.stderr).toMatch(/^listening on upper, mode tap \(socket filter\), /m);
+  expect(await summaryOf(quicTop)).toMatchObject({ mode: 'tap', hook: 'socket', balanced: true });
+});
+
 it('taps what cannot be looked at: an interface by its other name', async () => {
   network.left.ip('link property add dev left altname port0');
   const quicTop = await startQuicTop(network.left, 'port0', ['--headless']);
