@@ -56,9 +56,9 @@ export class Watch {
 }
 
 /** What a person should know about the mode. */
-export function modeNotes({ egressMissing }: Capture, { mode, reason }: ModeChoice): string[] {
+export function modeNotes({ egressMissing }: Capture, { mode, reason, todo }: ModeChoice): string[] {
   return [
-    ...(reason ? [`${mode}: ${reason}`] : []),
+    ...(reason ? [[`${mode}: ${reason}`, todo].filter(Boolean).join('; ')] : []),
     ...(mode === 'tap' && egressMissing !== null ? [`only what arrives is seen: ${egressMissing}`] : []),
   ];
 }

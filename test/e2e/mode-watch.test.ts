@@ -87,16 +87,8 @@ const WAITING: [string, string[], RegExp][] = [
   ],
   ['forwarding IPv4', ['sysctl -qw net.ipv4.conf.left.forwarding=1'], /this host forwards what arrives on left/],
   ['forwarding IPv6', ['sysctl -qw net.ipv6.conf.left.forwarding=1'], /this host forwards what arrives on left/],
-  [
-    'that of a host',
-    [`ip addr add ${ADDRESS}/24 dev left`],
-    /left has addresses; to take packets by AF_XDP: --mode divert/,
-  ],
-  [
-    'that of a host, for IPv6',
-    ['ip addr add fd80::1/64 dev left nodad'],
-    /left has addresses; to take packets by AF_XDP: --mode divert/,
-  ],
+  ['that of a host', [`ip addr add ${ADDRESS}/24 dev left`], /left has addresses/],
+  ['that of a host, for IPv6', ['ip addr add fd80::1/64 dev left nodad'], /left has addresses/],
 ];
 
 /** In a namespace that was entered without its own /sys: the one that is mounted shows other interfaces. */
@@ -108,7 +100,9 @@ describe.each(WAITING)('an interface that is %s', (_, commands, reason) => {
   it('is tapped', async () => {
     arrange();
     const quicTop = await start();
-    expect(quicTop.stderr).toMatch(new RegExp(`^quic-top: tap: ${reason.source}$`, 'm'));
+    expect(quicTop.stderr).toMatch(
+      new RegExp(`^quic-top: tap: ${reason.source}(; to take packets by AF_XDP: --mode divert)?$`, 'm'),
+    );
     expect(await summaryOf(quicTop)).toMatchObject({ mode: 'tap', balanced: true });
   });
 

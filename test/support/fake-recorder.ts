@@ -188,6 +188,7 @@ export function fakeSource(recorder: Recorder, changes: Partial<ScreenSource> = 
     loading: null,
     recorder,
     hook: 'native',
+    todo: null,
     rxQueues: 1,
     ledger: () => ({ kernel: noCounters(), egress: null, lost: noLosses() }),
     rxQueueLosses: () => [noLosses()],

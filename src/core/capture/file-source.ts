@@ -25,6 +25,7 @@ export class FileSource implements ScreenSource {
   readonly warns = false;
   readonly trouble = null;
   readonly hook = null;
+  readonly todo = null;
   readonly rxQueues = 0;
   private done = false;
   private readonly oldest = new RecordView();

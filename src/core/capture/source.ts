@@ -28,6 +28,8 @@ export interface ScreenSource {
   readonly mode: string;
   /** Why this mode, when it was not asked for: `caddy (812) listens on :4433`. */
   readonly reason: string | null;
+  /** What to do who wants another mode; null where there is nothing to say. */
+  readonly todo: string | null;
   /** Why only packets that arrive are seen; null when those that leave are too, or the mode does not show them. */
   readonly egressMissing: string | null;
   /** The reason is a warning: packets are taken from somebody who waits for them. */
@@ -71,6 +73,9 @@ export function liveSource(capture: Capture, watch: SourceWatch): ScreenSource {
     },
     get reason() {
       return watch.mode.choice.reason;
+    },
+    get todo() {
+      return watch.mode.choice.todo ?? null;
     },
     get egressMissing() {
       return watch.mode.choice.mode === 'tap' ? watch.interface.egressMissing : null;

@@ -18,6 +18,8 @@ interface Objection {
   text: string;
   /** Only because what is to be known of the interface cannot be seen. */
   perhaps: boolean;
+  /** What somebody does who wants it all the same, where that is no harm. */
+  todo?: string;
 }
 
 const certain = (text: string): Objection => ({ text, perhaps: false });
@@ -57,7 +59,7 @@ function notAMirror(name: string, ports: readonly number[], own: number): Object
     whoWaits(name, ports) ??
     seenOf(name, ({ index, program }) => {
       if (native(() => loadAddon().addresses(index)) > 0)
-        return certain(`${name} has addresses; to take packets by AF_XDP: --mode divert`);
+        return { ...certain(`${name} has addresses`), todo: 'to take packets by AF_XDP: --mode divert' };
       return program === own ? null : certain(`an XDP program is on ${name}`);
     })
   );
@@ -68,6 +70,8 @@ export interface ModeChoice {
   reason: string | null;
   /** The reason is that it takes what somebody waits for, as it was told to. */
   warns?: boolean;
+  /** What to do who wants another mode, where there is something to say. */
+  todo?: string;
 }
 
 const divertedFrom = (waiting: Objection | null) =>
@@ -106,8 +110,8 @@ export function chooseMode(options: ModeOptions): ModeChoice {
     if (impossible !== null) throw new UsageError(`--mode divert: ${impossible}`, 'leave out --mode divert');
     return { mode, ...divertedFrom(whoWaits(name, ports)) };
   }
-  const objection = impossible === null ? notAMirror(name, ports, 0)?.text : impossible;
-  if (objection !== undefined) return { mode: 'tap', reason: objection };
+  const objection = impossible === null ? notAMirror(name, ports, 0) : certain(impossible);
+  if (objection) return { mode: 'tap', reason: objection.text, ...(objection.todo && { todo: objection.todo }) };
   return { mode: 'divert', reason: `nobody on this host has anything to do with ${name}: it is a mirror` };
 }
 

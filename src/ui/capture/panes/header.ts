@@ -7,6 +7,9 @@ import { cell, columnsOf, scaled, sparkline } from '../../terminal/text.js';
 import type { Theme } from '../../theme/theme.js';
 import type { CaptureModel } from '../model/capture-model.js';
 
+/** Of a segment that goes first where there is no room. */
+const LIGHTEST = 9;
+
 interface Segment {
   /** The highest goes first when there is no room. */
   weight: number;
@@ -41,7 +44,7 @@ function stateText(capture: CaptureModel, theme: Theme): string {
 }
 
 function leftSegments({ source }: CaptureModel, theme: Theme): Segment[] {
-  const { name, mode, reason, warns, hook, egressMissing } = source;
+  const { name, mode, reason, todo, warns, hook, egressMissing } = source;
   return [
     { weight: 4, text: theme.paint('brand', 'quic-top') },
     { weight: 1, text: theme.paint('strong', printable(name)) },
@@ -49,6 +52,7 @@ function leftSegments({ source }: CaptureModel, theme: Theme): Segment[] {
     ...(egressMissing ? [{ weight: 4, text: theme.paint('warn', 'incoming only') }] : []),
     ...(hook ? [{ weight: 6, text: theme.paint('dim', hookName(hook)) }] : []),
     ...(reason && !warns ? [{ weight: 8, text: theme.paint('dim', printable(reason)) }] : []),
+    ...(todo ? [{ weight: LIGHTEST, text: theme.paint('dim', todo) }] : []),
   ];
 }
 
@@ -82,7 +86,7 @@ export function headerLine(capture: CaptureModel, width: number, theme: Theme): 
   const { reason, warns } = capture.source;
   const warning = warns && reason ? printable(reason) : '';
   const kept = warning === '' ? 0 : GAP.length + Math.min(warning.length, LEAST_WARNING);
-  for (let weight = 8; weight > 0 && used() + kept > width; weight--) {
+  for (let weight = LIGHTEST; weight > 0 && used() + kept > width; weight--) {
     left = left.filter((segment) => segment.weight !== weight);
     right = right.filter((segment) => segment.weight !== weight);
   }
