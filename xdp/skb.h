@@ -184,8 +184,9 @@ __noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 static __always_inline struct cursor cursor_at_skb(struct __sk_buff *skb, struct skb_frame *f)
 {
 	__u64 here = skb->len < QT_SKB_HEADERS ? skb->len : QT_SKB_HEADERS;
-	struct cursor c = {f->head, f->head, f->head, skb->len, false, QT_SKB_HEADERS};
+	struct cursor c = cursor_at(f->head, f->head, skb->len);
 
+	c.headers_mask = QT_SKB_HEADERS;
 	if (qt_is_between(&here, 1, QT_SKB_HEADERS) && bpf_skb_load_bytes(skb, 0, f->head, here) == 0) {
 		c.end += here;
 		c.beyond -= here;

@@ -49,8 +49,8 @@ bool ends_with(const std::string& text, const std::string& end) {
 }
 
 // Of the maps that a loaded program uses, that of this shape whose name ends like this: the object file's name
-// may stand before it. Not valid when there is none.
-UniqueFd find_map(int program, const Shape& shape) {
+// may stand before it. Throws CaptureError XDP_FOREIGN when there is none.
+UniqueFd map_of(int program, const Shape& shape) {
   uint32_t ids[16] = {};
   bpf_prog_info program_info = {};
   program_info.nr_map_ids = std::size(ids);
@@ -68,20 +68,14 @@ UniqueFd find_map(int program, const Shape& shape) {
       return fd;
     }
   }
-  return {};
-}
-
-UniqueFd need_map(int program, const Shape& shape) {
-  UniqueFd fd = find_map(program, shape);
-  if (!fd) throw CaptureError("XDP_FOREIGN", std::string("the program has no map ") + shape.name, "");
-  return fd;
+  throw CaptureError("XDP_FOREIGN", std::string("the program has no map ") + shape.name, "");
 }
 
 // Before any other map is looked at: their shapes may be those of another version.
 qt_constants read_constants(int program) {
   uint32_t zero = 0;
   qt_constants constants = {};
-  UniqueFd rodata = need_map(program, {".rodata", sizeof(zero), sizeof(constants)});
+  UniqueFd rodata = map_of(program, {".rodata", sizeof(zero), sizeof(constants)});
   if (bpf_map_lookup_elem(rodata.get(), &zero, &constants) || constants.abi_version != QT_ABI_VERSION)
     throw CaptureError("XDP_VERSION", "it was built from another version of xdp_filter.c", "");
   return constants;
@@ -101,7 +95,7 @@ BpfMaps::BpfMaps(int program) {
   qt_constants constants = read_constants(program);
   for (uint32_t map = 0; map < kMaps; map++) {
     // The XDP program does not use it.
-    if (map != kEgressCounters) fds_[map] = need_map(program, kShapes[map]);
+    if (map != kEgressCounters) fds_[map] = map_of(program, kShapes[map]);
   }
   make(nullptr);
   constants_ = constants;

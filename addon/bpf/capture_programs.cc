@@ -97,13 +97,13 @@ void CapturePrograms::attach_xdp() {
   } catch (const CaptureError& error) {
     if (!xdp_->owned() || !xdp_->native() || error.code() == "XDP_BUSY" || !has_xdp_frags()) throw;
     maps_.constants().has_frags = 1;
-    XdpProgram again(interface_, maps_, true);
     try {
+      XdpProgram again(interface_, maps_, true);
       again.attach();
+      xdp_ = std::move(again);
     } catch (const CaptureError&) {
       throw error;
     }
-    xdp_ = std::move(again);
   }
 }
 

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 
-/** Whether there is somebody to ask: what is read and what is shown are a terminal. */
+/** Whether there is somebody to ask: standard input and stderr are a terminal. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
-/** Whether the answer is yes. That somebody stops instead, and the end of input, are none. */
+/** Whether the answer is yes. No answer, because input ends or `stop` fires, is a no. */
 export async function agrees(
   question: string,
   stop: AbortSignal,

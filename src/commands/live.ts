@@ -1,12 +1,12 @@
 // A live capture from its first system call to its summary: opened as root, run as the user that was asked for.
-import { Capture } from '../core/capture/capture.js';
+import { Capture, type Mode } from '../core/capture/capture.js';
 import { liveSource } from '../core/capture/source.js';
 import { summarize, summaryText, type Written } from '../core/capture/summary.js';
-import { chooseHook, hookName, isXdp, unseenBehindXdp } from '../core/host/choose-hook.js';
+import { chooseHook, hookName, isXdp, unseenBehindXdp, wantsXdp } from '../core/host/choose-hook.js';
 import { chooseMode, type ModeChoice } from '../core/host/choose-mode.js';
 import { effectOf } from '../core/host/drivers.js';
 import { switchOn } from '../core/host/interface-changes.js';
-import { loadAddon, native } from '../core/native/addon.js';
+import { type Hook, loadAddon, native } from '../core/native/addon.js';
 import { decodedBy, PacketFilter } from '../core/recorder/packet-filter.js';
 import { errorLine, QuicTopError } from '../core/text/errors.js';
 import { printable } from '../core/text/format.js';
@@ -234,24 +234,17 @@ function pauseOnStop(capture: Capture): void {
 
 /** The capture in the mode that was asked for, or that is found to be good. @throws QuicTopError */
 async function openCapture(options: Options, stop: AbortSignal): Promise<{ choice: ModeChoice; capture: Capture }> {
+  const open = (mode: Mode, hook: Hook) =>
+    Capture.open({ ...options, mode, hook, promiscuous: options.promiscuous ?? isXdp(hook) });
   const choice = chooseMode(options);
   const hook = chooseHook(options, choice.mode);
-  const promiscuous = options.promiscuous ?? isXdp(hook);
   if (hook === 'native') await warnOfReset(options, stop);
   try {
-    return { choice, capture: Capture.open({ ...options, mode: choice.mode, hook, promiscuous }) };
+    return { choice, capture: open(choice.mode, hook) };
   } catch (error) {
-    const wantsXdp = options.mode === 'divert' || options.hook !== null || options.xdp !== null;
-    if (wantsXdp || !isXdp(hook) || !(error instanceof QuicTopError)) throw error;
+    if (wantsXdp(options) || !isXdp(hook) || !(error instanceof QuicTopError)) throw error;
     // It was to divert because nothing spoke against it: now something does.
-    const instead: ModeChoice = { mode: 'tap', reason: error.message };
-    const tapped = {
-      ...options,
-      mode: instead.mode,
-      hook: 'socket',
-      promiscuous: options.promiscuous ?? false,
-    } as const;
-    return { choice: instead, capture: Capture.open(tapped) };
+    return { choice: { mode: 'tap', reason: error.message }, capture: open('tap', 'socket') };
   }
 }
 

@@ -63,9 +63,11 @@ const isSound = (counters: KernelCounters) =>
   FATES.reduce((sum, fate) => sum + counters[fate], 0) === counters.frames &&
   counters.redirected + counters.tapped + counters.unattended + counters.over_budget <= counters.long_header;
 
-/** Of what arrived and what left. */
-const both = (counter: 'unattended' | 'over_budget', { kernel, egress }: Pick<Summary, 'kernel' | 'egress'>) =>
-  kernel[counter] + (egress?.[counter] ?? 0);
+/** What a counter says of what arrived and what left together. */
+export const inBothDirections = (
+  counter: 'unattended' | 'over_budget',
+  { kernel, egress }: Pick<Ledger, 'kernel' | 'egress'>,
+) => kernel[counter] + (egress?.[counter] ?? 0);
 
 /** Frames that the programs redirected or tapped. */
 function chosenFrames({ kernel, egress }: Ledger): number {
@@ -166,11 +168,11 @@ export function summaryText(summary: Summary): string {
     ...(kernel.no_socket > 0
       ? [`${kernel.no_socket} frames were not diverted: their RX queues have no AF_XDP socket`]
       : []),
-    ...(both('unattended', summary) > 0
-      ? [`${both('unattended', summary)} frames were not captured: quic-top did not run, and let them pass`]
+    ...(inBothDirections('unattended', summary) > 0
+      ? [`${inBothDirections('unattended', summary)} frames were not captured: quic-top did not run, and let them pass`]
       : []),
-    ...(both('over_budget', summary) > 0
-      ? [`${both('over_budget', summary)} frames were not captured: more than --budget came`]
+    ...(inBothDirections('over_budget', summary) > 0
+      ? [`${inBothDirections('over_budget', summary)} frames were not captured: more than --budget came`]
       : []),
     ...written,
     ...(summary.interface_changes ?? []).map((change) => `not as before: ${changeText(change)}`),

@@ -1,6 +1,6 @@
 // Where every frame ended: the losses by cause and RX queue, then the fates that the program counted. A file has no losses.
 import type { KernelCounters, Losses } from '../../../core/capture/capture.js';
-import { lostFrames } from '../../../core/capture/summary.js';
+import { inBothDirections, lostFrames } from '../../../core/capture/summary.js';
 import { count } from '../../../core/text/format.js';
 import { FramedPane, type Inner } from '../../panes/framed-pane.js';
 import { Scroll } from '../../panes/scroll.js';
@@ -70,9 +70,8 @@ export class LedgerPane extends FramedPane {
     const { theme, capture } = this;
     const { ledger, overwritten } = capture.rates;
     if (!ledger) return [];
-    const { kernel, egress } = ledger;
-    const unattended = kernel.unattended + (egress?.unattended ?? 0);
-    const overBudget = kernel.over_budget + (egress?.over_budget ?? 0);
+    const unattended = inBothDirections('unattended', ledger);
+    const overBudget = inBothDirections('over_budget', ledger);
     const line = (title: string, value: number, role: Role = value > 0 ? 'strong' : 'dim') =>
       `${cell(title, Math.max(0, width - 15))} ${theme.paint(role, cell(count(value), 14, 'right'))}`;
     if (capture.source.kind === 'file') {
