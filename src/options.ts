@@ -31,6 +31,8 @@ export interface Options {
   hook: HookOptions['hook'];
   xdp: HookOptions['xdp'];
   egress: Egress;
+  /** AF_XDP sockets of each RX queue. */
+  sockets: number;
   zeroCopy: boolean;
   /** Packets that each CPU may capture in a second, 0: as many as come; null: nobody said. */
   budget: number | null;
@@ -94,6 +96,11 @@ const TABLE = {
     defaultDescription: '200000 in mode tap',
     describe:
       'packets that each CPU may capture in a second; what comes above is counted, and one in 64 is captured; 0: all',
+  },
+  sockets: {
+    string: true,
+    defaultDescription: '1',
+    describe: 'AF_XDP sockets of each RX queue, in mode divert: 1 to 64',
   },
   'zero-copy': { boolean: true, describe: "diverted packets stay in the driver's buffers; for mirror ports" },
   filter: {
@@ -173,7 +180,17 @@ export function parseOptions(argv: string[]): Options {
   const read = parsed.read ?? null;
   if (read !== null) {
     if (read === '') throw new UsageError('--read: no file given', 'quic-top -r capture.pcap; "-" is standard input');
-    for (const option of ['interface', 'mode', 'hook', 'xdp', 'egress', 'zero-copy', 'budget', 'snaplen'] as const) {
+    for (const option of [
+      'interface',
+      'mode',
+      'hook',
+      'xdp',
+      'egress',
+      'sockets',
+      'zero-copy',
+      'budget',
+      'snaplen',
+    ] as const) {
       if (parsed[option] === undefined) continue;
       throw new UsageError(`--${option} does not go with --read`, `leave out --${option}: packets come from the file`);
     }
@@ -198,6 +215,7 @@ export function parseOptions(argv: string[]): Options {
     hook: parsed.hook ?? null,
     xdp: parsed.xdp ?? null,
     egress: parsed.egress ?? 'auto',
+    sockets: parseCount(parsed.sockets ?? '1', '--sockets', 1, LIMITS.QUEUES),
     zeroCopy: parsed['zero-copy'] ?? false,
     budget: parsed.budget === undefined ? null : parseCount(parsed.budget, '--budget', 0, MAX_BUDGET),
     filter: compileFilter(parsed.filter),

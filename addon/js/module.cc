@@ -60,6 +60,7 @@ SessionOptions to_options(const Napi::Object& object) {
   options.programs.snaplen = object.Get("snaplen").As<Napi::Number>().Uint32Value();
   if (auto budget = object.Get("budget"); budget.IsNumber())
     options.budget = budget.As<Napi::Number>().Uint32Value();
+  options.sockets = object.Get("sockets").As<Napi::Number>().Uint32Value();
   options.zero_copy = object.Get("zeroCopy").As<Napi::Boolean>();
   options.promiscuous = object.Get("promiscuous").As<Napi::Boolean>();
   return options;

@@ -15,7 +15,9 @@
 namespace {
 
 constexpr uint32_t kFrameSize = 2048;
-constexpr uint32_t kMostFrames = 4096;
+// What arrives in 15 milliseconds at a million frames a second: a drain thread may have to wait that long for a
+// core.
+constexpr uint32_t kMostFrames = 16'384;
 // Of all RX queues: 128 MiB, which the kernel keeps in memory. Where there are many queues, they share a burst.
 constexpr uint32_t kAllFrames = 65'536;
 // The kernel insists on a COMPLETION ring; nothing is ever transmitted.
@@ -37,14 +39,14 @@ uint32_t frames_for(const Interface& interface, bool zero_copy) {
 
 }  // namespace
 
-AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t slots, bool zero_copy)
+AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t sockets, bool zero_copy)
     : name_(interface.name() + " queue " + std::to_string(rx_queue)),
       rx_queue_(rx_queue),
       frames_(frames_for(interface, zero_copy)),
       memory_("UMEM of " + name_, size_t{frames_} * kFrameSize, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS),
       fill_(frames_),
-      sockets_(slots) {
+      sockets_(sockets) {
   prefer_huge_pages(memory_.get(), memory_.size());
   // An RX ring has as many descriptors as there are frames: then a burst to one backend never finds it full
   // while frames are free.
@@ -66,9 +68,9 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
   // Without XDP_COPY the kernel tries zero-copy first, which moves the driver's whole RX queue into the UMEM;
   // and what does not fit a frame of it (igb on Linux 7.2: over 1 KiB) is lost to the host as well.
   config.bind_flags = XDP_USE_NEED_WAKEUP | (zero_copy ? XDP_ZEROCOPY : XDP_COPY);
-  for (Socket& slot : sockets_) {
-    xsk_socket* socket = nullptr;
-    error = xsk_socket__create_shared(&socket, interface.name().c_str(), rx_queue, umem, &slot.rx, nullptr,
+  for (Socket& socket : sockets_) {
+    xsk_socket* created = nullptr;
+    error = xsk_socket__create_shared(&created, interface.name().c_str(), rx_queue, umem, &socket.rx, nullptr,
                                       fill_.ring(), &completion_, &config);
     if (error == -EBUSY) {
       throw system_error("bind AF_XDP socket on " + name_ + ", where another process has some,", EBUSY,
@@ -79,7 +81,7 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
                          "the driver has no zero-copy: leave out --zero-copy");
     }
     if (error) throw system_error("bind AF_XDP socket on " + name_, -error);
-    slot.socket.reset(socket);
+    socket.socket.reset(created);
   }
   taken_.reserve(frames_);
 }
@@ -89,8 +91,8 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
 // and goes first.
 AfXdpSource::~AfXdpSource() {
   std::vector<UniqueFd> last_references;
-  for (const Socket& slot : sockets_) {
-    if (slot.socket) last_references.emplace_back(dup(xsk_socket__fd(slot.socket.get())));
+  for (const Socket& socket : sockets_) {
+    if (socket.socket) last_references.emplace_back(dup(xsk_socket__fd(socket.socket.get())));
   }
   sockets_.clear();
   umem_.reset();
@@ -109,10 +111,10 @@ AfXdpSource::~AfXdpSource() {
   for (std::thread& closer : closers) closer.join();
 }
 
-void AfXdpSource::register_sockets(int xsks_map) {
-  for (uint32_t slot = 0; slot < sockets_.size(); slot++) {
-    uint32_t key = rx_queue_ * sockets_.size() + slot;
-    int fd = xsk_socket__fd(sockets_[slot].socket.get());
+void AfXdpSource::register_sockets(int xsks_map, uint32_t slots) {
+  for (uint32_t slot = 0; slot < slots; slot++) {
+    uint32_t key = rx_queue_ * slots + slot;
+    int fd = xsk_socket__fd(sockets_[slot % sockets_.size()].socket.get());
     int error = bpf_map_update_elem(xsks_map, &key, &fd, BPF_ANY);
     if (error) throw system_error("register AF_XDP socket on " + name_, -error);
   }
@@ -138,11 +140,11 @@ void AfXdpSource::take_descriptors(uint32_t limit) {
   uint32_t count = sockets_.size();
   for (uint32_t i = 0; i < count && taken_.size() < limit; i++) {
     prefetch(sockets_[(first_ + i + kSocketsAhead) % count].rx.producer);
-    Socket& slot = sockets_[(first_ + i) % count];
+    Socket& socket = sockets_[(first_ + i) % count];
     uint32_t index = 0;
-    slot.taken = xsk_ring_cons__peek(&slot.rx, limit - taken_.size(), &index);
-    for (uint32_t k = 0; k < slot.taken; k++) {
-      const xdp_desc* descriptor = xsk_ring_cons__rx_desc(&slot.rx, index + k);
+    socket.taken = xsk_ring_cons__peek(&socket.rx, limit - taken_.size(), &index);
+    for (uint32_t k = 0; k < socket.taken; k++) {
+      const xdp_desc* descriptor = xsk_ring_cons__rx_desc(&socket.rx, index + k);
       const auto* data = static_cast<const uint8_t*>(xsk_umem__get_data(memory_.get(), descriptor->addr));
       prefetch(data - sizeof(qt_metadata), sizeof(qt_metadata) + kHeaders);
       taken_.push_back(*descriptor);
@@ -154,9 +156,9 @@ void AfXdpSource::take_descriptors(uint32_t limit) {
 
 void AfXdpSource::release() {
   // The RX rings first: a frame that the kernel has again must find a place in them.
-  for (Socket& slot : sockets_) {
-    if (slot.taken > 0) xsk_ring_cons__release(&slot.rx, slot.taken);
-    slot.taken = 0;
+  for (Socket& socket : sockets_) {
+    if (socket.taken > 0) xsk_ring_cons__release(&socket.rx, socket.taken);
+    socket.taken = 0;
   }
   for (const xdp_desc& descriptor : taken_) fill_.add(xsk_umem__extract_addr(descriptor.addr));
   taken_.clear();
@@ -165,7 +167,7 @@ void AfXdpSource::release() {
 }
 
 void AfXdpSource::add_descriptors(std::vector<int>& descriptors) const {
-  for (const Socket& slot : sockets_) descriptors.push_back(xsk_socket__fd(slot.socket.get()));
+  for (const Socket& socket : sockets_) descriptors.push_back(xsk_socket__fd(socket.socket.get()));
 }
 
 void AfXdpSource::wake_kernel() {
@@ -182,10 +184,10 @@ bool AfXdpSource::zero_copy() const {
 SocketLosses AfXdpSource::losses() const {
   SocketLosses losses;
   uint64_t dropped = 0, fill_empty = 0;
-  for (const Socket& slot : sockets_) {
+  for (const Socket& socket : sockets_) {
     xdp_statistics statistics = {};
     socklen_t size = sizeof(statistics);
-    if (getsockopt(xsk_socket__fd(slot.socket.get()), SOL_XDP, XDP_STATISTICS, &statistics, &size) < 0)
+    if (getsockopt(xsk_socket__fd(socket.socket.get()), SOL_XDP, XDP_STATISTICS, &statistics, &size) < 0)
       continue;
     losses.rx_ring_full += statistics.rx_ring_full;
     dropped += statistics.rx_dropped;

@@ -1,4 +1,5 @@
-// The AF_XDP sockets of one RX queue, one for each slot, all on one UMEM.
+// The AF_XDP sockets of one RX queue, all on one UMEM. One takes the frames of all slots, unless more are
+// wanted.
 #ifndef QUIC_TOP_AF_XDP_SOURCE_H
 #define QUIC_TOP_AF_XDP_SOURCE_H
 
@@ -21,15 +22,15 @@ struct SocketLosses {
 
 class AfXdpSource : public CaptureSource {
  public:
-  // Binds `slots` sockets to the RX queue, on a UMEM that leaves room for those of the interface's other RX
+  // Binds `sockets` sockets to the RX queue, on a UMEM that leaves room for those of the interface's other RX
   // queues: all together have 128 MiB. The kernel copies, unless `zero_copy`: then the driver receives all that
   // arrives by this queue into this memory, which has twice as many frames as its ring.
   // Throws CaptureError, EBUSY when another process has AF_XDP sockets on that queue.
-  AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t slots, bool zero_copy);
+  AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t sockets, bool zero_copy);
   ~AfXdpSource() override;
 
-  // Registers socket s under the key rx_queue * slots + s. Throws CaptureError.
-  void register_sockets(int xsks_map);
+  // Registers a socket under each of the RX queue's keys, rx_queue * slots + slot. Throws CaptureError.
+  void register_sockets(int xsks_map, uint32_t slots);
 
   void collect(std::vector<Frame>& frames, uint32_t limit) override;
   void release() override;

@@ -10,6 +10,7 @@
 
 #include "util/capture_error.h"
 #include "util/clock.h"
+#include "util/memory_hints.h"
 
 namespace {
 
@@ -36,11 +37,11 @@ void wait_for_running_programs() {
 
 // The kernel makes an RX queue free a moment after the last socket on it was closed, so a quic-top that is
 // started right after another one ended finds it busy, and a second later not.
-std::unique_ptr<AfXdpSource> bind_queue(const Interface& interface, uint32_t queue, uint32_t slots,
+std::unique_ptr<AfXdpSource> bind_queue(const Interface& interface, uint32_t queue, uint32_t sockets,
                                         bool zero_copy) {
   for (int tries = 1;; tries++) {
     try {
-      return std::make_unique<AfXdpSource>(interface, queue, slots, zero_copy);
+      return std::make_unique<AfXdpSource>(interface, queue, sockets, zero_copy);
     } catch (const CaptureError& error) {
       if (error.code() != "EBUSY" || tries == kBindTries) throw;
     }
@@ -72,6 +73,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
       link_type_(interface.link_type()),
       rx_queues_(interface.rx_queues()),
       shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
+      populated_(std::async(std::launch::async, populate, memory, size)),
       watch_(interface),
       before_attach_(take_snapshot(index_)),
       programs_(interface, options.programs),
@@ -82,7 +84,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   // must not get frames by the mode that a killed process left in it.
   programs_.config().take_over(interface.is_any() ? QT_ANY_INTERFACE : index_);
   wait_for_running_programs();
-  for (auto& queue : sockets_) queue->register_sockets(maps().xsks_map());
+  for (auto& queue : sockets_) queue->register_sockets(maps().xsks_map(), maps().constants().slots);
 
   // One thread for each RX queue with sockets, but no more than cores and kMostLanes.
   uint32_t cores = std::clamp(std::thread::hardware_concurrency(), 1u, kMostLanes);
@@ -97,6 +99,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   // is opened after them.
   if (options.promiscuous) promiscuous_ = join_promiscuous(interface);
   programs_.config().set_ports(options.ports);
+  populated_.wait();
   programs_.attach();
   if (with_xdp() && before_attach_ && before_attach_->link.carrier) wait_for_carrier(index_);
   restore_features_later();
@@ -107,8 +110,9 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
 // To the RX queues in use that have none yet, and that xsks_map has keys for. The kernel binds to no others.
 void CaptureSession::bind_sockets(const Interface& interface) {
   uint32_t queues = with_xdp() ? std::min(rx_queues_, maps().rx_queues()) : 0;
+  uint32_t sockets = std::min(options_.sockets, maps().constants().slots);
   for (uint32_t queue = sockets_.size(); queue < queues; queue++)
-    sockets_.push_back(bind_queue(interface, queue, maps().constants().slots, options_.zero_copy));
+    sockets_.push_back(bind_queue(interface, queue, sockets, options_.zero_copy));
 }
 
 // A driver may have taken more RX queues into use for the program that is attached (Interface::xdp_rx_queues).
@@ -119,7 +123,7 @@ void CaptureSession::bind_new_queues(const Interface& interface) {
   bind_sockets(interface);
   if (sockets_.size() == bound) return;
   for (size_t queue = bound; queue < sockets_.size(); queue++)
-    sockets_[queue]->register_sockets(maps().xsks_map());
+    sockets_[queue]->register_sockets(maps().xsks_map(), maps().constants().slots);
   programs_.be_closed_first();
 }
 

@@ -4,6 +4,7 @@
 #define QUIC_TOP_CAPTURE_SESSION_H
 
 #include <array>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct SessionOptions {
   std::vector<uint16_t> ports;
   // Packets that each CPU may capture in a second; 0: as many as come. Nothing: as is good for the mode.
   std::optional<uint32_t> budget;
+  uint32_t sockets;  // AF_XDP sockets of each RX queue: no more than slots
   bool zero_copy;
   bool promiscuous;
 };
@@ -90,6 +92,7 @@ class CaptureSession {
   uint16_t link_type_;
   uint32_t rx_queues_;
   DrainShared shared_;
+  std::future<void> populated_;  // the recorder's memory; waits for it when destroyed
   // Destroyed last to first: threads, sources, programs, features, promiscuous mode.
   LinkWatch watch_;
   std::optional<InterfaceSnapshot> before_attach_, after_detach_;

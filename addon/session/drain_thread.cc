@@ -17,9 +17,9 @@
 
 namespace {
 
-constexpr uint32_t kBatch = 1024;  // frames of one source in one pass: a quarter of its UMEM
-// A pass is aimed at this many frames. Sleeping by the clock costs a fraction of what wake-ups cost, and a ring
-// of 4096 frames holds more than kMaxSleep at millions of frames a second.
+constexpr uint32_t kBatch = 1024;  // frames of one source in one pass: the rest of its UMEM is free meanwhile
+// A pass is aimed at this many frames. Sleeping by the clock costs a fraction of what wake-ups cost, and a UMEM
+// holds more than arrives in kMaxSleep at millions of frames a second.
 constexpr uint32_t kAim = 256;
 constexpr int64_t kMinSleep = 200'000;  // nanoseconds
 constexpr int64_t kMaxSleep = 1'000'000;
@@ -133,7 +133,7 @@ uint32_t DrainThread::drain() {
     arrivals_.push_back({frames_[i].metadata.time, i});
   }
   // Each socket is in order by itself; a request and its answer may come by different ones.
-  std::sort(arrivals_.begin(), arrivals_.end());
+  if (!std::is_sorted(arrivals_.begin(), arrivals_.end())) std::sort(arrivals_.begin(), arrivals_.end());
   uint64_t number = shared_->last_frame.fetch_add(count, std::memory_order_relaxed);
   for (uint32_t i = 0; i < count; i++) {
     if (i + kAhead < count) {

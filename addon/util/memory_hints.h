@@ -16,6 +16,18 @@ inline void prefer_huge_pages(uint8_t* memory, size_t size) {
   if (from < to) madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);
 }
 
+// Has the kernel give the pages now: the first touch of one costs microseconds, which are to spare before
+// packets come. What is in them stays. Before Linux 5.14 it takes a write to each.
+inline void populate(uint8_t* memory, size_t size) {
+  constexpr uintptr_t kPage = 4096;
+  uintptr_t from = reinterpret_cast<uintptr_t>(memory) & ~(kPage - 1);
+  uintptr_t end = reinterpret_cast<uintptr_t>(memory) + size;
+  prefer_huge_pages(memory, size);
+  if (madvise(reinterpret_cast<void*>(from), end - from, MADV_POPULATE_WRITE) == 0) return;
+  for (uint8_t* page = memory; page < memory + size; page += kPage)
+    __atomic_fetch_or(page, 0, __ATOMIC_RELAXED);
+}
+
 // Begins to load the cache lines of the first `size` bytes: another CPU has written them.
 inline void prefetch(const void* memory, size_t size = 1) {
   constexpr size_t kLine = 64;

@@ -10,26 +10,35 @@ import { jsonLines, startQuicTop } from '../support/quic-top.js';
 const LEFT = PairNetwork.LEFT[0] as string;
 
 it.each([
-  { queues: 1, sockets: 1 },
-  { queues: 4, sockets: 32 },
-  { queues: 32, sockets: 256 },
-])('delivers backends 0 to 127 on $queues RX queue(s)', async ({ queues, sockets }) => {
-  const network = new PairNetwork({ queues });
-  const backends = Array.from({ length: 128 }, (_, i) => i);
-  const quicTop = await startQuicTop(network.left, 'left', ['--mode', 'divert', '--json']);
-  const payloads = backends.map((backend) => longHeader({ dcid: cidv1(backend) }));
-  sendDatagrams(network.right, LEFT, payloads, sockets);
-  await sleep(100);
-  await quicTop.stop('SIGINT');
-  network.remove();
+  { queues: 1, senders: 1, sockets: 1 },
+  { queues: 1, senders: 1, sockets: 64 },
+  { queues: 4, senders: 32, sockets: 1 },
+  { queues: 4, senders: 32, sockets: 7 },
+  { queues: 32, senders: 256, sockets: 1 },
+  { queues: 32, senders: 256, sockets: 64 },
+])(
+  'delivers backends 0 to 127 on $queues RX queue(s) with $sockets socket(s)',
+  async ({ queues, senders, sockets }) => {
+    const network = new PairNetwork({ queues });
+    const backends = Array.from({ length: 128 }, (_, i) => i);
+    const quicTop = await startQuicTop(network.left, 'left', [
+      ...['--mode', 'divert', '--json'],
+      ...['--sockets', String(sockets)],
+    ]);
+    const payloads = backends.map((backend) => longHeader({ dcid: cidv1(backend) }));
+    sendDatagrams(network.right, LEFT, payloads, senders);
+    await sleep(100);
+    await quicTop.stop('SIGINT');
+    network.remove();
 
-  const { packets, summary } = jsonLines(quicTop.stdout);
-  expect(packets.map(({ backend }) => backend).sort((a, b) => Number(a) - Number(b))).toEqual(backends);
-  for (const { backend, queue } of packets) expect(queue).toBe(Number(backend) % 64);
-  // All of them came by AF_XDP sockets: nothing was copied, nothing vanished between the program and a socket.
-  expect(summary).toMatchObject({ captured: 128, balanced: true, kernel: { redirected: 128, tapped: 0 } });
-  expect(new Set(packets.map(({ rx_queue }) => rx_queue)).size).toBeGreaterThan(queues / 2);
-});
+    const { packets, summary } = jsonLines(quicTop.stdout);
+    expect(packets.map(({ backend }) => backend).sort((a, b) => Number(a) - Number(b))).toEqual(backends);
+    for (const { backend, queue } of packets) expect(queue).toBe(Number(backend) % 64);
+    // All of them came by AF_XDP sockets: nothing was copied, nothing vanished between the program and a socket.
+    expect(summary).toMatchObject({ captured: 128, balanced: true, kernel: { redirected: 128, tapped: 0 } });
+    expect(new Set(packets.map(({ rx_queue }) => rx_queue)).size).toBeGreaterThan(queues / 2);
+  },
+);
 
 it('keeps a request before its answer although they come by different ways', async () => {
   const network = new PairNetwork();

@@ -16,6 +16,7 @@ export const OPTIONS: CaptureOptions = {
   cidTable: 1024,
   snaplen: 65536,
   budget: null,
+  sockets: 1,
   zeroCopy: false,
   promiscuous: true,
 };

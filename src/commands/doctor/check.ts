@@ -47,7 +47,7 @@ export const problem = (text: string, mend?: string): Finding =>
   mend === undefined ? { status: 'problem', text } : { status: 'problem', text, mend };
 
 /** MiB for frames that the sockets of so many RX queues take at most (addon/session/af_xdp_source.cc). */
-export const frameMegabytes = (rxQueues: number) => Math.min(8 * rxQueues, 128);
+export const frameMegabytes = (rxQueues: number) => Math.min(32 * rxQueues, 128);
 
 /** Capability numbers (linux/capability.h) that quic-top has to do with. */
 const CAPABILITY = {

@@ -30,6 +30,8 @@ export interface CaptureOptions {
   cidLayouts?: Uint8Array;
   /** Packets that each CPU may capture in a second, 0: as many as come; null: 200,000 in mode tap. */
   budget: number | null;
+  /** AF_XDP sockets of each RX queue, 1 to LIMITS.QUEUES. */
+  sockets: number;
   zeroCopy: boolean;
   /** Only an XDP program sees what is not for this host. */
   promiscuous: boolean;
@@ -165,6 +167,7 @@ export class Capture {
             snaplen: options.snaplen,
             cidLayouts: options.cidLayouts,
             budget: options.budget,
+            sockets: options.sockets,
             zeroCopy: options.zeroCopy,
             promiscuous: options.promiscuous,
           },

@@ -30,6 +30,8 @@ export interface NativeOptions {
   cidLayouts: Uint8Array | undefined;
   /** Packets that each CPU may capture in a second, 0: as many as come; null: as is good for the mode. */
   budget: number | null;
+  /** AF_XDP sockets of each RX queue. */
+  sockets: number;
   /** AF_XDP sockets get the driver's own buffers. */
   zeroCopy: boolean;
   promiscuous: boolean;

@@ -68,13 +68,13 @@ it.each([
 });
 
 it.each([
-  [{ driver: 'i40e', rxQueues: 4, mostRxQueues: 8 }, '4, with at most 32 MiB for frames in mode divert'],
+  [{ driver: 'i40e', rxQueues: 4, mostRxQueues: 8 }, '4, with at most 128 MiB for frames in mode divert'],
   [{ driver: 'i40e', rxQueues: 64, mostRxQueues: 64 }, '64, with at most 128 MiB for frames in mode divert'],
   [
     { driver: 'virtio_net', rxQueues: 2, mostRxQueues: 4 },
-    '2, and up to 4 while XDP runs, with at most 32 MiB for frames in mode divert',
+    '2, and up to 4 while XDP runs, with at most 128 MiB for frames in mode divert',
   ],
-  [{ driver: 'virtio_net', rxQueues: 2, mostRxQueues: 2 }, '2, with at most 16 MiB for frames in mode divert'],
+  [{ driver: 'virtio_net', rxQueues: 2, mostRxQueues: 2 }, '2, with at most 64 MiB for frames in mode divert'],
 ])('tells what the RX queues take: %j', (device, text) => {
   expect(lookAt('rx queues', device)).toEqual({ status: 'ok', text });
 });
