@@ -11,6 +11,7 @@
 #include "count.h"
 #include "maps.h"
 #include "quic.h"
+#include "tap.h"
 
 static __always_inline void count_frame(enum qt_counter reason, __u32 length)
 {
@@ -46,6 +47,23 @@ static __always_inline enum qt_action decide(const struct xdp_md *ctx, const str
 	return config.mode == QT_MODE_DIVERT && metadata->flags & QT_HAS_BACKEND ? QT_DIVERT : QT_COPY;
 }
 
+/* In front of the frame, in the metadata area or, where the driver has none, in the frame's headroom. Where it
+ * has neither, user space parses the frame itself. */
+static __always_inline void write_metadata(struct xdp_md *ctx, const struct qt_metadata *metadata)
+{
+	struct qt_metadata *room;
+
+	if (bpf_xdp_adjust_meta(ctx, -(int)sizeof(*metadata)) == 0) {
+		room = (void *)(long)ctx->data_meta;
+		if ((void *)(room + 1) <= (void *)(long)ctx->data)
+			*room = *metadata;
+	} else if (bpf_xdp_adjust_head(ctx, -(int)sizeof(*metadata)) == 0) {
+		room = (void *)(long)ctx->data;
+		if ((void *)(room + 1) <= (void *)(long)ctx->data_end)
+			*room = *metadata;
+	}
+}
+
 /* True: the frame is on its way to the socket of its slot. False: no socket is there, or the frame is too long
  * for one, or in several pieces; the frame has not changed. */
 static __always_inline bool redirect_to_socket(struct xdp_md *ctx, const struct qt_metadata *metadata,
@@ -59,13 +77,7 @@ static __always_inline bool redirect_to_socket(struct xdp_md *ctx, const struct 
 		count_frame(QT_NO_SOCKET, length);
 		return false;
 	}
-	/* Some drivers have no room for metadata: user space then parses the frame itself. */
-	if (bpf_xdp_adjust_meta(ctx, -(int)sizeof(*metadata)) == 0) {
-		struct qt_metadata *room = (void *)(long)ctx->data_meta;
-
-		if ((void *)(room + 1) <= (void *)(long)ctx->data)
-			*room = *metadata;
-	}
+	write_metadata(ctx, metadata);
 	count_frame(QT_REDIRECTED, length);
 	return true;
 }
@@ -97,13 +109,13 @@ static __always_inline void copy_packet(const struct xdp_md *ctx, __u8 *to, __u3
 static __always_inline bool copy_frame(struct xdp_md *ctx, const struct qt_metadata *metadata, __u32 length,
 				       const __u32 size)
 {
-	struct qt_tap_header *record = bpf_ringbuf_reserve(&tap_buffer, sizeof(*record) + size, 0);
+	struct qt_tap_header *record = reserve_record(size);
 	__u64 captured = length < size ? length : size;
 
 	if (!record)
 		return false;
 	if (!qt_is_between(&captured, 1, size)) {
-		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		discard_record(record);
 		return false;
 	}
 	record->metadata = *metadata;
@@ -113,7 +125,7 @@ static __always_inline bool copy_frame(struct xdp_md *ctx, const struct qt_metad
 		bpf_xdp_load_bytes(ctx, 0, record + 1, captured);
 	else
 		copy_packet(ctx, (__u8 *)(record + 1), captured, size);
-	bpf_ringbuf_submit(record, submit_flags());
+	submit_record(record);
 	return true;
 }
 

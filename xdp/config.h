@@ -15,6 +15,7 @@ const volatile struct qt_constants constants = {
 	.max_frame = 2048 - 256 - sizeof(struct qt_metadata),
 	.tap_size = QT_TAP_LARGE,
 	.link_type = QT_LINK_ETHERNET,
+	.metadata_magic = QT_METADATA_MAGIC,
 	.cid_layouts = {QT_CIDV1_LAYOUT},
 };
 
@@ -23,15 +24,6 @@ volatile struct qt_config config SEC(".data.config") = {
 	.mode = QT_MODE_IDLE,
 	.ports = {[QT_DEFAULT_PORT / 64] = 1ULL << (QT_DEFAULT_PORT % 64)},
 };
-
-/*
- * Flags to submit a copy with, to be asked for once its place is reserved. Who drains sleeps by the clock while
- * there is something to do: a wake-up for each packet would cost more than the copy.
- */
-static __always_inline __u64 submit_flags(void)
-{
-	return config.wakes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-}
 
 /*
  * Whether somebody drains what is taken and copied. A process that was stopped, is frozen or hangs says

@@ -27,7 +27,7 @@ static __always_inline void describe_cid(const struct qt_packet *packet, struct 
 static __always_inline void describe(const struct qt_packet *packet, struct qt_metadata *metadata)
 {
 	__builtin_memset(metadata, 0, sizeof(*metadata));
-	metadata->magic = QT_METADATA_MAGIC;
+	metadata->magic = constants.metadata_magic;
 	metadata->time = bpf_ktime_get_ns();
 	qt_fill_metadata(packet, metadata);
 	describe_cid(packet, metadata);

@@ -83,9 +83,24 @@ struct {
  * Writers: all programs. Reader: quic-top's drain thread. When full: the copy is lost and counted
  * (QT_TAP_FULL).
  */
-struct {
+struct tap_buffer {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, QT_TAP_BYTES);
 } tap_buffer SEC(".maps");
+
+/*
+ * The buffer of each CPU, key CPU % QT_TAP_BUFFERS: a ring buffer has one lock, and CPUs that wait for it would
+ * do so in place of the host's work. In the object all are the one above.
+ * Writer: quic-top, before it loads a program. Readers: all programs.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, QT_TAP_BUFFERS);
+	__type(key, __u32);
+	__array(values, struct tap_buffer);
+} tap_buffers SEC(".maps") = {
+	.values = {&tap_buffer, &tap_buffer, &tap_buffer, &tap_buffer, &tap_buffer, &tap_buffer, &tap_buffer,
+		   &tap_buffer},
+};
 
 #endif

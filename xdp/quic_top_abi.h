@@ -24,7 +24,7 @@
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder/recorder_layout.h, changes its
 	 * meaning. */
-	QT_ABI_VERSION = 12,
+	QT_ABI_VERSION = 13,
 	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -35,13 +35,15 @@ enum qt_limits {
 	QT_PORT_WORDS = 1024,
 	/* The UDP port that is watched when nobody said otherwise. */
 	QT_DEFAULT_PORT = 4433,
-	/* First word of qt_metadata, so that user space never takes stale bytes for metadata. */
+	/* qt_constants.metadata_magic of a program that is loaded by hand. */
 	QT_METADATA_MAGIC = 0x51544d31,
 	/* Entries of each map as the object file declares them; user space may choose others before loading. */
 	QT_CID_COUNTER_ENTRIES = 1024,
 	QT_CID_BACKEND_ENTRIES = 65536,
-	/* Bytes of the tap ring buffer: a power of two and a multiple of the page size. */
+	/* Bytes of a tap ring buffer: a power of two and a multiple of the page size. */
 	QT_TAP_BYTES = 8388608,
+	/* How many there are at most: CPUs with the same number modulo this one share one. */
+	QT_TAP_BUFFERS = 8,
 	/* The two sizes of a tap record's byte field. A frame takes the smaller that holds it; longer frames
 	 * are cut. */
 	QT_TAP_SMALL = 512,
@@ -213,18 +215,22 @@ struct qt_constants {
 	__u32 link_type; /* of the frames that the tc programs get; XDP frames are Ethernet */
 	__u32 has_xdp_load_bytes; /* the kernel's bpf_xdp_load_bytes (Linux 5.18) may be used */
 	__u32 has_frags; /* frames may come in several pieces, of which the XDP program sees the first */
+	/* First word of qt_metadata: a number that no sender can know, so that neither stale bytes nor those of
+	 * a frame are taken for metadata. */
+	__u32 metadata_magic;
 	/* In the order in which they are tried. Constants, so that the verifier removes what is not configured.
 	 */
 	struct qt_cid_layout cid_layouts[QT_CID_LAYOUTS];
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 156);
+QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 160);
 QT_ASSERT_OFFSET(qt_constants, slots, 4);
 QT_ASSERT_OFFSET(qt_constants, max_frame, 8);
 QT_ASSERT_OFFSET(qt_constants, tap_size, 12);
 QT_ASSERT_OFFSET(qt_constants, link_type, 16);
 QT_ASSERT_OFFSET(qt_constants, has_xdp_load_bytes, 20);
 QT_ASSERT_OFFSET(qt_constants, has_frags, 24);
-QT_ASSERT_OFFSET(qt_constants, cid_layouts, 28);
+QT_ASSERT_OFFSET(qt_constants, metadata_magic, 28);
+QT_ASSERT_OFFSET(qt_constants, cid_layouts, 32);
 
 /*
  * The map `.data.config`: read by the program for every frame, written by user space at any time.
@@ -262,9 +268,9 @@ struct qt_budget {
 QT_ASSERT_LAYOUT(sizeof(struct qt_budget) == 16);
 
 /*
- * What the program learned about a captured frame. In front of a redirected frame (the XDP metadata area, so at
- * most 32 bytes and a multiple of four), and at the start of a tap record. Offsets count from the frame's
- * start.
+ * What the program learned about a captured frame. In front of a redirected frame (in the XDP metadata area, so
+ * at most 32 bytes and a multiple of four; or, where the driver has none, as the first bytes of what is
+ * redirected), and at the start of a tap record. Offsets count from the frame's start.
  */
 struct qt_metadata {
 	__u32 magic;

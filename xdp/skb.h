@@ -18,6 +18,7 @@
 #include "describe.h"
 #include "maps.h"
 #include "quic.h"
+#include "tap.h"
 
 enum qt_skb_limits {
 	/* TCX_NEXT, which older headers do not have: the next program, or the frame's way on. */
@@ -83,15 +84,14 @@ static __always_inline void count_datagram(bool is_egress, enum qt_counter reaso
 static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct skb_frame *f,
 					  const struct qt_metadata *metadata, __u32 bytes, const __u32 size)
 {
-	struct qt_tap_header *record =
-		bpf_ringbuf_reserve(&tap_buffer, sizeof(*record) + sizeof(__u32) + QT_SKB_HEADERS + size, 0);
+	struct qt_tap_header *record = reserve_record(QT_VLAN_TAG + QT_SKB_HEADERS + size);
 	__u64 headers = f->headers, captured = bytes < size ? bytes : size;
 	__u8 *frame;
 
 	if (!record)
 		return false;
 	if (!qt_is_between(&captured, 1, size) || !qt_is_between(&headers, QT_IPV4_HEADER, QT_SKB_HEADERS)) {
-		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		discard_record(record);
 		return false;
 	}
 	frame = (__u8 *)(record + 1);
@@ -109,7 +109,7 @@ static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct sk
 	record->metadata = *metadata;
 	record->captured = f->tag + headers + captured;
 	record->length = f->tag + headers + bytes;
-	bpf_ringbuf_submit(record, submit_flags());
+	submit_record(record);
 	return true;
 }
 

@@ -48,6 +48,12 @@ uint32_t program_id(int program) {
   return info.id;
 }
 
+uint32_t map_entries(int map) {
+  bpf_map_info info = {};
+  uint32_t size = sizeof(info);
+  return bpf_obj_get_info_by_fd(map, &info, &size) == 0 ? info.max_entries : 0;
+}
+
 uint32_t link_ifindex(int link) {
   bpf_link_info info = {};
   uint32_t size = sizeof(info);

@@ -22,6 +22,9 @@ std::string describe(const BpfProgramInfo& program);
 // Of a program that is open. Throws CaptureError.
 uint32_t program_id(int program);
 
+// max_entries of a map that is open; 0 when it cannot be asked.
+uint32_t map_entries(int map);
+
 // The interface that an XDP or tcx link hangs on; 0 when it was detached, or the interface is gone.
 uint32_t link_ifindex(int link);
 

@@ -2,12 +2,15 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sys/random.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <set>
 
+#include "bpf/bpf_info.h"
 #include "bpf/bpf_load.h"
 #include "util/capture_error.h"
 #include "xdp_filter.skel.h"
@@ -28,7 +31,7 @@ constexpr Shape kShapes[] = {
     {"counters", sizeof(uint32_t), sizeof(qt_count)},
     {"egress_counters", sizeof(uint32_t), sizeof(qt_count)},
     {"cpu_budget", sizeof(uint32_t), sizeof(qt_budget)},
-    {"tap_buffer", 0, 0},
+    {"tap_buffers", sizeof(uint32_t), sizeof(uint32_t)},
     {".data.config", sizeof(uint32_t), sizeof(qt_config)},
 };
 
@@ -81,15 +84,14 @@ qt_constants read_constants(int program) {
   return constants;
 }
 
-uint32_t entries(int map) {
-  bpf_map_info info = {};
-  uint32_t size = sizeof(info);
-  return bpf_obj_get_info_by_fd(map, &info, &size) == 0 ? info.max_entries : 0;
-}
-
 }  // namespace
 
-BpfMaps::BpfMaps(const MapSizes& sizes) { make(&sizes); }
+BpfMaps::BpfMaps(const MapSizes& sizes) {
+  make(&sizes);
+  make_tap_buffers();
+  if (getrandom(&constants_.metadata_magic, sizeof(constants_.metadata_magic), 0) < 0)
+    throw system_error("get a random number", errno);
+}
 
 BpfMaps::BpfMaps(int program) {
   qt_constants constants = read_constants(program);
@@ -98,6 +100,7 @@ BpfMaps::BpfMaps(int program) {
     if (map != kEgressCounters) fds_[map] = map_of(program, kShapes[map]);
   }
   make(nullptr);
+  find_tap_buffers();
   constants_ = constants;
 }
 
@@ -123,11 +126,37 @@ void BpfMaps::make(const MapSizes* sizes) {
   }
 }
 
-uint32_t BpfMaps::tap_size() const { return entries(tap_buffer()); }
+// New ones: one for each CPU, up to QT_TAP_BUFFERS of them.
+void BpfMaps::make_tap_buffers() {
+  uint32_t count = std::clamp(libbpf_num_possible_cpus(), 1, int{QT_TAP_BUFFERS});
+  for (uint32_t i = 0; i < count; i++) {
+    tap_buffers_.emplace_back(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tap_buffer", 0, 0, QT_TAP_BYTES, nullptr));
+    if (!tap_buffers_.back()) throw system_error("make a tap buffer", errno);
+  }
+  for (uint32_t key = 0; key < QT_TAP_BUFFERS; key++) {
+    int buffer = tap_buffers_[key % count].get();
+    if (bpf_map_update_elem(fd(kTapBuffers), &key, &buffer, BPF_ANY))
+      throw system_error("give a tap buffer to the programs", errno);
+  }
+}
 
-uint32_t BpfMaps::rx_queues() const { return entries(xsks_map()) / constants_.slots; }
+// Those that are there.
+void BpfMaps::find_tap_buffers() {
+  std::set<uint32_t> ids;
+  for (uint32_t key = 0; key < QT_TAP_BUFFERS; key++) {
+    uint32_t id;
+    if (bpf_map_lookup_elem(fd(kTapBuffers), &key, &id) == 0) ids.insert(id);
+  }
+  for (uint32_t id : ids) {
+    tap_buffers_.emplace_back(bpf_map_get_fd_by_id(id));
+    if (!tap_buffers_.back()) throw system_error("open the program's tap buffer", errno);
+  }
+}
+
+uint32_t BpfMaps::rx_queues() const { return map_entries(xsks_map()) / constants_.slots; }
 
 void BpfMaps::lend_to(xdp_filter* object) const {
+  bpf_map__set_autocreate(object->maps.tap_buffer, false);
   for (uint32_t map = 0; map < kMaps; map++) {
     bpf_map* borrower = bpf_object__find_map_by_name(object->obj, kShapes[map].name);
     int error =

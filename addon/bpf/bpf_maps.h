@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "quic_top_abi.h"
 #include "util/unique_fd.h"
@@ -33,9 +34,9 @@ class BpfMaps {
   int xsks_map() const { return fd(kXsksMap); }
   int counters() const { return fd(kCounters); }
   int egress_counters() const { return fd(kEgressCounters); }
-  int tap_buffer() const { return fd(kTapBuffer); }
   int config() const { return fd(kConfig); }
-  uint32_t tap_size() const;
+  // The ring buffers of tap_buffers, each once.
+  const std::vector<UniqueFd>& tap_buffers() const { return tap_buffers_; }
   // RX queues that xsks_map has keys for.
   uint32_t rx_queues() const;
 
@@ -50,15 +51,18 @@ class BpfMaps {
     kCounters,
     kEgressCounters,
     kCpuBudget,
-    kTapBuffer,
+    kTapBuffers,
     kConfig,
     kMaps
   };
   int fd(Map map) const { return fds_[map].get(); }
   void make(const MapSizes* sizes);
+  void make_tap_buffers();
+  void find_tap_buffers();
 
   qt_constants constants_ = {};
   std::array<UniqueFd, kMaps> fds_;
+  std::vector<UniqueFd> tap_buffers_;
 };
 
 // Loads one program of our object on these maps, and returns its descriptor. `what` is what is done, for the

@@ -107,6 +107,7 @@ void CaptureFile::take() {
   frame.link_type = frame_.link_type;
   frame.link_header = link_header;
   frame.has_direction = false;
-  frame.has_time = frame_.has_time && frame_.time >= epoch_;
-  lane_->record(frame, counters_[QT_FRAMES], frame.has_time ? frame_.time - epoch_ : 0);
+  bool has_time = frame_.has_time && frame_.time >= epoch_;
+  frame.time_source = has_time ? 0 : QT_RECORD_NO_TIME;
+  lane_->record(frame, counters_[QT_FRAMES], has_time ? frame_.time - epoch_ : 0);
 }

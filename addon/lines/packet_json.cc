@@ -247,7 +247,14 @@ constexpr std::tuple kFields = {
        }
        out.names(packet.text(packet.line.issues).value_or(""));
        out.end_list();
-     }}
+     }},
+    Field{"time_source",
+     [](Out& out, const Packet& packet) {
+       out << (packet.has(QT_RECORD_TIME_XDP)     ? R"("xdp")"
+               : packet.has(QT_RECORD_TIME_TAP)   ? R"("tap")"
+               : packet.has(QT_RECORD_TIME_DRAIN) ? R"("drain")"
+                                                  : "null");
+     }},
 };
 
 // Each key and a value, and the end of the line.

@@ -160,7 +160,7 @@ void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, cons
   read_addresses(frame, record);
   record->link_type = frame.link_type;
   if (frame.has_direction) record->flags |= metadata.flags & QT_EGRESS ? QT_RECORD_EGRESS : QT_RECORD_INGRESS;
-  if (!frame.has_time) record->flags |= QT_RECORD_NO_TIME;
+  record->flags |= frame.time_source;
   if (metadata.flags & QT_FROM_WATCHED) record->flags |= QT_RECORD_FROM_WATCHED;
 }
 
@@ -168,7 +168,7 @@ void LaneWriter::fill(qt_record* record, const Frame& frame, uint32_t kept, cons
 void LaneWriter::count(const Frame& frame, const CidMeaning& first) {
   add(&lane_->frames, 1);
   add(&lane_->frame_bytes, frame.length);
-  if (!frame.has_metadata) add(&lane_->without_metadata, 1);
+  if (frame.time_source == QT_RECORD_TIME_DRAIN) add(&lane_->without_metadata, 1);
   if (!(frame.metadata.flags & QT_EGRESS)) {
     qt_count* rx = &lane_->rx_queues[std::min<uint32_t>(frame.metadata.rx_queue, QT_RX_QUEUES - 1)];
     add(&rx->packets, 1);

@@ -50,6 +50,11 @@ enum qt_record_flags {
   QT_RECORD_NO_TIME = 4,       // `time` means nothing: the capture file does not tell when
   QT_RECORD_EGRESS = 8,        // the frame was on its way out: it has no RX queue
   QT_RECORD_INGRESS = 16,      // it arrived; with neither of the two it is from a file, which does not tell
+  // Where `time` comes from; none of them: a capture file.
+  QT_RECORD_TIME_XDP = 32,  // the XDP program, when the driver gave it the frame
+  QT_RECORD_TIME_TAP = 64,  // the program that copied it, when that saw it
+  QT_RECORD_TIME_DRAIN =
+      128,  // the drain thread: neither driver nor frame had room for what the program learned
 };
 
 // What is wrong with a packet; a bit each. The names reach the JSON's `issues` in lower case.

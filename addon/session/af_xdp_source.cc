@@ -39,9 +39,11 @@ uint32_t frames_for(const Interface& interface, bool zero_copy) {
 
 }  // namespace
 
-AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t sockets, bool zero_copy)
+AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t sockets, bool zero_copy,
+                         uint32_t metadata_magic)
     : name_(interface.name() + " queue " + std::to_string(rx_queue)),
       rx_queue_(rx_queue),
+      metadata_magic_(metadata_magic),
       frames_(frames_for(interface, zero_copy)),
       memory_("UMEM of " + name_, size_t{frames_} * kFrameSize, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS),
@@ -120,15 +122,23 @@ void AfXdpSource::register_sockets(int xsks_map, uint32_t slots) {
   }
 }
 
+bool AfXdpSource::take_metadata(qt_metadata* metadata, Frame* frame) const {
+  if (metadata->magic != metadata_magic_) return false;
+  frame->metadata = *metadata;
+  frame->time_source = QT_RECORD_TIME_XDP;
+  metadata->magic = 0;  // the next frame here may come without metadata
+  return true;
+}
+
 void AfXdpSource::collect(std::vector<Frame>& frames, uint32_t limit) {
   take_descriptors(std::min(limit, frames_));
   for (const xdp_desc& descriptor : taken_) {
     uint8_t* data = static_cast<uint8_t*>(xsk_umem__get_data(memory_.get(), descriptor.addr));
-    auto* metadata = reinterpret_cast<qt_metadata*>(data) - 1;
-    Frame frame = {data, descriptor.len, descriptor.len, {}, metadata->magic == QT_METADATA_MAGIC};
-    if (frame.has_metadata) {
-      frame.metadata = *metadata;
-      metadata->magic = 0;  // the next frame here may come without metadata
+    Frame frame = {data, descriptor.len, descriptor.len, {}, QT_RECORD_TIME_DRAIN};
+    if (!take_metadata(reinterpret_cast<qt_metadata*>(data) - 1, &frame) &&
+        descriptor.len > sizeof(qt_metadata) && take_metadata(reinterpret_cast<qt_metadata*>(data), &frame)) {
+      frame.data += sizeof(qt_metadata);
+      frame.captured = frame.length -= sizeof(qt_metadata);
     }
     frame.metadata.rx_queue = static_cast<uint16_t>(rx_queue_);
     frames.push_back(frame);

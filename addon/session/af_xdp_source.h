@@ -25,8 +25,10 @@ class AfXdpSource : public CaptureSource {
   // Binds `sockets` sockets to the RX queue, on a UMEM that leaves room for those of the interface's other RX
   // queues: all together have 128 MiB. The kernel copies, unless `zero_copy`: then the driver receives all that
   // arrives by this queue into this memory, which has twice as many frames as its ring.
+  // `metadata_magic` is that of the programs (qt_constants).
   // Throws CaptureError, EBUSY when another process has AF_XDP sockets on that queue.
-  AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t sockets, bool zero_copy);
+  AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t sockets, bool zero_copy,
+              uint32_t metadata_magic);
   ~AfXdpSource() override;
 
   // Registers a socket under each of the RX queue's keys, rx_queue * slots + slot. Throws CaptureError.
@@ -53,11 +55,13 @@ class AfXdpSource : public CaptureSource {
     uint32_t taken = 0;  // descriptors handed out by the last collect()
   };
 
+  bool take_metadata(qt_metadata* metadata, Frame* frame) const;
   void take_descriptors(uint32_t limit);
   void wake_kernel();
 
   std::string name_;
   uint32_t rx_queue_;
+  uint32_t metadata_magic_;
   uint32_t frames_;  // of the UMEM: a power of two
   // Destroyed last to first: the sockets, then the UMEM, then its memory.
   Mapping memory_;

@@ -38,10 +38,10 @@ void wait_for_running_programs() {
 // The kernel makes an RX queue free a moment after the last socket on it was closed, so a quic-top that is
 // started right after another one ended finds it busy, and a second later not.
 std::unique_ptr<AfXdpSource> bind_queue(const Interface& interface, uint32_t queue, uint32_t sockets,
-                                        bool zero_copy) {
+                                        bool zero_copy, uint32_t metadata_magic) {
   for (int tries = 1;; tries++) {
     try {
-      return std::make_unique<AfXdpSource>(interface, queue, sockets, zero_copy);
+      return std::make_unique<AfXdpSource>(interface, queue, sockets, zero_copy, metadata_magic);
     } catch (const CaptureError& error) {
       if (error.code() != "EBUSY" || tries == kBindTries) throw;
     }
@@ -76,8 +76,9 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
       populated_(std::async(std::launch::async, populate, memory, size)),
       watch_(interface),
       before_attach_(take_snapshot(index_)),
-      programs_(interface, options.programs),
-      tap_(maps().tap_buffer(), maps().tap_size(), link_type_) {
+      programs_(interface, options.programs) {
+  for (const UniqueFd& buffer : maps().tap_buffers())
+    taps_.push_back(std::make_unique<TapSource>(buffer.get(), link_type_));
   shared_.config = programs_.config().get();
   bind_sockets(interface);
   // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
@@ -110,9 +111,10 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
 // To the RX queues in use that have none yet, and that xsks_map has keys for. The kernel binds to no others.
 void CaptureSession::bind_sockets(const Interface& interface) {
   uint32_t queues = with_xdp() ? std::min(rx_queues_, maps().rx_queues()) : 0;
-  uint32_t sockets = std::min(options_.sockets, maps().constants().slots);
+  const qt_constants& constants = maps().constants();
+  uint32_t sockets = std::min(options_.sockets, constants.slots);
   for (uint32_t queue = sockets_.size(); queue < queues; queue++)
-    sockets_.push_back(bind_queue(interface, queue, sockets, options_.zero_copy));
+    sockets_.push_back(bind_queue(interface, queue, sockets, options_.zero_copy, constants.metadata_magic));
 }
 
 // A driver may have taken more RX queues into use for the program that is attached (Interface::xdp_rx_queues).
@@ -136,7 +138,7 @@ void CaptureSession::restore_features_later() {
   if (!features.empty()) restorer_.start(now->link.index, programs_.id(), features);
 }
 
-// One for each lane of the recorder; the first also drains the tap.
+// One for each lane of the recorder; the first also drains the taps.
 void CaptureSession::make_threads() {
   const std::vector<LaneWriter>& lanes = recorder_.lanes;
   int nice = with_xdp() ? kNiceOfTakers : 0;
@@ -144,7 +146,9 @@ void CaptureSession::make_threads() {
     std::vector<CaptureSource*> sources;
     for (size_t queue = lane; queue < sockets_.size(); queue += lanes.size())
       sources.push_back(sockets_[queue].get());
-    if (lane == 0) sources.push_back(&tap_);
+    if (lane == 0) {
+      for (auto& tap : taps_) sources.push_back(tap.get());
+    }
     threads_.push_back(
         std::make_unique<DrainThread>(lanes[lane], std::move(sources), &shared_, nice, lane == 0));
   }
@@ -152,7 +156,7 @@ void CaptureSession::make_threads() {
 
 void CaptureSession::start() {
   if (state_ != State::kOpen) return;
-  tap_.discard();
+  for (auto& tap : taps_) tap->discard();
   for (auto& thread : threads_) thread->start();
   before_ = programs_.counters();
   egress_before_ = programs_.egress_counters();

@@ -100,7 +100,7 @@ class CaptureSession {
   FeatureRestorer restorer_;
   CapturePrograms programs_;
   std::vector<std::unique_ptr<AfXdpSource>> sockets_;
-  TapSource tap_;
+  std::vector<std::unique_ptr<TapSource>> taps_;
   RecorderWriter recorder_;
   std::optional<CidTable> cids_;
   std::vector<std::unique_ptr<DrainThread>> threads_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "quic.h"
+#include "recorder/recorder_layout.h"
 
 // A captured frame that still lies where the kernel, or the reader of a file, put it.
 struct Frame {
@@ -14,8 +15,9 @@ struct Frame {
   uint32_t captured;  // bytes at `data`
   uint32_t length;    // bytes on the wire
   qt_metadata metadata;
-  bool has_metadata;  // false: only metadata.rx_queue is filled
-  bool has_time = true;
+  // QT_RECORD_TIME_*; QT_RECORD_NO_TIME: it has none. With QT_RECORD_TIME_DRAIN only metadata.rx_queue is
+  // filled.
+  uint8_t time_source;
   bool has_direction = true;  // by QT_EGRESS; false: a file does not tell
   uint16_t link_type = QT_LINK_ETHERNET;
   uint32_t link_header = QT_ETH_HEADER;  // bytes before VLAN tags and the IP header

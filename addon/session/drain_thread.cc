@@ -129,7 +129,7 @@ uint32_t DrainThread::drain() {
   arrivals_.clear();
   uint32_t count = frames_.size();
   for (uint32_t i = 0; i < count; i++) {
-    if (!frames_[i].has_metadata) describe(shared_->config, &frames_[i]);
+    if (frames_[i].time_source == QT_RECORD_TIME_DRAIN) describe(shared_->config, &frames_[i]);
     arrivals_.push_back({frames_[i].metadata.time, i});
   }
   // Each socket is in order by itself; a request and its answer may come by different ones.

@@ -3,6 +3,8 @@
 #include <linux/bpf.h>
 #include <unistd.h>
 
+#include "bpf/bpf_info.h"
+
 namespace {
 
 size_t page_size() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
@@ -12,6 +14,8 @@ uint64_t load(const uint8_t* position) {
 }
 
 }  // namespace
+
+TapSource::TapSource(int map, uint16_t link_type) : TapSource(map, map_entries(map), link_type) {}
 
 TapSource::TapSource(int map, uint32_t size, uint16_t link_type)
     : map_(map),
@@ -38,8 +42,8 @@ void TapSource::collect(std::vector<Frame>& frames, uint32_t limit) {
     next_ += (uint64_t{size} + BPF_RINGBUF_HDR_SZ + 7) & ~uint64_t{7};
     if (header & BPF_RINGBUF_DISCARD_BIT) continue;
     auto* tap = reinterpret_cast<const qt_tap_header*>(record + BPF_RINGBUF_HDR_SZ);
-    frames.push_back(
-        {reinterpret_cast<const uint8_t*>(tap + 1), tap->captured, tap->length, tap->metadata, true});
+    frames.push_back({reinterpret_cast<const uint8_t*>(tap + 1), tap->captured, tap->length, tap->metadata,
+                      QT_RECORD_TIME_TAP});
     frames.back().link_type = link_type_;
     if (link_type_ == QT_LINK_RAW) frames.back().link_header = 0;
   }

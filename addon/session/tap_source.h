@@ -1,4 +1,4 @@
-// Reads the program's tap ring buffer (BPF_MAP_TYPE_RINGBUF) without copying and without wake-ups.
+// Reads one of the programs' tap ring buffers (BPF_MAP_TYPE_RINGBUF) without copying and without wake-ups.
 // libbpf's ring_buffer hands out each record in a callback and takes it back at once; here a whole batch stays
 // in place until it has been put in order of time and recorded.
 #ifndef QUIC_TOP_TAP_SOURCE_H
@@ -9,9 +9,9 @@
 
 class TapSource : public CaptureSource {
  public:
-  // `map` is the ring buffer's descriptor, which must outlive this, `size` its max_entries, `link_type` that of
-  // all its frames. Throws CaptureError.
-  TapSource(int map, uint32_t size, uint16_t link_type);
+  // `map` is the ring buffer's descriptor, which must outlive this, `link_type` that of all its frames. Throws
+  // CaptureError.
+  TapSource(int map, uint16_t link_type);
 
   // Forgets what is in the buffer now: leftovers of a reader that died.
   void discard();
@@ -21,6 +21,8 @@ class TapSource : public CaptureSource {
   void add_descriptors(std::vector<int>& descriptors) const override { descriptors.push_back(map_); }
 
  private:
+  TapSource(int map, uint32_t size, uint16_t link_type);
+
   int map_;
   uint64_t mask_;
   uint16_t link_type_;

@@ -1,14 +1,16 @@
 // The life of a capture session in every order that a program could choose, on a veth of a private network.
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Capture, type CaptureOptions } from '../../src/core/capture/capture.js';
 import { isBalanced } from '../../src/core/capture/summary.js';
-import { MODE } from '../../src/core/native/abi.gen.js';
+import { LIMITS, MODE } from '../../src/core/native/abi.gen.js';
 import { loadAddon } from '../../src/core/native/addon.js';
 import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
+import { SENDER } from '../support/datagrams.js';
 import { cidv1, hex, longHeader } from '../support/packets.js';
 import { isAttached, makePrivateVeth, OPTIONS, SOMEBODY, send, untilRecorded } from '../support/private-veth.js';
 
@@ -43,6 +45,35 @@ it('captures a packet, with the addresses, the backend and the bytes that were s
   expect(capture.recorder.withoutMetadata).toBe(0);
   const wall = Number(capture.recorder.epoch / 1_000_000n) + view.time / 1e6;
   expect(Math.abs(Date.now() - wall)).toBeLessThan(5000);
+});
+
+/** BPF ring buffers that this process has open (proc(5): fdinfo). */
+function ringBuffers(): number {
+  const texts = readdirSync('/proc/self/fdinfo').map((fd) => {
+    try {
+      return readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
+    } catch {
+      return ''; // that by which the folder was read
+    }
+  });
+  return texts.filter((text) => /^map_type:\s*27$/m.test(text)).length;
+}
+
+it('takes what each CPU copies, from a buffer of its own, in order', async () => {
+  const capture = openCapture({ mode: 'tap' });
+  capture.start();
+  const cpus = Array.from({ length: availableParallelism() }, (_, cpu) => cpu);
+  // A veth hands a frame on to the CPU that sent it.
+  for (const cpu of [...cpus, ...cpus])
+    execFileSync('taskset', ['--cpu-list', String(cpu), process.execPath, SENDER, SOMEBODY, '4433', '1'], {
+      input: Buffer.from(longHeader({ dcid: cidv1(cpu) })).toString('hex'),
+    });
+  await untilRecorded();
+  capture.stop();
+  const cursor = new RecordCursor(capture.recorder);
+  const backends = Array.from({ length: 2 * cpus.length }, () => cursor.next()?.backend);
+  expect(backends).toEqual([...cpus, ...cpus]);
+  expect(ringBuffers()).toBe(Math.min(cpus.length, LIMITS.TAP_BUFFERS));
 });
 
 it('reads cid_counter: the CIDs of most packets first, and how many there are', async () => {

@@ -15,6 +15,7 @@ const NEW_FIELDS = {
   no_socket: 'a counter at the end of the others: frames for divert that came by an RX queue without an AF_XDP socket',
   over_budget: 'a counter at the end of the others: long headers that were let pass because more than --budget came',
   hook: 'what sees the packets that arrive',
+  time_source: 'what read the clock for the packet',
   interface_changes: 'what of the interface is not as it was before the capture',
 };
 

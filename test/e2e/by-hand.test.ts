@@ -1,10 +1,8 @@
 // The XDP program loaded with clang, bpftool and ip, as the README shows; quic-top joins it and leaves it there.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadByHand, type PinnedProgram } from '../support/by-hand.js';
 import { sendDatagrams } from '../support/datagrams.js';
 import { PairNetwork, Program } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
@@ -12,30 +10,25 @@ import { CLI, jsonLines, startQuicTop } from '../support/quic-top.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
 const MORE = '10.80.0.1';
-const PINS = `/sys/fs/bpf/quic-top-test-${process.pid}`;
-const folder = mkdtempSync(join(tmpdir(), 'quic-top-'));
 let network: PairNetwork;
+let byHand: PinnedProgram;
 
 /** A map of the program as bpftool prints it. */
 function dump(map: string): { formatted: { key: Record<string, unknown>; value: Record<string, unknown> } }[] {
-  return JSON.parse(execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', `${PINS}/${map}`], { encoding: 'utf8' }));
+  return JSON.parse(
+    execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', `${byHand.pins}/${map}`], { encoding: 'utf8' }),
+  );
 }
 
 beforeAll(() => {
-  const object = join(folder, 'xdp_filter.o');
-  const machine = execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim();
-  const flags = ['-O2', '-g', '-target', 'bpf', `-I/usr/include/${machine}-linux-gnu`];
-  execFileSync('clang', [...flags, '-c', 'xdp/xdp_filter.c', '-o', object]);
-  mkdirSync(PINS);
-  execFileSync('bpftool', ['prog', 'load', object, `${PINS}/xdp_prog`, 'type', 'xdp', 'pinmaps', PINS]);
+  byHand = loadByHand();
   network = new PairNetwork();
-  network.left.run(['ip', 'link', 'set', 'dev', 'left', 'xdp', 'pinned', `${PINS}/xdp_prog`]);
+  byHand.attach(network.left, 'left');
 });
 
 afterAll(() => {
   network?.remove();
-  rmSync(PINS, { recursive: true, force: true });
-  rmSync(folder, { recursive: true });
+  byHand?.unpin();
 });
 
 /** UDP datagrams that reached the host's stack and found no socket (NoPorts of /proc/net/snmp). */
@@ -87,7 +80,7 @@ it('is joined by quic-top, which captures through it and leaves it attached', as
 /** The program's configuration: mode, watched ports. */
 function configuration(): { mode: number; ports: number[] } {
   const [{ value }] = JSON.parse(
-    execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', `${PINS}/_data_config`], { encoding: 'utf8' }),
+    execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', `${byHand.pins}/_data_config`], { encoding: 'utf8' }),
   ) as [{ value: string[] }];
   const bytes = Buffer.from(value.map((byte) => Number.parseInt(byte, 16)));
   const ports = Array.from({ length: 65536 }, (_, port) => port).filter(
@@ -132,7 +125,7 @@ it('serves another interface with more RX queues than it has slots for, and take
     host.ip(`addr add ${address}/24 dev more`);
     host.ip('link set more up');
   }
-  network.left.run(['ip', 'link', 'set', 'dev', 'more', 'xdp', 'pinned', `${PINS}/xdp_prog`]);
+  byHand.attach(network.left, 'more');
   const quicTop = await startQuicTop(network.left, 'more', ['--mode', 'divert', '--json']);
   expect(quicTop.stderr).toMatch(/slots for 1 of 4 RX queues; what the others get is copied/);
   const payloads = Array.from({ length: 64 }, () => longHeader({ dcid: cidv1(21) }));

@@ -64,6 +64,7 @@ const FIELDS: Record<string, Check> = {
   ja4: orNull(text(/^q\d\d[di]\d{4}[0-9A-Za-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}$/)),
   ech: or(true, false, null),
   issues: listOf(text(/^[a-z_]+$/)),
+  time_source: or(null),
 };
 
 /** What is known must be there, and what is not must be null. */

@@ -140,7 +140,7 @@ it.each(['.pcap', '.pcapng'])('--write makes a new %s file of what the filter ch
   await sleep(150);
   expect(await quicTop.stop('SIGINT')).toBe(0);
   expect(jsonLines(quicTop.stdout).summary?.write).toEqual({ frames: 3, skipped: 0 });
-  const comment = extension === '.pcap' ? '' : 'backend 18, queue 18';
+  const comment = extension === '.pcap' ? '' : 'backend 18, queue 18,time_source xdp';
   expect(readCapture(path)).toEqual(Array(3).fill(`${hex(cidv1(18))}\t${comment}`));
   expect(statSync(path).mode & 0o777).toBe(0o600);
 

@@ -7,7 +7,8 @@ import type { Namespace } from '../../demo/network.mjs';
 import { Program } from '../../demo/program.mjs';
 import { type Bytes, hex } from './packets.js';
 
-const SENDER = fileURLToPath(new URL('send-datagrams.mjs', import.meta.url));
+/** Sends what stands on stdin: ADDRESS PORT SOCKETS. */
+export const SENDER = fileURLToPath(new URL('send-datagrams.mjs', import.meta.url));
 const PORT = 4433;
 
 const command = (from: Namespace, address: string, sockets: number, ...rate: string[]) =>

@@ -39,6 +39,7 @@ export interface JsonPacket {
   ja4: string | null;
   ech: boolean | null;
   issues: string[];
+  time_source: 'xdp' | 'tap' | 'drain' | null;
 }
 
 export interface JsonSummary {

@@ -30,7 +30,7 @@ const PACKET_FIXED = 32;
 const END_OF_OPTIONS = Buffer.alloc(4);
 const NOTHING = Buffer.alloc(0);
 /** Longer than the options of a packet. */
-const OPTIONS_ROOM = 72;
+const OPTIONS_ROOM = 96;
 /** An option has at most 65535 bytes, of which an escaped character takes up to 4. */
 const MAX_FILTER = 16_000;
 
@@ -101,13 +101,20 @@ function interfaceDescription(name: string | null, linkType: number): Buffer {
 const ARRIVED = option(OPTION.EPB_FLAGS, Buffer.of(1, 0, 0, 0));
 const LEFT = option(OPTION.EPB_FLAGS, Buffer.of(2, 0, 0, 0));
 
+const TIME_FROM = {
+  xdp: text(OPTION.COMMENT, 'time_source xdp'),
+  tap: text(OPTION.COMMENT, 'time_source tap'),
+  drain: text(OPTION.COMMENT, 'time_source drain'),
+};
+
 /** The options of a packet's block, or nothing. */
-function packetOptions({ backend, hasTime, isIngress, isEgress }: RecordView): Buffer {
+function packetOptions({ backend, hasTime, timeSource, isIngress, isEgress }: RecordView): Buffer {
   const options = [];
   if (isIngress || isEgress) options.push(isIngress ? ARRIVED : LEFT);
   if (backend !== null)
     options.push(text(OPTION.COMMENT, `backend ${serverIdText(backend)}, queue ${queueOf(backend)}`));
   if (!hasTime) options.push(text(OPTION.COMMENT, 'no time in the source'));
+  if (timeSource !== null) options.push(TIME_FROM[timeSource]);
   return options.length > 0 ? Buffer.concat([...options, END_OF_OPTIONS]) : NOTHING;
 }
 

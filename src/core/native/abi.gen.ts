@@ -141,7 +141,7 @@ export const PACKET_LINE = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 12,
+  ABI_VERSION: 13,
   QUEUES: 64,
   CID_MAX: 20,
   SERVER_ID_MAX: 15,
@@ -151,6 +151,7 @@ export const LIMITS = {
   CID_COUNTER_ENTRIES: 1024,
   CID_BACKEND_ENTRIES: 65536,
   TAP_BYTES: 8388608,
+  TAP_BUFFERS: 8,
   TAP_SMALL: 512,
   TAP_LARGE: 2048,
   TAP_LEAST: 192,
@@ -282,6 +283,9 @@ export const RECORD_FLAGS = {
   RECORD_NO_TIME: 4,
   RECORD_EGRESS: 8,
   RECORD_INGRESS: 16,
+  RECORD_TIME_XDP: 32,
+  RECORD_TIME_TAP: 64,
+  RECORD_TIME_DRAIN: 128,
 } as const;
 
 export const ISSUE = {

@@ -5,6 +5,13 @@ import { PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 
 const LOW_HALF = 2 ** 32;
 
+export type TimeSource = 'xdp' | 'tap' | 'drain';
+const TIME_SOURCES: readonly { name: TimeSource; flag: number }[] = [
+  { name: 'xdp', flag: RECORD_FLAGS.RECORD_TIME_XDP },
+  { name: 'tap', flag: RECORD_FLAGS.RECORD_TIME_TAP },
+  { name: 'drain', flag: RECORD_FLAGS.RECORD_TIME_DRAIN },
+];
+
 const NO_SERVER_IDS = new ServerIds([], () => new Uint8Array());
 
 /**
@@ -51,6 +58,10 @@ export class RecordView {
   /** Whether `time` means something; frames of a capture file may have none. */
   get hasTime(): boolean {
     return (this.flags & RECORD_FLAGS.RECORD_NO_TIME) === 0;
+  }
+  /** What read the clock: the XDP program, the program that copied the packet, the drain thread; null: a capture file. */
+  get timeSource(): TimeSource | null {
+    return TIME_SOURCES.find(({ flag }) => this.flags & flag)?.name ?? null;
   }
   /** Link type of the frame, by the numbers that capture files use: 1 is Ethernet. */
   get linkType(): number {

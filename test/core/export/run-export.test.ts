@@ -79,9 +79,11 @@ describe('pcapng', () => {
     const fake = new FakeRecorder({ epoch: EPOCH });
     fake.add({ time: 0, frame: frame(1), flags: RECORD_FLAGS.RECORD_NO_TIME, backend: 17 });
     fake.add({ time: 1, frame: frame(2) });
+    fake.add({ time: 2, frame: frame(2), flags: RECORD_FLAGS.RECORD_TIME_DRAIN });
     expect(tshark(save(fake).path, 'frame.time_epoch', 'frame.comment')).toEqual([
       '0.000000000\tbackend 17, queue 17,no time in the source',
       '1763812799.999999991\t',
+      '1763812799.999999992\ttime_source drain',
     ]);
   });
 

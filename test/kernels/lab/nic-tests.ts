@@ -75,6 +75,8 @@ function judge(kernel: KernelName, nic: LabNic, way: Way, trial: Trial): void {
   const diverted = way.mode === 'divert' ? SENT.cidv1 : 0;
   expect(summary?.kernel.redirected, 'diverted').toBe(diverted);
   expect(trial.reached, 'datagrams that the host got').toEqual(byFamily(SENT.frames - diverted));
+  const timedByXdp = trial.packets.filter(({ time_source }) => time_source === 'xdp').length;
+  expect(timedByXdp, 'packets that the driver has room to describe').toBe(diverted);
   const seesLeaving = way.egress === 'socket' || hasTcx(kernel);
   if (way.mode === 'tap' && seesLeaving) expect(summary?.egress?.tapped, 'packets to the host').toBe(LEAVING);
 
