@@ -130,7 +130,7 @@ bool AfXdpSource::take_metadata(qt_metadata* metadata, Frame* frame) const {
   return true;
 }
 
-void AfXdpSource::collect(std::vector<Frame>& frames, uint32_t limit) {
+void AfXdpSource::collect(std::vector<Frame>& frames, uint32_t limit, uint64_t) {
   take_descriptors(std::min(limit, frames_));
   for (const xdp_desc& descriptor : taken_) {
     uint8_t* data = static_cast<uint8_t*>(xsk_umem__get_data(memory_.get(), descriptor.addr));

@@ -34,7 +34,7 @@ class AfXdpSource : public CaptureSource {
   // Registers a socket under each of the RX queue's keys, rx_queue * slots + slot. Throws CaptureError.
   void register_sockets(int xsks_map, uint32_t slots);
 
-  void collect(std::vector<Frame>& frames, uint32_t limit) override;
+  void collect(std::vector<Frame>& frames, uint32_t limit, uint64_t until) override;
   void release() override;
   void add_descriptors(std::vector<int>& descriptors) const override;
 

@@ -26,8 +26,9 @@ struct Frame {
 class CaptureSource {
  public:
   virtual ~CaptureSource() = default;
-  // Appends up to `limit` frames that have arrived. They stay where they are until release().
-  virtual void collect(std::vector<Frame>& frames, uint32_t limit) = 0;
+  // Appends up to `limit` frames that have arrived. They stay where they are until release(). What came after
+  // `until` (CLOCK_MONOTONIC nanoseconds) may be left for the next time.
+  virtual void collect(std::vector<Frame>& frames, uint32_t limit, uint64_t until) = 0;
   // Gives the frames of the last collect() back to the kernel.
   virtual void release() = 0;
   // Adds the descriptors that become readable when a frame arrives; the tap's only while qt_config.wakes is

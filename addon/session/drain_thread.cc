@@ -25,6 +25,8 @@ constexpr int64_t kMinSleep = 200'000;  // nanoseconds
 constexpr int64_t kMaxSleep = 1'000'000;
 constexpr int64_t kClockCheck = kSecond;
 constexpr int64_t kHeartbeat = kSecond / 10;
+// Nanoseconds after which a program that has read the clock has made its copy.
+constexpr int64_t kSettled = 10'000;
 // After so many passes that found nothing the thread sleeps until a frame comes.
 constexpr uint32_t kIdlePasses = 20;
 // The frame whose bytes are fetched while another is recorded, and how many of them: from there on, the CPU
@@ -125,7 +127,10 @@ void DrainThread::read_clock_offset() {
 
 uint32_t DrainThread::drain() {
   frames_.clear();
-  for (CaptureSource* source : sources_) source->collect(frames_, kBatch);
+  // An answer that is in one source by now must not be recorded before its question, which another source has
+  // got since it was looked at.
+  uint64_t until = nanoseconds(CLOCK_MONOTONIC) - kSettled;
+  for (CaptureSource* source : sources_) source->collect(frames_, kBatch, until);
   arrivals_.clear();
   uint32_t count = frames_.size();
   for (uint32_t i = 0; i < count; i++) {

@@ -32,16 +32,18 @@ void TapSource::discard() {
   release();
 }
 
-void TapSource::collect(std::vector<Frame>& frames, uint32_t limit) {
+void TapSource::collect(std::vector<Frame>& frames, uint32_t limit, uint64_t until) {
   uint64_t end = load(producer_.get());
   for (uint32_t i = 0; i < limit && next_ < end; i++) {
     const uint8_t* record = data_ + (next_ & mask_);
     uint32_t header = __atomic_load_n(reinterpret_cast<const uint32_t*>(record), __ATOMIC_ACQUIRE);
     if (header & BPF_RINGBUF_BUSY_BIT) return;  // still being written
     uint32_t size = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
-    next_ += (uint64_t{size} + BPF_RINGBUF_HDR_SZ + 7) & ~uint64_t{7};
-    if (header & BPF_RINGBUF_DISCARD_BIT) continue;
     auto* tap = reinterpret_cast<const qt_tap_header*>(record + BPF_RINGBUF_HDR_SZ);
+    bool discarded = header & BPF_RINGBUF_DISCARD_BIT;
+    if (!discarded && tap->metadata.time > until) return;
+    next_ += (uint64_t{size} + BPF_RINGBUF_HDR_SZ + 7) & ~uint64_t{7};
+    if (discarded) continue;
     frames.push_back({reinterpret_cast<const uint8_t*>(tap + 1), tap->captured, tap->length, tap->metadata,
                       QT_RECORD_TIME_TAP});
     frames.back().link_type = link_type_;

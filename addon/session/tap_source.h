@@ -16,7 +16,7 @@ class TapSource : public CaptureSource {
   // Forgets what is in the buffer now: leftovers of a reader that died.
   void discard();
 
-  void collect(std::vector<Frame>& frames, uint32_t limit) override;
+  void collect(std::vector<Frame>& frames, uint32_t limit, uint64_t until) override;
   void release() override;
   void add_descriptors(std::vector<int>& descriptors) const override { descriptors.push_back(map_); }
 
