@@ -1,10 +1,10 @@
 // A QUIC server on the watched host itself: it loses nothing, and both directions are seen.
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PATIENCE } from '../../demo/program.mjs';
+import { type BesideTshark, besideTshark, type Seen, shown } from '../support/beside-tshark.js';
 import { detachLink } from '../support/bpf-links.js';
-import { comparable, datagrams, sorted, UNKNOWN_VERSION, withTsharkBackend } from '../support/comparable.js';
+import { datagrams, sorted, UNKNOWN_VERSION } from '../support/comparable.js';
 import { sendDatagrams } from '../support/datagrams.js';
 import { hasTcx, onKernelWithout } from '../support/kernel.js';
 import { PairNetwork, QuicHosts } from '../support/lab.js';
@@ -12,11 +12,13 @@ import { filler, hex, longHeader } from '../support/packets.js';
 import { CLI, type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
 import { openScreen } from '../support/screen.js';
 import { TestTerminal } from '../support/terminal.js';
-import { readWithTshark, startTshark } from '../support/tshark.js';
 
 /** Over each of IPv4 and IPv6. */
 const HANDSHAKES = 100;
 const PORT = 4433;
+
+/** An interface of the left host, for besideTshark. */
+const wire = ({ left, dir }: PairNetwork, interfaceName: string) => ({ namespace: left, interfaceName, dir });
 
 /** The datagrams of each connection, by the client's connection ID, in the order in which they were shown. */
 function connections(packets: JsonPacket[]): JsonPacket[][] {
@@ -40,31 +42,25 @@ describe.runIf(hasTcx)('a server on the watched interface', () => {
   let seen: JsonPacket[];
   let summary: JsonSummary | undefined;
   /** Two that run at the same time, without tcx: on the interface, and on all. */
-  let beside: ReturnType<typeof jsonLines>[];
+  let beside: Seen[];
   /** Before, while they run, after the handshakes, afterwards. */
   const states: string[] = [];
-  let expected: ReturnType<typeof comparable>[][];
+  let expected: BesideTshark['expected'];
 
   beforeAll(async () => {
     for (const address of PairNetwork.LEFT) await hosts.gtlsServer(address);
-    const file = join(network.dir, 'capture.pcapng');
-    const tshark = await startTshark(network.left, 'left', file);
+    const all = await besideTshark(wire(network, 'left'), async (start) => {
+      states.push(state());
+      await start(network.left, 'left');
+      for (const name of ['left', 'any']) await start(network.left, name, ['--egress', 'socket']);
+      states.push(state());
+      for (const address of PairNetwork.LEFT) await hosts.gtlsRequests(address, HANDSHAKES);
+      states.push(state());
+    });
     states.push(state());
-    const quicTop = await startQuicTop(network.left, 'left', ['--json']);
-    const others = [
-      await startQuicTop(network.left, 'left', ['--egress', 'socket', '--json']),
-      await startQuicTop(network.left, 'any', ['--egress', 'socket', '--json']),
-    ];
-    states.push(state());
-    for (const address of PairNetwork.LEFT) await hosts.gtlsRequests(address, HANDSHAKES);
-    states.push(state());
-    await tshark.stop();
-    for (const each of [quicTop, ...others]) await each.stop('SIGINT');
-    states.push(state());
-    stderr = quicTop.stderr;
-    ({ packets: seen, summary } = jsonLines(quicTop.stdout));
-    beside = others.map(({ stdout }) => jsonLines(stdout));
-    expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+    expected = all.expected;
+    ({ packets: seen, summary, stderr } = all.seen[0] as Seen);
+    beside = all.seen.slice(1);
   }, 180_000);
   afterAll(() => network.remove());
 
@@ -76,7 +72,7 @@ describe.runIf(hasTcx)('a server on the watched interface', () => {
 
   it('shows the packets that tshark reads, in both directions', () => {
     expect(new Set(seen.map(({ src_port }) => src_port === PORT)).size).toBe(2);
-    expect(sorted(datagrams(seen).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+    expect(shown(seen)).toEqual(sorted(expected));
   });
 
   it('touches nothing of the interface', () => {
@@ -91,7 +87,7 @@ describe.runIf(hasTcx)('a server on the watched interface', () => {
 
   it('shows the same without tcx, to others that run at the same time, also on all interfaces', () => {
     for (const { packets, summary } of beside) {
-      expect(sorted(datagrams(packets).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+      expect(shown(packets)).toEqual(sorted(expected));
       const egress = datagrams(packets).filter(([packet]) => packet?.src_port === PORT).length;
       expect(summary).toMatchObject({ hook: 'socket', balanced: true, egress: { tapped: egress } });
     }
@@ -170,21 +166,17 @@ it('shows what arrives where the kernel has no tcx, and says that this is all', 
   const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
   try {
     await hosts.gtlsServer(address);
-    const file = join(network.dir, 'capture.pcapng');
-    const tshark = await startTshark(network.left, 'left', file);
-    const quicTop = await startQuicTop(network.left, 'left', ['--json'], onKernelWithout('tcx'));
-    await hosts.gtlsRequests(address, 5);
-    await tshark.stop();
-    await quicTop.stop('SIGINT');
+    const { expected, seen } = await besideTshark(wire(network, 'left'), async (start) => {
+      await start(network.left, 'left', [], onKernelWithout('tcx'));
+      await hosts.gtlsRequests(address, 5);
+    });
+    const { packets, summary, stderr } = seen[0] as Seen;
     const missing =
       'only what arrives is seen: the kernel has no tcx, which came with Linux 6.6; the socket filter can show it: --egress socket';
-    expect(quicTop.stderr.split('\n')).toContain(`quic-top: ${missing}`);
-    const { packets, summary } = jsonLines(quicTop.stdout);
-    const expected = readWithTshark(file)
-      .filter(([packet]) => packet?.dst_port === PORT)
-      .map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+    expect(stderr.split('\n')).toContain(`quic-top: ${missing}`);
+    const arriving = expected.filter(([packet]) => packet?.dst_port === PORT);
     expect(connections(packets)).toHaveLength(5);
-    expect(sorted(datagrams(packets).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+    expect(shown(packets)).toEqual(sorted(arriving));
     expect(summary).toMatchObject({ mode: 'tap', hook: 'socket', egress: null, balanced: true });
     const command = network.left.command([...onKernelWithout('tcx'), process.execPath, CLI, 'left']);
     const terminal = new TestTerminal(command, 200, 40);
@@ -210,15 +202,12 @@ describe.each([
       network.left.run(['ethtool', '-K', 'lo', 'tx-udp-segmentation', 'off']);
       const hosts = new QuicHosts({ server: network.left, client: network.left, dir: network.dir });
       await hosts.gtlsServer(address);
-      const file = join(network.dir, 'capture.pcapng');
-      const tshark = await startTshark(network.left, 'lo', file);
-      const quicTop = await startQuicTop(network.left, 'lo', ['--json', ...args]);
-      await hosts.gtlsRequests(address, 5);
-      await tshark.stop();
-      await quicTop.stop('SIGINT');
-      const { packets, summary } = jsonLines(quicTop.stdout);
-      const expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
-      expect(sorted(datagrams(packets).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+      const { expected, seen } = await besideTshark(wire(network, 'lo'), async (start) => {
+        await start(network.left, 'lo', [...args]);
+        await hosts.gtlsRequests(address, 5);
+      });
+      const { packets, summary } = seen[0] as Seen;
+      expect(shown(packets)).toEqual(sorted(expected));
       expect(connections(packets)).toHaveLength(5);
       expect(summary).toMatchObject({ mode: 'tap', hook, egress: null, balanced: true });
     } finally {

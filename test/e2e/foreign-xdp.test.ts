@@ -1,8 +1,8 @@
 // Mode tap beside the XDP program of somebody else, by the socket filter and by tc.
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { comparable, datagrams, sorted, withTsharkBackend } from '../support/comparable.js';
+import { type BesideTshark, besideTshark, type Seen, shown } from '../support/beside-tshark.js';
+import { datagrams, sorted } from '../support/comparable.js';
 import { sendDatagrams } from '../support/datagrams.js';
 import { attachForeignProgram, DROPPED, type ForeignProgram } from '../support/foreign-program.js';
 import { hasTcx } from '../support/kernel.js';
@@ -11,7 +11,6 @@ import { type Bytes, cidv1, concat, longHeader, u8 } from '../support/packets.js
 import { CLI, type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
 import { tcPrograms } from '../support/tc-programs.js';
 import { TestTerminal } from '../support/terminal.js';
-import { readWithTshark, startTshark } from '../support/tshark.js';
 
 const LEFT = PairNetwork.LEFT[0] as string;
 const PORT = 4433;
@@ -35,22 +34,20 @@ describe.each(HOOKS)('a server behind it, by %s', (hook, name) => {
   let stderr: string;
   let seen: JsonPacket[];
   let summary: JsonSummary | undefined;
-  let expected: ReturnType<typeof comparable>[][];
+  let expected: BesideTshark['expected'];
 
   beforeAll(async () => {
     const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
     const server = await hosts.gtlsServer(LEFT);
-    const file = join(network.dir, `${hook}.pcapng`);
-    const tshark = await startTshark(network.left, 'left', file);
-    const quicTop = await startQuicTop(network.left, 'left', ['--hook', hook, '--json']);
-    await hosts.gtlsRequests(LEFT, HANDSHAKES);
-    await server.stop();
-    sendDatagrams(network.right, LEFT, [passed, dropped, dropped, passed, dropped]);
-    await tshark.stop();
-    await quicTop.stop('SIGINT');
-    stderr = quicTop.stderr;
-    ({ packets: seen, summary } = jsonLines(quicTop.stdout));
-    expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+    const at = { namespace: network.left, interfaceName: 'left', dir: network.dir };
+    const both = await besideTshark(at, async (start) => {
+      await start(network.left, 'left', ['--hook', hook]);
+      await hosts.gtlsRequests(LEFT, HANDSHAKES);
+      await server.stop();
+      sendDatagrams(network.right, LEFT, [passed, dropped, dropped, passed, dropped]);
+    });
+    expected = both.expected;
+    ({ packets: seen, summary, stderr } = both.seen[0] as Seen);
   });
 
   it('is tapped, and quic-top says what it cannot see', () => {
@@ -65,7 +62,7 @@ describe.each(HOOKS)('a server behind it, by %s', (hook, name) => {
   });
 
   it('shows what passes in both directions, as tshark does, and nothing that was dropped', () => {
-    expect(sorted(datagrams(seen).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+    expect(shown(seen)).toEqual(sorted(expected));
     expect(seen.filter(({ backend }) => backend === 17)).toHaveLength(2);
     const leaving = seen.filter(({ src_port, rx_queue }) => src_port === PORT && rx_queue === null).length;
     if (hasTcx) expect(leaving).toBeGreaterThan(HANDSHAKES);

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { negotiating } from '../../demo/ngtcp2.mjs';
-import { comparable, datagrams, sorted, UNKNOWN_VERSION, withTsharkBackend } from '../support/comparable.js';
+import { type BesideTshark, besideTshark, type Seen, shown } from '../support/beside-tshark.js';
+import { datagrams, sorted, UNKNOWN_VERSION } from '../support/comparable.js';
 import { HubNetwork, QuicHosts } from '../support/lab.js';
-import { type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
-import { readWithTshark, startTshark } from '../support/tshark.js';
+import type { JsonPacket, JsonSummary } from '../support/quic-top.js';
 
 const PORT = 4433;
 const BACKENDS = [17, 258, 4660, 65535];
@@ -16,21 +16,20 @@ describe.each([
   ['IPv4', 0],
   ['IPv6', 1],
 ])('over %s', (_, family) => {
-  let expected: ReturnType<typeof comparable>[][];
+  let expected: BesideTshark['expected'];
   let seen: JsonPacket[];
   let summary: JsonSummary | undefined;
 
   beforeAll(async () => {
     const network = new HubNetwork();
     try {
-      const capture = join(network.dir, 'capture.pcapng');
-      const tshark = await startTshark(network.hub, 'mirror', capture);
-      const quicTop = await startQuicTop(network.mirror, 'mirror', ['--mode', 'divert', '--json']);
-      await makeTraffic(network, family);
-      await tshark.stop();
-      await quicTop.stop('SIGINT');
-      ({ packets: seen, summary } = jsonLines(quicTop.stdout));
-      expected = readWithTshark(capture).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+      const at = { namespace: network.hub, interfaceName: 'mirror', dir: network.dir };
+      const both = await besideTshark(at, async (start) => {
+        await start(network.mirror, 'mirror', ['--mode', 'divert']);
+        await makeTraffic(network, family);
+      });
+      expected = both.expected;
+      ({ packets: seen, summary } = both.seen[0] as Seen);
     } finally {
       network.remove();
     }
@@ -48,7 +47,7 @@ describe.each([
   });
 
   it('shows the packets that tshark reads, all of them and no others', () => {
-    expect(sorted(datagrams(seen).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+    expect(shown(seen)).toEqual(sorted(expected));
   });
 
   it('numbers the packets of a datagram from 0', () => {

@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { comparable, datagrams, sorted, withTsharkBackend } from '../support/comparable.js';
+import { type BesideTshark, besideTshark, datagramsOf, type Seen, shown } from '../support/beside-tshark.js';
+import { datagrams, sorted } from '../support/comparable.js';
 import { tshark } from '../support/exports.js';
 import { hasTcx, onKernelWithout } from '../support/kernel.js';
 import { PairNetwork, Program, QuicHosts } from '../support/lab.js';
 import { CLI, type JsonPacket, type JsonSummary, jsonLines, startQuicTop } from '../support/quic-top.js';
-import { readWithTshark, startTshark } from '../support/tshark.js';
 
 const CABLE = fileURLToPath(new URL('../../build/Release/tun_cable', import.meta.url));
 const SERVER = ['10.81.0.1', 'fd81::1'];
@@ -50,22 +50,20 @@ describe.runIf(hasTcx).each([
   let stderr: string;
   let seen: JsonPacket[];
   let summary: JsonSummary | undefined;
-  let expected: ReturnType<typeof comparable>[][];
+  let expected: BesideTshark['expected'];
 
   beforeAll(async () => {
     const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
     const server = await hosts.gtlsServer(address);
-    const file = join(network.dir, `${name}.pcapng`);
     written = join(network.dir, `${name}-written.pcapng`);
-    const capture = await startTshark(network.left, 'tun0', file);
-    const program = await startQuicTop(network.left, 'tun0', ['--json', '--write', written]);
-    await hosts.gtlsRequests(address, HANDSHAKES);
-    await capture.stop();
-    await program.stop('SIGINT');
+    const at = { namespace: network.left, interfaceName: 'tun0', dir: network.dir };
+    const both = await besideTshark(at, async (start) => {
+      await start(network.left, 'tun0', ['--write', written]);
+      await hosts.gtlsRequests(address, HANDSHAKES);
+    });
     await server.stop();
-    stderr = program.stderr;
-    ({ packets: seen, summary } = jsonLines(program.stdout));
-    expected = readWithTshark(file).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
+    expected = both.expected;
+    ({ packets: seen, summary, stderr } = both.seen[0] as Seen);
   });
 
   it('is tapped, and quic-top says why', () => {
@@ -75,7 +73,7 @@ describe.runIf(hasTcx).each([
 
   it('shows the packets that tshark reads, in both directions', () => {
     expect(new Set(seen.map(({ src_port }) => src_port === PORT)).size).toBe(2);
-    expect(sorted(datagrams(seen).map((datagram) => datagram.map(comparable)))).toEqual(sorted(expected));
+    expect(shown(seen)).toEqual(sorted(expected));
   });
 
   it('balances both ledgers', () => {
@@ -87,8 +85,7 @@ describe.runIf(hasTcx).each([
   });
 
   it('writes a file of raw IP, with the direction of each packet, that tshark reads', () => {
-    const frames = readWithTshark(written).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
-    expect(sorted(frames)).toEqual(sorted(expected));
+    expect(sorted(datagramsOf(written))).toEqual(sorted(expected));
     const directions = tshark(written, 'frame.encap_type', 'frame.packet_flags_direction', 'frame.interface_id').sort();
     const egress = datagrams(seen).filter(([packet]) => packet?.src_port === PORT).length;
     const ingress = datagrams(seen).length - egress;
@@ -112,8 +109,7 @@ describe.runIf(hasTcx)('a .pcap file, which has one link type', () => {
     expect(packets.length).toBeGreaterThan(3);
     expect(summary?.write).toEqual({ frames: datagrams(packets).length, skipped: 0 });
     expect(new Set(tshark(written, 'frame.encap_type'))).toEqual(new Set([RAW_IP]));
-    const frames = readWithTshark(written).map((datagram) => datagram.map(withTsharkBackend).map(comparable));
-    expect(sorted(frames)).toEqual(sorted(datagrams(packets).map((datagram) => datagram.map(comparable))));
+    expect(sorted(datagramsOf(written))).toEqual(shown(packets));
   });
 
   it('is raw IP also where no packet came', async () => {
