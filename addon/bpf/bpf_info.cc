@@ -71,8 +71,10 @@ int bpf_refusal() {
 
 int af_xdp_refusal() { return UniqueFd(socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0)) ? 0 : errno; }
 
-int tcx_refusal(int ifindex) {
-  uint32_t flags = 0, count = 0;
-  int error = bpf_prog_query(ifindex, kTcxEgress, 0, &flags, nullptr, &count);
-  return error == -ENOENT ? 0 : -error;  // there is none on it
+int tcx_programs(int ifindex, bpf_attach_type type, std::vector<uint32_t>* ids) {
+  uint32_t flags = 0, count = 64;  // BPF_MPROG_MAX: there are never more
+  ids->resize(count);
+  int error = -bpf_prog_query(ifindex, type, 0, &flags, ids->data(), &count);
+  ids->resize(error == 0 ? count : 0);
+  return error == ENOENT ? 0 : error;  // there is none on it
 }

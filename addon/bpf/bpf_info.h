@@ -2,8 +2,11 @@
 #ifndef QUIC_TOP_BPF_INFO_H
 #define QUIC_TOP_BPF_INFO_H
 
+#include <linux/bpf.h>
+
 #include <cstdint>
 #include <string>
+#include <vector>
 
 struct BpfProgramInfo {
   uint32_t id;
@@ -32,7 +35,8 @@ uint32_t link_ifindex(int link);
 int bpf_refusal();
 int af_xdp_refusal();
 
-// Whether programs can be hung on what leaves an interface: 0, or the errno (EINVAL before Linux 6.6).
-int tcx_refusal(int ifindex);
+// The ids of the tcx programs on an interface in the order in which they run; `type` is one of tcx.h. Returns
+// 0, or an errno: EINVAL before Linux 6.6, EPERM without CAP_NET_ADMIN.
+int tcx_programs(int ifindex, bpf_attach_type type, std::vector<uint32_t>* ids);
 
 #endif

@@ -12,6 +12,10 @@
 
 namespace {
 
+// A driver may count more by now than it said: of each queue, while somebody asks for more queues. The kernel
+// writes all of it.
+constexpr size_t with_spare(uint32_t count) { return size_t{2} * count + 256; }
+
 // A struct of linux/ethtool.h that ends in an array, which takes `bytes`.
 template <typename T>
 class WithArray {
@@ -57,17 +61,17 @@ uint32_t Ethtool::rx_ring() const {
   return call(&ring) ? ring.rx_pending : 0;
 }
 
-// By their numbers, which differ from kernel to kernel. Empty where it does not say.
-std::vector<std::string> Ethtool::feature_names() const {
+// Of enum ethtool_stringset, by their numbers, which differ from kernel to kernel. Empty where it does not say.
+std::vector<std::string> Ethtool::strings(uint32_t set) const {
   WithArray<ethtool_sset_info> sizes(sizeof(uint32_t));
   sizes->cmd = ETHTOOL_GSSET_INFO;
-  sizes->sset_mask = 1ull << ETH_SS_FEATURES;
+  sizes->sset_mask = 1ull << set;
   if (!call(sizes.get()) || sizes->sset_mask == 0) return {};
   uint32_t count = sizes->data[0];
 
-  WithArray<ethtool_gstrings> strings(size_t{count} * ETH_GSTRING_LEN);
+  WithArray<ethtool_gstrings> strings(with_spare(count) * ETH_GSTRING_LEN);
   strings->cmd = ETHTOOL_GSTRINGS;
-  strings->string_set = ETH_SS_FEATURES;
+  strings->string_set = set;
   strings->len = count;
   if (!call(strings.get())) return {};
   std::vector<std::string> names;
@@ -78,8 +82,21 @@ std::vector<std::string> Ethtool::feature_names() const {
   return names;
 }
 
+std::vector<DriverStatistic> Ethtool::statistics() const {
+  std::vector<std::string> names = strings(ETH_SS_STATS);
+  WithArray<ethtool_stats> values(with_spare(names.size()) * sizeof(uint64_t));
+  values->cmd = ETHTOOL_GSTATS;
+  values->n_stats = names.size();
+  if (names.empty() || !call(values.get())) return {};
+  // None is told where their number has changed meanwhile.
+  std::vector<DriverStatistic> statistics;
+  for (uint32_t i = 0; values->n_stats == names.size() && i < names.size(); i++)
+    statistics.push_back({names[i], values->data[i]});
+  return statistics;
+}
+
 std::vector<Feature> Ethtool::features() const {
-  std::vector<std::string> names = feature_names();
+  std::vector<std::string> names = strings(ETH_SS_FEATURES);
   uint32_t blocks = (names.size() + 31) / 32;
   WithArray<ethtool_gfeatures> bits(blocks * sizeof(ethtool_get_features_block));
   bits->cmd = ETHTOOL_GFEATURES;
@@ -99,7 +116,7 @@ std::vector<Feature> Ethtool::features() const {
 }
 
 int Ethtool::request(const std::vector<std::string>& features) const {
-  std::vector<std::string> names = feature_names();
+  std::vector<std::string> names = strings(ETH_SS_FEATURES);
   uint32_t blocks = (names.size() + 31) / 32;
   WithArray<ethtool_sfeatures> bits(blocks * sizeof(ethtool_set_features_block));
   bits->cmd = ETHTOOL_SFEATURES;

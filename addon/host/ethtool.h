@@ -19,6 +19,13 @@ struct Feature {
   bool fixed;
 };
 
+// A counter that only this driver has, by its name: "rx_queue_0_drops". Some have several of one name, one for
+// each queue.
+struct DriverStatistic {
+  std::string name;
+  uint64_t value;
+};
+
 // Queues for receiving, by how the driver counts them: by themselves (rx), or each with one for sending
 // (combined). All are 0 where it does not say.
 struct Channels {
@@ -43,11 +50,14 @@ class Ethtool {
   uint32_t rx_ring() const;
   // The features that are active or requested.
   std::vector<Feature> features() const;
+  // What the driver counts by names of its own (`ethtool -S`); empty where it does not say. Some ask their
+  // hardware.
+  std::vector<DriverStatistic> statistics() const;
   // Requests features, by their names. Returns 0 or an errno; where it is 0 the driver may still have refused.
   int request(const std::vector<std::string>& features) const;
 
  private:
-  std::vector<std::string> feature_names() const;
+  std::vector<std::string> strings(uint32_t set) const;
   // Calls with a struct of linux/ethtool.h. False: the driver has no answer.
   bool call(void* command) const;
 

@@ -9,7 +9,6 @@
 #include <optional>
 
 #include "host/ethtool.h"
-#include "host/links.h"
 #include "host/netlink.h"
 #include "util/capture_error.h"
 
@@ -62,6 +61,7 @@ const LinkState& LinkWatch::look() {
   state_.up = link->up;
   state_.mtu = link->mtu;
   state_.program = link->program;
+  state_.statistics = link->statistics;
   state_.rx_queues = Ethtool(state_.name).channels().rx_queues();
   return state_;
 }

@@ -3,9 +3,11 @@
 #define QUIC_TOP_LINK_WATCH_H
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "host/interface.h"
+#include "host/links.h"
 #include "util/unique_fd.h"
 
 struct LinkState {
@@ -19,6 +21,8 @@ struct LinkState {
   uint32_t mtu = 0;
   uint32_t rx_queues = 0;
   uint32_t program = 0;  // id of the XDP program on it, or 0
+  // Nothing for `any`.
+  std::optional<LinkStatistics> statistics;
 };
 
 class LinkWatch {

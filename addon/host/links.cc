@@ -7,6 +7,7 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -36,6 +37,13 @@ void read_xdp(NetlinkAttribute nested, Link* link) {
     auto attached = attribute.as<uint8_t>();
     if (type == IFLA_XDP_ATTACHED) link->native = attached != XDP_ATTACHED_NONE && attached != XDP_ATTACHED_SKB;
   });
+}
+
+LinkStatistics read_statistics(NetlinkAttribute attribute) {
+  // It is longer on newer kernels, and shorter on older ones, than the header has it.
+  rtnl_link_stats64 all = {};
+  memcpy(&all, attribute.data, std::min(attribute.size, sizeof(all)));
+  return {all.rx_dropped, all.rx_missed_errors, all.rx_fifo_errors, all.rx_over_errors};
 }
 
 Link read_link(const ifinfomsg& header, const uint8_t* attributes, size_t size) {
@@ -70,6 +78,9 @@ Link read_link(const ifinfomsg& header, const uint8_t* attributes, size_t size) 
         break;
       case IFLA_LINK_NETNSID:
         elsewhere = true;
+        break;
+      case IFLA_STATS64:
+        link.statistics = read_statistics(attribute);
         break;
       case IFLA_XDP:
         read_xdp(attribute, &link);

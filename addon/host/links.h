@@ -8,6 +8,18 @@
 #include <string>
 #include <vector>
 
+// Counters of struct rtnl_link_stats64 for frames that an interface received in vain: since it was made, or
+// since its driver began to count.
+struct LinkStatistics {
+  // Of the driver, and of the kernel behind it: also what no protocol wanted, and of some (virtio_net, ena)
+  // what XDP programs dropped.
+  uint64_t rx_dropped = 0;
+  // The host gave no room for it. Drivers count by one of these names, and some the same frame by several.
+  uint64_t rx_missed_errors = 0;
+  uint64_t rx_fifo_errors = 0;
+  uint64_t rx_over_errors = 0;
+};
+
 struct Link {
   int index = 0;
   std::string name;
@@ -31,6 +43,7 @@ struct Link {
   // Whether there is a signal on the cable, and how often that has changed.
   bool carrier = false;
   uint32_t carrier_changes = 0;
+  LinkStatistics statistics;
 };
 
 // Throws CaptureError.

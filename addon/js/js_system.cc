@@ -9,9 +9,11 @@
 
 #include "bpf/bpf_info.h"
 #include "bpf/capture_programs.h"
+#include "bpf/tcx.h"
 #include "host/ethtool.h"
 #include "host/links.h"
 #include "host/privileges.h"
+#include "host/tc_filters.h"
 #include "js/js_error.h"
 
 namespace {
@@ -53,6 +55,7 @@ Napi::Value js_links(const Napi::CallbackInfo& info) {
       object.Set("lower", link.lower);
       object.Set("program", link.program);
       object.Set("native", Napi::Boolean::New(env, link.native));
+      object.Set("statistics", to_value(env, link.statistics));
       array.Set(i, object);
     }
     return array;
@@ -101,6 +104,19 @@ Napi::Value js_device(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value js_driver_statistics(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    auto array = Napi::Array::New(info.Env());
+    for (const auto& [name, value] : Ethtool(info[0].As<Napi::String>()).statistics()) {
+      auto object = Napi::Object::New(info.Env());
+      object.Set("name", name);
+      object.Set("value", Napi::Number::New(info.Env(), value));
+      array.Set(array.Length(), object);
+    }
+    return array;
+  });
+}
+
 Napi::Value js_program_info(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     BpfProgramInfo program = bpf_program_info(info[0].As<Napi::Number>());
@@ -132,10 +148,43 @@ Napi::Value js_af_xdp_refusal(const Napi::CallbackInfo& info) {
   return error_name(info.Env(), af_xdp_refusal());
 }
 Napi::Value js_tcx_refusal(const Napi::CallbackInfo& info) {
-  return error_name(info.Env(), tcx_refusal(info[0].As<Napi::Number>()));
+  std::vector<uint32_t> ids;
+  return error_name(info.Env(), tcx_programs(info[0].As<Napi::Number>(), kTcxEgress, &ids));
+}
+
+Napi::Value js_tcx_programs(const Napi::CallbackInfo& info) {
+  std::vector<uint32_t> ids;
+  if (tcx_programs(info[0].As<Napi::Number>(), info[1].As<Napi::Boolean>() ? kTcxEgress : kTcxIngress, &ids) !=
+      0)
+    return info.Env().Null();
+  auto array = Napi::Array::New(info.Env());
+  for (uint32_t id : ids) array.Set(array.Length(), id);
+  return array;
+}
+
+Napi::Value js_tc_filters(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    auto array = Napi::Array::New(info.Env());
+    for (const TcFilter& filter : tc_filters(info[0].As<Napi::Number>(), info[1].As<Napi::Boolean>())) {
+      auto object = Napi::Object::New(info.Env());
+      object.Set("kind", filter.kind);
+      object.Set("program", filter.program);
+      array.Set(array.Length(), object);
+    }
+    return array;
+  });
 }
 
 }  // namespace
+
+Napi::Object to_value(Napi::Env env, const LinkStatistics& statistics) {
+  auto object = Napi::Object::New(env);
+  object.Set("rx_dropped", Napi::Number::New(env, statistics.rx_dropped));
+  object.Set("rx_missed_errors", Napi::Number::New(env, statistics.rx_missed_errors));
+  object.Set("rx_fifo_errors", Napi::Number::New(env, statistics.rx_fifo_errors));
+  object.Set("rx_over_errors", Napi::Number::New(env, statistics.rx_over_errors));
+  return object;
+}
 
 void define_system(Napi::Env env, Napi::Object exports) {
   exports.Set("findUser", Napi::Function::New<js_find_user>(env, "findUser"));
@@ -145,9 +194,12 @@ void define_system(Napi::Env env, Napi::Object exports) {
   exports.Set("otherAddresses", Napi::Function::New<js_other_addresses>(env, "otherAddresses"));
   exports.Set("xdpFeatures", Napi::Function::New<js_xdp_features>(env, "xdpFeatures"));
   exports.Set("device", Napi::Function::New<js_device>(env, "device"));
+  exports.Set("driverStatistics", Napi::Function::New<js_driver_statistics>(env, "driverStatistics"));
   exports.Set("programInfo", Napi::Function::New<js_program_info>(env, "programInfo"));
   exports.Set("tryProgram", Napi::Function::New<js_try_program>(env, "tryProgram"));
   exports.Set("bpfRefusal", Napi::Function::New<js_bpf_refusal>(env, "bpfRefusal"));
   exports.Set("afXdpRefusal", Napi::Function::New<js_af_xdp_refusal>(env, "afXdpRefusal"));
   exports.Set("tcxRefusal", Napi::Function::New<js_tcx_refusal>(env, "tcxRefusal"));
+  exports.Set("tcxPrograms", Napi::Function::New<js_tcx_programs>(env, "tcxPrograms"));
+  exports.Set("tcFilters", Napi::Function::New<js_tc_filters>(env, "tcFilters"));
 }

@@ -4,6 +4,11 @@
 
 #include <napi.h>
 
+#include "host/links.h"
+
+// LinkStatistics of src/core/native/addon.ts.
+Napi::Object to_value(Napi::Env env, const LinkStatistics& statistics);
+
 void define_system(Napi::Env env, Napi::Object exports);
 
 #endif

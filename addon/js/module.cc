@@ -249,6 +249,8 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
       object.Set("rxQueues", state.link.rx_queues);
       object.Set("programAttached", Napi::Boolean::New(env, state.program_attached));
       object.Set("egressAttached", Napi::Boolean::New(env, state.egress_attached));
+      object.Set("statistics",
+                 state.link.statistics ? Napi::Value(to_value(env, *state.link.statistics)) : env.Null());
       return object;
     });
   }

@@ -16,7 +16,9 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "bpf/bpf_info.h"
 #include "bpf/tcx.h"
 #include "push_vlan.skel.h"
 
@@ -98,12 +100,11 @@ Napi::Value CountTcPrograms(const Napi::CallbackInfo& info) {
     const unsigned ifindex = setns(ns, CLONE_NEWNET) == 0 ? if_nametoindex(name.c_str()) : 0;
     error = ifindex == 0 ? errno : 0;
     for (int i = 0; i < 2 && error == 0; ++i) {
-      uint32_t ids[64], flags = 0;
-      counts[i] = 64;
-      error =
-          -bpf_prog_query(static_cast<int>(ifindex), i ? kTcxEgress : kTcxIngress, 0, &flags, ids, &counts[i]);
+      std::vector<uint32_t> ids;
+      error = tcx_programs(static_cast<int>(ifindex), i ? kTcxEgress : kTcxIngress, &ids);
+      counts[i] = static_cast<uint32_t>(ids.size());
       // A kernel that does not know such programs (before Linux 6.6) has none.
-      if (error == EINVAL) counts[i] = error = 0;
+      if (error == EINVAL) error = 0;
     }
   }).join();
   close(ns);

@@ -37,6 +37,17 @@ export interface NativeOptions {
   promiscuous: boolean;
 }
 
+/**
+ * Frames that an interface received in vain, since it was made or its driver began to count, by the kernel's names
+ * (addon/host/links.h).
+ */
+export interface LinkStatistics {
+  rx_dropped: number;
+  rx_missed_errors: number;
+  rx_fifo_errors: number;
+  rx_over_errors: number;
+}
+
 /** The interface of a capture and what hangs on it. */
 export interface InterfaceState {
   /** `moved`: to another network namespace. What follows is as it was last seen here. */
@@ -51,6 +62,8 @@ export interface InterfaceState {
   programAttached: boolean;
   /** False also when it never was. */
   egressAttached: boolean;
+  /** Null for `any`, and until it was seen. */
+  statistics: LinkStatistics | null;
 }
 
 /** How an interface is set at one moment (addon/host/interface_snapshot.h). */
@@ -151,6 +164,7 @@ export interface Link {
   /** Id of the XDP program on it, or 0, and whether that runs in the driver. */
   program: number;
   native: boolean;
+  statistics: LinkStatistics;
 }
 
 /** What a driver says about itself. */
@@ -164,6 +178,20 @@ export interface Device {
   pageSize: number;
   /** Those that are on, by the kernel's names ("rx-lro"); what is `fixed` cannot be switched off. */
   features: { name: string; fixed: boolean }[];
+}
+
+/** What a driver counts by a name of its own, which others may have too. */
+export interface DriverStatistic {
+  name: string;
+  value: number;
+}
+
+/** A filter of tc on an interface. */
+export interface TcFilter {
+  /** "bpf", "flower" ... */
+  kind: string;
+  /** Id of its BPF program, or 0. */
+  program: number;
 }
 
 /** A BPF program that is loaded. */
@@ -190,6 +218,8 @@ export interface NativeSystem {
   xdpFeatures(index: number): number | null;
   /** @throws NativeError */
   device(name: string): Device;
+  /** What `ethtool -S` shows; empty where the driver does not say. Some ask their hardware. @throws NativeError */
+  driverStatistics(name: string): DriverStatistic[];
   /** @throws NativeError: there is no such program, or no permission to look at it */
   programInfo(id: number): ProgramInfo;
   /**
@@ -203,6 +233,13 @@ export interface NativeSystem {
   bpfRefusal(): string | null;
   afXdpRefusal(): string | null;
   tcxRefusal(index: number): string | null;
+  /**
+   * Ids of the tcx programs on what leaves an interface, or on what arrives, in the order in which they run; null before
+   * Linux 6.6, and without CAP_NET_ADMIN.
+   */
+  tcxPrograms(index: number, leaving: boolean): number[] | null;
+  /** The filters of a clsact or ingress queueing discipline, which run behind them. @throws NativeError */
+  tcFilters(index: number, leaving: boolean): TcFilter[];
 }
 
 /** The functions of addon/js/js_initial.cc. */

@@ -6,6 +6,7 @@ const link = (index: number, name: string, more: Partial<Link> = {}): Link => ({
   index,
   name,
   ...{ kind: '', up: true, loopback: false, linkType: 1, mtu: 1500, master: 0, lower: 0, program: 0, native: false },
+  statistics: { rx_dropped: 0, rx_missed_errors: 0, rx_fifo_errors: 0, rx_over_errors: 0 },
   ...more,
 });
 
