@@ -16,6 +16,7 @@ const NEW_FIELDS = {
   over_budget: 'a counter at the end of the others: long headers that were let pass because more than --budget came',
   hook: 'what sees the packets that arrive',
   time_source: 'what read the clock for the packet',
+  nic: 'frames that the network card lost before any program saw them',
   interface_changes: 'what of the interface is not as it was before the capture',
 };
 
@@ -37,7 +38,7 @@ let differences = 0;
 function compare(what, then, now) {
   const added = Object.keys(NEW_FIELDS).filter((field) => !then.includes(`"${field}":`));
   const comparable = added.reduce(
-    (text, field) => text.replaceAll(new RegExp(`,"${field}":(?:null|\\d+|"[^"]*"|\\[[^\\]]*\\])`, 'g'), ''),
+    (text, field) => text.replaceAll(new RegExp(`,"${field}":(?:null|\\d+|"[^"]*"|\\[[^\\]]*\\]|{[^}]*})`, 'g'), ''),
     now,
   );
   if (then === comparable) {

@@ -190,7 +190,7 @@ export function fakeSource(recorder: Recorder, changes: Partial<ScreenSource> = 
     hook: 'native',
     todo: null,
     rxQueues: 1,
-    ledger: () => ({ kernel: noCounters(), egress: null, lost: noLosses() }),
+    ledger: () => ({ kernel: noCounters(), egress: null, lost: noLosses(), nic: null }),
     rxQueueLosses: () => [noLosses()],
     cids: noCids,
     ...changes,

@@ -134,7 +134,7 @@ try {
   const source = fakeSource(fake.recorder, { name: FAKE_INTERFACE, rxQueues: 2, cids });
   const { kernel } = source.ledger();
   await runScreen(
-    { ...source, ledger: () => ({ kernel, egress: null, lost }), rxQueueLosses: () => [lost, noLosses()] },
+    { ...source, ledger: () => ({ kernel, egress: null, lost, nic: null }), rxQueueLosses: () => [lost, noLosses()] },
     analysis,
     {
       ports: [LIMITS.DEFAULT_PORT],

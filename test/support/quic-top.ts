@@ -52,6 +52,7 @@ export interface JsonSummary {
   egress: Record<string, number> | null;
   captured: number;
   lost: Record<string, number>;
+  nic: Record<string, number> | null;
   interface_changes: { what: string; before: string | number; after: string | number; restore: string | null }[] | null;
   recorder: { kept: number; overwritten: number };
   balanced: boolean;

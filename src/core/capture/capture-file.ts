@@ -72,7 +72,7 @@ export class CaptureFile {
   ledger(): Ledger {
     native(() => this.file.counters(this.kernel));
     const kernel = Object.fromEntries(counterNames.map(([name, index]) => [name, this.kernel[index]]));
-    return { kernel: kernel as KernelCounters, egress: null, lost: noLosses() };
+    return { kernel: kernel as KernelCounters, egress: null, lost: noLosses(), nic: null };
   }
 
   /** Closes the file; what is in the recorder stays. Legal in any state, and twice. */

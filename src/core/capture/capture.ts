@@ -3,6 +3,7 @@
 import { backendKey } from '../cid/layout.js';
 import type { ServerId } from '../cid/server-id.js';
 import { type InterfaceChange, interfaceChanges } from '../host/interface-changes.js';
+import { countsByItself, NicLossCounter, type NicLosses, nicLosses } from '../host/nic-losses.js';
 import { BACKEND_CIDS, CID, CID_ROW, COUNTER, LOSS, MODE } from '../native/abi.gen.js';
 import { type Egress, type Hook, type InterfaceState, loadAddon, type NativeSession, native } from '../native/addon.js';
 import { Recorder } from '../recorder/recorder.js';
@@ -62,6 +63,11 @@ export interface Ledger {
   /** Of those that left while in mode tap; null when nobody looked at them. */
   egress: KernelCounters | null;
   lost: Losses;
+  /**
+   * Frames that the network card lost since the capture was opened, as of the last look(). No program saw them: they are in
+   * none of the counters above, and in no balance. Null for a file, and for all interfaces at once.
+   */
+  nic: NicLosses | null;
 }
 
 /**
@@ -134,6 +140,7 @@ export class Capture {
   private currentMode: Mode;
   private currentName: string;
   private hasStopped = false;
+  private readonly nic = new NicLossCounter();
   /** It has been in mode tap, the only one in which what leaves is looked at. */
   private hasTapped: boolean;
 
@@ -141,10 +148,13 @@ export class Capture {
     readonly options: CaptureOptions,
     private readonly session: NativeSession,
     readonly recorder: Recorder,
+    /** Of the interface; empty where it does not say. */
+    private readonly driver: string,
   ) {
     this.currentMode = options.mode;
     this.currentName = options.interface;
     this.hasTapped = options.mode === 'tap';
+    this.tryLook();
   }
 
   /**
@@ -154,6 +164,7 @@ export class Capture {
   static open(options: CaptureOptions): Capture {
     const { CaptureSession } = loadAddon();
     const memory = allocateRecorder(options.bufferBytes);
+    const { driver } = native(() => loadAddon().device(options.interface));
     const session = native(
       () =>
         new CaptureSession(
@@ -174,7 +185,7 @@ export class Capture {
           new Uint8Array(memory),
         ),
     );
-    return new Capture(options, session, new Recorder(memory));
+    return new Capture(options, session, new Recorder(memory), driver);
   }
 
   /** What the interface is called, as of the last look(). */
@@ -186,7 +197,25 @@ export class Capture {
   look(): InterfaceState {
     const state = native(() => this.session.look());
     this.currentName = state.name;
+    this.readNic(state);
     return state;
+  }
+
+  /** For what the network card lost until now. Where it fails the look before counts. */
+  private tryLook(): void {
+    try {
+      this.look();
+    } catch (error) {
+      if (!(error instanceof QuicTopError)) throw error;
+    }
+  }
+
+  private readNic({ presence, name, statistics }: InterfaceState): void {
+    if (presence !== 'here' || !statistics) return;
+    const { driver } = this;
+    const own = countsByItself(driver) ? native(() => loadAddon().driverStatistics(name)) : [];
+    if (countsByItself(driver) && own.length === 0) return; // it did not answer: the next time
+    this.nic.read(nicLosses(statistics, driver, own));
   }
 
   get mode(): Mode {
@@ -274,6 +303,7 @@ export class Capture {
       egress:
         this.hasTapped && this.egressMissing === null ? (take(counterNames, this.egress) as KernelCounters) : null,
       lost: take(lossNames, this.lost) as unknown as Losses,
+      nic: this.nic.losses,
     };
   }
 
@@ -316,6 +346,8 @@ export class Capture {
 
   /** Ends capturing: when it returns, every frame that was chosen is in the recorder or in a loss counter. */
   stop(): void {
+    // Detaching may reset the network card, and its counters.
+    if (!this.hasStopped) this.tryLook();
     this.hasStopped = true;
     native(() => this.session.stop());
   }

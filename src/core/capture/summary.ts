@@ -3,6 +3,7 @@
 import { hookName, isXdp } from '../host/choose-hook.js';
 import type { ModeChoice } from '../host/choose-mode.js';
 import { changeText, type InterfaceChange } from '../host/interface-changes.js';
+import { lostByNic, type NicLosses } from '../host/nic-losses.js';
 import type { Hook } from '../native/addon.js';
 import { printable } from '../text/format.js';
 import type { Capture, KernelCounters, Ledger, Losses } from './capture.js';
@@ -44,6 +45,8 @@ export interface Summary extends Output {
   egress: KernelCounters | null;
   captured: number;
   lost: Losses;
+  /** Lost before any program saw them, and so in no balance; null where nobody can tell. */
+  nic: NicLosses | null;
   /** What of the interface is not as it was before; null where that could not be seen. */
   interface_changes: InterfaceChange[] | null;
   recorder: { kept: number; overwritten: number };
@@ -70,7 +73,7 @@ export const inBothDirections = (
 ) => kernel[counter] + (egress?.[counter] ?? 0);
 
 /** Frames that the programs redirected or tapped. */
-function chosenFrames({ kernel, egress }: Ledger): number {
+function chosenFrames({ kernel, egress }: Pick<Ledger, 'kernel' | 'egress'>): number {
   return kernel.redirected + kernel.tapped + (egress?.tapped ?? 0);
 }
 
@@ -78,7 +81,7 @@ function chosenFrames({ kernel, egress }: Ledger): number {
  * Whether every frame is accounted for: the programs' counters agree, what had no socket was copied, and what was
  * `chosen` was captured or is in a loss counter.
  */
-export function isBalanced(ledger: Ledger, captured: number, chosen = chosenFrames(ledger)): boolean {
+export function isBalanced(ledger: Omit<Ledger, 'nic'>, captured: number, chosen = chosenFrames(ledger)): boolean {
   const { kernel, egress, lost } = ledger;
   const isCopied = kernel.no_socket <= kernel.tapped;
   return isSound(kernel) && isCopied && (!egress || isSound(egress)) && chosen === captured + lostFrames(lost);
@@ -97,7 +100,7 @@ function summaryOf(
   seconds: number,
   output: Output,
 ): Summary {
-  const { kernel, egress, lost } = ledger;
+  const { kernel, egress, lost, nic } = ledger;
   const { captured, overwritten } = recorder;
   const { interface_changes, hook, ...where } = source;
   return {
@@ -108,6 +111,7 @@ function summaryOf(
     egress,
     captured,
     lost,
+    nic,
     interface_changes,
     recorder: { kept: captured - overwritten, overwritten },
     balanced: isBalanced(ledger, captured, chosen),
@@ -147,24 +151,28 @@ export function summarizeFile(file: CaptureFile, seconds: number, write: Written
 
 const hookText = ({ hook, xdp }: Summary) => hookName((hook === 'xdp' ? xdp : hook) as Hook);
 
+/** The counts of what happened, in brackets. */
+function causesText(counts: Losses | NicLosses): string {
+  const causes = Object.entries(counts).filter(([, count]) => count > 0);
+  return causes.length > 0 ? ` (${causes.map(([cause, count]) => `${cause} ${count}`).join(', ')})` : '';
+}
+
 /** The summary for people, in a few lines without a final line break. */
 export function summaryText(summary: Summary): string {
-  const { kernel, egress, lost } = summary;
+  const { kernel, egress, lost, nic } = summary;
   const unbalanced = summary.balanced ? '' : ' - the ledger does not balance';
   const written = summary.write ? [`${summary.write.frames} frames written`] : [];
   if (summary.interface === null) {
     const read = `${kernel.frames} frames read in ${summary.seconds} s, ${summary.captured} with a QUIC long header`;
     return [`${read}${unbalanced}`, ...written].join('\n');
   }
-  const causes = Object.entries(lost).filter(([, count]) => count > 0);
-  const loss = causes.length > 0 ? ` (${causes.map(([cause, count]) => `${cause} ${count}`).join(', ')})` : '';
   return [
     `${summary.seconds} s on ${printable(summary.interface)}, mode ${summary.mode} (${hookText(summary)})`,
     `${kernel.frames} frames seen, ${kernel.long_header} with a QUIC long header: ${kernel.redirected} diverted, ${kernel.tapped} copied`,
     ...(egress
       ? [`${egress.frames} frames seen leaving, ${egress.long_header} with a QUIC long header: ${egress.tapped} copied`]
       : []),
-    `${summary.captured} frames captured, ${lostFrames(lost)} lost${loss}${unbalanced}`,
+    `${summary.captured} frames captured, ${lostFrames(lost)} lost${causesText(lost)}${unbalanced}`,
     ...(kernel.no_socket > 0
       ? [`${kernel.no_socket} frames were not diverted: their RX queues have no AF_XDP socket`]
       : []),
@@ -173,6 +181,9 @@ export function summaryText(summary: Summary): string {
       : []),
     ...(inBothDirections('over_budget', summary) > 0
       ? [`${inBothDirections('over_budget', summary)} frames were not captured: more than --budget came`]
+      : []),
+    ...(nic && lostByNic(nic) > 0
+      ? [`${lostByNic(nic)} frames were lost by the network card, and reached no program${causesText(nic)}`]
       : []),
     ...written,
     ...(summary.interface_changes ?? []).map((change) => `not as before: ${changeText(change)}`),

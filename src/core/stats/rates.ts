@@ -3,6 +3,7 @@
 import type { Ledger, Losses } from '../capture/capture.js';
 import type { ScreenSource } from '../capture/source.js';
 import { lostFrames } from '../capture/summary.js';
+import { lostByNic } from '../host/nic-losses.js';
 import { LIMITS, RECORDER_LIMITS } from '../native/abi.gen.js';
 import { MovingRates } from './moving-rates.js';
 import type { Load } from './skew.js';
@@ -33,6 +34,8 @@ export class Rates {
   readonly history: number[] = [];
   /** Frames lost since the start, all causes. */
   lost = 0;
+  /** And those that the network card lost, before that. */
+  lostByNic = 0;
 
   // What the views show, of the last look at which they were not frozen.
 
@@ -74,6 +77,7 @@ export class Rates {
     const ledger = this.source.ledger();
     const rxLosses = this.source.rxQueueLosses();
     this.lost = lostFrames(ledger.lost);
+    this.lostByNic = lostByNic(ledger.nic);
     this.queueRates.look(
       time,
       counts(LIMITS.QUEUES, (queue) => recorder.queue(queue).packets),

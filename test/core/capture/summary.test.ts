@@ -49,7 +49,7 @@ describe('isBalanced', () => {
   });
 });
 
-it('tells a person what was not diverted, and what is not as before', () => {
+it('tells a person what was not diverted, what the network card lost, and what is not as before', () => {
   const summary = {
     interface: 'eth0',
     mode: 'divert',
@@ -59,15 +59,19 @@ it('tells a person what was not diverted, and what is not as before', () => {
     egress: null,
     captured: 4,
     lost: LOST,
+    nic: { rx_missed_errors: 5, rx_fifo_errors: 5, rx_over_errors: 0, driver: 2 },
     interface_changes: [{ what: 'rx-lro', before: 'on', after: 'off', restore: 'sudo ethtool -K eth0 rx-lro on' }],
     balanced: true,
     write: null,
   };
   const lines = summaryText(summary as unknown as Summary).split('\n');
   expect(lines).toContain('3 frames were not diverted: their RX queues have no AF_XDP socket');
+  expect(lines).toContain(
+    '7 frames were lost by the network card, and reached no program (rx_missed_errors 5, rx_fifo_errors 5, driver 2)',
+  );
   expect(lines.at(-1)).toBe('not as before: rx-lro was on and is off; to restore it: sudo ethtool -K eth0 rx-lro on');
-  const asBefore = { ...summary, kernel: { ...KERNEL, no_socket: 0 }, interface_changes: [] };
-  expect(summaryText(asBefore as unknown as Summary)).not.toMatch(/not diverted|not as before/);
+  const asBefore = { ...summary, kernel: { ...KERNEL, no_socket: 0 }, nic: null, interface_changes: [] };
+  expect(summaryText(asBefore as unknown as Summary)).not.toMatch(/not diverted|network card|not as before/);
 });
 
 it('is ASCII as JSON, whatever the names in it are', () => {
