@@ -424,6 +424,19 @@ describe('keys', () => {
     if (!ticks) expect(live.model.message?.text).toContain('the mode is tap already: caddy listens');
   });
 
+  it('tell in the header what the network card lost, in red', () => {
+    const source = fakeSource(fake.recorder);
+    const ledger = source.ledger();
+    const header = (rx_missed_errors: number) => {
+      const nic = { rx_missed_errors, rx_fifo_errors: 0, rx_over_errors: 0, driver: 0 };
+      const live = open({ ...source, ledger: () => ({ ...ledger, nic }) });
+      live.tick();
+      return live.headerLine(120);
+    };
+    expect(header(0)).not.toContain('NIC');
+    expect(header(1234)).toContain(theme.paint('bad', 'NIC lost 1,234'));
+  });
+
   it('warn of whom a change takes packets from', () => {
     const reason = 'takes packets, although caddy (812) listens on :4433';
     const source = { ...fakeSource(fake.recorder), mode: 'tap', setMode: () => {}, whoWaits: () => 'caddy listens' };

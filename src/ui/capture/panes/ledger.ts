@@ -1,6 +1,7 @@
 // Where every frame ended: the losses by cause and RX queue, then the fates that the program counted. A file has no losses.
 import type { KernelCounters, Losses } from '../../../core/capture/capture.js';
 import { inBothDirections, lostFrames } from '../../../core/capture/summary.js';
+import { lostByNic } from '../../../core/host/nic-losses.js';
 import { count } from '../../../core/text/format.js';
 import { FramedPane, type Inner } from '../../panes/framed-pane.js';
 import { Scroll } from '../../panes/scroll.js';
@@ -63,22 +64,31 @@ export class LedgerPane extends FramedPane {
     const { ledger } = capture.rates;
     if (!ledger || capture.source.kind === 'file') return '';
     const total = lostFrames(ledger.lost);
-    return total > 0 ? theme.paint('bad', `${count(total)} lost`) : theme.paint('good', 'nothing lost');
+    const byNic = lostByNic(ledger.nic);
+    const texts = [
+      ...(total > 0 ? [`${count(total)} lost`] : []),
+      ...(byNic > 0 ? [`${count(byNic)} by the NIC`] : []),
+    ];
+    return texts.length > 0 ? theme.paint('bad', texts.join(', ')) : theme.paint('good', 'nothing lost');
   }
 
   private text(width: number): string[] {
     const { theme, capture } = this;
     const { ledger, overwritten } = capture.rates;
     if (!ledger) return [];
+    const byNic = lostByNic(ledger.nic);
     const unattended = inBothDirections('unattended', ledger);
     const overBudget = inBothDirections('over_budget', ledger);
     const line = (title: string, value: number, role: Role = value > 0 ? 'strong' : 'dim') =>
       `${cell(title, Math.max(0, width - 15))} ${theme.paint(role, cell(count(value), 14, 'right'))}`;
+    const counted = (title: string, value: number) => line(title, value, value > 0 ? 'bad' : 'dim');
     if (capture.source.kind === 'file') {
       return [...fateLines(ledger.kernel, line, FILE_FATES), '', line('overwritten in memory', overwritten)];
     }
     return [
-      ...this.losses(ledger.lost, line),
+      ...this.losses(ledger.lost, counted),
+      ...(ledger.nic ? [counted('lost: NIC', byNic)] : []),
+      ...(byNic > 0 ? [theme.paint('bad', cell('  which reached no program', width))] : []),
       // The host got them, and they are captured as copies: no loss, but divert did not do what it says.
       ...(ledger.kernel.no_socket > 0 ? [line('not diverted: no socket', ledger.kernel.no_socket, 'bad')] : []),
       ...(unattended > 0 ? [line('not captured: stopped', unattended, 'bad')] : []),
@@ -93,15 +103,15 @@ export class LedgerPane extends FramedPane {
   }
 
   /** By cause, and for each cause by RX queue where there are several. */
-  private losses(lost: Losses, line: (title: string, value: number, role?: Role) => string): string[] {
+  private losses(lost: Losses, line: (title: string, value: number) => string): string[] {
     const { rxLosses } = this.capture.rates;
     return Object.entries(CAUSES).flatMap(([cause, title]) => {
       const value = lost[cause as keyof Losses];
       const perQueue = rxLosses.flatMap((of, queue) => {
         const here = of[cause as keyof typeof of] ?? 0;
-        return here > 0 && rxLosses.length > 1 ? [line(`  rx ${queue}`, here, 'bad')] : [];
+        return here > 0 && rxLosses.length > 1 ? [line(`  rx ${queue}`, here)] : [];
       });
-      return [line(`lost: ${title}`, value, value > 0 ? 'bad' : 'dim'), ...perQueue];
+      return [line(`lost: ${title}`, value), ...perQueue];
     });
   }
 }
