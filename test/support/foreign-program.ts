@@ -7,13 +7,16 @@ import type { Namespace } from '../../demo/network.mjs';
 /** First byte of the IPv4 UDP datagrams that it drops: a long header. */
 export const DROPPED = 0xf7;
 
-const source = (name: string) => `
+/** Another verdict: a redirect to no interface, which fails. */
+export const REDIRECTED_NOWHERE = '((long (*)(unsigned, unsigned long long))BPF_FUNC_redirect)(0, 0)';
+
+const source = (name: string, verdict: string) => `
 #include <linux/bpf.h>
 #define SEC(name) __attribute__((section(name), used))
 SEC("xdp") int ${name}(struct xdp_md *ctx) {
   unsigned char *frame = (void *)(long)ctx->data;
   if (frame + 43 > (unsigned char *)(long)ctx->data_end) return XDP_PASS;
-  return frame[12] == 8 && frame[23] == 17 && frame[42] == ${DROPPED} ? XDP_DROP : XDP_PASS;
+  return frame[12] == 8 && frame[23] == 17 && frame[42] == ${DROPPED} ? ${verdict} : XDP_PASS;
 }
 char LICENSE[] SEC("license") = "GPL";
 `;
@@ -26,16 +29,16 @@ export interface ForeignProgram {
   detach(): void;
 }
 
-/** Attaches it as its owner would. @param folder for its files */
+/** Attaches it as its owner would. @param folder for its files @param how its name, and what becomes of those datagrams */
 export function attachForeignProgram(
   namespace: Namespace,
   interfaceName: string,
   folder: string,
-  name = 'foreign',
+  { name = 'foreign', verdict = 'XDP_DROP' } = {},
 ): ForeignProgram {
   const file = join(folder, 'foreign.c');
   const object = join(folder, 'foreign.o');
-  writeFileSync(file, source(name));
+  writeFileSync(file, source(name, verdict));
   const machine = execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim();
   const flags = ['-O2', '-g', '-target', 'bpf', `-I/usr/include/${machine}-linux-gnu`];
   execFileSync('clang', [...flags, '-c', file, '-o', object]);

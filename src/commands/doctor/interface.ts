@@ -1,8 +1,16 @@
 // Checks of a network interface and its driver.
 
 import { effectOf } from '../../core/host/drivers.js';
+import { isLossName } from '../../core/host/nic-losses.js';
 import { LINK_TYPE } from '../../core/native/abi.gen.js';
-import { type Device, type Link, native } from '../../core/native/addon.js';
+import {
+  type Device,
+  type DriverStatistic,
+  type Link,
+  type NativeSystem,
+  native,
+  type TcFilter,
+} from '../../core/native/addon.js';
 import { QuicTopError } from '../../core/text/errors.js';
 import {
   type CheckGroup,
@@ -53,6 +61,30 @@ function refusalOf(watched: WatchedInterface, xdp: boolean): QuicTopError | null
     if (error instanceof QuicTopError) return error;
     throw error;
   }
+}
+
+/** `"cil_to_netdev" (id 12)`, or the id alone without the right to look at it. */
+function programName(addon: NativeSystem, id: number): string {
+  try {
+    return `"${native(() => addon.programInfo(id)).name}" (id ${id})`;
+  } catch (error) {
+    if (error instanceof QuicTopError) return `id ${id}`;
+    throw error;
+  }
+}
+
+/** A filter of another kind has no name. */
+const filterName = (addon: NativeSystem, { kind, program }: TcFilter) =>
+  `${program === 0 ? kind : programName(addon, program)} by clsact`;
+
+/** Counters with what they say, those of all queues together: `rx_queue_N_drops 7`. */
+function countersText(counters: readonly DriverStatistic[]): string {
+  const sums = new Map<string, number>();
+  for (const { name, value } of counters) {
+    const common = name.trim().replace(/\d+/, 'N');
+    if (value > 0) sums.set(common, (sums.get(common) ?? 0) + value);
+  }
+  return [...sums].map(([name, sum]) => `${name} ${sum}`).join(', ');
 }
 
 export const interfaceChecks: CheckGroup<WatchedInterface> = {
@@ -187,6 +219,35 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
           'the driver takes VLAN tags off before XDP sees them: mode divert does not show them',
           doWithout(watched, parsing),
         );
+      },
+    },
+    {
+      name: 'tc chain',
+      look({ link, addon }) {
+        const refusal = addon.tcxRefusal(link.index);
+        if (refusal === 'EPERM') return null;
+        const chain = (leaving: boolean) => [
+          ...(addon.tcxPrograms(link.index, leaving) ?? []).map((id) => programName(addon, id)),
+          ...native(() => addon.tcFilters(link.index, leaving)).map((filter) => filterName(addon, filter)),
+        ];
+        // What leaves the loopback arrives there again, and is seen then.
+        const own = link.loopback || refusal !== null ? [] : ['quic-top'];
+        const text = (programs: readonly string[]) => programs.join(', then ') || 'nothing';
+        const missing = refusal === null ? '' : '; without tcx what leaves is seen with --egress socket only';
+        return ok(`ingress: ${text(chain(false))}; egress: ${text([...own, ...chain(true)])}${missing}`);
+      },
+    },
+    {
+      name: 'nic losses',
+      look({ link, device: { driver }, addon }) {
+        const own = native(() => addon.driverStatistics(link.name)).filter(({ name }) => isLossName(driver, name));
+        const { rx_dropped, ...counters } = link.statistics;
+        const kernels = Object.entries(counters).map(([name, value]) => ({ name, value }));
+        const lost = countersText([...kernels, ...own]);
+        const dropped =
+          rx_dropped === 0 ? '' : `rx_dropped ${rx_dropped} (also what no protocol wanted or XDP dropped)`;
+        if (lost === '') return ok(dropped === '' ? 'none since boot' : `none since boot but ${dropped}`);
+        return warning(`lost since boot: ${[lost, dropped].filter(Boolean).join(', ')}`);
       },
     },
     {

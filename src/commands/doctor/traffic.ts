@@ -2,7 +2,7 @@
 
 import { chooseMode, isForwarding } from '../../core/host/choose-mode.js';
 import { stackedOn } from '../../core/host/links.js';
-import { listenersOn } from '../../core/host/listeners.js';
+import { listenersOn, packetReadersOn } from '../../core/host/listeners.js';
 import { QuicTopError } from '../../core/text/errors.js';
 import { formatPorts } from '../../core/text/values.js';
 import { type CheckGroup, ok, type WatchedInterface, warning } from './check.js';
@@ -16,6 +16,14 @@ export const trafficChecks: CheckGroup<WatchedInterface> = {
         const listeners = listenersOn(ports).map(({ program, port }) => `${program ?? 'a program'} on ${port}`);
         if (listeners.length === 0) return ok(`nobody has bound UDP port ${formatPorts(ports)}`);
         return warning(`${listeners.join(', ')}: divert would take its packets`);
+      },
+    },
+    {
+      name: 'captures',
+      look({ link }) {
+        const readers = packetReadersOn(link.index);
+        if (readers.length === 0) return ok('nobody else captures here');
+        return warning(`${readers.join(', ')}: divert would take what is captured there`);
       },
     },
     {

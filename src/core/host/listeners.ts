@@ -74,17 +74,28 @@ function listenersOf(sockets: readonly BoundSocket[]): Listener[] {
   return sockets.map(({ port, inode }) => ({ port, program: owners.get(inode) ?? null }));
 }
 
-/** A program that captures what the interface of that index receives: `tcpdump (pid 812) captures there`; null: none does. */
+/** The packet sockets that get what the interface of that index receives. */
+function packetSockets(index: number): string[] {
+  return readTable('/proc/net/packet').flatMap((line) => {
+    const [, protocol = '', bound = '', inode = ''] = PACKET_SOCKET_LINE.exec(line) ?? [];
+    return IP_PROTOCOLS.includes(protocol) && ['0', String(index)].includes(bound) ? [inode] : [];
+  });
+}
+
+function readersOf(inodes: readonly string[]): string[] {
+  const owners = ownersOf(new Set(inodes));
+  return [...new Set(inodes.map((inode) => printable(owners.get(inode) ?? 'a packet socket on this host')))];
+}
+
+/** The programs that capture what the interface of that index receives, each once: `tcpdump (pid 812)`. */
+export function packetReadersOn(index: number): string[] {
+  return readersOf(packetSockets(index));
+}
+
+/** One of them: `tcpdump (pid 812) captures there`; null: there is none. */
 export function findPacketReader(index: number): string | null {
-  const inode = readTable('/proc/net/packet')
-    .map((line) => PACKET_SOCKET_LINE.exec(line))
-    .find(
-      (match) =>
-        match && IP_PROTOCOLS.includes(match[1] as string) && ['0', String(index)].includes(match[2] as string),
-    )?.[3];
-  if (inode === undefined) return null;
-  const owner = ownersOf(new Set([inode])).get(inode);
-  return `${owner === undefined ? 'a packet socket on this host' : printable(owner)} captures there`;
+  const [reader] = readersOf(packetSockets(index).slice(0, 1));
+  return reader === undefined ? null : `${reader} captures there`;
 }
 
 /** Who has bound one of the ports, each program once for each port. */

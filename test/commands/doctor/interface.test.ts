@@ -3,13 +3,20 @@ import { expect, it } from 'vitest';
 import type { WatchedInterface } from '../../../src/commands/doctor/check.js';
 import { interfaceChecks } from '../../../src/commands/doctor/interface.js';
 import { LINK_TYPE } from '../../../src/core/native/abi.gen.js';
-import { type Device, loadAddon } from '../../../src/core/native/addon.js';
+import { type Device, type LinkStatistics, loadAddon } from '../../../src/core/native/addon.js';
+
+/** What was lost, by the kernel's counters and by the driver's own. */
+type Counters = Partial<LinkStatistics> & { own?: Record<string, number> };
 
 /** What a row says of eth0, where the driver says this of itself, and has native XDP. */
-function lookAt(row: string, about: Partial<Device>, mtu = 1500) {
+function lookAt(row: string, about: Partial<Device>, mtu = 1500, counters: Counters = {}) {
   const device: Device = { driver: '', rxQueues: 1, mostRxQueues: 1, pageSize: 4096, features: [], ...about };
-  const addon = { xdpFeatures: () => 1 };
-  const watched = { link: { name: 'eth0', linkType: LINK_TYPE.LINK_ETHERNET, mtu }, links: [], device, addon };
+  const { own = {}, ...more } = counters;
+  const driverStatistics = () => Object.entries(own).map(([name, value]) => ({ name, value }));
+  const addon = { xdpFeatures: () => 1, driverStatistics };
+  const statistics = { rx_dropped: 0, rx_missed_errors: 0, rx_fifo_errors: 0, rx_over_errors: 0, ...more };
+  const link = { name: 'eth0', linkType: LINK_TYPE.LINK_ETHERNET, mtu, statistics };
+  const watched = { link, links: [], device, addon };
   return interfaceChecks.checks.find(({ name }) => name === row)?.look(watched as unknown as WatchedInterface);
 }
 /** With these features on. */
@@ -77,6 +84,21 @@ it.each([
   [{ driver: 'virtio_net', rxQueues: 2, mostRxQueues: 2 }, '2, with at most 64 MiB for frames in mode divert'],
 ])('tells what the RX queues take: %j', (device, text) => {
   expect(lookAt('rx queues', device)).toEqual({ status: 'ok', text });
+});
+
+it.each<[string, Counters, string, string]>([
+  ['', {}, 'ok', 'none since boot'],
+  ['e1000e', { own: { rx_packets: 7, rx_missed_errors: 0 } }, 'ok', 'none since boot'],
+  ['', { rx_dropped: 3 }, 'ok', 'none since boot but rx_dropped 3 (also what no protocol wanted or XDP dropped)'],
+  [
+    'mlx5_core',
+    { rx_missed_errors: 5, rx_dropped: 3, own: { rx_out_of_buffer: 5, tx_discards_phy: 1 } },
+    'warning',
+    'lost since boot: rx_missed_errors 5, rx_out_of_buffer 5, rx_dropped 3 (also what no protocol wanted or XDP dropped)',
+  ],
+  ['virtio_net', { own: { rx0_drops: 4, rx1_drops: 2, rx0_xdp_drops: 9 } }, 'warning', 'lost since boot: rxN_drops 6'],
+])('tells what the network card lost: %s, %j', (driver, counters, status, text) => {
+  expect(lookAt('nic losses', { driver }, 1500, counters)).toEqual({ status, text });
 });
 
 it('tells another way where the driver cannot switch it off', () => {
