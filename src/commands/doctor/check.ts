@@ -49,6 +49,10 @@ export const problem = (text: string, mend?: string): Finding =>
 /** MiB for frames that the sockets of so many RX queues take at most (addon/session/af_xdp_source.cc). */
 export const frameMegabytes = (rxQueues: number) => Math.min(32 * rxQueues, 128);
 
+/** RX queues in use while XDP runs, at most: virtio_net then takes spare ones into use. */
+export const xdpQueues = ({ driver, rxQueues, mostRxQueues }: Device) =>
+  driver === 'virtio_net' ? mostRxQueues : rxQueues;
+
 /** Capability numbers (linux/capability.h) that quic-top has to do with. */
 const CAPABILITY = {
   SETGID: 6,

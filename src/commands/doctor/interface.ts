@@ -21,6 +21,7 @@ import {
   problem,
   type WatchedInterface,
   warning,
+  xdpQueues,
 } from './check.js';
 
 /** Our program's name in the kernel. */
@@ -188,13 +189,11 @@ export const interfaceChecks: CheckGroup<WatchedInterface> = {
     {
       name: 'rx queues',
       look({ link, device }) {
-        const { driver, rxQueues, mostRxQueues } = device;
         if (isRaw(link)) return null;
-        const grows = driver === 'virtio_net' && mostRxQueues > rxQueues;
-        const queues = grows ? `${rxQueues}, and up to ${mostRxQueues} while XDP runs` : `${rxQueues}`;
-        return ok(
-          `${queues}, with at most ${frameMegabytes(grows ? mostRxQueues : rxQueues)} MiB for frames in mode divert`,
-        );
+        const { rxQueues } = device;
+        const most = xdpQueues(device);
+        const queues = most > rxQueues ? `${rxQueues}, and up to ${most} while XDP runs` : `${rxQueues}`;
+        return ok(`${queues}, with at most ${frameMegabytes(most)} MiB for frames in mode divert`);
       },
     },
     {

@@ -3,7 +3,7 @@
 import { readWord } from '../../core/host/proc-file.js';
 import { native } from '../../core/native/addon.js';
 import { userToBecome } from '../privileges.js';
-import { type CheckGroup, frameMegabytes, type Host, lacks, NEEDED, ok, problem, warning } from './check.js';
+import { type CheckGroup, frameMegabytes, type Host, lacks, NEEDED, ok, problem, warning, xdpQueues } from './check.js';
 
 export const rightsChecks: CheckGroup<Host> = {
   title: 'rights',
@@ -39,7 +39,7 @@ export const rightsChecks: CheckGroup<Host> = {
         if (!lacks(host, 'IPC_LOCK')) return ok('no limit');
         const limit = /^Max locked memory\s+(\S+)/m.exec(readWord('/proc/self/limits') ?? '')?.[1];
         // The kernel adds up what all sockets of a user lock (xdp_umem_account_pages).
-        const queues = host.interface === '' ? 1 : native(() => host.addon.device(host.interface)).rxQueues;
+        const queues = host.interface === '' ? 1 : xdpQueues(native(() => host.addon.device(host.interface)));
         const needed = frameMegabytes(queues);
         if (limit === undefined || limit === 'unlimited' || Number(limit) >= needed * 2 ** 20)
           return ok(`${limit} bytes`);
