@@ -18,6 +18,7 @@ const volatile struct gen_config config;
 __u64 sent[GEN_KINDS];
 __u64 waited;   /* runs that came before the next frame was due: how much of its core was left over */
 __u64 next_due; /* picoseconds of CLOCK_MONOTONIC */
+__u64 next_number;
 
 /* Never send a burst to make up for more than this (1 ms): a receiver would lose what the rate does not
  * explain. */
@@ -34,37 +35,27 @@ static __always_inline int is_due(void) {
   return 1;
 }
 
-static __always_inline enum gen_kind choose_kind(void) {
-  __u32 random = bpf_get_prandom_u32();
-
-  if (random < config.below[GEN_CIDV1]) return GEN_CIDV1;
-  if (random < config.below[GEN_OTHER]) return GEN_OTHER;
-  if (random < config.below[GEN_SHORT]) return GEN_SHORT;
-  return GEN_FOREIGN;
-}
-
 SEC("xdp")
 int generate(struct xdp_md *ctx) {
   __u8 *udp = (__u8 *)(long)ctx->data + (config.udp_offset & 0xff);
-  __u8 *quic = udp + 8;
-  __u8 *dcid = quic + GEN_DCID_OFFSET;
+  __u8 *end = (__u8 *)(long)ctx->data_end;
   enum gen_kind kind;
-  __u32 index;
 
-  if (dcid + GEN_DCID_LENGTH > (__u8 *)(long)ctx->data_end) return XDP_DROP;
+  if (udp + 8 + GEN_DCID_OFFSET + GEN_DCID_LENGTH > end) return XDP_DROP;
   if (!is_due()) {
     waited++;
     return XDP_DROP;
   }
 
   /* The memory of a sent frame comes back as it went: everything that varies is written each time. */
-  kind = choose_kind();
-  index = bpf_get_prandom_u32() % config.dcids;
-  *(__be16 *)(udp + 2) = bpf_htons(kind == GEN_FOREIGN ? config.foreign_port : config.port);
-  quic[0] = kind == GEN_SHORT ? GEN_FIRST_SHORT : GEN_FIRST_LONG;
-  dcid[0] = kind == GEN_OTHER ? GEN_OTHER_VERSION : GEN_CIDV1_VERSION;
-  *(__be16 *)(dcid + 2) = bpf_htons(index % config.backends);
-  *(__be32 *)(dcid + 4) = bpf_htonl(index);
+  if (config.numbered) {
+    kind = gen_kind_of(&config, next_number);
+    gen_write_kind(udp, &config, kind, next_number % config.dcids);
+    gen_write_number(udp, end, next_number++);
+  } else {
+    kind = gen_choose_kind(&config, bpf_get_prandom_u32());
+    gen_write_kind(udp, &config, kind, bpf_get_prandom_u32() % config.dcids);
+  }
   sent[kind]++;
   if (config.discard) return XDP_DROP;
   return bpf_redirect(config.ifindex, 0);

@@ -39,6 +39,7 @@ constexpr const char* kUsage =
     "  --foreign-share X   of another UDP port (0)\n"
     "  --port N            (4433)\n"
     "  --ipv6\n"
+    "  --numbered          a frame carries its number, and all of it is a function of that\n"
     "  --discard           make the frames and send none: what the generator itself costs\n"
     "  --cpu N             the core to run on\n";
 
@@ -54,6 +55,7 @@ struct Options {
   double foreign_share = 0;
   uint16_t port = 4433;
   bool ipv6 = false;
+  bool numbered = false;
   bool discard = false;
   int cpu = -1;
 };
@@ -90,6 +92,7 @@ Options ReadOptions(int argc, char** argv) {
     kForeign,
     kPort,
     kIpv6,
+    kNumbered,
     kDiscard,
     kCpu,
     kHelp
@@ -106,6 +109,7 @@ Options ReadOptions(int argc, char** argv) {
       {"foreign-share", required_argument, nullptr, kForeign},
       {"port", required_argument, nullptr, kPort},
       {"ipv6", no_argument, nullptr, kIpv6},
+      {"numbered", no_argument, nullptr, kNumbered},
       {"discard", no_argument, nullptr, kDiscard},
       {"cpu", required_argument, nullptr, kCpu},
       {"help", no_argument, nullptr, kHelp},
@@ -147,6 +151,9 @@ Options ReadOptions(int argc, char** argv) {
       case kIpv6:
         options.ipv6 = true;
         break;
+      case kNumbered:
+        options.numbered = true;
+        break;
       case kDiscard:
         options.discard = true;
         break;
@@ -162,24 +169,21 @@ Options ReadOptions(int argc, char** argv) {
   }
   if (options.interface.empty() || optind != argc) Usage("an interface is needed");
   if (options.other_share + options.short_share + options.foreign_share > 1) Usage("the shares exceed 1");
-  if (options.size < LeastFrame(options.ipv6)) Usage("the size does not hold the headers");
+  if (options.size < LeastFrame(options.ipv6, options.numbered)) Usage("the size does not hold the headers");
   return options;
 }
 
 gen_config MakeConfig(const Options& options, uint32_t ifindex, uint32_t udp_offset) {
-  const auto threshold = [](double share) { return static_cast<uint32_t>(share * UINT32_MAX); };
   gen_config config{};
   config.ifindex = ifindex;
   config.udp_offset = udp_offset;
   config.port = options.port;
   config.foreign_port = static_cast<uint16_t>(options.port == 1 ? 2 : options.port - 1);
   config.discard = options.discard;
+  config.numbered = options.numbered;
   config.dcids = options.dcids;
   config.backends = options.backends;
-  double share = 1 - options.other_share - options.short_share - options.foreign_share;
-  config.below[GEN_CIDV1] = threshold(share);
-  config.below[GEN_OTHER] = threshold(share += options.other_share);
-  config.below[GEN_SHORT] = threshold(share += options.short_share);
+  SetShares(&config, options.other_share, options.short_share, options.foreign_share);
   config.interval = options.rate > 0 ? static_cast<uint64_t>(1e12 / options.rate) : 0;
   return config;
 }
@@ -256,7 +260,7 @@ int main(int argc, char** argv) {
       Fail("choose core " + std::to_string(options.cpu), errno);
   }
 
-  TemplateFrame frame = MakeTemplateFrame(options.size, options.ipv6);
+  TemplateFrame frame = MakeTemplateFrame(options.size, options.ipv6, options.numbered);
   const std::unique_ptr<generator, decltype(&generator::destroy)> skeleton(generator::open(),
                                                                            generator::destroy);
   if (!skeleton) Fail("open the BPF object", errno);

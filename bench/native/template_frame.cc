@@ -8,8 +8,6 @@
 
 #include <cstring>
 
-#include "generator_abi.h"
-
 namespace {
 
 constexpr uint16_t kClientPort = 50000;
@@ -56,9 +54,12 @@ ip6_hdr Ipv6Header(size_t payload_length) {
 
 }  // namespace
 
-size_t LeastFrame(bool ipv6) { return sizeof(ether_header) + IpHeader(ipv6) + sizeof(udphdr) + kQuicHeader; }
+size_t LeastFrame(bool ipv6, bool numbered) {
+  const size_t quic = numbered ? GEN_NUMBER_OFFSET + sizeof(uint64_t) : kQuicHeader;
+  return sizeof(ether_header) + IpHeader(ipv6) + sizeof(udphdr) + quic;
+}
 
-TemplateFrame MakeTemplateFrame(size_t size, bool ipv6) {
+TemplateFrame MakeTemplateFrame(size_t size, bool ipv6, bool numbered) {
   TemplateFrame frame{std::vector<uint8_t>(size), 0};
   uint8_t* next = frame.bytes.data();
   const auto append = [&next](const auto& header) {
@@ -88,5 +89,19 @@ TemplateFrame MakeTemplateFrame(size_t size, bool ipv6) {
   next[0] = GEN_FIRST_LONG;
   next[4] = 1;  // QUIC v1, big-endian
   next[GEN_DCID_OFFSET - 1] = GEN_DCID_LENGTH;
+  if (numbered) {
+    // Behind an empty token and a packet of no bytes; below 0x80, so that no second long header seems to
+    // follow.
+    uint8_t* end = frame.bytes.data() + size;
+    for (uint8_t* byte = next + kQuicHeader + 2; byte < end; byte++) *byte = (byte - next) * 37 & 0x7f;
+  }
   return frame;
+}
+
+void SetShares(gen_config* config, double other, double short_header, double foreign) {
+  const auto threshold = [](double share) { return static_cast<uint32_t>(share * UINT32_MAX); };
+  double share = 1 - other - short_header - foreign;
+  config->below[GEN_CIDV1] = threshold(share);
+  config->below[GEN_OTHER] = threshold(share += other);
+  config->below[GEN_SHORT] = threshold(share += short_header);
 }
