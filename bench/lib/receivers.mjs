@@ -10,9 +10,10 @@ import { Terminal } from './terminal.mjs';
  * @typedef {object} Counted
  * @property {number} received
  * @property {Record<string, number>} lost by cause
+ * @property {Record<string, number>} [kernel] quic-top's counters of where every frame ended
  *
  * @typedef {object} Running
- * @property {number} pid
+ * @property {number} [pid] its process, where there is one
  * @property {() => Promise<Counted>} stop ends it, once it has had what it was sent
  *
  * @typedef {object} Receiver
@@ -79,15 +80,18 @@ const screen = {
 
 const json = (/** @type {Program} */ program) => JSON.parse(program.stdout);
 
-/** @param {string[]} options */
-const quicTop = (...options) =>
+/**
+ * quic-top without a screen. Its ledger must balance.
+ * @param {string[]} options
+ */
+export const quicTop = (...options) =>
   receiver(
     [process.execPath, CLI, 'right', '--json', '--quiet', '--user', 'root', ...options],
     /^listening on /m,
     (program) => {
-      const { captured, lost, balanced } = json(program);
+      const { captured, lost, balanced, kernel } = json(program);
       if (!balanced) throw new Error(`quic-top's ledger does not balance: ${program.stdout}`);
-      return { received: captured, lost };
+      return { received: captured, lost, kernel };
     },
   );
 
@@ -97,6 +101,21 @@ const noOp = (...how) => receiver([tool('receiver'), 'right', ...how], /^ready$/
 // libpcap hands over a block after a second at the latest; what it has not by then is lost uncounted.
 const LIBPCAP_SETTLE = 1100;
 
+/** tcpdump, whose packets go nowhere. @param {string[]} filter as pcap-filter(7) has it */
+export const tcpdump = (...filter) =>
+  receiver(
+    ['tcpdump', '-i', 'right', '-Z', 'root', '-w', '/dev/null', ...filter],
+    /listening on /,
+    ({ stderr }) => ({
+      received: numberIn(stderr, /^(\d+) packets? captured/m),
+      lost: { kernel: numberIn(stderr, /^(\d+) packets? dropped by kernel/m) },
+    }),
+    LIBPCAP_SETTLE,
+  );
+
+/** Nobody. @type {Receiver} */
+export const nobody = { start: async () => ({ stop: async () => ({ received: 0, lost: {} }) }) };
+
 export const RECEIVERS = {
   'no-op AF_XDP': noOp('af_xdp'),
   'no-op ring buffer': noOp('ring', '1200'),
@@ -105,15 +124,7 @@ export const RECEIVERS = {
   'divert, screen open': screen,
   tap: quicTop('--mode', 'tap', '--budget', '0'),
   'tap, -s 240': quicTop('--mode', 'tap', '--budget', '0', '--snaplen', '240'),
-  'tcpdump -w /dev/null': receiver(
-    ['tcpdump', '-i', 'right', '-Z', 'root', '-w', '/dev/null'],
-    /listening on /,
-    ({ stderr }) => ({
-      received: numberIn(stderr, /^(\d+) packets? captured/m),
-      lost: { kernel: numberIn(stderr, /^(\d+) packets? dropped by kernel/m) },
-    }),
-    LIBPCAP_SETTLE,
-  ),
+  'tcpdump -w /dev/null': tcpdump(),
   'dumpcap -w /dev/null': receiver(
     ['dumpcap', '-q', '-i', 'right', '-w', '/dev/null'],
     /^File: /m,

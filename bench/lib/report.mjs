@@ -9,7 +9,7 @@ import { median, medianRatio } from './statistics.mjs';
  * @typedef {object} Row of the table of targets
  * @property {string} name
  * @property {number} value the median of the rounds
- * @property {{least: number} | {most: number}} target
+ * @property {{least: number} | {most: number}} [target] none: it is told, not promised
  * @property {string} [bound] what the value may say instead of what was to be measured
  *
  * @typedef {object} Details values that a row was made of
@@ -30,28 +30,35 @@ import { median, medianRatio } from './statistics.mjs';
 /** Makes rows out of what was measured in the same rounds. @param {Record<string, number[]>} values */
 export function ratioRow(values) {
   /**
-   * @param {string} name @param {string} subject @param {string} limit @param {Row['target']} target
+   * @param {string} name @param {string} subject @param {string} limit @param {Row['target']} [target]
    * @param {string} [bound] @returns {Row}
    */
   return (name, subject, limit, target, bound) => ({
     name,
     value: medianRatio(values[subject] ?? [], values[limit] ?? []),
-    target,
+    ...(target && { target }),
     ...(bound && { bound }),
   });
 }
 
 /** @param {Row} row */
-export const isMet = ({ value, target }) => ('least' in target ? value >= target.least : value <= target.most);
+export const isMet = ({ value, target }) =>
+  target === undefined || ('least' in target ? value >= target.least : value <= target.most);
 
 const number = (/** @type {number} */ value, /** @type {number} */ digits) =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 /** @param {Row['target']} target */
-const targetText = (target) => ('least' in target ? `>= ${target.least}` : `<= ${target.most}`);
+function targetText(target) {
+  if (target === undefined) return '-';
+  return 'least' in target ? `>= ${target.least}` : `<= ${target.most}`;
+}
 
 /** @param {Row} row */
-const verdict = (row) => (isMet(row) ? 'met' : `not met${row.bound ? `: ${row.bound}` : ''}`);
+function verdict(row) {
+  if (row.target === undefined) return '';
+  return isMet(row) ? 'met' : `not met${row.bound ? `: ${row.bound}` : ''}`;
+}
 
 /** @param {Row} row */
 const rowText = (row) => `| ${row.name} | ${targetText(row.target)} | ${number(row.value, 2)} | ${verdict(row)} |`;
@@ -94,6 +101,8 @@ const HEADLINES = [
   /^tap: loss-free/,
   /^divert: whole-machine/,
   /^tap, .-s 240/,
+  /^tap: what the host's kernel .* nobody/,
+  /^tap, --egress auto: TCP/,
   /--json. \/ .*synthetic/,
 ];
 

@@ -11,6 +11,7 @@ import { idleSeconds, threadNanoseconds } from './proc.mjs';
  * @property {number} sent
  * @property {number} received
  * @property {Record<string, number>} lost by cause, and `veth_full`: those that the interface had no room for
+ * @property {Record<string, number>} [kernel] quic-top's counters of where every frame ended
  * @property {number} lostShare of those sent
  * @property {boolean} balanced sent = received + lost
  * @property {Cost} cost in one second
@@ -24,6 +25,7 @@ import { idleSeconds, threadNanoseconds } from './proc.mjs';
  * @typedef {object} Traffic
  * @property {number} rate frames a second; 0: as fast as the generator can
  * @property {number} seconds
+ * @property {boolean} [foreign] send all of them to a port that nobody watches
  * @property {boolean} [discard] make the frames and send none
  */
 
@@ -58,11 +60,16 @@ function startCosting(pid) {
  * @param {Traffic} traffic
  * @returns {Promise<Outcome>}
  */
-export async function trial(cable, { start, backends = 64, dcids = 1000, size = 1200 }, { rate, seconds, discard }) {
+export async function trial(
+  cable,
+  { start, backends = 64, dcids = 1000, size = 1200 },
+  { rate, seconds, foreign = false, discard = false },
+) {
   const running = discard ? null : await start(cable.right);
   const duration = seconds + 2 * MARGIN;
   const softirqBefore = ksoftirqd();
-  const sender = startGenerator(cable, { rate, duration, backends, dcids, size, discard: discard ?? false });
+  const frames = { backends, dcids, size, discard, 'foreign-share': foreign ? 1 : 0 };
+  const sender = startGenerator(cable, { rate, duration, ...frames });
   await sleep(MARGIN * 1000);
   const stopCosting = startCosting(running?.pid);
   await sleep(seconds * 1000);
@@ -79,6 +86,7 @@ export async function trial(cable, { start, backends = 64, dcids = 1000, size = 
     sent,
     received,
     lost,
+    ...(counted?.kernel && { kernel: counted.kernel }),
     lostShare: (sent - received) / sent,
     balanced: sent === received + sum(lost),
     cost: { ...cost, generator: (cpu_seconds + softirq) / ran, waited: waited / ran },
