@@ -59,7 +59,7 @@ async function check(name, duration, writes) {
     const quicTop = (result, byte) =>
       `QUIC_TOP_CHECK_FRAMES='${JSON.stringify({ result, ...SENT, flip: byte })}' '${process.execPath}' --import '${PRELOAD}' '${CLI}' --headless --user root`;
     // It ends by the clock: what reads its file must not have a signal.
-    const captures = `${quicTop(results.recorded, flip)} right --mode divert --duration ${duration + REST}s`;
+    const captures = `${quicTop(results.recorded, flip)} right --mode divert --duration ${Math.round((duration + REST) * 1000)}ms`;
     const script = writes ? `${captures} --write - | ${quicTop(results['read from the file'], -1)} --read -` : captures;
     const program = new Program(network.right.command(['taskset', '--cpu-list', CPUS.receiver, 'sh', '-c', script]));
     await program.printed(/^listening on .*\n/m);

@@ -143,6 +143,7 @@ async function packets({ rounds, quick, say }) {
       say(
         `${name}: kernel ${kernel.toFixed(0)} ns a packet, watcher ${watcher.toFixed(0)}; the server got ${(100 * served).toFixed(3)} %`,
       );
+      if (outcome.rate < 0.98 * RATE) say(`${name}: only ${outcome.rate.toFixed(0)} packets a second were sent`);
       return { kernel, watcher, served };
     });
     await server.stop();
