@@ -14,7 +14,7 @@ enum qt_budget_limits {
 	/* Nanoseconds: what was not used of the budget can be used for so long. */
 	QT_BUDGET_BURST = 10000000,
 	/* Of the packets over budget one in so many is treated as if it were not. */
-	QT_BUDGET_SAMPLE = 64,
+	QT_BUDGET_SAMPLE = 256,
 };
 
 /*

@@ -24,11 +24,12 @@ static __always_inline void describe_cid(const struct qt_packet *packet, struct 
 	metadata->backend = meaning.backend;
 }
 
-static __always_inline void describe(const struct qt_packet *packet, struct qt_metadata *metadata)
+/* `time` is when the packet came: CLOCK_MONOTONIC nanoseconds. */
+static __always_inline void describe(const struct qt_packet *packet, __u64 time, struct qt_metadata *metadata)
 {
 	__builtin_memset(metadata, 0, sizeof(*metadata));
 	metadata->magic = constants.metadata_magic;
-	metadata->time = bpf_ktime_get_ns();
+	metadata->time = time;
 	qt_fill_metadata(packet, metadata);
 	describe_cid(packet, metadata);
 }

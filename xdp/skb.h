@@ -31,8 +31,10 @@ enum qt_skb_limits {
 	QT_MAX_SEGMENTS = 128,
 	/* Both MAC addresses: a VLAN tag goes behind them. */
 	QT_MAC_ADDRESSES = 12,
-	/* All that parse_quic looks at: up to the length byte behind the longest DCID. */
+	/* All that parse_quic looks at: up to the length byte behind the longest DCID. Behind one of QUIC v1 it
+	 * ends well before the second. */
 	QT_LONG_START = QT_LONG_PREFIX + 255 + 1,
+	QT_USUAL_START = 64,
 };
 
 /* A frame, and where the walk through its datagrams stands. Offsets count from the frame's start as it is in
@@ -117,10 +119,19 @@ static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct sk
 static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb_frame *f, __u32 segment,
 					 __u32 bytes, __u32 frame)
 {
+	__u64 time = bpf_ktime_get_ns();
 	struct qt_metadata metadata;
 	bool copied;
 
-	describe(&f->packet, &metadata);
+	if (!is_attended(time)) {
+		count_datagram(f->is_egress, QT_UNATTENDED, frame);
+		return;
+	}
+	if (!is_within_budget(time)) {
+		count_datagram(f->is_egress, QT_OVER_BUDGET, frame);
+		return;
+	}
+	describe(&f->packet, time, &metadata);
 	if (f->is_egress)
 		metadata.flags |= QT_EGRESS;
 	else if (skb->queue_mapping > 0)
@@ -128,14 +139,6 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb
 	metadata.l3_offset += f->tag;
 	metadata.l4_offset += f->tag;
 	metadata.segment = segment;
-	if (!is_attended(metadata.time)) {
-		count_datagram(f->is_egress, QT_UNATTENDED, frame);
-		return;
-	}
-	if (!is_within_budget(metadata.time)) {
-		count_datagram(f->is_egress, QT_OVER_BUDGET, frame);
-		return;
-	}
 	count_cid(&f->packet, &metadata, frame);
 	count_datagram(f->is_egress, QT_TAPPED, frame);
 	if (bytes <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
@@ -144,6 +147,24 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb
 		copied = copy_datagram(skb, f, &metadata, bytes, constants.tap_size);
 	if (!copied)
 		count_datagram(f->is_egress, QT_TAP_FULL, frame);
+}
+
+/* The start of a datagram of so many bytes, fetched: no more of it than most need. */
+static __always_inline struct cursor cursor_at_datagram(struct __sk_buff *skb, struct skb_frame *f,
+							__u32 length)
+{
+	struct cursor c = cursor_at(f->start, f->start, 0);
+	__u64 here = length < QT_USUAL_START ? length : QT_USUAL_START;
+
+	if (!qt_is_between(&here, 1, QT_USUAL_START) || bpf_skb_load_bytes(skb, f->offset, f->start, here) != 0)
+		return c;
+	c.end += here;
+	if (here < QT_USUAL_START || f->start[QT_LONG_PREFIX - 1] <= QT_CID_MAX)
+		return c;
+	here = length < QT_LONG_START ? length : QT_LONG_START;
+	if (qt_is_between(&here, 1, QT_LONG_START) && bpf_skb_load_bytes(skb, f->offset, f->start, here) == 0)
+		c.end = f->start + here;
+	return c;
 }
 
 /*
@@ -157,17 +178,13 @@ __noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 	__u32 length, bytes, frame;
 	struct cursor c;
 	enum qt_counter fate;
-	__u64 here;
 
 	if (!f)
 		return 1;
 	length = f->left < f->size ? f->left : f->size;
 	bytes = f->is_super ? length : length + f->trailer;
 	frame = f->tag + f->headers + bytes;
-	here = length < QT_LONG_START ? length : QT_LONG_START;
-	c = cursor_at(f->start, f->start, 0);
-	if (qt_is_between(&here, 1, QT_LONG_START) && bpf_skb_load_bytes(skb, f->offset, f->start, here) == 0)
-		c.end += here;
+	c = cursor_at_datagram(skb, f, length);
 	fate = parse_quic(&c, length, &f->packet.dcid);
 	count_datagram(f->is_egress, QT_FRAMES, frame);
 	count_datagram(f->is_egress, fate, frame);

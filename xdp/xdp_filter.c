@@ -33,7 +33,7 @@ int xdp_filter(struct xdp_md *ctx)
 	count_frame(fate, length);
 	if (fate != QT_LONG_HEADER)
 		return XDP_PASS;
-	describe(&packet, &metadata);
+	describe(&packet, bpf_ktime_get_ns(), &metadata);
 	metadata.rx_queue = (__u16)ctx->rx_queue_index;
 	action = decide(ctx, &metadata, length);
 	if (action != QT_IGNORE)
