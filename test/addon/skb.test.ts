@@ -1,7 +1,7 @@
 // What the socket filter and the tc programs get in unusual ways: as a super-frame, with a VLAN tag that is not among the
 // frame's bytes.
 import { execFileSync } from 'node:child_process';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Capture } from '../../src/core/capture/capture.js';
 import { isBalanced } from '../../src/core/capture/summary.js';
 import { RecordView } from '../../src/core/recorder/record.js';
@@ -84,7 +84,13 @@ async function sendSuperFrame() {
   return records;
 }
 
+/** `peer` takes super-frames as they are: else kernels before Linux 6.11 refuse to send them. */
+const offload = (state: 'on' | 'off') =>
+  execFileSync('ethtool', ['-K', 'peer', 'tx', state, 'gso', state, 'tx-udp-segmentation', state]);
+
 it.each(LEAVING)('makes a frame of each datagram of a super-frame that leaves, by %s', async (_, start) => {
+  offload('on');
+  onTestFinished(() => void offload('off'));
   start();
   for (const { view } of await sendSuperFrame()) expect(view).toMatchObject({ isEgress: true, rxQueue: null });
   expect(capture.ledger().egress).toMatchObject({ long_header: 37, tapped: 37 });
@@ -94,20 +100,16 @@ it.each(LEAVING)('makes a frame of each datagram of a super-frame that leaves, b
 it.each(ARRIVING)(
   'makes a frame of each datagram of a super-frame that arrives, as GRO makes them and a veth hands them on, by %s',
   async (_, start) => {
-    const offload = (state: string) =>
-      execFileSync('ethtool', ['-K', 'peer', 'tx', state, 'gso', state, 'tx-udp-segmentation', state]);
     offload('on');
-    try {
-      start();
-      const before = arrived();
-      for (const { view } of await sendSuperFrame()) expect(view).toMatchObject({ isIngress: true, rxQueue: 0 });
-      // One, and what the hosts may say of themselves meanwhile (IPv6 neighbour discovery).
-      expect(arrived() - before).toBeLessThan(5);
-      expect(capture.ledger()).toMatchObject({ kernel: { long_header: 37, tapped: 37 }, egress: { tapped: 0 } });
-      expect(capture.recorder.rxQueue(0).packets).toBe(37);
-    } finally {
-      offload('off');
-    }
+    onTestFinished(() => void offload('off'));
+    start();
+    const before = arrived();
+    for (const { view } of await sendSuperFrame()) expect(view).toMatchObject({ isIngress: true, rxQueue: 0 });
+    // One, and what the hosts may say of themselves meanwhile (IPv6 neighbour discovery).
+    expect(arrived() - before).toBeLessThan(5);
+    const egress = hasTcx ? { tapped: 0 } : null;
+    expect(capture.ledger()).toMatchObject({ kernel: { long_header: 37, tapped: 37 }, egress });
+    expect(capture.recorder.rxQueue(0).packets).toBe(37);
   },
 );
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { PATIENCE } from '../../demo/program.mjs';
 import { Program, sweepAbandoned } from '../support/lab.js';
 import { jsonLines } from '../support/quic-top.js';
 import { TestTerminal } from '../support/terminal.js';
@@ -21,7 +22,7 @@ afterEach(async () => {
 
 describe('npm run demo', () => {
   it('gives scripts JSON lines of several backends, and a summary that balances', async () => {
-    const program = await startDemo('--json', '--duration', '5s');
+    const program = await startDemo('--json', '--duration', `${5 * PATIENCE}s`);
     expect(await program.ended, program.stderr).toBe(0);
     const { packets, summary } = jsonLines(program.stdout);
     expect(new Set(packets.map(({ backend }) => backend)).size).toBeGreaterThan(3);
@@ -52,7 +53,7 @@ describe('npm run demo', () => {
   });
 
   it('goes on when a part of its traffic is killed', async () => {
-    const program = await startDemo('--json', '--duration', '6s');
+    const program = await startDemo('--json', '--duration', `${6 * PATIENCE}s`);
     await kill(program, 'cidv1-server.mjs');
     await kill(program, 'cidv1-client.mjs');
     await kill(program, 'gtlsserver');
