@@ -95,7 +95,7 @@ const TABLE = {
     string: true,
     defaultDescription: '200000 in mode tap',
     describe:
-      'packets that each CPU may capture in a second; what comes above is counted, and one in 256 is captured; 0: all',
+      'packets that each CPU may capture in a second; what comes above is counted, and one in 1024 is captured; 0: all',
   },
   sockets: {
     string: true,

@@ -14,8 +14,34 @@ enum qt_budget_limits {
 	/* Nanoseconds: what was not used of the budget can be used for so long. */
 	QT_BUDGET_BURST = 10000000,
 	/* Of the packets over budget one in so many is treated as if it were not. */
-	QT_BUDGET_SAMPLE = 256,
+	QT_BUDGET_SAMPLE = 1024,
+	/* Where a packet does not fit, so many that follow are refused without a look at the clock, which is
+	 * the dearest part of it. What they would have used can be used later, as long as it is less than a
+	 * burst. */
+	QT_BUDGET_UNSEEN = 7,
 };
+
+static __always_inline struct qt_budget *budget_of_this_cpu(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&cpu_budget, &key);
+}
+
+/* Whether a packet is over budget, as far as that is known without the time. */
+static __always_inline bool is_refused_unseen(void)
+{
+	struct qt_budget *budget;
+
+	if (config.budget_interval == 0)
+		return false;
+	budget = budget_of_this_cpu();
+	if (!budget || budget->unseen == 0)
+		return false;
+	budget->unseen--;
+	budget->over++;
+	return true;
+}
 
 /*
  * Whether the budget of this CPU has room for a packet at `time`. A token bucket in one number: the time for
@@ -25,15 +51,20 @@ static __always_inline bool is_within_budget(__u64 time)
 {
 	__u64 interval = config.budget_interval;
 	struct qt_budget *budget;
-	__u32 key = 0;
 
 	if (interval == 0)
 		return true;
-	budget = bpf_map_lookup_elem(&cpu_budget, &key);
+	budget = budget_of_this_cpu();
 	if (!budget)
 		return true;
-	if ((__s64)(budget->due - time) > 0)
-		return budget->over++ % QT_BUDGET_SAMPLE == 0;
+	if ((__s64)(budget->due - time) > 0) {
+		if (interval < QT_BUDGET_BURST / (QT_BUDGET_UNSEEN + 1))
+			budget->unseen = QT_BUDGET_UNSEEN;
+		if (budget->over++ < budget->sample)
+			return false;
+		budget->sample = budget->over + QT_BUDGET_SAMPLE;
+		return true;
+	}
 	if ((__s64)(time - budget->due) > QT_BUDGET_BURST)
 		budget->due = time - QT_BUDGET_BURST;
 	budget->due += interval;

@@ -40,7 +40,7 @@ static __always_inline enum qt_action decide(const struct xdp_md *ctx, const str
 	}
 	if (ctx->ingress_ifindex != config.ifindex)
 		return QT_PASS;
-	if (!is_within_budget(metadata->time)) {
+	if (is_refused_unseen() || !is_within_budget(metadata->time)) {
 		count_frame(QT_OVER_BUDGET, length);
 		return QT_IGNORE;
 	}

@@ -262,10 +262,12 @@ QT_ASSERT_OFFSET(qt_config, budget_interval, 16408);
 
 /* The map `cpu_budget`: where a CPU stands. */
 struct qt_budget {
-	__u64 due;  /* CLOCK_MONOTONIC nanoseconds: when the next packet fits */
-	__u64 over; /* packets that did not fit */
+	__u64 due;    /* CLOCK_MONOTONIC nanoseconds: when the next packet fits */
+	__u64 over;   /* packets that did not fit */
+	__u64 sample; /* what `over` is when the next of these is captured */
+	__u64 unseen; /* packets to come that do not fit, whatever the time */
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_budget) == 16);
+QT_ASSERT_LAYOUT(sizeof(struct qt_budget) == 32);
 
 /*
  * What the program learned about a captured frame. In front of a redirected frame (in the XDP metadata area, so

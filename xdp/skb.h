@@ -119,10 +119,15 @@ static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct sk
 static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb_frame *f, __u32 segment,
 					 __u32 bytes, __u32 frame)
 {
-	__u64 time = bpf_ktime_get_ns();
 	struct qt_metadata metadata;
 	bool copied;
+	__u64 time;
 
+	if (is_refused_unseen()) {
+		count_datagram(f->is_egress, QT_OVER_BUDGET, frame);
+		return;
+	}
+	time = bpf_ktime_get_ns();
 	if (!is_attended(time)) {
 		count_datagram(f->is_egress, QT_UNATTENDED, frame);
 		return;

@@ -7,7 +7,7 @@ import { cidv1, ethernet, ipv4, longHeader, udp } from '../support/packets.js';
 const { QT_MODE_DIVERT, QT_MODE_TAP } = constants;
 const SECOND = 1e9;
 /** Of a packet over budget one in so many is captured all the same (QT_BUDGET_SAMPLE). */
-const SAMPLE = 256;
+const SAMPLE = 1024;
 const frame = ethernet(ipv4(udp(longHeader({ dcid: cidv1(17) }))));
 
 let program: Program;
