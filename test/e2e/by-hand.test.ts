@@ -1,5 +1,6 @@
 // The XDP program loaded with clang, bpftool and ip, as the README shows; quic-top joins it and leaves it there.
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadByHand, type PinnedProgram } from '../support/by-hand.js';
@@ -38,6 +39,12 @@ function datagramsToNobody(): number {
 }
 
 const program = () => /prog\/xdp id \d+ name xdp_filter/.exec(network.left.ip('link show left'))?.[0];
+
+it('is taken away again by what the README says', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const names = /rm \/sys\/fs\/bpf\/\{([^}]*)\}/.exec(readme)?.[1]?.split(',');
+  expect(readdirSync(byHand.pins).sort()).toEqual(names?.sort());
+});
 
 it('counts and passes everything while nobody listens', () => {
   const before = datagramsToNobody();

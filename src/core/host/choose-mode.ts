@@ -24,45 +24,60 @@ interface Objection {
 
 const certain = (text: string): Objection => ({ text, perhaps: false });
 
-/** The first answer that is one. @param ask may fail, as netlink may, and is then an objection itself */
-function seenOf(name: string, ask: (link: Link, links: readonly Link[]) => Objection | null): Objection | null {
-  const unseen = { text: `what is stacked on ${name} cannot be seen`, perhaps: true };
+/** An interface among the others, as netlink told at one moment. */
+interface Surroundings {
+  link: Link;
+  links: readonly Link[];
+}
+
+/** Null when that cannot be seen: netlink may fail, and a name may be another one of the interface. */
+function lookAround(name: string): Surroundings | null {
+  const links = seen(listLinks);
+  const link = links?.find((each) => each.name === name);
+  return links && link ? { link, links } : null;
+}
+
+/** What it answers, or null where it cannot. */
+function seen<T>(ask: () => T): T | null {
   try {
-    const links = listLinks();
-    const link = links.find((each) => each.name === name);
-    return link ? ask(link, links) : unseen;
+    return ask();
   } catch (error) {
-    if (error instanceof QuicTopError) return unseen;
+    if (error instanceof QuicTopError) return null;
     throw error;
   }
 }
 
+const unseen = (name: string): Objection => ({ text: `what is stacked on ${name} cannot be seen`, perhaps: true });
+
 /** Who on this host waits for packets that `divert` would take; null when nobody does who can be seen. */
-function whoWaits(name: string, ports: readonly number[]): Objection | null {
+function whoWaits(name: string, around: Surroundings | null, ports: readonly number[]): Objection | null {
   const listener = findListener(ports);
   if (listener) return certain(listener);
   if (isForwarding(name)) return certain(`this host forwards what arrives on ${name}`);
-  return seenOf(name, (link, links) => {
-    const uppers = stackedOn(link, links);
-    if (uppers.length > 0) return certain(`${uppers.join(', ')} is stacked on ${name}`);
-    const reader = findPacketReader(link.index);
-    return reader === null ? null : certain(reader);
-  });
+  if (!around) return unseen(name);
+  const uppers = stackedOn(around.link, around.links);
+  if (uppers.length > 0) return certain(`${uppers.join(', ')} is stacked on ${name}`);
+  const reader = findPacketReader(around.link.index);
+  return reader === null ? null : certain(reader);
 }
 
 /**
  * Why a link is perhaps no mirror; null when nobody on this host has anything to do with what arrives there.
  * @param own id of our XDP program on it, or 0
  */
-function notAMirror(name: string, ports: readonly number[], own: number): Objection | null {
-  return (
-    whoWaits(name, ports) ??
-    seenOf(name, ({ index, program }) => {
-      if (native(() => loadAddon().addresses(index)) > 0)
-        return { ...certain(`${name} has addresses`), todo: 'to take packets by AF_XDP: --mode divert' };
-      return program === own ? null : certain(`an XDP program is on ${name}`);
-    })
-  );
+function notAMirror(
+  name: string,
+  around: Surroundings | null,
+  ports: readonly number[],
+  own: number,
+): Objection | null {
+  const waiting = whoWaits(name, around, ports);
+  if (waiting || !around) return waiting;
+  const { index, program } = around.link;
+  const addresses = seen(() => native(() => loadAddon().addresses(index)));
+  if (addresses === null) return unseen(name);
+  if (addresses > 0) return { ...certain(`${name} has addresses`), todo: 'to take packets by AF_XDP: --mode divert' };
+  return program === own ? null : certain(`an XDP program is on ${name}`);
 }
 
 export interface ModeChoice {
@@ -83,11 +98,10 @@ export interface ModeOptions extends HookOptions {
 }
 
 /** Why an interface has no mode divert, or null. */
-function cannotDivert(name: string): string | null {
+function cannotDivert(name: string, around: Surroundings | null): string | null {
   if (name === ANY) return 'XDP programs are attached to one interface';
-  const links = listLinks();
-  const link = links.find((each) => each.name === name);
-  if (!link) return null;
+  if (!around) return null;
+  const { link, links } = around;
   if (link.linkType !== LINK_TYPE.LINK_ETHERNET) return `${name} has no Ethernet header`;
   if (link.kind === 'bond') {
     const members = links.filter(({ master }) => master === link.index).map((member) => member.name);
@@ -105,12 +119,13 @@ export function chooseMode(options: ModeOptions): ModeChoice {
   const { interface: name, mode, hook, ports } = options;
   wantsXdp(options);
   if (mode === 'tap' || hook === 'socket' || hook === 'tc') return { mode: 'tap', reason: null };
-  const impossible = cannotDivert(name);
+  const around = lookAround(name);
+  const impossible = cannotDivert(name, around);
   if (mode === 'divert') {
     if (impossible !== null) throw new UsageError(`--mode divert: ${impossible}`, 'leave out --mode divert');
-    return { mode, ...divertedFrom(whoWaits(name, ports)) };
+    return { mode, ...divertedFrom(whoWaits(name, around, ports)) };
   }
-  const objection = impossible === null ? notAMirror(name, ports, 0) : certain(impossible);
+  const objection = impossible === null ? notAMirror(name, around, ports, 0) : certain(impossible);
   if (objection) return { mode: 'tap', reason: objection.text, ...(objection.todo && { todo: objection.todo }) };
   return { mode: 'divert', reason: `nobody on this host has anything to do with ${name}: it is a mirror` };
 }
@@ -158,7 +173,8 @@ export class ModeWatch {
   }
 
   private waiting(): Objection | null {
-    return whoWaits(this.capture.name, this.options.ports);
+    const { name } = this.capture;
+    return whoWaits(name, lookAround(name), this.options.ports);
   }
 
   /** As the user says, from now on. @throws QuicTopError */
@@ -175,7 +191,8 @@ export class ModeWatch {
       this.watching = false;
       return null;
     }
-    const objection = notAMirror(this.capture.name, this.options.ports, this.capture.programId);
+    const { name, programId } = this.capture;
+    const objection = notAMirror(name, lookAround(name), this.options.ports, programId);
     const sawNothingBefore = this.sawNothing;
     this.sawNothing = objection?.perhaps ?? false;
     // One look may fail, and there is no way back: it counts when the next one fails too.

@@ -51,7 +51,7 @@ function leftSegments({ source }: CaptureModel, theme: Theme): Segment[] {
     { weight: 4, text: mode },
     ...(egressMissing ? [{ weight: 4, text: theme.paint('warn', 'incoming only') }] : []),
     ...(hook ? [{ weight: 6, text: theme.paint('dim', hookName(hook)) }] : []),
-    ...(reason && !warns ? [{ weight: 8, text: theme.paint('dim', printable(reason)) }] : []),
+    ...(reason && !warns ? [{ weight: 7, text: theme.paint('dim', printable(reason)) }] : []),
     ...(todo ? [{ weight: LIGHTEST, text: theme.paint('dim', todo) }] : []),
   ];
 }
@@ -69,7 +69,7 @@ function rightSegments(capture: CaptureModel, theme: Theme): Segment[] {
   const history = rates.history.slice(-SPARK_COLUMNS);
   const lost = `lost ${count(rates.lost)}`;
   return [
-    { weight: 7, text: theme.paint('bar', sparkline(history).padStart(SPARK_COLUMNS)) },
+    { weight: 8, text: theme.paint('bar', sparkline(history).padStart(SPARK_COLUMNS)) },
     { weight: 2, text: rateText(rates.packets, 'pps', theme) },
     { weight: 3, text: rateText(rates.bits, 'b/s', theme) },
     { weight: 0, text: rates.lost > 0 ? theme.paint('bad', lost) : theme.paint('good', lost) },
