@@ -5,6 +5,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -82,11 +83,11 @@ bool maps_need_rights() {
   return refused;
 }
 
-bool may_use_bpf() {
+bool may(int capability) {
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
   return syscall(SYS_capget, &header, sets) == 0 &&
-         sets[CAP_TO_INDEX(CAP_BPF)].permitted & CAP_TO_MASK(CAP_BPF);
+         sets[CAP_TO_INDEX(capability)].permitted & CAP_TO_MASK(capability);
 }
 
 CaptureError drop_error(int error_number) {
@@ -136,9 +137,16 @@ std::optional<User> find_user(const std::string& name) {
   return User{static_cast<uid_t>(uid), found ? found->pw_gid : kNoGroup};
 }
 
+std::optional<uint64_t> lockable_memory() {
+  rlimit limit = {};
+  if (may(CAP_IPC_LOCK) || getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return std::nullopt;
+  return limit.rlim_cur;
+}
+
 void drop_privileges(const User& user, bool reads_maps) {
   target = user;
-  kept = reads_maps && may_use_bpf() && maps_need_rights() ? uint64_t{1} << CAP_BPF : 0;
+  kept = reads_maps && may(CAP_BPF) && maps_need_rights() ? uint64_t{1} << CAP_BPF : 0;
   failure = 0;
   sem_init(&answered, 0, 0);
   KernelSigaction glibc_action = {};

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,10 @@ struct User {
 // The user of this name, or of this number where nobody has the name, and its primary group; a number that the
 // system does not know has the group nogroup.
 std::optional<User> find_user(const std::string& name);
+
+// Bytes of memory that all processes of this user may lock, the UMEMs of AF_XDP sockets among them
+// (RLIMIT_MEMLOCK); nothing: there is no limit, as with CAP_IPC_LOCK.
+std::optional<uint64_t> lockable_memory();
 
 // Makes every thread of this process that user, without supplementary groups, without any capability, and
 // unable to gain one (no_new_privs). With `reads_maps` CAP_BPF alone is kept where the kernel lets nobody else

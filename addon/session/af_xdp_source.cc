@@ -8,6 +8,7 @@
 #include <atomic>
 #include <thread>
 
+#include "host/privileges.h"
 #include "util/capture_error.h"
 #include "util/memory_hints.h"
 #include "util/unique_fd.h"
@@ -18,8 +19,11 @@ constexpr uint32_t kFrameSize = 2048;
 // What arrives in 15 milliseconds at a million frames a second: a drain thread may have to wait that long for a
 // core.
 constexpr uint32_t kMostFrames = 16'384;
-// Of all RX queues: 128 MiB, which the kernel keeps in memory. Where there are many queues, they share a burst.
+// Of all RX queues: 128 MiB, which the kernel keeps in memory. Where there are many queues, or little memory
+// may be locked, they share a burst.
 constexpr uint32_t kAllFrames = 65'536;
+// Fewer are no room for a burst: then it is said which limit is in the way.
+constexpr uint32_t kFewestFrames = 64;
 // The kernel insists on a COMPLETION ring; nothing is ever transmitted.
 constexpr uint32_t kCompletionSize = 64;
 constexpr uint32_t kClosers = 16;
@@ -29,8 +33,9 @@ constexpr uint32_t kSocketsAhead = 4;
 constexpr size_t kHeaders = 128;
 
 uint32_t frames_for(const Interface& interface, bool zero_copy) {
+  uint64_t most = std::min<uint64_t>(kAllFrames, lockable_memory().value_or(UINT64_MAX) / kFrameSize);
   uint32_t frames = kMostFrames;
-  while (frames > 1 && frames * interface.xdp_rx_queues() > kAllFrames) frames /= 2;
+  while (frames > kFewestFrames && uint64_t{frames} * interface.xdp_rx_queues() > most) frames /= 2;
   // With fewer the driver has nothing to receive into while we have what it received.
   uint32_t least = zero_copy ? 2 * Ethtool(interface.name()).rx_ring() : 0;
   while (frames < least) frames *= 2;
@@ -58,6 +63,8 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
   umem_config.frame_size = kFrameSize;
   xsk_umem* umem = nullptr;
   int error = xsk_umem__create(&umem, memory_.get(), memory_.size(), fill_.ring(), &completion_, &umem_config);
+  if (error == -ENOBUFS)
+    throw system_error("create UMEM on " + name_, ENOBUFS, "allow more locked memory: ulimit -l unlimited");
   if (error) throw system_error("create UMEM on " + name_, -error);
   umem_.reset(umem);
   // Before the first bind: some drivers take their buffers from here at once.

@@ -310,12 +310,12 @@ describe('the rights', () => {
     const limited = [...without('ipc_lock'), 'prlimit', '--memlock=65536'];
     expect(doctor(['left'], limited).memlock).toMatchObject({
       status: 'warning',
-      text: expect.stringContaining('an RX queue take 32 MiB'),
+      text: expect.stringContaining('an RX queue would take 32 MiB'),
       mend: 'ulimit -l unlimited',
     });
     // All RX queues add up.
     network.left.ip('link add many numrxqueues 4 numtxqueues 4 type veth peer name other');
-    expect(doctor(['many'], limited).memlock?.text).toContain('4 RX queues take 128 MiB');
+    expect(doctor(['many'], limited).memlock?.text).toContain('4 RX queues would take 128 MiB');
   });
 });
 

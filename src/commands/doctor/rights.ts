@@ -45,7 +45,7 @@ export const rightsChecks: CheckGroup<Host> = {
           return ok(`${limit} bytes`);
         const whose = queues === 1 ? 'an RX queue' : `${queues} RX queues`;
         return warning(
-          `${limit} bytes may be locked; in mode divert the sockets of ${whose} take ${needed} MiB`,
+          `${limit} bytes may be locked; in mode divert the sockets of ${whose} would take ${needed} MiB, and make do with less`,
           'ulimit -l unlimited',
         );
       },

@@ -2,6 +2,7 @@
 
 import { backendKey } from '../cid/layout.js';
 import type { ServerId } from '../cid/server-id.js';
+import { isXdp } from '../host/choose-hook.js';
 import { type InterfaceChange, interfaceChanges } from '../host/interface-changes.js';
 import { countsByItself, NicLossCounter, type NicLosses, nicLosses } from '../host/nic-losses.js';
 import { BACKEND_CIDS, CID, CID_ROW, COUNTER, LOSS, MODE } from '../native/abi.gen.js';
@@ -148,7 +149,7 @@ export class Capture {
     readonly options: CaptureOptions,
     private readonly session: NativeSession,
     readonly recorder: Recorder,
-    /** Of the interface; empty where it does not say. */
+    /** Of the interface, to be asked for counters of its own; empty: it is not to be asked, or does not say what it is. */
     private readonly driver: string,
   ) {
     this.currentMode = options.mode;
@@ -164,7 +165,8 @@ export class Capture {
   static open(options: CaptureOptions): Capture {
     const { CaptureSession } = loadAddon();
     const memory = allocateRecorder(options.bufferBytes);
-    const { driver } = native(() => loadAddon().device(options.interface));
+    // Mode tap asks nothing of the driver.
+    const driver = isXdp(options.hook) ? native(() => loadAddon().device(options.interface)).driver : '';
     const session = native(
       () =>
         new CaptureSession(

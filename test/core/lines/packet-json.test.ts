@@ -56,6 +56,7 @@ function plain(view: RecordView, decoded: Decoded, interfaceName: string | null,
     ja4: decoded.ja4,
     ech: decoded.ech,
     issues: allIssues(view.issues, decoded),
+    time_source: view.timeSource,
   };
 }
 
@@ -64,6 +65,8 @@ it.each(['eth0', 'wän "1"\u2028', null])('writes what the records hold, byte by
   const below = random(7);
   const cid = (length: number) => Array.from({ length }, () => below(256).toString(16).padStart(2, '0')).join('');
   const { RECORD_HAS_BACKEND, RECORD_EGRESS, RECORD_NO_TIME } = RECORD_FLAGS;
+  const { RECORD_TIME_XDP, RECORD_TIME_TAP, RECORD_TIME_DRAIN } = RECORD_FLAGS;
+  const timeSources = [0, RECORD_TIME_XDP, RECORD_TIME_TAP, RECORD_TIME_DRAIN];
   for (let i = 0; i < 500; i++) {
     const address = () => Array.from({ length: below(2) ? 4 : 16 }, () => below(3) * below(128));
     const src = address();
@@ -74,7 +77,10 @@ it.each(['eth0', 'wän "1"\u2028', null])('writes what the records hold, byte by
       backend: below(65536),
       type: below(Object.keys(PACKET_TYPE).length),
       version: below(2 ** 32),
-      flags: (below(2) && RECORD_HAS_BACKEND) | (below(2) && RECORD_EGRESS) | (below(8) ? 0 : RECORD_NO_TIME),
+      flags:
+        (below(2) && RECORD_HAS_BACKEND) |
+        (below(2) && RECORD_EGRESS) |
+        (below(8) ? (timeSources[below(4)] as number) : RECORD_NO_TIME),
       rxQueue: below(64),
       src,
       dst: src.map(() => below(256)),
