@@ -2,11 +2,11 @@
 import { Capture, type Mode } from '../core/capture/capture.js';
 import { liveSource } from '../core/capture/source.js';
 import { summarize, summaryText, type Written } from '../core/capture/summary.js';
-import { chooseHook, hookName, isXdp, unseenBehindXdp, wantsXdp } from '../core/host/choose-hook.js';
+import { chooseHook, hookName, unseenBehindXdp, wantsXdp } from '../core/host/choose-hook.js';
 import { chooseMode, type ModeChoice } from '../core/host/choose-mode.js';
 import { effectOf } from '../core/host/drivers.js';
 import { switchOn } from '../core/host/interface-changes.js';
-import { type Hook, loadAddon, native } from '../core/native/addon.js';
+import { type Hook, isXdp, loadAddon, native } from '../core/native/addon.js';
 import { decodedBy, PacketFilter } from '../core/recorder/packet-filter.js';
 import { errorLine, QuicTopError } from '../core/text/errors.js';
 import { printable } from '../core/text/format.js';

@@ -2,11 +2,18 @@
 
 import { backendKey } from '../cid/layout.js';
 import type { ServerId } from '../cid/server-id.js';
-import { isXdp } from '../host/choose-hook.js';
 import { type InterfaceChange, interfaceChanges } from '../host/interface-changes.js';
 import { countsByItself, NicLossCounter, type NicLosses, nicLosses } from '../host/nic-losses.js';
 import { BACKEND_CIDS, CID, CID_ROW, COUNTER, LOSS, MODE } from '../native/abi.gen.js';
-import { type Egress, type Hook, type InterfaceState, loadAddon, type NativeSession, native } from '../native/addon.js';
+import {
+  type Egress,
+  type Hook,
+  type InterfaceState,
+  isXdp,
+  loadAddon,
+  type NativeSession,
+  native,
+} from '../native/addon.js';
 import { Recorder } from '../recorder/recorder.js';
 import { QuicTopError } from '../text/errors.js';
 import { hex } from '../text/format.js';

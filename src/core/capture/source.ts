@@ -1,9 +1,8 @@
 // What the screen shows: a live capture or a capture file.
 
-import { isXdp } from '../host/choose-hook.js';
 import type { ModeWatch } from '../host/choose-mode.js';
 import type { Trouble } from '../host/interface-watch.js';
-import type { Hook } from '../native/addon.js';
+import { type Hook, isXdp } from '../native/addon.js';
 import type { Recorder } from '../recorder/recorder.js';
 import type { Capture, Cids, Ledger, Losses, Mode } from './capture.js';
 

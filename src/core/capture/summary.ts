@@ -1,10 +1,10 @@
 // The ledger at the end of a session, as the JSON summary and as text.
 
-import { hookName, isXdp } from '../host/choose-hook.js';
+import { hookName } from '../host/choose-hook.js';
 import type { ModeChoice } from '../host/choose-mode.js';
 import { changeText, type InterfaceChange } from '../host/interface-changes.js';
 import { lostByNic, type NicLosses } from '../host/nic-losses.js';
-import type { Hook } from '../native/addon.js';
+import { type Hook, isXdp } from '../native/addon.js';
 import { printable } from '../text/format.js';
 import type { Capture, KernelCounters, Ledger, Losses } from './capture.js';
 import type { CaptureFile } from './capture-file.js';

@@ -16,8 +16,6 @@ export interface HookOptions {
 /** The interface that stands for all of them. */
 export const ANY = 'any';
 
-export const isXdp = (hook: Hook): boolean => hook === 'native' || hook === 'generic';
-
 /** The name for people of what a session's packets are seen by. */
 export function hookName(hook: Hook): string {
   return hook === 'socket' ? 'socket filter' : hook;

@@ -1,7 +1,6 @@
 // What others do to the interface of a live capture, in words; and whether the capture can go on.
-import type { Hook, InterfaceState } from '../native/addon.js';
+import { type Hook, type InterfaceState, isXdp } from '../native/addon.js';
 import { QuicTopError } from '../text/errors.js';
-import { isXdp } from './choose-hook.js';
 
 /** What of a capture a watch needs. */
 interface Watchable {

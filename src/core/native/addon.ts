@@ -9,6 +9,8 @@ import { LIMITS } from './abi.gen.js';
  * (generic).
  */
 export type Hook = 'socket' | 'tc' | 'native' | 'generic';
+/** Whether that is an XDP program. */
+export const isXdp = (hook: Hook): boolean => hook === 'native' || hook === 'generic';
 
 /** By what those that leave are: by tcx where there is tcx, by the socket filter, not at all. */
 export type Egress = 'auto' | 'socket' | 'none';
