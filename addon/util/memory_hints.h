@@ -7,24 +7,25 @@
 #include <cstddef>
 #include <cstdint>
 
+// The smallest page of any kernel that quic-top runs on: where pages are larger, some are asked for twice.
+constexpr uintptr_t kSmallestPage = 4096;
+
 // Asks for huge pages: in megabytes that are walked through once, every third frame is on a page that the TLB
 // has forgotten. Kernels without them refuse, which is no harm.
 inline void prefer_huge_pages(uint8_t* memory, size_t size) {
-  constexpr uintptr_t kPage = 4096;
-  uintptr_t from = (reinterpret_cast<uintptr_t>(memory) + kPage - 1) & ~(kPage - 1);
-  uintptr_t to = (reinterpret_cast<uintptr_t>(memory) + size) & ~(kPage - 1);
+  uintptr_t from = (reinterpret_cast<uintptr_t>(memory) + kSmallestPage - 1) & ~(kSmallestPage - 1);
+  uintptr_t to = (reinterpret_cast<uintptr_t>(memory) + size) & ~(kSmallestPage - 1);
   if (from < to) madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);
 }
 
 // Has the kernel give the pages now: the first touch of one costs microseconds, which are to spare before
 // packets come. What is in them stays. Before Linux 5.14 it takes a write to each.
 inline void populate(uint8_t* memory, size_t size) {
-  constexpr uintptr_t kPage = 4096;
-  uintptr_t from = reinterpret_cast<uintptr_t>(memory) & ~(kPage - 1);
+  uintptr_t from = reinterpret_cast<uintptr_t>(memory) & ~(kSmallestPage - 1);
   uintptr_t end = reinterpret_cast<uintptr_t>(memory) + size;
   prefer_huge_pages(memory, size);
   if (madvise(reinterpret_cast<void*>(from), end - from, MADV_POPULATE_WRITE) == 0) return;
-  for (uint8_t* page = memory; page < memory + size; page += kPage)
+  for (uint8_t* page = memory; page < memory + size; page += kSmallestPage)
     __atomic_fetch_or(page, 0, __ATOMIC_RELAXED);
 }
 
