@@ -83,7 +83,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   bind_sockets(interface);
   // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
   // must not get frames by the mode that a killed process left in it.
-  programs_.config().take_over(interface.is_any() ? QT_ANY_INTERFACE : index_);
+  programs_.config().take_over(interface.is_any() ? uint32_t{QT_ANY_INTERFACE} : index_);
   wait_for_running_programs();
   for (auto& queue : sockets_) queue->register_sockets(maps().xsks_map(), maps().constants().slots);
 

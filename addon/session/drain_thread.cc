@@ -79,9 +79,10 @@ void DrainThread::run() {
 
   int64_t sleep = kMaxSleep;
   uint32_t empty_passes = 0;
+  bool woken = true;
   int64_t clock_checked = nanoseconds(CLOCK_MONOTONIC), heartbeat = clock_checked;
   while (!stopping_.load(std::memory_order_acquire)) {
-    uint32_t count = drain();
+    uint32_t count = woken ? drain() : 0;
     int64_t now = nanoseconds(CLOCK_MONOTONIC);
     if (now - heartbeat > kHeartbeat) {
       heartbeat = now;
@@ -90,8 +91,9 @@ void DrainThread::run() {
     sleep = std::clamp(count == 0 ? kMaxSleep : sleep * kAim / count, kMinSleep, kMaxSleep);
     if (count >= kBatch) continue;
     empty_passes = count == 0 ? empty_passes + 1 : 0;
+    woken = true;
     if (empty_passes > kIdlePasses) {
-      sleep_until_woken();
+      woken = sleep_until_woken();
     } else {
       timespec pause = {0, sleep};
       nanosleep(&pause, nullptr);
@@ -105,12 +107,13 @@ void DrainThread::run() {
   }
 }
 
-// Or until it is time for the next heartbeat. A copy whose place is reserved before `wakes` is set is seen by
-// poll(2).
-void DrainThread::sleep_until_woken() {
+// Or until it is time for the next heartbeat: then there is nothing to drain, and false is returned. A copy
+// whose place is reserved before `wakes` is set is seen by poll(2).
+bool DrainThread::sleep_until_woken() {
   if (has_tap_) __atomic_store_n(&shared_->config->wakes, 1, __ATOMIC_SEQ_CST);
-  poll(wakers_.data(), wakers_.size(), kHeartbeat / kMillisecond);
+  bool woken = poll(wakers_.data(), wakers_.size(), kHeartbeat / kMillisecond) != 0;
   if (has_tap_) __atomic_store_n(&shared_->config->wakes, 0, __ATOMIC_RELAXED);
+  return woken;
 }
 
 // Without it the programs take and copy nothing (xdp/config.h).

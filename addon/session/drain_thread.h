@@ -39,7 +39,7 @@ class DrainThread {
   uint32_t drain();
   void read_clock_offset();
   void say_alive();
-  void sleep_until_woken();
+  bool sleep_until_woken();
 
   LaneWriter lane_;
   std::vector<CaptureSource*> sources_;
