@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -154,6 +155,24 @@ void BpfMaps::find_tap_buffers() {
 }
 
 uint32_t BpfMaps::rx_queues() const { return map_entries(xsks_map()) / constants_.slots; }
+
+void BpfMaps::finish_setup() {
+  for (Map map : {kCidCounter, kCounters, kEgressCounters}) hold_read_only(map);
+  // The configuration stays mapped.
+  for (Map map : {kCidBackendMap, kXsksMap, kCpuBudget, kTapBuffers, kConfig}) fds_[map].reset();
+}
+
+// Under the number it has: others know it by that. The kernel gives a second descriptor only to CAP_SYS_ADMIN;
+// without it the first one stays.
+void BpfMaps::hold_read_only(Map map) {
+  bpf_map_info info = {};
+  uint32_t size = sizeof(info);
+  if (bpf_obj_get_info_by_fd(fd(map), &info, &size)) throw system_error("look at a BPF map", errno);
+  LIBBPF_OPTS(bpf_get_fd_by_id_opts, options, .open_flags = BPF_F_RDONLY);
+  UniqueFd read_only(bpf_map_get_fd_by_id_opts(info.id, &options));
+  if (read_only && dup3(read_only.get(), fd(map), O_CLOEXEC) < 0)
+    throw system_error("hold a BPF map read-only", errno);
+}
 
 void BpfMaps::lend_to(xdp_filter* object) const {
   bpf_map__set_autocreate(object->maps.tap_buffer, false);

@@ -40,6 +40,9 @@ class BpfMaps {
   // RX queues that xsks_map has keys for.
   uint32_t rx_queues() const;
 
+  // From here on no program is loaded on them, and they are only read: closes what else they are open for.
+  void finish_setup();
+
   // Has an object that is not yet loaded use them.
   void lend_to(xdp_filter* object) const;
 
@@ -55,6 +58,7 @@ class BpfMaps {
     kConfig,
     kMaps
   };
+  void hold_read_only(Map map);
   int fd(Map map) const { return fds_[map].get(); }
   void make(const MapSizes* sizes);
   void make_tap_buffers();

@@ -144,9 +144,7 @@ bool CapturePrograms::sees_leaving() const {
   return egress_ ? egress_->is_attached() : socket_ && socket_->sees_outgoing() && socket_->is_attached();
 }
 
-uint32_t CapturePrograms::id() const {
-  return program_id(xdp_ ? xdp_->descriptor() : tc_ ? tc_->descriptor() : socket_->descriptor());
-}
+uint32_t CapturePrograms::id() const { return xdp_ ? xdp_->id() : tc_ ? tc_->id() : socket_->id(); }
 
 CidLayouts CapturePrograms::cid_layouts() const {
   CidLayouts layouts;

@@ -41,6 +41,8 @@ class CapturePrograms {
   void attach();
   void detach();
   void be_closed_first();
+  // To be called when all sockets are registered: BpfMaps::finish_setup().
+  void finish_setup() { maps_.finish_setup(); }
 
   // Whether the program hangs there, of an interface on which the kernel says that the XDP program `xdp` is.
   bool sees_arriving(uint32_t xdp) const;

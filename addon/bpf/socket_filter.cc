@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "bpf/bpf_info.h"
+#include "host/packet_socket.h"
 #include "util/capture_error.h"
 
 #ifndef PACKET_IGNORE_OUTGOING
@@ -17,22 +19,12 @@ SocketFilter::SocketFilter(const Interface& interface, const BpfMaps& maps, bool
     : interface_(interface.name()),
       ifindex_(interface.index()),
       outgoing_(outgoing),
-      program_(load_program("quic_socket", maps, "load the socket filter")),
-      // Protocol 0: bound to nothing, so that no packet comes before the filter is there. Of all interfaces the
-      // link headers are left out, which are of different kinds.
-      socket_(socket(AF_PACKET, (interface.is_any() ? SOCK_DGRAM : SOCK_RAW) | SOCK_CLOEXEC, 0)) {
-  if (!socket_) {
-    throw system_error("open a packet socket", errno,
-                       "it takes CAP_NET_RAW: type sudo before quic-top, or see: quic-top doctor");
-  }
-  int filter = program_.get(), on = 1;
-  if (setsockopt(socket_.get(), SOL_SOCKET, SO_ATTACH_BPF, &filter, sizeof(filter)) != 0) {
-    if (errno == ENOMEM) {
-      throw system_error("put the filter on a packet socket", ENOMEM,
-                         "let sockets have more memory for it: sudo sysctl net.core.optmem_max=131072");
-    }
-    throw system_error("put the filter on a packet socket", errno);
-  }
+      // Of all interfaces the link headers are left out, which are of different kinds.
+      socket_(open_packet_socket(interface.is_any() ? SOCK_DGRAM : SOCK_RAW)) {
+  UniqueFd program = load_program("quic_socket", maps, "load the socket filter");
+  id_ = program_id(program.get());
+  set_filter(socket_.get(), program.get());
+  int on = 1;
   if (!outgoing && setsockopt(socket_.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) != 0)
     throw system_error("leave out what is sent", errno, "this needs Linux 4.20");
 }

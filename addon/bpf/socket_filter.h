@@ -20,14 +20,15 @@ class SocketFilter {
   void detach() { socket_.reset(); }
   bool is_attached() const { return attached_ && socket_; }
   bool sees_outgoing() const { return outgoing_; }
-  int descriptor() const { return program_.get(); }
+  uint32_t id() const { return id_; }
 
  private:
   std::string interface_;
   int ifindex_;
   bool outgoing_;
   bool attached_ = false;
-  UniqueFd program_, socket_;
+  UniqueFd socket_;
+  uint32_t id_;  // of the program
 };
 
 #endif

@@ -12,7 +12,8 @@ TcProgram::TcProgram(const Interface& interface, const BpfMaps& maps, Direction 
       ifindex_(interface.index()),
       direction_(direction),
       program_(load_program(direction == Direction::kIngress ? "quic_ingress" : "quic_egress", maps,
-                            "load the tc program on " + interface.name())) {}
+                            "load the tc program on " + interface.name())),
+      id_(program_id(program_.get())) {}
 
 void TcProgram::attach() {
   LIBBPF_OPTS(bpf_link_create_opts, options, .flags = kTcxBefore);
@@ -25,4 +26,5 @@ void TcProgram::attach() {
   }
   if (fd < 0) throw system_error(what_, -fd);
   link_ = UniqueFd(fd);
+  program_.reset();
 }

@@ -20,13 +20,15 @@ class TcProgram {
   void detach() { link_.reset(); }
   // Whether it hangs on the interface. False: it never did, or somebody else detached it.
   bool is_attached() const { return link_ && link_ifindex(link_.get()) != 0; }
-  int descriptor() const { return program_.get(); }
+  uint32_t id() const { return id_; }
 
  private:
   std::string what_;  // "attach ... on eth0", for errors
   int ifindex_;
   Direction direction_;
-  UniqueFd program_, link_;
+  UniqueFd program_;  // until it hangs on the interface
+  uint32_t id_;
+  UniqueFd link_;
 };
 
 #endif

@@ -57,13 +57,14 @@ XdpProgram::XdpProgram(const Interface& interface, const BpfMaps& maps, bool nat
     : interface_(with_ethernet(interface).name()),
       ifindex_(interface.index()),
       program_(load_program(kProgramName, maps, "load the XDP program")),
+      id_(program_id(program_.get())),
       owned_(true),
       native_(native) {}
 
 XdpProgram::XdpProgram(const Interface& interface, AttachedXdp attached)
     : interface_(interface.name()),
       ifindex_(interface.index()),
-      program_(std::move(attached.program)),
+      id_(program_id(attached.program.get())),
       owned_(false),
       native_(attached.native) {}
 
@@ -73,6 +74,7 @@ void XdpProgram::attach() {
   int fd = bpf_link_create(program_.get(), ifindex_, BPF_XDP, &options);
   if (fd >= 0) {
     link_ = UniqueFd(fd);
+    program_.reset();
     return;
   }
   if (fd == -EBUSY || fd == -EEXIST) {
@@ -97,5 +99,5 @@ void XdpProgram::be_closed_first() {
 // By its link where it has one: beside it there may be another that the network card itself runs.
 bool XdpProgram::is_attached(uint32_t id) const {
   if (owned_) return link_ && link_ifindex(link_.get()) != 0;
-  return id == program_id(program_.get());
+  return id == id_;
 }

@@ -42,12 +42,13 @@ class XdpProgram {
 
   bool owned() const { return owned_; }
   bool native() const { return native_; }
-  int descriptor() const { return program_.get(); }
+  uint32_t id() const { return id_; }
 
  private:
   std::string interface_;
   int ifindex_;
-  UniqueFd program_;
+  UniqueFd program_;  // of our own, until it hangs on the interface
+  uint32_t id_;
   bool owned_, native_;
   UniqueFd link_;
 };

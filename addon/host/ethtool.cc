@@ -4,7 +4,6 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include <cstring>
 
@@ -30,9 +29,8 @@ class WithArray {
 
 }  // namespace
 
-Ethtool::Ethtool(std::string name)
-    : name_(std::move(name)), socket_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-  if (!socket_) throw system_error("open a socket to ask about " + name_, errno);
+Ethtool::Ethtool(std::string name) : name_(std::move(name)) {
+  if (socket_.get() < 0) throw system_error("open a socket to ask about " + name_, errno);
 }
 
 bool Ethtool::call(void* command) const {

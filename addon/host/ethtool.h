@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "util/unique_fd.h"
+#include "host/kernel_socket.h"
 
 struct Feature {
   // In the kernel's words: "rx-lro".
@@ -62,7 +62,7 @@ class Ethtool {
   bool call(void* command) const;
 
   std::string name_;
-  UniqueFd socket_;
+  KernelSocket socket_;
 };
 
 #endif

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "host/packet_socket.h"
 #include "quic_top_abi.h"
 #include "util/capture_error.h"
 
@@ -71,14 +72,12 @@ Interface::Interface(std::string name) : name_(std::move(name)), index_(if_namet
 }
 
 UniqueFd join_promiscuous(const Interface& interface) {
-  // Protocol 0: the socket holds the membership and receives nothing.
-  UniqueFd socket_fd(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  UniqueFd socket_fd = open_packet_socket(SOCK_RAW);
+  set_filter(socket_fd.get());
   packet_mreq membership = {};
   membership.mr_ifindex = interface.index();
   membership.mr_type = PACKET_MR_PROMISC;
-  if (!socket_fd ||
-      setsockopt(socket_fd.get(), SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof(membership)) < 0) {
+  if (setsockopt(socket_fd.get(), SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof(membership)) < 0)
     throw system_error("make " + interface.name() + " promiscuous", errno);
-  }
   return socket_fd;
 }

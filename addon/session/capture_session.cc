@@ -105,6 +105,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   if (with_xdp() && before_attach_ && before_attach_->link.carrier) wait_for_carrier(index_);
   restore_features_later();
   bind_new_queues(interface);
+  programs_.finish_setup();
   make_threads();
 }
 
