@@ -62,6 +62,8 @@ export interface Options {
   theme: (typeof THEMES)[number];
   /** Whom to become after set-up, by name or number; empty: see userToBecome. */
   user: string;
+  /** To confine itself once root is given up. */
+  sandbox: boolean;
 }
 
 const TABLE = {
@@ -128,6 +130,12 @@ const TABLE = {
     default: '',
     defaultDescription: 'who called sudo, else nobody',
     describe: 'whom to become when it captures; root: stay root',
+  },
+  sandbox: {
+    boolean: true,
+    default: true,
+    defaultDescription: 'on',
+    describe: 'refuse itself what capturing does not take (--no-sandbox: to debug quic-top)',
   },
   columns: {
     string: true,
@@ -239,5 +247,6 @@ export function parseOptions(argv: string[]): Options {
     columns: parseNames(parsed.columns, '--columns', COLUMN_IDS),
     theme: parsed.theme,
     user: parsed.user,
+    sandbox: parsed.sandbox,
   };
 }

@@ -13,6 +13,7 @@
 #include "host/ethtool.h"
 #include "host/links.h"
 #include "host/privileges.h"
+#include "host/sandbox.h"
 #include "host/tc_filters.h"
 #include "js/js_error.h"
 
@@ -34,6 +35,28 @@ void js_drop_privileges(const Napi::CallbackInfo& info) {
         {user.Get("uid").As<Napi::Number>().Uint32Value(), user.Get("gid").As<Napi::Number>().Uint32Value()},
         info[1].As<Napi::Boolean>());
   });
+}
+
+std::vector<std::string> to_strings(const Napi::Value& value) {
+  auto array = value.As<Napi::Array>();
+  std::vector<std::string> strings;
+  for (uint32_t i = 0; i < array.Length(); i++) strings.push_back(array.Get(i).As<Napi::String>());
+  return strings;
+}
+
+void js_enter_sandbox(const Napi::CallbackInfo& info) {
+  guard(info.Env(), [&] {
+    auto folders = info[0].As<Napi::Object>();
+    enter_sandbox({to_strings(folders.Get("writable")), to_strings(folders.Get("removable"))});
+  });
+}
+
+Napi::Value js_sandbox_support(const Napi::CallbackInfo& info) {
+  SandboxSupport support = sandbox_support();
+  auto object = Napi::Object::New(info.Env());
+  object.Set("seccomp", Napi::Boolean::New(info.Env(), support.seccomp));
+  object.Set("landlock", support.landlock);
+  return object;
 }
 
 Napi::Value js_links(const Napi::CallbackInfo& info) {
@@ -188,6 +211,8 @@ Napi::Object to_value(Napi::Env env, const LinkStatistics& statistics) {
 
 void define_system(Napi::Env env, Napi::Object exports) {
   exports.Set("findUser", Napi::Function::New<js_find_user>(env, "findUser"));
+  exports.Set("enterSandbox", Napi::Function::New<js_enter_sandbox>(env, "enterSandbox"));
+  exports.Set("sandboxSupport", Napi::Function::New<js_sandbox_support>(env, "sandboxSupport"));
   exports.Set("dropPrivileges", Napi::Function::New<js_drop_privileges>(env, "dropPrivileges"));
   exports.Set("links", Napi::Function::New<js_links>(env, "links"));
   exports.Set("addresses", Napi::Function::New<js_addresses>(env, "addresses"));

@@ -18,7 +18,7 @@ import { loadWorkers } from '../threads/start.js';
 import { agrees, canAsk } from './ask.js';
 import { BackgroundWriter, openFile } from './background-writer.js';
 import { countMatches, runLines } from './lines.js';
-import { become, isRootsOwn, type User } from './privileges.js';
+import { become, confine, isRootsOwn, type User } from './privileges.js';
 import { LIVE_BUDGET, lineFormat, printsPackets, wantsScreen, writeSummary } from './stdout.js';
 import { modeNotes, Watch } from './watch.js';
 
@@ -82,6 +82,7 @@ class LiveSession {
     capture.start();
     become(user, { readsMaps: true });
     const file = rootsFile ?? (await openFile(options, capture));
+    confine(user, options, this.onScreen ? options.exportDir : null);
     if (needsAnalysis(options, this.onScreen)) {
       this.analysis = new AnalysisThread(capture.recorder, LIVE_BUDGET, !this.onScreen || file !== null);
       void this.analysis.failed.then(() => stopper.abort());

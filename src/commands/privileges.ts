@@ -1,7 +1,10 @@
 // Root is for setting up only: whom quic-top becomes once it captures.
+import { dirname } from 'node:path';
+import { STDOUT } from '../core/export/file-name.js';
 import { sudoUser } from '../core/host/sudo-user.js';
 import { loadAddon, native, type User } from '../core/native/addon.js';
 import { QuicTopError, UsageError } from '../core/text/errors.js';
+import type { Options } from '../options.js';
 
 export type { User } from '../core/native/addon.js';
 
@@ -38,6 +41,18 @@ export function userToBecome(name: string): User {
  */
 export function become(user: User, { readsMaps = false } = {}): void {
   if (user.uid !== ROOT) native(() => loadAddon().dropPrivileges(user, readsMaps));
+}
+
+/**
+ * Confines this process before it looks at the first packet, unless it stays root or was asked not to: what it has open
+ * by now is all that it has, but for new files in the folders of exports. @throws QuicTopError; the process must then end.
+ */
+export function confine(user: User, options: Options, exportDir: string | null): void {
+  if (user.uid === ROOT || !options.sandbox) return;
+  const { write } = options;
+  // The file of --write is open; when it cannot be finished, it is taken back.
+  const removable = write === '' || write === STDOUT ? [] : [dirname(write)];
+  native(() => loadAddon().enterSandbox({ writable: exportDir === null ? [] : [exportDir], removable }));
 }
 
 /** What to warn of, or null. */

@@ -12,7 +12,7 @@ import { RecordCursor } from '../core/recorder/record-cursor.js';
 import { printable } from '../core/text/format.js';
 import type { Options } from '../options.js';
 import { LineWriter } from './lines.js';
-import { become, isRootsOwn, type User } from './privileges.js';
+import { become, confine, isRootsOwn, type User } from './privileges.js';
 import { lineFormat, writeSummary } from './stdout.js';
 
 /** Reads until the end, until `options.count` packets have matched, or until `stop` fires. */
@@ -62,6 +62,7 @@ export async function readFile(options: Options & { read: string }, user: User, 
       if (isRootsOwn()) output = await openIt();
       become(user);
       output ??= await openIt();
+      confine(user, options, null);
     });
     if (!file) return await output?.discard();
     const write = output && (await readAndSave(file, options, output, stop));

@@ -10,7 +10,7 @@ import type { Options } from '../options.js';
 import { AnalysisThread } from '../threads/analysis-thread.js';
 import { startExport } from '../threads/export-thread.js';
 import { loadWorkers } from '../threads/start.js';
-import { become, type User } from './privileges.js';
+import { become, confine, type User } from './privileges.js';
 
 /** Bytes of the recorder for each byte of the file: enough for small packets, and for a file that is packed. */
 const BUFFER_FACTOR = 8;
@@ -41,9 +41,10 @@ export async function showFile(
   const { runScreen } = await import('../ui/index.js');
   loadWorkers();
   const bufferBytes = options.bufferGiven ? options.bufferBytes : bufferFor(options.read, options.bufferBytes);
-  const file = await CaptureFile.open({ ...options, path: options.read, bufferBytes }, stopper.signal, async () =>
-    become(user),
-  );
+  const file = await CaptureFile.open({ ...options, path: options.read, bufferBytes }, stopper.signal, async () => {
+    become(user);
+    confine(user, options, options.exportDir);
+  });
   if (!file) return;
   const analysis = new AnalysisThread(file.recorder, null);
   void analysis.failed.then(() => stopper.abort());

@@ -8,6 +8,7 @@
 #include "classify.h"
 #include "convert.h"
 #include "fill_ring.h"
+#include "hijack.h"
 #include "load_object.h"
 #include "outgoing.h"
 #include "program.h"
@@ -32,6 +33,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("endChain", Napi::Function::New(env, harness::EndChain));
   exports.Set("closeLink", Napi::Function::New(env, harness::CloseLink));
   exports.Set("countTcPrograms", Napi::Function::New(env, harness::CountTcPrograms));
+  exports.Set("systemCallIn", Napi::Function::New(env, harness::SystemCallIn));
   exports.Set("FillRing", harness::FillRingUnderTest::Constructor(env));
   exports.Set("Program", harness::Program::Constructor(env));
   return exports;

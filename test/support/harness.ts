@@ -167,6 +167,11 @@ interface Harness {
    * [for what arrives, for what leaves]. @param namespace path of another network namespace that the interface is in
    */
   countTcPrograms(interfaceName: string, namespace?: string): [number, number];
+  /**
+   * Makes a thread of another process do a system call, and go on as if nothing had been. Bytes are put on its stack and
+   * passed by their address. Returns what the call did: an errno is negative. Throws when the thread computes just now.
+   */
+  systemCallIn(thread: number, number: number, args: readonly (number | bigint | Uint8Array)[]): number;
   FillRing: new (frames: number) => FillRing;
   Program: new (options?: ProgramOptions) => Program;
 }
@@ -182,6 +187,7 @@ export const {
   endChain,
   closeLink,
   countTcPrograms,
+  systemCallIn,
   FillRing,
   Program,
 } = require('../../build/Release/harness.node') as Harness;

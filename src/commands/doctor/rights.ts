@@ -34,6 +34,15 @@ export const rightsChecks: CheckGroup<Host> = {
       },
     },
     {
+      name: 'sandbox',
+      look({ addon }) {
+        const { seccomp, landlock } = addon.sandboxSupport();
+        if (seccomp && landlock > 0) return ok(`seccomp, and Landlock (ABI ${landlock}), once root is given up`);
+        const missing = [...(seccomp ? [] : ['seccomp']), ...(landlock > 0 ? [] : ['Landlock'])].join(' and ');
+        return warning(`without ${missing}, which the kernel lacks or does not use, see docs/security.md`);
+      },
+    },
+    {
       name: 'memlock',
       look(host) {
         if (!lacks(host, 'IPC_LOCK')) return ok('no limit');

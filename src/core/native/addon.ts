@@ -148,6 +148,12 @@ export interface User {
   gid: number;
 }
 
+/** Folders in which new files may be made, and those from which they may only be removed. */
+export interface SandboxFolders {
+  writable: readonly string[];
+  removable: readonly string[];
+}
+
 /** A network interface of this namespace (addon/host/links.h). */
 export interface Link {
   index: number;
@@ -212,6 +218,10 @@ export interface NativeSystem {
    * that are open must stay readable, where that takes CAP_BPF. @throws NativeError
    */
   dropPrivileges(user: User, readsMaps: boolean): void;
+  /** See enter_sandbox (addon/host/sandbox.h). @throws NativeError; the process must then end */
+  enterSandbox(folders: SandboxFolders): void;
+  /** What the running kernel has of it: `landlock` is the version of its ABI, 0 where there is none. */
+  sandboxSupport(): { seccomp: boolean; landlock: number };
   /** @throws NativeError */
   links(): Link[];
   /** Ethernet addresses besides its own that the interface of that index was told to receive for. @throws NativeError */
