@@ -14,7 +14,7 @@ import { Terminal } from '../lib/terminal.mjs';
 const nothing = openSync('/dev/null', 'w');
 
 /** Runs a command to its end; its output goes nowhere. @param {string[]} command @returns {Promise<{seconds: number, megabytes: number}>} */
-function run([program, ...args]) {
+export function run([program, ...args]) {
   const start = performance.now();
   const child = spawn(/** @type {string} */ (program), args, { stdio: ['ignore', nothing, 'inherit'] });
   let megabytes = 0;
@@ -36,8 +36,8 @@ function run([program, ...args]) {
 }
 
 /** Milliseconds until the first rows of a file are on the screen. @param {string} file */
-async function firstView(file) {
-  const terminal = new Terminal([process.execPath, CLI, '-r', file]);
+export async function firstView(file, cli = CLI) {
+  const terminal = new Terminal([process.execPath, cli, '-r', file]);
   await terminal.shown('10.0.0.2:50000');
   const milliseconds = performance.now() - terminal.started;
   terminal.child.write('q');

@@ -82,11 +82,12 @@ const json = (/** @type {Program} */ program) => JSON.parse(program.stdout);
 
 /**
  * quic-top without a screen. Its ledger must balance.
+ * @param {string} cli its command
  * @param {string[]} options
  */
-export const quicTop = (...options) =>
+export const quicTopOf = (cli, ...options) =>
   receiver(
-    [process.execPath, CLI, 'right', '--json', '--quiet', '--user', 'root', ...options],
+    [process.execPath, cli, 'right', '--json', '--quiet', '--user', 'root', ...options],
     /^listening on /m,
     (program) => {
       const { captured, lost, balanced, kernel } = json(program);
@@ -115,6 +116,9 @@ export const tcpdump = (...filter) =>
 
 /** Nobody. @type {Receiver} */
 export const nobody = { start: async () => ({ stop: async () => ({ received: 0, lost: {} }) }) };
+
+/** This tree's. @param {string[]} options */
+export const quicTop = (...options) => quicTopOf(CLI, ...options);
 
 export const RECEIVERS = {
   'no-op AF_XDP': noOp('af_xdp'),
