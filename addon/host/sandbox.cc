@@ -5,6 +5,7 @@
 #include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -102,6 +103,23 @@ void refuse_bpf(Seccomp& seccomp) {
     seccomp.refuse(SCMP_SYS(bpf), {argument_is(0, bit, bit)});
 }
 
+// To anybody but this process; its process group can be stopped, as Ctrl-Z does. A rule compares an argument
+// once, so that it is another number is said bit by bit: the first that differs refuses.
+void refuse_signals(Seccomp& seccomp, uint32_t self) {
+  for (uint32_t bit = 1; bit != 0; bit <<= 1) {
+    seccomp.refuse(SCMP_SYS(tgkill), {argument_is(0, ~self & bit, bit)});
+    if ((self & bit) == 0) seccomp.refuse(SCMP_SYS(kill), {argument_is(0, bit, bit)});
+  }
+  // Left are numbers of some of its own bits: where each brings the next one, there are all or none.
+  for (uint32_t bit = self & -self; bit != 0;) {
+    uint32_t higher = self & ~(bit | (bit - 1));
+    uint32_t next = higher ? higher & -higher : self & -self;
+    if (next != bit) seccomp.refuse(SCMP_SYS(kill), {argument_is(0, bit, bit | next)});
+    bit = higher & -higher;
+  }
+  seccomp.refuse(SCMP_SYS(kill), {argument_is(0, 0), {1, SCMP_CMP_NE, SIGTSTP, 0}});
+}
+
 void enter_seccomp() {
   Seccomp seccomp;
   for (int call : kRefused) seccomp.refuse(call);
@@ -115,10 +133,7 @@ void enter_seccomp() {
   // library takes clone(2) where there is no clone3(2).
   seccomp.refuse(SCMP_SYS(clone), {argument_is(0, 0, CLONE_THREAD)});
   seccomp.refuse(SCMP_SYS(clone3), {}, ENOSYS);
-  // Signals are for this process alone.
-  uint32_t self = getpid();
-  for (int call : {SCMP_SYS(kill), SCMP_SYS(tgkill)})
-    for (uint32_t bit = 1; bit != 0; bit <<= 1) seccomp.refuse(call, {argument_is(0, ~self & bit, bit)});
+  refuse_signals(seccomp, getpid());
   seccomp.load();
 }
 

@@ -102,6 +102,14 @@ const ATTACKS: Attack[] = [
   },
 ];
 
+/** Those of a process whose number has parts that others may be numbered by. */
+const attacksOf = (pid: number): Attack[] => [
+  ...ATTACKS,
+  { name: "signal who has a part of its number's bits", call: CALL.kill, args: [pid & (pid - 1), 0], errno: EPERM },
+  { name: 'stop the same', call: CALL.kill, args: [pid & (pid - 1) || 1, os.signals.SIGTSTP], errno: EPERM },
+  { name: 'signal who has one bit more', call: CALL.kill, args: [pid | (1 << 22), 0], errno: EPERM },
+];
+
 /** Makes a thread do a call once it waits in another; -1 stands for a thread that has ended. */
 async function callIn(thread: number, call: number, args: readonly Argument[]): Promise<number> {
   for (let tries = 0; ; tries++) {
@@ -172,9 +180,9 @@ describe.each(['tap', 'divert'])('a process taken over in mode %s', (mode) => {
       expect(threads.length).toBeGreaterThan(9); // V8's, libuv's pool, the analysis
       for (const thread of threads) {
         const found: Record<string, number> = {};
-        for (const { name, call, args } of ATTACKS) found[name] = await callIn(thread, call, args);
+        for (const { name, call, args } of attacksOf(pid)) found[name] = await callIn(thread, call, args);
         expect(found, nameOf(pid, thread)).toEqual(
-          Object.fromEntries(ATTACKS.map(({ name, errno }) => [name, -errno])),
+          Object.fromEntries(attacksOf(pid).map(({ name, errno }) => [name, -errno])),
         );
       }
     });
