@@ -16,7 +16,7 @@ const ONE_TEST_MS = 1_200_000;
 /** MiB: what the tests write goes into memory, too. */
 const MEMORY = 6144;
 
-/** All of the programs' and the addon's tests, and those end to end that make handshakes. */
+/** All of the programs' and the addon's tests, those end to end that make handshakes, and what Landlock and seccomp refuse. */
 const TESTS = [
   'test/bpf',
   'test/addon',
@@ -24,6 +24,7 @@ const TESTS = [
   'test/e2e/hello.test.ts',
   'test/e2e/egress.test.ts',
   'test/e2e/demo.test.ts',
+  'test/e2e/sandbox.test.ts',
 ];
 
 /** What vitest's JSON reporter prints. */
