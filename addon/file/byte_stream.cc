@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "util/clock.h"
+
 const char* const kCopyAgain = "copy the file again from where it was written";
 
 namespace {
 
-// How long a silent pipe is waited for, in milliseconds: signals are looked at in between.
-constexpr int kPatience = 20;
+// How long a turn works, or waits for a silent pipe: signals, the time and keys are looked at in between.
+constexpr int kTurn = 5;  // milliseconds
 constexpr size_t kPackedSize = 64 * 1024;
 constexpr uint8_t kGzipMagic[] = {0x1f, 0x8b};
 constexpr int kGzipWindow = 15 + 16;  // inflateInit2: the largest window, with a gzip header
@@ -66,8 +68,11 @@ void ByteStream::skip(uint64_t size) {
   size_t now = std::min<uint64_t>(size, available());
   begin_ += now;
   to_skip_ += size - now;
-  position_ += size;
 }
+
+void ByteStream::start_turn() { turn_ends_ = nanoseconds(CLOCK_MONOTONIC) + kTurn * kMillisecond; }
+
+bool ByteStream::turn_is_over() const { return nanoseconds(CLOCK_MONOTONIC) >= turn_ends_; }
 
 ByteStream::State ByteStream::need(size_t size) {
   while (to_skip_ > 0 || available() < size) {
@@ -76,7 +81,7 @@ ByteStream::State ByteStream::need(size_t size) {
       if (inflate_ && !member_ended_) throw error("TRUNCATED", "the gzip data end in the middle", kCopyAgain);
       return State::kEnd;
     }
-    if (!fill()) return State::kWaiting;
+    if (turn_is_over() || !fill()) return State::kWaiting;
     size_t skipped = std::min<uint64_t>(to_skip_, available());
     begin_ += skipped;
     to_skip_ -= skipped;
@@ -110,7 +115,7 @@ bool ByteStream::read_input(uint8_t* to, size_t size, size_t* got) {
   if (input_ended_) return true;
   if (can_block_) {
     pollfd input = {fd_, POLLIN, 0};
-    if (poll(&input, 1, kPatience) <= 0) return false;
+    if (poll(&input, 1, kTurn) <= 0) return false;
   }
   ssize_t result = ::read(fd_, to, size);
   if (result < 0 && (errno == EINTR || errno == EAGAIN)) return false;

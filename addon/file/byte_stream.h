@@ -1,5 +1,6 @@
 // The bytes of a file, a pipe or standard input, unpacked when they are gzip. Memory stays bounded however long
-// it is, and a pipe that is silent is not waited for.
+// it is, and so does the time of a turn, whatever the bytes are: a pipe that is silent is not waited for, and
+// what gives nothing (empty members of gzip, blocks to skip) is left for the next turn.
 #ifndef QUIC_TOP_BYTE_STREAM_H
 #define QUIC_TOP_BYTE_STREAM_H
 
@@ -20,7 +21,7 @@ class ByteStream {
  public:
   enum class State {
     kReady,
-    kWaiting,  // a pipe had nothing to give; ask again
+    kWaiting,  // a pipe had nothing to give, or the turn is over; ask again in the next
     kEnd,      // the input ends before
   };
 
@@ -30,6 +31,10 @@ class ByteStream {
   // `path` "-" is standard input. Throws CaptureError.
   explicit ByteStream(const std::string& path);
 
+  // Begins a turn: some milliseconds, after which whoever asked gets its thread back.
+  void start_turn();
+  bool turn_is_over() const;
+
   // Whether data() has at least `size` bytes. What data() gave before is no longer good.
   // Throws CaptureError where gzip is damaged, with the code TRUNCATED where it ends in the middle.
   State need(size_t size);
@@ -37,8 +42,6 @@ class ByteStream {
   size_t available() const { return end_ - begin_; }
   // Moves on by `size` bytes, also past what is available; data() stays good until the next need().
   void skip(uint64_t size);
-  // Bytes moved past since the start.
-  uint64_t position() const { return position_; }
   // Its name in messages.
   const std::string& name() const { return name_; }
   // An error about the contents: "<name>: <what>".
@@ -65,7 +68,7 @@ class ByteStream {
   size_t begin_ = 0;
   size_t end_ = 0;
   uint64_t to_skip_ = 0;
-  uint64_t position_ = 0;
+  int64_t turn_ends_ = 0;  // CLOCK_MONOTONIC, nanoseconds
   // Of gzip only.
   std::vector<uint8_t> packed_;
   std::unique_ptr<z_stream, EndInflate> inflate_;

@@ -5,9 +5,11 @@
 
 namespace {
 
-// A call of read() ends after this much of the file, so that JavaScript gets its turn every few milliseconds.
-constexpr uint64_t kBytesPerRead = 4 * 1024 * 1024;
-constexpr uint64_t kFramesPerRead = 32 * 1024;
+// A call of read() ends after this many records: to decrypt an Initial takes JavaScript much longer than to
+// find it.
+constexpr uint64_t kRecordsPerRead = 512;
+// Frames after which read() looks at the clock, which takes as long as a frame.
+constexpr uint64_t kFramesPerLook = 64;
 // JavaScript reads integers below 2^53 exactly.
 constexpr uint64_t kBeforeFirst = uint64_t{1} << 52;
 
@@ -20,6 +22,7 @@ CaptureFile::CaptureFile(const std::string& path, const std::vector<uint16_t>& p
 
 bool CaptureFile::begin(uint8_t* memory, size_t size) {
   if (lane_) return true;
+  stream_.start_turn();
   if (!format_) {
     format_ = recognise_format(&stream_);
     if (!format_) return false;
@@ -62,11 +65,11 @@ void CaptureFile::end(const std::string& warning) {
 bool CaptureFile::read() {
   if (!lane_) return !ended_;
   uint64_t first_record = lane_->records(), first_byte = lane_->bytes();
-  uint64_t last_position = stream_.position() + kBytesPerRead;
-  uint64_t last_frame = counters_[QT_FRAMES] + kFramesPerRead;
-  while (!ended_ && stream_.position() < last_position && counters_[QT_FRAMES] < last_frame) {
+  stream_.start_turn();
+  while (!ended_ && lane_->records() - first_record < kRecordsPerRead) {
     if (next() != ByteStream::State::kReady || !fits(first_record, first_byte)) break;
     take();
+    if (counters_[QT_FRAMES] % kFramesPerLook == 0 && stream_.turn_is_over()) break;
   }
   return !ended_;
 }

@@ -18,7 +18,7 @@ class CaptureFile {
 
   // Reads up to the first frame and lays out the recorder in `memory`, which must outlive this. Times count
   // from 2^52 ns before that frame, so that JavaScript reads them exactly for 52 days before and after it.
-  // False: a pipe has not given enough yet; call again. Throws CaptureError.
+  // False: some milliseconds have passed without a frame; call again. Throws CaptureError.
   bool begin(uint8_t* memory, size_t size);
 
   // Reads on until a part of the recorder is full, for some milliseconds at most: whoever has read all records

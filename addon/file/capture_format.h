@@ -22,7 +22,7 @@ struct FileFrame {
 class CaptureFormat {
  public:
   virtual ~CaptureFormat() = default;
-  // The next frame. kWaiting: it has not come yet, ask again.
+  // The next frame. kWaiting: it has not come yet, or the stream's turn is over; ask again.
   // Throws CaptureError, with the code TRUNCATED when the file ends in the middle of something.
   virtual ByteStream::State next(FileFrame* frame) = 0;
 };

@@ -84,6 +84,7 @@ ByteStream::State PcapngFormat::next(FileFrame* frame) {
     bool found = false;
     ByteStream::State state = block(frame, &found);
     if (state != ByteStream::State::kReady || found) return state;
+    if (stream_->turn_is_over()) return ByteStream::State::kWaiting;
   }
 }
 

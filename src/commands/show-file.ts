@@ -1,6 +1,4 @@
 // Shows a capture file on the screen, as it is read. Needs no privilege.
-import { statSync } from 'node:fs';
-import { totalmem } from 'node:os';
 import type { ReadStream } from 'node:tty';
 import { CaptureFile } from '../core/capture/capture-file.js';
 import { FileSource } from '../core/capture/file-source.js';
@@ -10,22 +8,8 @@ import type { Options } from '../options.js';
 import { AnalysisThread } from '../threads/analysis-thread.js';
 import { startExport } from '../threads/export-thread.js';
 import { loadWorkers } from '../threads/start.js';
+import { bufferFor } from './file-buffer.js';
 import { become, confine, type User } from './privileges.js';
-
-/** Bytes of the recorder for each byte of the file: enough for small packets, and for a file that is packed. */
-const BUFFER_FACTOR = 8;
-const MAX_BUFFER = 2 ** 32;
-/** A part of this machine's memory that a file may fill. */
-const MEMORY_PART = 4;
-
-/** Memory is taken only as it is filled, so what is given is what may be filled at most. */
-function bufferFor(path: string, smallest: number): number {
-  const memory = Math.min(totalmem(), process.constrainedMemory?.() || Number.POSITIVE_INFINITY);
-  const largest = Math.min(MAX_BUFFER, memory / MEMORY_PART);
-  const stats = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
-  const wanted = stats?.isFile() ? stats.size * BUFFER_FACTOR : largest;
-  return Math.max(smallest, Math.floor(Math.min(wanted, largest) / 8) * 8);
-}
 
 /**
  * Opens the file, becomes `user`, and shows it until the user quits. Sets the exit status to 1 when it could not be read

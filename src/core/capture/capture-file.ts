@@ -26,8 +26,8 @@ export class CaptureFile {
   ) {}
 
   /**
-   * Opens the file, calls `opened`, and only then reads up to its first frame, waiting for a pipe that is slow until
-   * `stop` fires. @returns null when it fired. @throws QuicTopError when it is no capture file that can be read
+   * Opens the file, calls `opened`, and only then reads up to its first frame, which takes until
+   * `stop` fires where none comes. @returns null when it fired. @throws QuicTopError when it is no capture file that can be read
    */
   static async open(
     options: CaptureFileOptions,

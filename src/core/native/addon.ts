@@ -132,7 +132,7 @@ export interface NativeSession {
 export interface NativeCaptureFile {
   /** What is wrong with the file, as far as it was read. */
   readonly warning: string | null;
-  /** Reads up to the first frame and lays out the recorder. False: a pipe has not given enough yet. */
+  /** Reads up to the first frame and lays out the recorder. False: not in the milliseconds of this call. */
   begin(): boolean;
   /** Reads on until a part of the recorder is full, for some milliseconds. False: the end. */
   read(): boolean;
