@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { noLookups } from './no-lookups.mjs';
 import { slimWidgets } from './slim-widgets.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,6 +24,7 @@ const { outputFiles } = await build({
   define: { 'process.env.NODE_ENV': '"production"', QUIC_TOP_VERSION: JSON.stringify(version) },
   // Ink loads its developer tools only when DEV=true; they are not shipped.
   alias: { 'react-devtools-core': './scripts/no-devtools.mjs', 'string-width': './scripts/column-width.mjs' },
+  plugins: [noLookups],
   banner: {
     js: "import { createRequire as quicTopRequire } from 'node:module'; const require = quicTopRequire(import.meta.url);",
   },
