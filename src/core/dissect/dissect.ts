@@ -38,7 +38,8 @@ function findings(view: RecordView, decoded: Decoded | null): [name: string, val
     ]);
   if (decoded?.ja4) {
     facts.push(['SNI', `${decoded.sni ?? 'none'}${decoded.ech ? ' (outer, with an encrypted ClientHello)' : ''}`]);
-    facts.push(['ALPN', decoded.alpn?.join(', ') ?? 'none']);
+    const more = decoded.alpnMore > 0 ? ` … and ${decoded.alpnMore} more` : '';
+    facts.push(['ALPN', `${decoded.alpn?.join(', ') ?? 'none'}${more}`]);
     facts.push(['JA4', decoded.ja4]);
   }
   return [

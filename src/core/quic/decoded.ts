@@ -11,9 +11,11 @@ export interface Decoded {
   readonly packetNumber: number | null;
   /** The DCID, in hex, that the keys of this opened Initial are made of; null for what was not opened. */
   readonly keySource: string | null;
-  /** These four stand on the packet that completes the ClientHello. */
+  /** These five stand on the packet that completes the ClientHello. Of names that are too long or too many, the first. */
   readonly sni: string | null;
   readonly alpn: readonly string[] | null;
+  /** Names of the ALPN extension that are not in `alpn`. */
+  readonly alpnMore: number;
   readonly ja4: string | null;
   readonly ech: boolean | null;
   /** In the CID that the backend is read from; null when it is empty. */
@@ -30,6 +32,7 @@ export const NOTHING_READ = {
   keySource: null,
   sni: null,
   alpn: null,
+  alpnMore: 0,
   ja4: null,
   ech: null,
 } as const;

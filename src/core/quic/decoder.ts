@@ -17,6 +17,7 @@ import {
   UNAUTHENTIC,
 } from './decoded.js';
 import { readFrames } from './frames.js';
+import type { DecodedIssue } from './issues.js';
 import { ja4 } from './ja4.js';
 import { versionKeys } from './keys.js';
 import { isRetryAuthentic } from './protection.js';
@@ -35,6 +36,11 @@ export interface DecoderOptions {
 
 /** Of these an Initial is not whole. */
 const NOT_WHOLE = ISSUE.ISSUE_LENGTH_BEYOND_DATAGRAM | ISSUE.ISSUE_HEADER_CUT | ISSUE.ISSUE_CID_TOO_LONG;
+
+/** Bytes of a server name that are kept (RFC 1035 section 2.3.4), and of all names of an ALPN extension together. */
+const MAX_NAME = 255;
+/** Names of an ALPN extension that are kept. */
+const MAX_ALPN_NAMES = 16;
 
 const varintSize = (first: number) => 1 << (first >> 6);
 
@@ -222,7 +228,7 @@ export class Decoder {
       ...NOTHING_READ,
       packetNumber,
       keySource,
-      ...(hello && helloTexts(hello)),
+      ...(hello && helloTexts(hello, issues)),
       trust,
       issues,
     };
@@ -247,11 +253,31 @@ export class Decoder {
   }
 }
 
-function helloTexts(hello: ClientHello): Pick<Decoded, 'sni' | 'alpn' | 'ja4' | 'ech'> {
+type HelloTexts = Pick<Decoded, 'sni' | 'alpn' | 'alpnMore' | 'ja4' | 'ech'>;
+
+/** What a ClientHello tells, as far as it is kept; what is not goes to `issues`. */
+function helloTexts(hello: ClientHello, issues: DecodedIssue[]): HelloTexts {
+  const { sni, alpn, ech } = hello;
+  if (sni && sni.length > MAX_NAME) issues.push('sni_too_long');
+  const names = alpn && firstNames(alpn);
+  const alpnMore = names ? alpn.length - names.length : 0;
+  if (alpnMore > 0) issues.push('alpn_too_long');
   return {
-    sni: hello.sni && printableBytes(hello.sni),
-    alpn: hello.alpn?.map((name) => printableBytes(name)) ?? null,
+    sni: sni && printableBytes(sni.subarray(0, MAX_NAME)),
+    alpn: names?.map((name) => printableBytes(name)) ?? null,
+    alpnMore,
     ja4: ja4(hello),
-    ech: hello.ech,
+    ech,
   };
+}
+
+function firstNames(names: readonly Uint8Array[]): readonly Uint8Array[] {
+  let bytes = 0;
+  let kept = 0;
+  for (const { length } of names) {
+    bytes += length;
+    if (kept === MAX_ALPN_NAMES || bytes > MAX_NAME) break;
+    kept++;
+  }
+  return names.slice(0, kept);
 }

@@ -15,6 +15,8 @@ export const DECODED_ISSUES = {
   client_hello_too_long: 'a ClientHello that is longer than is put together',
   no_client_hello: 'a TLS message that is no ClientHello',
   client_hello_malformed: 'a ClientHello whose lengths do not fit',
+  sni_too_long: 'a server name of more than 255 bytes, of which the first are kept',
+  alpn_too_long: 'more ALPN names than are kept: 16, of 255 bytes in all',
 } as const;
 
 export type DecodedIssue = keyof typeof DECODED_ISSUES;

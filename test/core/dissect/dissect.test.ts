@@ -80,6 +80,14 @@ it('a ClientHello in CRYPTO frames out of order: a stream of its own, and what t
   expect(texts).toContain('The CRYPTO stream begins in another packet');
 });
 
+it('says how many ALPN names are not listed', async () => {
+  const [packet] = await dissectCapture('ngtcp2-v1.pcap');
+  if (!packet) throw new Error('no packet');
+  const { view, frame, decoded } = packet;
+  const { fields } = dissect(view, frame, { ...decoded, alpn: ['h3', 'h2'], alpnMore: 530 });
+  expect(allFields(fields).map(({ field }) => field.label)).toContain('ALPN: h3, h2 … and 530 more');
+});
+
 it('without what the decoder knows: nothing is opened, the rest is as it was', async () => {
   const [packet] = await dissectCapture('ngtcp2-v1.pcap');
   if (!packet) throw new Error('no packet');

@@ -100,6 +100,7 @@ describe('a connection', () => {
       keySource: hex(FIRST),
       sni: 'a.example',
       alpn: ['h3'],
+      alpnMore: 0,
       ja4: 'q13d0304h3_55b375c5d22e_ef5f37ab036a',
       ech: false,
       trust: 'client',
@@ -303,6 +304,28 @@ describe('what cannot be opened', () => {
       wire.server({ dcid: scid, scid: SERVER_CID, keySource: dcid, payload: PING, clientPort }),
     );
     expect(answers.map(({ decrypted }) => decrypted)).toEqual([false, true, true]);
+  });
+
+  it.each([
+    ['names of one byte', Array<string>(540).fill('x'), 16],
+    ['long names', Array.from({ length: 5 }, (_, i) => String(i).repeat(100)), 2],
+    ['one of the longest', ['y'.repeat(255), 'h3'], 1],
+  ])('ALPN names that are too many: %s', (_, names, kept) => {
+    const alpn = names.slice(0, kept);
+    const found = new Wire().client({ dcid: FIRST, payload: cryptoFrame(0, clientHello('a.example', names)) });
+    expect(found).toMatchObject({ sni: 'a.example', alpn, alpnMore: names.length - kept, issues: ['alpn_too_long'] });
+  });
+
+  it('but not ALPN names that are many', () => {
+    const alpn = Array.from({ length: 16 }, (_, i) => `protocol-${i}`);
+    const found = new Wire().client({ dcid: FIRST, payload: cryptoFrame(0, clientHello('a.example', alpn)) });
+    expect(found).toMatchObject({ alpn, alpnMore: 0, issues: [] });
+  });
+
+  it('the end of a server name that is longer than a name can be', () => {
+    const of = (length: number) => new Wire().client({ dcid: FIRST, payload: hello('\n'.repeat(length)) });
+    expect(of(255)).toMatchObject({ sni: '\\x0a'.repeat(255), issues: [] });
+    expect(of(1000)).toMatchObject({ sni: '\\x0a'.repeat(255), issues: ['sni_too_long'] });
   });
 
   it('a packet that the record says is broken', () => {
