@@ -30,7 +30,10 @@ for (let time = 0; time < RECORDS; time++) {
 /** Nanoseconds for each record, and for each decodedOf() on the main thread. */
 export function measure(liveBudget: number | null): { record: number; look: number } {
   const index = new AnalysisIndex(fake.recorder, () => {});
-  const analyser = new Analyser(fake.recorder, index.table, { liveBudget, now: () => performance.now() });
+  const analyser = new Analyser(fake.recorder, index.table, index.details, {
+    liveBudget,
+    now: () => performance.now(),
+  });
   const start = performance.now();
   while (index.decodedUpTo(0) < RECORDS) {
     const report = analyser.run(50);

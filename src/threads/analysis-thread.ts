@@ -29,6 +29,7 @@ export class AnalysisThread extends AnalysisIndex implements Analysis {
       addon: addonPath(),
       recorder: recorder.memory,
       table: this.table.memory,
+      details: this.details.memory,
       liveBudget,
       waitedFor,
       timeOrigin: performance.timeOrigin,

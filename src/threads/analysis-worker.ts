@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Analyser } from '../core/analysis/analyser.js';
 import type { Finish, TrustRequest } from '../core/analysis/analysis.js';
+import { DetailsRing } from '../core/analysis/details-ring.js';
 import { SideTable } from '../core/analysis/side-table.js';
 import { loadAddon } from '../core/native/addon.js';
 import { Recorder } from '../core/recorder/recorder.js';
@@ -12,6 +13,7 @@ export interface AnalysisWorkerData {
   addon: string;
   recorder: SharedArrayBuffer;
   table: SharedArrayBuffer;
+  details: SharedArrayBuffer;
   liveBudget: number | null;
   /** Somebody waits for what it finds out: it does not rest before there is no more. */
   waitedFor: boolean;
@@ -27,7 +29,8 @@ const POLL = data.waitedFor ? 20 : 50;
 const BUDGET = 50;
 
 const recorder = new Recorder(data.recorder);
-const analyser = new Analyser(recorder, new SideTable(recorder, data.table), {
+const table = new SideTable(recorder, data.table);
+const analyser = new Analyser(recorder, table, new DetailsRing(recorder, data.details), {
   liveBudget: data.liveBudget,
   now: () => performance.timeOrigin + performance.now() - data.timeOrigin,
 });

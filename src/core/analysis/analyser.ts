@@ -2,7 +2,7 @@
 // (src/threads/analysis-worker.ts), a part at a time, and reports after each.
 
 import { CidTrust } from '../cid/trust-lru.js';
-import { type Decoded, Decoder } from '../quic/decoder.js';
+import { Decoder } from '../quic/decoder.js';
 import { fill, type Sink } from '../recorder/pump.js';
 import { RecordView } from '../recorder/record.js';
 import { RecordCursor } from '../recorder/record-cursor.js';
@@ -10,6 +10,7 @@ import type { Lane, Recorder } from '../recorder/recorder.js';
 import type { Report, TrustAnswer, TrustRequest } from './analysis.js';
 import { CensusCounter } from './census-counter.js';
 import { CidCounter } from './cid-counter.js';
+import type { DetailsRing } from './details-ring.js';
 import type { SideTable } from './side-table.js';
 
 /** Records between two looks at the clock. An Initial costs about 25 us. */
@@ -40,13 +41,11 @@ export class Analyser {
   private readonly newest = new RecordView();
   private censusDue = 0;
   private stopped = false;
-  private lanes: number[] = [];
-  private sequences: number[] = [];
-  private details: Decoded[] = [];
 
   constructor(
     private readonly recorder: Recorder,
     private readonly table: SideTable,
+    private readonly details: DetailsRing,
     private readonly options: AnalyserOptions,
   ) {
     const { liveBudget } = options;
@@ -85,21 +84,14 @@ export class Analyser {
 
   private take(view: RecordView): void {
     const decoded = this.decoder.decode(view, this.readFrame);
-    if (!this.table.set(view.lane, view.sequence, decoded)) {
-      this.lanes.push(view.lane);
-      this.sequences.push(view.sequence);
-      this.details.push(decoded);
-    }
+    if (!this.table.set(view.lane, view.sequence, decoded)) this.details.set(view.lane, view.sequence, decoded);
     this.census.count(view, decoded);
     this.trust.note(view, decoded.trust);
     this.cids?.count(view);
   }
 
   private report(upTo: number[], more: boolean, due: boolean): Report {
-    const { lanes, sequences, details, cids } = this;
-    this.lanes = [];
-    this.sequences = [];
-    this.details = [];
+    const { cids } = this;
     const now = this.options.now();
     if (due) this.censusDue = now + CENSUS_PERIOD;
     return {
@@ -107,9 +99,6 @@ export class Analyser {
       more,
       missed: this.cursor.skipped,
       overBudget: this.decoder.overBudget,
-      lanes,
-      sequences,
-      details,
       census: due ? this.census.take(now, this.cursor.skipped) : null,
       cids: due && cids?.changed ? cids.top(TOP_CIDS) : null,
     };

@@ -1,4 +1,4 @@
-// The main thread's side of the analysis: keeps what the reports say, and forgets what the recorder has overwritten.
+// The main thread's side of the analysis: keeps what the reports say, and reads what the analysis wrote of each packet.
 import type { Cids } from '../capture/capture.js';
 import type { Trust } from '../cid/trust.js';
 import { type Decoded, NOT_DECODED, NOTHING_KNOWN } from '../quic/decoded.js';
@@ -6,22 +6,20 @@ import type { RecordView } from '../recorder/record.js';
 import type { Recorder } from '../recorder/recorder.js';
 import type { Census, PackedCensus, Report, TrustAnswer, TrustRequest } from './analysis.js';
 import { NO_CENSUS, unpackCensus } from './census-counter.js';
+import { DetailsRing, parseDetails } from './details-ring.js';
 import { SideTable } from './side-table.js';
 
-/** Packets with details that are kept of each lane, at about 250 bytes: the newest. */
-const MAX_DETAILS = 2 ** 20;
 /** CIDs in one request. */
 const MAX_ASKED = 4096;
 
 export class AnalysisIndex {
   readonly table: SideTable;
+  readonly details: DetailsRing;
   /** Of a capture file: its CIDs, counted as a live capture's are. */
   cids: Cids | null = null;
   /** See Analysis. */
   missed = 0;
   overBudget = 0;
-  /** Of each lane: sequence number to details, in ascending order. */
-  private readonly details: readonly Map<number, Decoded>[];
   private upTo: readonly number[];
   private packed: PackedCensus | null = null;
   private unpacked: Census | null = NO_CENSUS;
@@ -34,18 +32,14 @@ export class AnalysisIndex {
     private readonly ask: (request: TrustRequest) => void,
   ) {
     this.table = new SideTable(recorder);
-    this.details = recorder.lanes.map(() => new Map());
+    this.details = new DetailsRing(recorder);
     this.upTo = recorder.lanes.map(() => 0);
   }
 
-  add({ upTo, missed, overBudget, lanes, sequences, details, census, cids }: Report): void {
-    lanes.forEach((lane, i) => {
-      this.details[lane]?.set(sequences[i] as number, details[i] as Decoded);
-    });
+  add({ upTo, missed, overBudget, census, cids }: Report): void {
     this.upTo = upTo;
     this.missed = missed;
     this.overBudget = overBudget;
-    this.forget();
     if (cids) this.cids = cids;
     if (!census) return;
     this.packed = census;
@@ -79,25 +73,16 @@ export class AnalysisIndex {
     this.upTo = upTo;
   }
 
-  private forget(): void {
-    this.recorder.lanes.forEach((lane, i) => {
-      const details = this.details[i] as Map<number, Decoded>;
-      for (const sequence of details.keys()) {
-        if (details.size <= MAX_DETAILS && lane.holds(sequence)) break;
-        details.delete(sequence);
-      }
-    });
-  }
-
   /** See Analysis. */
   decodedOf(view: RecordView): Decoded {
     const { lane, sequence } = view;
     if (sequence >= this.decodedUpTo(lane)) return NOTHING_KNOWN;
     const known = this.table.get(lane, sequence);
-    // The byte may be that of the packet that took this one's place.
+    const details = known === 'details' ? this.details.get(lane, sequence) : null;
+    // They may be those of the packet that took this one's place.
     if (!this.recorder.lane(view).holds(sequence)) return NOTHING_KNOWN;
-    if (known === null) return NOT_DECODED;
-    return known === 'details' ? (this.details[lane]?.get(sequence) ?? NOT_DECODED) : known;
+    if (details !== null) return parseDetails(details);
+    return known === null || known === 'details' ? NOT_DECODED : known;
   }
 
   /** See Analysis. */

@@ -72,10 +72,6 @@ export interface Report {
   /** See Analysis. */
   missed: number;
   overBudget: number;
-  /** Packets with more to tell than the SideTable holds, side by side; of each lane in ascending order. */
-  lanes: number[];
-  sequences: number[];
-  details: Decoded[];
   /** About once a second, like `cids` when there is something new. */
   census: PackedCensus | null;
   cids: Cids | null;

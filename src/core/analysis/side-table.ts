@@ -4,7 +4,7 @@ import type { Recorder } from '../recorder/recorder.js';
 
 /** Not decoded. */
 const NOTHING = 0;
-/** There is more to tell than fits: it was sent as a message. */
+/** There is more to tell than fits: it is in the DetailsRing. */
 const DETAILS = 0xff;
 
 /** Each byte's meaning in between: 1 and the place in COMMON. */

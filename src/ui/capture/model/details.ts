@@ -83,8 +83,8 @@ export class Details {
     }
     const decoded = this.decodedOf(view);
     const same = view.lane === this.lane && view.sequence === this.sequence;
-    // What was known of a packet that was overwritten since is still true.
-    if (same && (decoded === this.decoded || decoded === NOTHING_KNOWN)) return;
+    // What is known of a packet stays true, also when the packet was overwritten since.
+    if (same && (this.decoded !== NOTHING_KNOWN || decoded === NOTHING_KNOWN)) return;
     this.lane = view.lane;
     this.sequence = view.sequence;
     this.decoded = decoded;
