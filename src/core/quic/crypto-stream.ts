@@ -5,6 +5,8 @@ export const CRYPTO_WINDOW = 16 * 1024;
 /** Separate pieces that are kept; a ClientHello sent in single bytes, every other one first, has about 300. */
 const MAX_PIECES = 512;
 const FIRST_CAPACITY = 2048;
+/** Bytes of memory that a piece takes, about. */
+const PIECE_SIZE = 64;
 
 /** A stream with a bounded window. Bytes that come twice are those that came first. */
 export class CryptoStream {
@@ -13,6 +15,11 @@ export class CryptoStream {
   private buffer = new Uint8Array(0);
   /** Pieces [start, end) that are there, relative to `base`, apart from each other and in order. */
   private pieces: { start: number; end: number }[] = [];
+
+  /** Bytes of memory that it takes, about. */
+  get size(): number {
+    return this.buffer.length + this.pieces.length * PIECE_SIZE;
+  }
 
   /** False: the frame reaches past what is kept, and was left out. */
   write(offset: number, data: Uint8Array): boolean {

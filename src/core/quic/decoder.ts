@@ -221,6 +221,7 @@ export class Decoder {
     const { crypto, issues } = readFrames(packet.payload);
     if (packet.reservedBits) issues.push('reserved_bits');
     const hello = fromServer ? null : connection.hello.push(crypto, issues);
+    this.connections.noteStream(connection);
     const { packetNumber } = packet;
     const keySource = hex(Buffer.from(packet.keySource, 'latin1'));
     return {

@@ -11,12 +11,25 @@ const MAX_HELLOS = 2;
 export class HelloStream {
   private stream: CryptoStream | null = new CryptoStream();
   private hellos = 0;
+  private forgotten = false;
+
+  /** Bytes of memory that wait for the rest of a ClientHello, about. */
+  get size(): number {
+    return this.stream?.size ?? 0;
+  }
+
+  /** Lets go of what came, and reads no more. */
+  forget(): void {
+    this.stream = null;
+    this.forgotten = true;
+  }
 
   /** Adds a packet's frames. Returns the ClientHello that they complete, if any; what is wrong goes to `issues`. */
   push(frames: readonly CryptoFrame[], issues: DecodedIssue[]): ClientHello | null {
     let whole = true;
     for (const { offset, data } of frames) whole = (this.stream?.write(offset, data) ?? true) && whole;
     if (!whole) issues.push('crypto_beyond_limit');
+    if (this.forgotten && frames.length > 0) issues.push('client_hello_forgotten');
     return this.stream && frames.length > 0 ? this.read(this.stream, issues) : null;
   }
 

@@ -14,6 +14,7 @@ export const DECODED_ISSUES = {
   crypto_beyond_limit: 'CRYPTO data further on than is put together',
   client_hello_too_long: 'a ClientHello that is longer than is put together',
   no_client_hello: 'a TLS message that is no ClientHello',
+  client_hello_forgotten: 'of a ClientHello whose first part was forgotten: too many had begun',
   client_hello_malformed: 'a ClientHello whose lengths do not fit',
   sni_too_long: 'a server name of more than 255 bytes, of which the first are kept',
   alpn_too_long: 'more ALPN names than are kept: 16, of 255 bytes in all',

@@ -328,6 +328,27 @@ describe('what cannot be opened', () => {
     expect(of(1000)).toMatchObject({ sni: '\\x0a'.repeat(255), issues: ['sni_too_long'] });
   });
 
+  it('what came of ClientHellos, the oldest, when too many are not whole', () => {
+    const wire = new Wire();
+    const whole = clientHello('late.example');
+    const begin = (n: number, frame: Bytes) =>
+      wire.client({ dcid: concat(FIRST, u32(n)), scid: u32(n), payload: frame });
+    const end = (n: number) =>
+      wire.client({
+        dcid: concat(FIRST, u32(n)),
+        scid: u32(n),
+        packetNumber: 1,
+        payload: cryptoFrame(50, whole.subarray(50)),
+      });
+    begin(0, cryptoFrame(0, whole.subarray(0, 50)));
+    begin(1, cryptoFrame(0, whole.subarray(0, 50)));
+    // Each has the stream's whole window to be kept.
+    for (let n = 2; n < 1000; n++) begin(n, cryptoFrame(16_383, u8(0)));
+    expect(end(1)).toMatchObject({ sni: 'late.example', issues: [] });
+    for (let n = 1000; n < 1100; n++) begin(n, cryptoFrame(16_383, u8(0)));
+    expect(end(0)).toMatchObject({ decrypted: true, sni: null, issues: ['client_hello_forgotten'] });
+  });
+
   it('a packet that the record says is broken', () => {
     const issues = ISSUE.ISSUE_LENGTH_BEYOND_DATAGRAM;
     expect(new Wire().client({ dcid: FIRST, payload: hello('x.example'), issues }).decrypted).toBe(false);
