@@ -120,8 +120,7 @@ class LiveSession {
     const write = await this.finishWriting();
     const { not_decoded, initials_over_budget } = this.undecoded();
     if (not_decoded > 0) warn(`${not_decoded} packets were not decoded: they came too fast`);
-    if (initials_over_budget > 0)
-      warn(`${initials_over_budget} Initials were not opened: there were too many in a second`);
+    if (initials_over_budget > 0) warn(`${initials_over_budget} Initials were not opened: others took the time for it`);
     const output = { skipped, not_decoded, initials_over_budget, write };
     writeSummary(options, summarize(capture, this.watch.mode.choice, seconds, output));
   }

@@ -8,8 +8,8 @@ import { PacketText } from '../core/lines/packet-text.js';
 import type { Recorder } from '../core/recorder/recorder.js';
 import type { Options } from '../options.js';
 
-/** Initials that are opened in a second of a live capture: about a quarter of a core. What is beyond it is counted. */
-export const LIVE_BUDGET = 10_000;
+/** Milliseconds that opening packets may take of each second of a live capture. What is beyond it is counted. */
+export const LIVE_BUDGET = 250;
 
 export function wantsScreen(options: Options): boolean {
   return !options.json && !options.headless && options.write !== STDOUT && process.stdout.isTTY;

@@ -3,6 +3,7 @@
 
 import { CidTrust } from '../cid/trust-lru.js';
 import { Decoder } from '../quic/decoder.js';
+import { TimeBudget } from '../quic/time-budget.js';
 import { fill, type Sink } from '../recorder/pump.js';
 import { RecordView } from '../recorder/record.js';
 import { RecordCursor } from '../recorder/record-cursor.js';
@@ -23,7 +24,7 @@ const MAX_LAG = 2_000_000_000;
 const TOP_CIDS = 1024;
 
 export interface AnalyserOptions {
-  /** Initials opened per second when the capture is live; null: a capture file, all of whose packets are wanted. */
+  /** For a TimeBudget when the capture is live; null: a capture file, all of whose packets are wanted. */
   liveBudget: number | null;
   /** Milliseconds, as performance.now() of the main thread. */
   now(): number;
@@ -48,9 +49,9 @@ export class Analyser {
     private readonly details: DetailsRing,
     private readonly options: AnalyserOptions,
   ) {
-    const { liveBudget } = options;
+    const { liveBudget, now } = options;
     this.cursor = new RecordCursor(recorder);
-    this.decoder = new Decoder(liveBudget === null ? {} : { budget: liveBudget });
+    this.decoder = new Decoder({ budget: liveBudget === null ? null : new TimeBudget(liveBudget, now) });
     this.cids = liveBudget === null ? new CidCounter() : null;
     this.readFrame = recorder.frameReader();
   }

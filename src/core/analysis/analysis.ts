@@ -16,7 +16,7 @@ export interface Analysis {
   readonly census: Census;
   /** Packets that were passed over: they came faster than they are decoded. */
   readonly missed: number;
-  /** Initials that were not opened: there were too many in a second. */
+  /** Initials and Retry packets that were not opened: others took the time for it. */
   readonly overBudget: number;
   /** Trust of DCIDs (hex): asked for the rows on the screen, answered within a second; null while not known. */
   trustOf(cid: string): Trust | null;

@@ -22,7 +22,7 @@ export interface Output {
   skipped: number;
   /** Packets that were not decoded: they came faster than that takes. */
   not_decoded: number;
-  /** Initials that were not opened: there were too many in a second. */
+  /** Initials, and Retry packets, that were not opened: others took the time for it. */
   initials_over_budget: number;
   /** Null when nothing was to be written. */
   write: Written | null;

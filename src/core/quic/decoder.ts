@@ -3,7 +3,7 @@
 import { type Trust, TrustJudge } from '../cid/trust.js';
 import { ISSUE, LIMITS, PACKET_TYPE, QUIC_LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
-import { hex, printableBytes, SECOND } from '../text/format.js';
+import { hex, printableBytes } from '../text/format.js';
 import type { ClientHello } from './client-hello.js';
 import { type ByteString, Connection, type OpenedInitial } from './connection.js';
 import { ConnectionTable } from './connections.js';
@@ -13,6 +13,7 @@ import {
   NOT_OPENED,
   NOTHING_READ,
   OVER_BUDGET,
+  RETRY_OVER_BUDGET,
   RETRY_TAG_WRONG,
   UNAUTHENTIC,
 } from './decoded.js';
@@ -21,6 +22,7 @@ import type { DecodedIssue } from './issues.js';
 import { ja4 } from './ja4.js';
 import { versionKeys } from './keys.js';
 import { isRetryAuthentic } from './protection.js';
+import type { TimeBudget } from './time-budget.js';
 
 export type { Decoded } from './decoded.js';
 
@@ -30,8 +32,8 @@ export type ReadFrame = (view: RecordView) => Uint8Array | null;
 export interface DecoderOptions {
   /** Connections that are remembered. */
   connections?: number;
-  /** Initials that are opened per second of the records' time. */
-  budget?: number;
+  /** Without one, everything is opened. */
+  budget?: TimeBudget | null;
 }
 
 /** Of these an Initial is not whole. */
@@ -61,14 +63,12 @@ interface Opened {
 export class Decoder {
   private readonly connections: ConnectionTable;
   private readonly judge = new TrustJudge();
-  private readonly budget: number;
+  private readonly budget: TimeBudget | null;
   private readonly scratch = Buffer.alloc(64);
-  private second = 0;
-  private spent = 0;
-  /** Initials that the budget did not allow. */
+  /** Initials and Retry packets that the budget did not allow. */
   overBudget = 0;
 
-  constructor({ connections = 4096, budget = Number.POSITIVE_INFINITY }: DecoderOptions = {}) {
+  constructor({ connections = 4096, budget = null }: DecoderOptions = {}) {
     this.connections = new ConnectionTable(connections);
     this.budget = budget;
   }
@@ -89,12 +89,19 @@ export class Decoder {
    */
   decode(view: RecordView, readFrame: ReadFrame): Decoded {
     const trust = this.judge.trustOf(view);
-    if (view.type === PACKET_TYPE.TYPE_INITIAL) return this.decodeInitial(view, readFrame, trust);
-    if (view.type === PACKET_TYPE.TYPE_RETRY && view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) {
-      const frame = readFrame(view);
-      if (frame) return this.decodeRetry(view, frame, trust);
+    const isInitial = view.type === PACKET_TYPE.TYPE_INITIAL;
+    const isRetry = view.type === PACKET_TYPE.TYPE_RETRY && (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
+    if (!isInitial && !isRetry) return NEVER_OPENED[trust ?? 'none'];
+    if (view.issues & NOT_WHOLE) return (isInitial ? NOT_OPENED : NEVER_OPENED)[trust ?? 'none'];
+    if (this.budget && !this.budget.begin(view.time)) {
+      this.overBudget++;
+      return (isInitial ? OVER_BUDGET : RETRY_OVER_BUDGET)[trust ?? 'none'];
     }
-    return NEVER_OPENED[trust ?? 'none'];
+    const decoded = isInitial
+      ? this.decodeInitial(view, readFrame, trust)
+      : this.decodeRetry(view, readFrame(view), trust);
+    this.budget?.end();
+    return decoded;
   }
 
   private dcid(view: RecordView): ByteString {
@@ -123,25 +130,8 @@ export class Decoder {
     return end > frame.length ? null : frame.subarray(view.packetOffset, end);
   }
 
-  private withinBudget(time: number): boolean {
-    const second = Math.floor(time / SECOND);
-    // Records can be a little out of order; a second that was left is not begun again.
-    if (second > this.second || second < this.second - 1) {
-      this.second = second;
-      this.spent = 0;
-    }
-    if (this.spent >= this.budget) return false;
-    this.spent++;
-    return true;
-  }
-
   private decodeInitial(view: RecordView, readFrame: ReadFrame, trust: Trust | null): Decoded {
     const notOpened = NOT_OPENED[trust ?? 'none'];
-    if (view.issues & NOT_WHOLE) return notOpened;
-    if (!this.withinBudget(view.time)) {
-      this.overBudget++;
-      return OVER_BUDGET[trust ?? 'none'];
-    }
     const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
     const [dcid, scid] = [this.dcid(view), this.scid(view)];
     const frame = readFrame(view);
@@ -235,11 +225,11 @@ export class Decoder {
     };
   }
 
-  private decodeRetry(view: RecordView, frame: Uint8Array, trust: Trust | null): Decoded {
+  private decodeRetry(view: RecordView, frame: Uint8Array | null, trust: Trust | null): Decoded {
     const unchanged = NEVER_OPENED[trust ?? 'none'];
     const parameters = versionKeys(view.version);
-    const packet = this.packet(view, frame);
-    if (!parameters || !packet || (view.issues & NOT_WHOLE) !== 0) return unchanged;
+    const packet = frame && this.packet(view, frame);
+    if (!parameters || !packet) return unchanged;
     const candidates = this.connections.ofServer(this.dcid(view), this.path(view, true));
     const { retry } = parameters;
     for (const connection of candidates) {

@@ -4,7 +4,7 @@ import { ISSUE } from '../native/abi.gen.js';
 /** By the names that `Decoded.issues` has for it. */
 export const DECODED_ISSUES = {
   not_decoded: 'a packet that was not decoded: packets came faster than that takes',
-  over_budget: 'an Initial that was not opened: there were too many in its second',
+  over_budget: 'a packet that was not opened: others took the time of its second',
   authentication_failed: 'an Initial that its keys do not open',
   retry_tag_wrong: 'a Retry whose integrity tag is wrong',
   reserved_bits: 'reserved bits are not zero',

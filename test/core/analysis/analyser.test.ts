@@ -18,10 +18,15 @@ class Lab {
   readonly fake: FakeRecorder;
   readonly analysis: InProcessAnalysis;
   now = 0;
+  /** Milliseconds that pass between two looks at the clock. */
+  tick = 0;
 
   constructor(slots = 64, liveBudget: number | null = 3000, lanes = 1) {
     this.fake = new FakeRecorder({ lanes }, slots, slots * 2048);
-    this.analysis = new InProcessAnalysis(this.fake.recorder, liveBudget, () => this.now);
+    this.analysis = new InProcessAnalysis(this.fake.recorder, liveBudget, () => {
+      this.now += this.tick;
+      return this.now;
+    });
   }
 
   view(sequence: number, lane = 0): RecordView {
@@ -95,11 +100,12 @@ describe('decodedOf', () => {
   });
 
   it('says of Initials beyond the budget that they were not opened', () => {
-    const lab = new Lab(64, 1);
-    lab.addInitial('a.example');
-    lab.addInitial('b.example');
+    const lab = new Lab(128, 1);
+    lab.tick = 0.02;
+    for (let i = 0; i < 101; i++) lab.addInitial('a.example');
     lab.analysis.step();
-    expect(lab.decoded(1)).toMatchObject({ decrypted: false, issues: ['over_budget'] });
+    expect(lab.decoded(99)).toMatchObject({ decrypted: true });
+    expect(lab.decoded(100)).toMatchObject({ decrypted: false, issues: ['over_budget'] });
     expect(lab.analysis.overBudget).toBe(1);
   });
 });

@@ -4,6 +4,7 @@ import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.g
 import { type Decoded, Decoder, type DecoderOptions } from '../../../src/core/quic/decoder.js';
 import { versionKeys } from '../../../src/core/quic/keys.js';
 import { retryTag } from '../../../src/core/quic/protection.js';
+import { TimeBudget } from '../../../src/core/quic/time-budget.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
 import { FakeRecorder } from '../../support/fake-recorder.js';
 import { type Bytes, concat, hex, QUIC_V1, QUIC_V2, u8, u32, unhex } from '../../support/packets.js';
@@ -213,6 +214,18 @@ describe('a connection', () => {
 
 describe('Retry', () => {
   const RETRY_CID = unhex('0111000122334455');
+
+  it('is looked at as long as there is time for it', () => {
+    const wire = new Wire({ budget: new TimeBudget(0, () => 0) });
+    const first = { dcid: FIRST, scid: SCID, payload: hello('retry.example') };
+    const packet = retry(unhex('ffffffffffffffff'), SCID, RETRY_CID);
+    const send = () =>
+      wire.send({ packet, dcid: SCID, scid: RETRY_CID, type: PACKET_TYPE.TYPE_RETRY, fromServer: true });
+    wire.client(first);
+    for (let i = 1; i < 100; i++) expect(send().issues).toEqual(['retry_tag_wrong']);
+    expect(send()).toMatchObject({ decrypted: null, trust: 'server', issues: ['over_budget'] });
+    expect(wire.decoder.overBudget).toBe(1);
+  });
   const token = unhex('746f6b656e');
 
   it.each([QUIC_V1, QUIC_V2, 0x709a50c4, 0xff00001d, 0xff000019])(
@@ -287,12 +300,23 @@ describe('what cannot be opened', () => {
   });
 
   it('more than the budget of a second, counted', () => {
-    const wire = new Wire({ budget: 2 });
-    const dcids = Array.from({ length: 5 }, (_, i) => unhex(`00000000000000f${i}`));
-    const results = dcids.map((dcid, i) => wire.client({ dcid, payload: hello('b.example'), time: i < 4 ? 10 : 1e9 }));
-    expect(results.map(({ decrypted }) => decrypted)).toEqual([true, true, false, false, true]);
-    expect(results[2]?.issues).toEqual(['over_budget']);
-    expect(wire.decoder.overBudget).toBe(2);
+    // Milliseconds that each takes.
+    const opened = (cost: number) => {
+      let now = 0;
+      const wire = new Wire({ budget: new TimeBudget(250, () => (now += cost)) });
+      const results = Array.from({ length: 400 }, (_, i) =>
+        wire.client({ dcid: concat(FIRST, u32(i)), payload: hello('b.example'), time: i < 399 ? 10 : 1e9 }),
+      );
+      expect(results.at(-1)).toMatchObject({ decrypted: true });
+      const refused = results.filter(({ issues }) => issues.includes('over_budget'));
+      expect(wire.decoder.overBudget).toBe(refused.length);
+      expect(results[398]).toBe(refused.at(-1));
+      return 399 - refused.length;
+    };
+    expect(opened(1)).toBe(250);
+    expect(opened(2)).toBe(125);
+    // So many in any case.
+    expect(opened(1000)).toBe(100);
   });
 
   it('the oldest connection, when there are too many', () => {
