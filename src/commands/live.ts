@@ -118,10 +118,7 @@ class LiveSession {
       warn(`the driver gave no metadata for ${withoutMetadata} frames: their times are when they were read`);
     if (skipped > 0) warn(`${skipped} packets were overwritten before stdout took them; give more --buffer`);
     const write = await this.finishWriting();
-    const { not_decoded, initials_over_budget } = this.undecoded();
-    if (not_decoded > 0) warn(`${not_decoded} packets were not decoded: they came too fast`);
-    if (initials_over_budget > 0) warn(`${initials_over_budget} Initials were not opened: others took the time for it`);
-    const output = { skipped, not_decoded, initials_over_budget, write };
+    const output = { skipped, ...this.undecoded(), write };
     writeSummary(options, summarize(capture, this.watch.mode.choice, seconds, output));
   }
 

@@ -36,6 +36,7 @@ const RATES: RateData = {
 };
 const DATA: ChartData = {
   rates: RATES,
+  undecoded: '',
   types: [
     { name: 'Initial', packets: 750, role: 'initial' },
     { name: 'Handshake', packets: 250, role: 'handshake' },
@@ -49,6 +50,7 @@ const DATA: ChartData = {
 const NO_RATES: RateData = { axis: 'age', period: 1, total: [], backends: [] };
 const EMPTY: ChartData = {
   rates: NO_RATES,
+  undecoded: '',
   types: [],
   versions: [],
   queues: new Array(64).fill({ rate: 0, active: false }),
@@ -413,4 +415,13 @@ describe('the process', () => {
     expect(found).toEqual({ after: before, raw: false, lines });
     expect(rest.join(' ')).toMatch(/^(Terminated )?settings kept, status 143 $/);
   });
+});
+
+it('says beside each number that comes from decoded packets how many were not', () => {
+  const undecoded = MONOCHROME.paint('warn', '144,000 not decoded');
+  const titles = (width: number, height: number) =>
+    plain(new Charts(MONOCHROME).lines({ ...DATA, undecoded }, width, height)).join('\n');
+  for (const title of ['Packets/s', 'Packet types', 'QUIC versions'])
+    expect(titles(150, 40)).toContain(`${title}  144,000 not decoded`);
+  expect(titles(60, 10)).toContain('Packets/s  144,000 not decoded');
 });

@@ -437,6 +437,22 @@ describe('keys', () => {
     expect(header(1234)).toContain(theme.paint('bad', 'NIC lost 1,234'));
   });
 
+  it('tell in the header and beside the tables how many packets were not decoded', () => {
+    const shown = (view: string) => {
+      type(view);
+      return plain([workspace.headerLine(160), ...draw()].join('\n'));
+    };
+    for (const view of ['1', '2', '3', '4']) expect(shown(view)).not.toContain('not decoded');
+    // More than the recorder holds: the analysis passes them over.
+    for (let i = 0; i < 200; i++) add(100 + i);
+    now += 1000;
+    draw();
+    const missed = `${analysis.missed} not decoded`;
+    expect(analysis.missed).toBeGreaterThan(100);
+    expect(plain(workspace.headerLine(160))).toContain(missed);
+    for (const view of ['2', '3']) expect(shown(view).split(missed)).toHaveLength(3);
+  });
+
   it('warn of whom a change takes packets from', () => {
     const reason = 'takes packets, although caddy (812) listens on :4433';
     const source = { ...fakeSource(fake.recorder), mode: 'tap', setMode: () => {}, whoWaits: () => 'caddy listens' };

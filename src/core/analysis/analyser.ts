@@ -100,7 +100,7 @@ export class Analyser {
       more,
       missed: this.cursor.skipped,
       overBudget: this.decoder.overBudget,
-      census: due ? this.census.take(now, this.cursor.skipped) : null,
+      census: due ? this.census.take(now, this.cursor.skipped, this.decoder.overBudget) : null,
       cids: due && cids?.changed ? cids.top(TOP_CIDS) : null,
     };
   }

@@ -43,6 +43,8 @@ export interface Census {
   /** Packets counted; records the worker could not keep up with, counted nowhere else. */
   packets: number;
   missed: number;
+  /** See Analysis. */
+  overBudget: number;
   /** Of each packet type (index: PACKET_TYPE). */
   types: number[];
   /** Packets of each QUIC version, most first, at most 32, the rest as version -1. */

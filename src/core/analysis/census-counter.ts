@@ -22,6 +22,7 @@ export const NO_CENSUS: Census = {
   time: 0,
   packets: 0,
   missed: 0,
+  overBudget: 0,
   types: Object.keys(PACKET_TYPE).map(() => 0),
   versions: [],
   backends: [],
@@ -76,7 +77,7 @@ export class CensusCounter {
   }
 
   /** @param time milliseconds of performance.now() on the main thread */
-  take(time: number, missed: number): PackedCensus {
+  take(time: number, missed: number, overBudget: number): PackedCensus {
     const { total: packets, withoutBackend } = this;
     const types = Array.from(this.types);
     const busy = this.busyBackends();
@@ -84,6 +85,7 @@ export class CensusCounter {
       time,
       packets,
       missed,
+      overBudget,
       types,
       versions: this.topVersions(),
       backends: this.countsOf(busy),

@@ -185,6 +185,10 @@ export function summaryText(summary: Summary): string {
     ...(nic && lostByNic(nic) > 0
       ? [`${lostByNic(nic)} frames were lost by the network card, and reached no program${causesText(nic)}`]
       : []),
+    ...(summary.not_decoded > 0 ? [`${summary.not_decoded} packets were not decoded: they came too fast`] : []),
+    ...(summary.initials_over_budget > 0
+      ? [`${summary.initials_over_budget} Initials were not opened: others took the time for it`]
+      : []),
     ...written,
     ...(summary.interface_changes ?? []).map((change) => `not as before: ${changeText(change)}`),
   ].join('\n');

@@ -2,7 +2,7 @@
 
 import type { RateData } from '../../core/stats/rate-data.js';
 import type { Load } from '../../core/stats/skew.js';
-import { fill, short } from '../terminal/text.js';
+import { columnsOf, fill, short } from '../terminal/text.js';
 import type { Role, Theme } from '../theme/theme.js';
 import { type Bar, barLines } from './bars.js';
 import { busiestOf, QueueChart } from './queue-chart.js';
@@ -12,6 +12,8 @@ import { RateChart, SERIES } from './rate-chart.js';
 export interface ChartData {
   /** What is said in their place where there are none. */
   rates: RateData | string;
+  /** How many packets types, versions and backends do not know of, painted; empty: none. */
+  undecoded: string;
   types: readonly Bar[];
   versions: readonly { name: string; packets: number }[];
   /** Frames per second of each of the 64 logical queues; of a capture file, its frames. */
@@ -57,7 +59,7 @@ export class Charts {
     const panels = this.panels(data, width, height);
     const lower = panels.length > 0 ? Math.min(16, Math.floor(height * 0.4)) : 0;
     const upper = height - lower - (lower > 0 ? 1 : 0);
-    const lines = this.rates(rates, width, upper);
+    const lines = this.rates(rates, data.undecoded, width, upper);
     if (lower === 0) return lines;
     const columns = panels.map((panel) => panel.draw(panel.width, lower));
     for (let row = 0; row < lower; row++) {
@@ -75,10 +77,10 @@ export class Charts {
     return lines;
   }
 
-  private rates(rates: RateData | string, width: number, rows: number): string[] {
-    const title = this.theme.paint('title', 'Packets/s');
+  private rates(rates: RateData | string, undecoded: string, width: number, rows: number): string[] {
+    const title = this.title('Packets/s', undecoded);
     if (typeof rates === 'string') return [title, ...this.message(rates, width, rows - 1)];
-    const legend = this.legend(rates, width - 'Packets/s'.length);
+    const legend = this.legend(rates, width - columnsOf(title));
     if (this.rateChart?.columns !== width || this.rateChart.rows !== rows - 1) {
       this.rateChart = new RateChart(width, rows - 1);
     }
@@ -114,17 +116,25 @@ export class Charts {
       width: width >= 180 ? 70 : 38,
       draw: (...size: [number, number]) => this.queues(data.queues, ...size),
     };
-    const types: Panel['draw'] = (...size) => this.shares('Packet types', data.types, ...size);
+    const types: Panel['draw'] = (...size) =>
+      this.shares(this.title('Packet types', data.undecoded), data.types, ...size);
     const versionBars = data.versions.map((version, i) => ({ ...version, role: SERIES[i] ?? ('bar' as const) }));
-    const versions: Panel['draw'] = (...size) => this.shares('QUIC versions', versionBars, ...size);
+    const versions: Panel['draw'] = (...size) =>
+      this.shares(this.title('QUIC versions', data.undecoded), versionBars, ...size);
     if (width < 110) return [{ width: width - queues.width - GAP, draw: types }, queues];
     const rest = width - queues.width - 2 * GAP;
     const left = Math.ceil(rest / 2);
     return [{ width: left, draw: types }, { width: rest - left, draw: versions }, queues];
   }
 
+  /** A headline, and what is not in the numbers below it. */
+  private title(text: string, undecoded: string): string {
+    const title = this.theme.paint('title', text);
+    return undecoded === '' ? title : `${title}  ${undecoded}`;
+  }
+
   private shares(title: string, bars: readonly Bar[], width: number, rows: number): string[] {
-    return [this.theme.paint('title', title), ...barLines(bars, width, rows - 1, this.theme)];
+    return [title, ...barLines(bars, width, rows - 1, this.theme)];
   }
 
   private queues(loads: readonly Load[], width: number, rows: number): string[] {

@@ -174,6 +174,7 @@ describe('the census', () => {
       time: 1000,
       packets: 4,
       missed: 0,
+      overBudget: 0,
       types: [0, 1, 1, 2, 0, 0],
       versions: [
         { version: 1, packets: 3 },

@@ -74,6 +74,23 @@ it('tells a person what was not diverted, what the network card lost, and what i
   expect(summaryText(asBefore as unknown as Summary)).not.toMatch(/not diverted|network card|not as before/);
 });
 
+it('tells a person how many packets were not decoded, and how many Initials not opened', () => {
+  const counts = { not_decoded: 144_000, initials_over_budget: 12, write: null };
+  const of = (output: object) =>
+    summaryText({
+      interface: 'eth0',
+      hook: 'socket',
+      kernel: KERNEL,
+      lost: LOST,
+      balanced: true,
+      ...output,
+    } as Summary);
+  const lines = of(counts).split('\n');
+  expect(lines).toContain('144000 packets were not decoded: they came too fast');
+  expect(lines).toContain('12 Initials were not opened: others took the time for it');
+  expect(of({ ...counts, not_decoded: 0, initials_over_budget: 0 })).not.toMatch(/not decoded|not opened/);
+});
+
 it('is ASCII as JSON, whatever the names in it are', () => {
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   try {

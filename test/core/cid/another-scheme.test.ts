@@ -85,7 +85,7 @@ describe.each(CONFIGURATIONS)('by $title', ({ cidLayouts, backends, schemes }) =
       counter.count(view);
     }
     const named = backends.filter((backend) => backend !== null);
-    const counted = unpackCensus(census.take(0, 0), file.recorder.serverIds);
+    const counted = unpackCensus(census.take(0, 0, 0), file.recorder.serverIds);
     expect(counted.backends.map(({ backend }) => backend).sort()).toEqual([...named].sort());
     expect(counted.withoutBackend).toBe(frames.length - named.length);
     const { rows, backendCids } = counter.top(10);

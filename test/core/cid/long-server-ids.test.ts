@@ -121,7 +121,7 @@ it('in the tables of backends and CIDs', () => {
     census.count(view, NEVER_OPENED.none);
     counter.count(view);
   }
-  const { backends: rows } = unpackCensus(census.take(0, 0), file.recorder.serverIds);
+  const { backends: rows } = unpackCensus(census.take(0, 0, 0), file.recorder.serverIds);
   expect(new Map(rows.map(({ backend, packets }) => [backend, packets]))).toEqual(
     new Map(backends.map((backend) => [backend, backends.filter((each) => each === backend).length])),
   );

@@ -1,5 +1,6 @@
 // The ledger of the Queues view.
 import { expect, it } from 'vitest';
+import { NO_CENSUS } from '../../../src/core/analysis/census-counter.js';
 import { noLosses } from '../../../src/core/capture/capture.js';
 import type { CaptureModel } from '../../../src/ui/capture/model/capture-model.js';
 import { LedgerPane } from '../../../src/ui/capture/panes/ledger.js';
@@ -9,11 +10,14 @@ import { drawn, plain } from '../../support/panes.js';
 
 const theme = Theme.of({ NO_COLOR: '1' });
 
-function shown(noSocket: number, missed: number | null = null): readonly string[] {
+function shown(noSocket: number, missed: number | null = null, census = NO_CENSUS): readonly string[] {
   const kernel = { ...noCounters(), no_socket: noSocket };
   const nic = missed === null ? null : { rx_missed_errors: missed, rx_fifo_errors: 0, rx_over_errors: 0, driver: 0 };
   const rates = { ledger: { kernel, egress: null, lost: noLosses(), nic }, rxLosses: [], captured: 0, overwritten: 0 };
-  const pane = new LedgerPane({ source: { kind: 'live' }, rates } as unknown as CaptureModel, theme);
+  const pane = new LedgerPane(
+    { source: { kind: 'live' }, rates, history: { shown: { census } } } as unknown as CaptureModel,
+    theme,
+  );
   return drawn(pane, { width: 42, height: 30 }, false);
 }
 
@@ -34,4 +38,12 @@ it('shows what the network card lost, and that no program saw it', () => {
   expect(nothing[0]).toMatch(/nothing lost/);
   expect(nothing[5]).toMatch(/lost: NIC +0 /);
   expect(shown(0, null).join()).not.toContain('NIC');
+});
+
+it('shows how many packets were not decoded, and not opened', () => {
+  const lines = shown(0, null, { ...NO_CENSUS, missed: 144_000, overBudget: 12 }).map(plain);
+  const captured = lines.findIndex((line) => /captured +0 /.test(line));
+  expect(lines[captured + 1]).toMatch(/ {2}packets not decoded +144,000 /);
+  expect(lines[captured + 2]).toMatch(/ {2}packets not opened +12 /);
+  expect(shown(0).map(plain).join()).not.toMatch(/not decoded|not opened/);
 });

@@ -6,6 +6,7 @@ import { count, printable } from '../../../core/text/format.js';
 import { cell, columnsOf, scaled, sparkline } from '../../terminal/text.js';
 import type { Theme } from '../../theme/theme.js';
 import type { CaptureModel } from '../model/capture-model.js';
+import { undecodedText } from './undecoded.js';
 
 /** Of a segment that goes first where there is no room. */
 const LIGHTEST = 9;
@@ -68,11 +69,13 @@ function rightSegments(capture: CaptureModel, theme: Theme): Segment[] {
   }
   const history = rates.history.slice(-SPARK_COLUMNS);
   const lost = `lost ${count(rates.lost)}`;
+  const undecoded = undecodedText(capture.history.shown.census, theme);
   return [
     { weight: 8, text: theme.paint('bar', sparkline(history).padStart(SPARK_COLUMNS)) },
     { weight: 2, text: rateText(rates.packets, 'pps', theme) },
     { weight: 3, text: rateText(rates.bits, 'b/s', theme) },
     { weight: 0, text: rates.lost > 0 ? theme.paint('bad', lost) : theme.paint('good', lost) },
+    ...(undecoded === '' ? [] : [{ weight: 1, text: undecoded }]),
     ...(rates.lostByNic > 0 ? [{ weight: 1, text: theme.paint('bad', `NIC lost ${count(rates.lostByNic)}`) }] : []),
     state,
   ];

@@ -39,7 +39,7 @@ export class LedgerPane extends FramedPane {
   readonly cursor = new Scroll();
 
   constructor(
-    private readonly capture: Pick<CaptureModel, 'source' | 'rates'>,
+    private readonly capture: Pick<CaptureModel, 'source' | 'rates' | 'history'>,
     theme: Theme,
   ) {
     super(theme);
@@ -98,7 +98,17 @@ export class LedgerPane extends FramedPane {
       ...(ledger.egress ? ['', theme.paint('title', 'leaving'), ...fateLines(ledger.egress, line)] : []),
       '',
       line('captured', capture.rates.captured),
+      ...this.undecoded(line),
       line('overwritten in memory', overwritten),
+    ];
+  }
+
+  /** In packets, of which a frame has one or more. */
+  private undecoded(line: (title: string, value: number, role: Role) => string): string[] {
+    const { missed, overBudget } = this.capture.history.shown.census;
+    return [
+      ...(missed > 0 ? [line('  packets not decoded', missed, 'warn')] : []),
+      ...(overBudget > 0 ? [line('  packets not opened', overBudget, 'warn')] : []),
     ];
   }
 

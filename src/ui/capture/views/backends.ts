@@ -19,6 +19,7 @@ import { shortEndpoint, sparkline } from '../../terminal/text.js';
 import type { Theme } from '../../theme/theme.js';
 import { TableView } from '../../views/table-view.js';
 import type { CaptureModel } from '../model/capture-model.js';
+import { undecodedText } from '../panes/undecoded.js';
 import type { CaptureView, Selection } from './capture-view.js';
 
 /** What the rows are compared with. */
@@ -145,9 +146,9 @@ function backendTable(capture: CaptureModel, theme: Theme, drill: (filter: strin
       key: (row) => String(backendKey(row)),
       note: () => {
         const { census, backends } = history.shown;
-        const missed = census.missed > 0 ? `${theme.paint('warn', `${count(census.missed)} not looked at`)}  ` : '';
+        const undecoded = undecodedText(census, theme);
         const busy = backends.filter(({ trusted }) => trusted > 0).length;
-        return `${missed}${theme.paint('strong', count(busy))} ${theme.paint('dim', 'backends')}`;
+        return `${undecoded && `${undecoded}  `}${theme.paint('strong', count(busy))} ${theme.paint('dim', 'backends')}`;
       },
       empty: () => 'No packet named a backend so far.',
       open: ({ backend }) => {

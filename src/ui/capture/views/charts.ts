@@ -13,6 +13,7 @@ import type { Pane, PaneSize } from '../../panes/pane.js';
 import type { Theme } from '../../theme/theme.js';
 import { type Place, REST } from '../../views/view.js';
 import type { CaptureModel } from '../model/capture-model.js';
+import { undecodedText } from '../panes/undecoded.js';
 import { TYPE_ROLES } from '../table/packet-columns.js';
 import type { CaptureView } from './capture-view.js';
 
@@ -41,10 +42,11 @@ function liveRates({ series, total }: Past): RateData {
   return { axis: 'age', period: 1, total, backends };
 }
 
-function chartData({ history, rates: { queues } }: CaptureModel, rates: ChartData['rates']): ChartData {
+function chartData({ history, rates: { queues } }: CaptureModel, rates: ChartData['rates'], theme: Theme): ChartData {
   const { census } = history.shown;
   return {
     rates,
+    undecoded: undecodedText(census, theme),
     types: TYPE_ORDER.map((type) => ({
       name: SHORT_TYPE_TITLES[type] as string,
       packets: census.types[type] ?? 0,
@@ -106,7 +108,7 @@ class ChartsPane implements Pane {
     const past = this.capture.history.shown;
     const rates = this.fileHistory?.rates ?? null;
     if (drawing && size === drawing.size && past === drawing.past && rates === drawing.rates) return;
-    const data = chartData(this.capture, rates ?? liveRates(past));
+    const data = chartData(this.capture, rates ?? liveRates(past), this.theme);
     this.drawing = { size, past, rates, lines: charts.lines(data, size.width, size.height) };
   }
 

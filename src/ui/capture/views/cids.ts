@@ -10,6 +10,7 @@ import { short } from '../../terminal/text.js';
 import type { Theme } from '../../theme/theme.js';
 import { TableView } from '../../views/table-view.js';
 import type { CaptureModel } from '../model/capture-model.js';
+import { undecodedText } from '../panes/undecoded.js';
 import { paintCid, spacedCid } from '../table/cid-text.js';
 import type { CaptureView, Selection } from './capture-view.js';
 
@@ -103,7 +104,7 @@ function columns({ clock, source }: CaptureModel, trustOf: (cid: string) => Trus
 
 /** @param drill shows the packets of a filter */
 function cidTable(capture: CaptureModel, theme: Theme, drill: (filter: string) => void): TablePane<CidRate> {
-  const { cids, analysis, source } = capture;
+  const { cids, analysis, source, history } = capture;
   /** Of the CIDs on the screen: to ask for one tells the analysis that it is wanted. */
   let trusts = new Map<string, Trust | null>();
   return new TablePane<CidRate>(
@@ -119,7 +120,9 @@ function cidTable(capture: CaptureModel, theme: Theme, drill: (filter: string) =
       note: () => {
         const { rows, total } = cids;
         const shown = rows.length < total ? theme.paint('dim', `${count(rows.length)} of most packets, of `) : '';
-        return `${shown}${theme.paint('strong', count(total))} ${theme.paint('dim', 'CIDs')}`;
+        // Who chose a CID is known of decoded packets only.
+        const undecoded = undecodedText(history.shown.census, theme);
+        return `${undecoded && `${undecoded}  `}${shown}${theme.paint('strong', count(total))} ${theme.paint('dim', 'CIDs')}`;
       },
       empty: () => 'No connection ID was counted so far.',
       open: ({ cid }) => {
