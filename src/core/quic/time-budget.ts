@@ -2,7 +2,7 @@
 import { SECOND } from '../text/format.js';
 
 /** Packets of any second that are opened, whatever they take: the first ones are slow, and so are some machines. */
-const LEAST = 100;
+const LEAST = 1000;
 
 export class TimeBudget {
   private second = 0;

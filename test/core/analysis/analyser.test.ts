@@ -100,12 +100,12 @@ describe('decodedOf', () => {
   });
 
   it('says of Initials beyond the budget that they were not opened', () => {
-    const lab = new Lab(128, 1);
-    lab.tick = 0.02;
-    for (let i = 0; i < 101; i++) lab.addInitial('a.example');
+    const lab = new Lab(2048, 1);
+    lab.tick = 0.002;
+    for (let i = 0; i < 1001; i++) lab.addInitial('a.example');
     lab.analysis.step();
-    expect(lab.decoded(99)).toMatchObject({ decrypted: true });
-    expect(lab.decoded(100)).toMatchObject({ decrypted: false, issues: ['over_budget'] });
+    expect(lab.decoded(999)).toMatchObject({ decrypted: true });
+    expect(lab.decoded(1000)).toMatchObject({ decrypted: false, issues: ['over_budget'] });
     expect(lab.analysis.overBudget).toBe(1);
   });
 });
