@@ -1,5 +1,6 @@
 #include "js/js_system.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -166,6 +167,13 @@ Napi::Value error_name(Napi::Env env, int error_number) {
   const char* name = strerrorname_np(error_number);
   return Napi::String::New(env, name ? name : std::to_string(error_number));
 }
+Napi::Value js_link_file(const Napi::CallbackInfo& info) {
+  std::string opened = "/proc/self/fd/" + std::to_string(info[0].As<Napi::Number>().Int32Value());
+  std::string path = info[1].As<Napi::String>();
+  int result = linkat(AT_FDCWD, opened.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW);
+  return error_name(info.Env(), result < 0 ? errno : 0);
+}
+
 Napi::Value js_bpf_refusal(const Napi::CallbackInfo& info) { return error_name(info.Env(), bpf_refusal()); }
 Napi::Value js_af_xdp_refusal(const Napi::CallbackInfo& info) {
   return error_name(info.Env(), af_xdp_refusal());
@@ -217,6 +225,7 @@ void define_system(Napi::Env env, Napi::Object exports) {
   exports.Set("links", Napi::Function::New<js_links>(env, "links"));
   exports.Set("addresses", Napi::Function::New<js_addresses>(env, "addresses"));
   exports.Set("otherAddresses", Napi::Function::New<js_other_addresses>(env, "otherAddresses"));
+  exports.Set("linkFile", Napi::Function::New<js_link_file>(env, "linkFile"));
   exports.Set("xdpFeatures", Napi::Function::New<js_xdp_features>(env, "xdpFeatures"));
   exports.Set("device", Napi::Function::New<js_device>(env, "device"));
   exports.Set("driverStatistics", Napi::Function::New<js_driver_statistics>(env, "driverStatistics"));

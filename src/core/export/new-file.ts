@@ -2,12 +2,16 @@
 // there from the start.
 import { randomBytes } from 'node:crypto';
 import { constants, rmSync } from 'node:fs';
-import { type FileHandle, link, lstat, open, unlink } from 'node:fs/promises';
+import { access, type FileHandle, link, lstat, open, unlink } from 'node:fs/promises';
 import { dirname, format, join, parse } from 'node:path';
 import { sudoUser } from '../host/sudo-user.js';
+import { loadAddon } from '../native/addon.js';
 import { QuicTopError } from '../text/errors.js';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+/** Of <asm-generic/fcntl.h>: the one bit is the same everywhere, O_DIRECTORY is not. */
+const O_TMPFILE = 0o20000000 | O_DIRECTORY;
+const MODE = 0o600;
 const NAMES_TRIED = 100;
 
 const REASONS: Record<string, [reason: string, hint: string]> = {
@@ -41,12 +45,17 @@ export function fileError(error: unknown, path: string): unknown {
   return new QuicTopError(code, `cannot write ${path}: ${reason} (${code})`, hint);
 }
 
+/** What is made as root belongs to the user who called sudo. */
+async function giveToOwner(file: FileHandle): Promise<void> {
+  const owner = process.geteuid?.() === 0 ? sudoUser() : null;
+  if (owner) await file.chown(owner.uid, owner.gid);
+}
+
 /** A new file, readable by its owner alone, who is the user who called sudo. A symbolic link is not followed. */
 async function create(path: string): Promise<FileHandle> {
-  const file = await open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
+  const file = await open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, MODE);
   try {
-    const owner = process.geteuid?.() === 0 ? sudoUser() : null;
-    if (owner) await file.chown(owner.uid, owner.gid);
+    await giveToOwner(file);
     return file;
   } catch (error) {
     await file.close();
@@ -64,14 +73,55 @@ export async function openNewFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** Gives a finished file its name. */
-async function publish(temporary: string, { path, numbered }: FileTarget): Promise<string> {
+/** A file that is being filled, before it has its name. */
+interface Unfinished {
+  file: FileHandle;
+  /** Gives it a name beside others'; fails when that is taken, be it by a file or a symbolic link. */
+  link(path: string): Promise<void>;
+  /** Takes back all but what link() made. */
+  remove(): Promise<void>;
+}
+
+/** A file without any name (Linux 3.11): whatever ends the process, it is gone. Null where the file system has none. */
+async function createUnnamed(folder: string): Promise<Unfinished | null> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(folder, O_TMPFILE | O_WRONLY, MODE);
+    await access(`/proc/self/fd/${file.fd}`); // by which it is linked
+    await giveToOwner(file);
+  } catch {
+    // Whatever is wrong with the folder, a file with a name shows it too.
+    await file?.close();
+    return null;
+  }
+  const { fd } = file;
+  const link = async (path: string) => {
+    const code = loadAddon().linkFile(fd, path);
+    if (code !== null) throw Object.assign(new Error(code), { code, syscall: 'linkat' });
+  };
+  return { file, link, remove: async () => {} };
+}
+
+/** A file that has another name until it has its own. It stays when the process is killed, but not when it exits. */
+async function createNamed(temporary: string): Promise<Unfinished> {
+  const file = await create(temporary);
+  const removeNow = () => rmSync(temporary, { force: true });
+  process.on('exit', removeNow);
+  const remove = async () => {
+    await unlink(temporary).catch(() => {});
+    process.off('exit', removeNow);
+  };
+  return { file, link: (path) => link(temporary, path), remove };
+}
+
+/** Gives a complete file its name. */
+async function publish(unfinished: Unfinished, { path, numbered }: FileTarget): Promise<string> {
   const { dir, name, ext } = parse(path);
   for (let i = 1; ; i++) {
     const candidate = i === 1 ? path : format({ dir, name: `${name}-${i}`, ext });
     try {
-      // Unlike rename(), link() fails when the name exists, be it a file or a symbolic link.
-      await link(temporary, candidate);
+      // Unlike rename(), link() fails when the name exists.
+      await unfinished.link(candidate);
       return candidate;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !numbered || i === NAMES_TRIED) throw error;
@@ -96,30 +146,30 @@ function temporaryName(path: string): string {
 
 /**
  * Has `write` fill a new file, readable by its owner alone and owned by the user who called sudo, and returns its path.
- * It gets its name when it is complete. When anything fails, or the process exits, nothing is left behind.
+ * It gets its name when it is complete. When anything fails, or the process ends, nothing is left behind.
+ * @param temporary a name for it until then, which a process that is killed leaves behind; null: one that nobody can guess,
+ * where the file system has no files without a name
  * @throws QuicTopError
  */
 export async function writeNewFile(
   target: FileTarget,
   write: (file: FileHandle) => Promise<void>,
-  temporary = temporaryName(target.path),
+  temporary: string | null = null,
 ): Promise<string> {
-  let file: FileHandle | undefined;
-  const remove = () => rmSync(temporary, { force: true });
+  let unfinished: Unfinished | null = null;
   try {
     await refuseTaken(target);
-    file = await create(temporary);
-    process.on('exit', remove);
+    if (temporary === null) unfinished = await createUnnamed(dirname(target.path));
+    unfinished ??= await createNamed(temporary ?? temporaryName(target.path));
+    const { file } = unfinished;
     await write(file);
     // Some file systems report a full disk only now.
     await file.sync();
-    await file.close();
-    return await publish(temporary, target);
+    return await publish(unfinished, target);
   } catch (error) {
-    await file?.close().catch(() => {});
     throw fileError(error, target.path);
   } finally {
-    if (file) await unlink(temporary).catch(() => {});
-    process.off('exit', remove);
+    await unfinished?.file.close().catch(() => {});
+    await unfinished?.remove();
   }
 }

@@ -222,6 +222,11 @@ export interface NativeSystem {
   enterSandbox(folders: SandboxFolders): void;
   /** What the running kernel has of it: `landlock` is the version of its ABI, 0 where there is none. */
   sandboxSupport(): { seccomp: boolean; landlock: number };
+  /**
+   * Gives an open file that has no name (O_TMPFILE) the name `path`, never in the place of another. Node has no linkat().
+   * Why it could not: an error name, or null.
+   */
+  linkFile(fd: number, path: string): string | null;
   /** @throws NativeError */
   links(): Link[];
   /** Ethernet addresses besides its own that the interface of that index was told to receive for. @throws NativeError */

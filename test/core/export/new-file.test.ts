@@ -1,5 +1,6 @@
 // How new files come to be: complete or not at all, in nobody's place, and whose they are.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   lstatSync,
@@ -12,8 +13,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { userToBecome } from '../../../src/commands/privileges.js';
@@ -64,11 +67,26 @@ describe('a new file', () => {
       await file.writeFile('new');
       meanwhile = readdirSync(folder);
     });
-    expect(meanwhile).toHaveLength(1);
-    expect(meanwhile).not.toContain('a.pcap');
+    expect(meanwhile).toEqual([]);
     expect(readdirSync(folder)).toEqual(['a.pcap']);
     expect(readFileSync(path, 'utf8')).toBe('new');
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('is the same where the file system has no files without a name', async () => {
+    process.env.SUDO_UID = '12345';
+    process.env.SUDO_GID = '54321';
+    let meanwhile: string[] = [];
+    const write = async (file: FileHandle) => {
+      await file.writeFile('new');
+      meanwhile = readdirSync(folder);
+    };
+    const path = await writeNewFile(at('a.pcap'), write, join(folder, '.x.part'));
+    expect(meanwhile).toEqual(['.x.part']);
+    expect(readdirSync(folder)).toEqual(['a.pcap']);
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    const { mode, uid, gid } = statSync(path);
+    expect([mode & 0o777, uid, gid]).toEqual([0o600, 12345, 54321]);
   });
 
   it('belongs to the user who called sudo', async () => {
@@ -178,8 +196,11 @@ describe('what fails leaves nothing', () => {
     }
   });
 
-  /** Saves a.pcap in a process of its own, which runs behind `wrapper` and ends with the status of the error. */
-  async function saveElsewhere(body: string, wrapper: string[] = []) {
+  /**
+   * A command that saves a.pcap in a process of its own, which runs behind `wrapper` and ends with the status of the error.
+   * @param temporary an expression
+   */
+  async function elsewhere(body: string, wrapper: string[] = [], temporary = 'null'): Promise<string[]> {
     const built = join(folder, 'new-file.mjs');
     await build({
       entryPoints: ['src/core/export/new-file.ts'],
@@ -190,9 +211,13 @@ describe('what fails leaves nothing', () => {
     });
     chmodSync(folder, 0o755);
     const text = `const { writeNewFile } = await import(process.argv[1]);
-      await writeNewFile({ path: process.argv[2], numbered: false }, async (file) => { ${body} });`;
-    const command = [...wrapper, process.execPath, '--input-type=module', '-e', text, built, join(folder, 'a.pcap')];
-    return spawnSync(command[0] as string, command.slice(1), { encoding: 'utf8' });
+      await writeNewFile({ path: process.argv[2], numbered: false }, async (file) => { ${body} }, ${temporary});`;
+    return [...wrapper, process.execPath, '--input-type=module', '-e', text, built, join(folder, 'a.pcap')];
+  }
+
+  async function saveElsewhere(...how: Parameters<typeof elsewhere>) {
+    const [program = '', ...args] = await elsewhere(...how);
+    return spawnSync(program, args, { encoding: 'utf8' });
   }
 
   it('a folder without permission', async () => {
@@ -201,8 +226,25 @@ describe('what fails leaves nothing', () => {
     expect(readdirSync(folder)).toEqual(['new-file.mjs']);
   });
 
-  it('the process exits', async () => {
-    expect(await saveElsewhere("await file.writeFile('half'); process.exit(3);")).toMatchObject({ status: 3 });
+  it.each([
+    ['without a name', 'null'],
+    ['under another name', "process.argv[2] + '.part'"],
+  ])('the process exits, the file being %s', async (_, temporary) => {
+    const body = "await file.writeFile('half'); process.exit(3);";
+    expect(await saveElsewhere(body, [], temporary)).toMatchObject({ status: 3 });
+    expect(readdirSync(folder)).toEqual(['new-file.mjs']);
+  });
+
+  it('the process is killed, 20 times', async () => {
+    const body = "for (;;) { await file.writeFile('x'.repeat(1e5)); process.stdout.write('written'); }";
+    const [program = '', ...args] = await elsewhere(body);
+    for (let i = 0; i < 20; i++) {
+      const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      await once(child.stdout, 'data');
+      await sleep(i);
+      child.kill('SIGKILL');
+      expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+    }
     expect(readdirSync(folder)).toEqual(['new-file.mjs']);
   });
 });
