@@ -49,10 +49,12 @@ describe.each(NAMES)('%s', (name) => {
 });
 
 it('lets pass what is not diverted for it', () => {
-  program = new Program({ mode: QT_MODE_DIVERT, budgetInterval: SECOND });
+  program = new Program({ mode: QT_MODE_DIVERT, budgetInterval: 3600 * SECOND });
   program.addSocket(17);
-  const verdicts = Array.from({ length: 10 }, () => program.run(frame).verdict);
+  const verdicts = Array.from({ length: 100 }, () => program.run(frame).verdict);
   expect(verdicts[0]).toBe(XDP.redirect);
-  // The second is the sample.
-  expect(verdicts.slice(2)).toEqual(Array(8).fill(XDP.pass));
+  // Each CPU that this runs on has a budget of one, and then the sample.
+  const diverted = verdicts.filter((verdict) => verdict === XDP.redirect).length;
+  expect(diverted).toBeLessThanOrEqual(2 * availableParallelism());
+  expect(verdicts.filter((verdict) => verdict === XDP.pass)).toHaveLength(100 - diverted);
 });

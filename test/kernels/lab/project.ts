@@ -67,7 +67,7 @@ export function testProject(name: KernelName): void {
         '--',
         '--json',
         '--duration',
-        '5s',
+        '20s',
       ];
       const { packets, summary } = jsonLines(await guest.run(demo, DEMO_MS));
       // Emulated, the demo's clients make a request or two in that time.
