@@ -28,8 +28,9 @@ export function startTraffic(
   payloads: readonly Bytes[],
   rate: number,
   folder: string,
+  sockets = 1,
 ): Program {
   const file = join(folder, 'traffic');
   writeFileSync(file, lines(payloads));
-  return new Program(['sh', '-c', 'exec "$@" <"$0"', file, ...command(from, address, 1, String(rate))]);
+  return new Program(['sh', '-c', 'exec "$@" <"$0"', file, ...command(from, address, sockets, String(rate))]);
 }

@@ -8,25 +8,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const [address = '', port, count, rate] = process.argv.slice(2);
 const TICK_MS = 20;
 const sockets = Array.from({ length: Number(count) }, () => createSocket(address.includes(':') ? 'udp6' : 'udp4'));
-const payloads = (await text(process.stdin)).split('\n').filter((line) => line !== '');
+const lines = (await text(process.stdin)).split('\n').filter((line) => line !== '');
+const payloads = lines.map((line) => Buffer.from(line, 'hex'));
 
-/** @param {number} i @param {string} payload */
+/** @param {number} i @param {Buffer} payload */
 function send(i, payload) {
   const socket = /** @type {import('node:dgram').Socket} */ (sockets[i % sockets.length]);
   // One at a time: a datagram that the kernel does not take would be missing without anybody saying so.
   return new Promise((resolve, reject) => {
-    socket.send(Buffer.from(payload, 'hex'), Number(port), address, (error) =>
-      error ? reject(error) : resolve(undefined),
-    );
+    socket.send(payload, Number(port), address, (error) => (error ? reject(error) : resolve(undefined)));
   });
 }
 
 if (rate === undefined) {
   for (const [i, payload] of payloads.entries()) await send(i, payload);
 } else {
-  const perTick = Math.max(1, Math.round((Number(rate) * TICK_MS) / 1000));
+  const start = performance.now();
   for (let i = 0; ; await sleep(TICK_MS)) {
-    for (const end = i + perTick; i < end; i++) await send(i, payloads[i % payloads.length] ?? '');
+    const end = Math.ceil(((performance.now() - start + TICK_MS) * Number(rate)) / 1000);
+    for (; i < end; i++) await send(i, /** @type {Buffer} */ (payloads[i % payloads.length]));
   }
 }
 for (const socket of sockets) socket.close();
