@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S UV_USE_IO_URING=0 node
 // The command: what the options ask for, signals, errors and the exit status.
 import { openKeys } from './commands/keyboard.js';
 import { listInterfaces } from './commands/list-interfaces.js';

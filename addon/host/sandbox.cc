@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <memory>
 
 #include "host/every_thread.h"
@@ -42,7 +43,7 @@ constexpr int kRefused[] = {
     SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
     SCMP_SYS(setsockopt), SCMP_SYS(sendfile), SCMP_SYS(splice), SCMP_SYS(tee), SCMP_SYS(vmsplice),
     // To do any of it behind seccomp's back.
-    SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register),
+    SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_register),
     // Parts of the kernel that nothing here needs, and that holes were found in.
     SCMP_SYS(perf_event_open), SCMP_SYS(userfaultfd), SCMP_SYS(keyctl), SCMP_SYS(add_key),
     SCMP_SYS(request_key), SCMP_SYS(personality), SCMP_SYS(modify_ldt), SCMP_SYS(unshare), SCMP_SYS(setns),
@@ -103,6 +104,17 @@ void refuse_bpf(Seccomp& seccomp) {
     seccomp.refuse(SCMP_SYS(bpf), {argument_is(0, bit, bit)});
 }
 
+// libuv makes a ring of io_uring when it starts, unless it is told not to (src/cli.ts, first line), and ends
+// the process where it can use it no more: Debian's Node.
+bool has_io_uring() {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(entry.path(), gone) == "anon_inode:[io_uring]") return true;
+  }
+  return static_cast<bool>(error);
+}
+
 // To anybody but this process; its process group can be stopped, as Ctrl-Z does. A rule compares an argument
 // once, so that it is another number is said bit by bit: the first that differs refuses.
 void refuse_signals(Seccomp& seccomp, uint32_t self) {
@@ -123,6 +135,7 @@ void refuse_signals(Seccomp& seccomp, uint32_t self) {
 void enter_seccomp() {
   Seccomp seccomp;
   for (int call : kRefused) seccomp.refuse(call);
+  if (!has_io_uring()) seccomp.refuse(SCMP_SYS(io_uring_enter));
   for (int call : kRefusedOnPacketSockets) {
     uint32_t mask = ~uint32_t{packet_socket::kCount - 1};
     seccomp.refuse(call, {argument_is(0, packet_socket::kFirst, mask)});
