@@ -6,6 +6,7 @@ const ALONE = ['test/e2e/balance.test.ts', 'test/e2e/kill.test.ts'];
 const PROGRAMS = [
   'test/e2e/**/*.test.ts',
   'test/fuzz/**/*.test.ts',
+  'test/node-versions/**/*.test.ts',
   'test/ui/**/*.e2e.test.ts',
   'test/ui/terminal/screen.test.ts',
 ];
