@@ -6,6 +6,8 @@ import xterm from '@xterm/headless';
 import pty from 'node-pty';
 import { PATIENCE } from '../../demo/program.mjs';
 
+/** In which a program that is told to end has ended. */
+const CLOSED_MS = 5000;
 const DEADLINE = 10_000;
 
 /** After the program ends, the shell around it says whether the terminal's settings are what they were. */
@@ -187,8 +189,9 @@ export class TestTerminal {
     await new Promise<void>((done) => this.screen.write('', done));
   }
 
-  /** For clean-up: the end, whatever state the program is in. */
-  close(): void {
+  /** For clean-up: the end, whatever state the program is in. Resolves when it has let go of what it captured. */
+  async close(): Promise<void> {
     this.child.kill('SIGHUP');
+    await Promise.race([this.exited, sleep(CLOSED_MS * PATIENCE)]);
   }
 }
