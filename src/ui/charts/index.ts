@@ -78,15 +78,16 @@ export class Charts {
   }
 
   private rates(rates: RateData | string, undecoded: string, width: number, rows: number): string[] {
-    const title = this.title('Packets/s', undecoded);
+    const title = this.theme.paint('title', 'Packets/s');
+    const last = undecoded === '' ? [] : [undecoded];
     if (typeof rates === 'string') return [title, ...this.message(rates, width, rows - 1)];
-    const legend = this.legend(rates, width - columnsOf(title));
+    const legend = this.legend(rates, width - columnsOf([title, ...last].join('  ')));
     if (this.rateChart?.columns !== width || this.rateChart.rows !== rows - 1) {
       this.rateChart = new RateChart(width, rows - 1);
     }
     // A line without a name would say nothing.
     const backends = this.coloured ? rates.backends.slice(0, Math.max(0, legend.length - 1)) : [];
-    return [[title, ...legend].join('  '), ...this.rateChart.lines({ ...rates, backends }, this.theme)];
+    return [[title, ...legend, ...last].join('  '), ...this.rateChart.lines({ ...rates, backends }, this.theme)];
   }
 
   /** The name of each line of the rate chart in its colour: as many as fit. With its newest value; of a file, its highest. */

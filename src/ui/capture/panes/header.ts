@@ -74,8 +74,8 @@ function rightSegments(capture: CaptureModel, theme: Theme): Segment[] {
     { weight: 8, text: theme.paint('bar', sparkline(history).padStart(SPARK_COLUMNS)) },
     { weight: 2, text: rateText(rates.packets, 'pps', theme) },
     { weight: 3, text: rateText(rates.bits, 'b/s', theme) },
-    { weight: 0, text: rates.lost > 0 ? theme.paint('bad', lost) : theme.paint('good', lost) },
     ...(undecoded === '' ? [] : [{ weight: 1, text: undecoded }]),
+    { weight: 0, text: rates.lost > 0 ? theme.paint('bad', lost) : theme.paint('good', lost) },
     ...(rates.lostByNic > 0 ? [{ weight: 1, text: theme.paint('bad', `NIC lost ${count(rates.lostByNic)}`) }] : []),
     state,
   ];
