@@ -1,6 +1,7 @@
 // The other opinion: long-header QUIC packets as tshark reads them.
 
 import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -95,13 +96,22 @@ function numberOrNull(text: string | undefined): number | null {
 
 const FRAMES_OF = fileURLToPath(new URL('frames-of.lua', import.meta.url));
 
+/** Who runs tshark's scripts: as root version 4.4 leaves them out. */
+const NOBODY = process.geteuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
 /** Numbers of the frames that each display filter of Wireshark's selects. All at once: tshark takes long to start. */
 export function framesOfTshark(file: string, filters: readonly string[]): Set<number>[] {
-  const script = [`lua_script:${FRAMES_OF}`, ...filters.map((filter) => `lua_script1:${filter}`)];
-  const lines = execFileSync('tshark', ['-n', '-q', '-r', file, ...QUIC_PORT, ...script.flatMap((x) => ['-X', x])], {
+  // By descriptors, whoever may enter their folders.
+  const opened = [openSync(file, 'r'), openSync(FRAMES_OF, 'r')];
+  const script = ['lua_script:/dev/fd/4', ...filters.map((filter) => `lua_script1:${filter}`)];
+  const args = ['-n', '-q', '-r', '/dev/fd/3', ...QUIC_PORT, ...script.flatMap((value) => ['-X', value])];
+  const lines = execFileSync('tshark', args, {
+    ...NOBODY,
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, HOME: '/nonexistent' },
+    stdio: ['ignore', 'pipe', 'ignore', ...opened],
   });
+  opened.forEach(closeSync);
   const selected = filters.map(() => new Set<number>());
   for (const [, place, number] of lines.matchAll(/^(\d+) (\d+)$/gm)) selected[Number(place) - 1]?.add(Number(number));
   return selected;
