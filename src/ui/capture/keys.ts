@@ -88,7 +88,7 @@ export const KEYS: readonly KeyBinding<CaptureWorkspace>[] = [
     disabled: noExport,
   },
   { ...open, title: 'details of a packet, packets of a row, fields of a field' },
-  { ...leave, title: 'back: closes the help and the details, gives an export up' },
+  { ...leave, title: 'back: closes the help and the details, cancels an export' },
   pane,
   { ...down, title: 'one row down; in the packet list: newer' },
   up,
