@@ -1,5 +1,6 @@
 #!/usr/bin/env -S UV_USE_IO_URING=0 node
 // The command: what the options ask for, signals, errors and the exit status.
+import { givenArguments } from './commands/given-arguments.js';
 import { openKeys } from './commands/keyboard.js';
 import { listInterfaces } from './commands/list-interfaces.js';
 import { privilegeWarning, userToBecome } from './commands/privileges.js';
@@ -58,7 +59,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  const options = parseOptions(process.argv.slice(2));
+  const options = parseOptions(givenArguments());
   if (options.listInterfaces) listInterfaces();
   else if (options.doctor) process.exitCode = (await import('./commands/doctor/index.js')).doctor(options) ? 0 : 1;
   else await run(options);

@@ -23,8 +23,7 @@ class JsCaptureFile : public Napi::ObjectWrap<JsCaptureFile> {
     guard(info.Env(), [&] {
       auto options = info[0].As<Napi::Object>();
       memory_ = Napi::Persistent(info[1].As<Napi::Uint8Array>());
-      file_ = std::make_unique<CaptureFile>(options.Get("path").As<Napi::String>().Utf8Value(),
-                                            to_ports(options.Get("ports")),
+      file_ = std::make_unique<CaptureFile>(bytes_of(options.Get("path")), to_ports(options.Get("ports")),
                                             to_cid_layouts(options.Get("cidLayouts")));
     });
   }
@@ -57,7 +56,7 @@ class JsCaptureFile : public Napi::ObjectWrap<JsCaptureFile> {
   Napi::Value warning(const Napi::CallbackInfo& info) {
     return with_file(info, [&](CaptureFile& file) -> Napi::Value {
       if (file.warning().empty()) return info.Env().Null();
-      return Napi::String::New(info.Env(), file.warning());
+      return text_of(info.Env(), file.warning());
     });
   }
   void close(const Napi::CallbackInfo&) {

@@ -9,14 +9,16 @@
 #include <vector>
 
 #include "cid.h"
+#include "js/js_text.h"
 #include "quic/cid_layouts.h"
 #include "util/capture_error.h"
 
 // A CaptureError as an Error with `code` and `hint`.
 inline Napi::Error to_js(Napi::Env env, const CaptureError& error) {
-  Napi::Error js = Napi::Error::New(env, error.what());
+  Napi::Error js = Napi::Error::New(env, "");
+  js.Set("message", text_of(env, error.what()));
   js.Set("code", Napi::String::New(env, error.code()));
-  js.Set("hint", Napi::String::New(env, error.hint()));
+  js.Set("hint", text_of(env, error.hint()));
   return js;
 }
 

@@ -41,7 +41,7 @@ void js_drop_privileges(const Napi::CallbackInfo& info) {
 std::vector<std::string> to_strings(const Napi::Value& value) {
   auto array = value.As<Napi::Array>();
   std::vector<std::string> strings;
-  for (uint32_t i = 0; i < array.Length(); i++) strings.push_back(array.Get(i).As<Napi::String>());
+  for (uint32_t i = 0; i < array.Length(); i++) strings.push_back(bytes_of(array.Get(i)));
   return strings;
 }
 
@@ -69,7 +69,7 @@ Napi::Value js_links(const Napi::CallbackInfo& info) {
       const Link& link = links[i];
       auto object = Napi::Object::New(env);
       object.Set("index", link.index);
-      object.Set("name", link.name);
+      object.Set("name", text_of(env, link.name));
       object.Set("kind", link.kind);
       object.Set("up", Napi::Boolean::New(env, link.up));
       object.Set("loopback", Napi::Boolean::New(env, link.loopback));
@@ -108,7 +108,7 @@ Napi::Value js_xdp_features(const Napi::CallbackInfo& info) {
 Napi::Value js_device(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     Napi::Env env = info.Env();
-    Ethtool ethtool(info[0].As<Napi::String>());
+    Ethtool ethtool(bytes_of(info[0]));
     auto features = Napi::Array::New(env);
     for (const Feature& each : ethtool.features()) {
       if (!each.active) continue;
@@ -131,7 +131,7 @@ Napi::Value js_device(const Napi::CallbackInfo& info) {
 Napi::Value js_driver_statistics(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     auto array = Napi::Array::New(info.Env());
-    for (const auto& [name, value] : Ethtool(info[0].As<Napi::String>()).statistics()) {
+    for (const auto& [name, value] : Ethtool(bytes_of(info[0])).statistics()) {
       auto object = Napi::Object::New(info.Env());
       object.Set("name", name);
       object.Set("value", Napi::Number::New(info.Env(), value));
@@ -155,7 +155,7 @@ Napi::Value js_program_info(const Napi::CallbackInfo& info) {
 // again.
 void js_try_program(const Napi::CallbackInfo& info) {
   guard(info.Env(), [&] {
-    std::string name = info[0].As<Napi::String>();
+    std::string name = bytes_of(info[0]);
     Hook hook = info[1].As<Napi::Boolean>() ? Hook::kXdpNative : Hook::kSocket;
     CapturePrograms(Interface(name), {hook, Egress::kNone});
   });
@@ -169,7 +169,7 @@ Napi::Value error_name(Napi::Env env, int error_number) {
 }
 Napi::Value js_link_file(const Napi::CallbackInfo& info) {
   std::string opened = "/proc/self/fd/" + std::to_string(info[0].As<Napi::Number>().Int32Value());
-  std::string path = info[1].As<Napi::String>();
+  std::string path = bytes_of(info[1]);
   int result = linkat(AT_FDCWD, opened.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW);
   return error_name(info.Env(), result < 0 ? errno : 0);
 }

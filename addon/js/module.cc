@@ -50,7 +50,7 @@ constexpr std::pair<const char*, Egress> kEgresses[] = {
 
 SessionOptions to_options(const Napi::Object& object) {
   SessionOptions options;
-  options.interface = object.Get("interface").As<Napi::String>().Utf8Value();
+  options.interface = bytes_of(object.Get("interface"));
   options.mode = to_mode(object.Get("mode"));
   options.programs.hook = to_enum(object.Get("hook"), "hook", kHooks);
   options.programs.egress = to_enum(object.Get("egress"), "egress", kEgresses);
@@ -78,7 +78,7 @@ Napi::Value to_value(Napi::Env env, const std::optional<InterfaceSnapshot>& snap
     features.Set(features.Length(), feature);
   }
   auto object = Napi::Object::New(env);
-  object.Set("name", snapshot->link.name);
+  object.Set("name", text_of(env, snapshot->link.name));
   object.Set("program", snapshot->link.program);
   object.Set("mtu", snapshot->link.mtu);
   object.Set("promiscuity", snapshot->link.promiscuity);
@@ -242,7 +242,7 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
       const char* presence[] = {"here", "deleted", "moved"};
       auto object = Napi::Object::New(env);
       object.Set("presence", presence[static_cast<int>(state.link.presence)]);
-      object.Set("name", state.link.name);
+      object.Set("name", text_of(env, state.link.name));
       object.Set("up", Napi::Boolean::New(env, state.link.up));
       object.Set("wentDown", Napi::Boolean::New(env, state.link.went_down));
       object.Set("mtu", state.link.mtu);

@@ -6,6 +6,7 @@ import { access, type FileHandle, link, lstat, open, unlink } from 'node:fs/prom
 import { dirname, format, join, parse } from 'node:path';
 import { sudoUser } from '../host/sudo-user.js';
 import { loadAddon } from '../native/addon.js';
+import { bytesOf } from '../text/bytes-text.js';
 import { QuicTopError } from '../text/errors.js';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
@@ -53,13 +54,13 @@ async function giveToOwner(file: FileHandle): Promise<void> {
 
 /** A new file, readable by its owner alone, who is the user who called sudo. A symbolic link is not followed. */
 async function create(path: string): Promise<FileHandle> {
-  const file = await open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, MODE);
+  const file = await open(bytesOf(path), O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, MODE);
   try {
     await giveToOwner(file);
     return file;
   } catch (error) {
     await file.close();
-    await unlink(path);
+    await unlink(bytesOf(path));
     throw error;
   }
 }
@@ -86,7 +87,7 @@ interface Unfinished {
 async function createUnnamed(folder: string): Promise<Unfinished | null> {
   let file: FileHandle | undefined;
   try {
-    file = await open(folder, O_TMPFILE | O_WRONLY, MODE);
+    file = await open(bytesOf(folder), O_TMPFILE | O_WRONLY, MODE);
     await access(`/proc/self/fd/${file.fd}`); // by which it is linked
     await giveToOwner(file);
   } catch {
@@ -105,13 +106,13 @@ async function createUnnamed(folder: string): Promise<Unfinished | null> {
 /** A file that has another name until it has its own. It stays when the process is killed, but not when it exits. */
 async function createNamed(temporary: string): Promise<Unfinished> {
   const file = await create(temporary);
-  const removeNow = () => rmSync(temporary, { force: true });
+  const removeNow = () => rmSync(bytesOf(temporary), { force: true });
   process.on('exit', removeNow);
   const remove = async () => {
-    await unlink(temporary).catch(() => {});
+    await unlink(bytesOf(temporary)).catch(() => {});
     process.off('exit', removeNow);
   };
-  return { file, link: (path) => link(temporary, path), remove };
+  return { file, link: (path) => link(bytesOf(temporary), bytesOf(path)), remove };
 }
 
 /** Gives a complete file its name. */
@@ -132,7 +133,7 @@ async function publish(unfinished: Unfinished, { path, numbered }: FileTarget): 
 /** Fails early where publish() would in the end. */
 async function refuseTaken({ path, numbered }: FileTarget): Promise<void> {
   if (numbered) return;
-  const taken = await lstat(path).then(
+  const taken = await lstat(bytesOf(path)).then(
     () => true,
     () => false,
   );

@@ -1,5 +1,6 @@
 // Where the frames of --write go: a new file, or standard output.
 import { unlink } from 'node:fs/promises';
+import { bytesOf } from '../text/bytes-text.js';
 import { STDOUT } from './file-name.js';
 import { fileError, openNewFile } from './new-file.js';
 
@@ -41,7 +42,7 @@ export async function openOutput(name: string): Promise<Output> {
       // Who gave up root since may be unable to remove it: then it is empty.
       await file.truncate().catch(() => {});
       await file.close().catch(() => {});
-      await unlink(name).catch(() => {});
+      await unlink(bytesOf(name)).catch(() => {});
     },
   };
 }

@@ -2,6 +2,7 @@
 // Everything that comes out of here is safe to print.
 import { LIMITS, QUIC_VERSION, RECORD } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
+import { bytesOf } from './bytes-text.js';
 
 /** Two lower-case hex digits of each byte. */
 export const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
@@ -25,9 +26,9 @@ export function printableBytes(bytes: Uint8Array): string {
   return text;
 }
 
-/** A text's UTF-8 bytes as `printableBytes` shows them. */
+/** A text's bytes as `printableBytes` shows them. */
 export function printable(text: string): string {
-  return printableBytes(Buffer.from(text));
+  return printableBytes(bytesOf(text));
 }
 
 /** Plain text in lines of at most `width` columns (at least one), parted between words; a longer word is cut. */
