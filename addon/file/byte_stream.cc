@@ -16,6 +16,8 @@ namespace {
 // How long a turn works, or waits for a silent pipe: signals, the time and keys are looked at in between.
 constexpr int kTurn = 5;  // milliseconds
 constexpr size_t kPackedSize = 64 * 1024;
+// The buffer's size until a block asks for more: most files never do.
+constexpr size_t kFirstSize = 64 * 1024;
 constexpr uint8_t kGzipMagic[] = {0x1f, 0x8b};
 constexpr int kGzipWindow = 15 + 16;  // inflateInit2: the largest window, with a gzip header
 
@@ -43,7 +45,7 @@ void ByteStream::EndInflate::operator()(z_stream* stream) const {
 }
 
 ByteStream::ByteStream(const std::string& path)
-    : name_(path == "-" ? "standard input" : path), fd_(STDIN_FILENO), buffer_(2 * kMaxNeed) {
+    : name_(path == "-" ? "standard input" : path), fd_(STDIN_FILENO), buffer_(kFirstSize) {
   if (path != "-") {
     // A named pipe without a writer must not block.
     opened_ = UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
@@ -75,6 +77,7 @@ void ByteStream::start_turn() { turn_ends_ = nanoseconds(CLOCK_MONOTONIC) + kTur
 bool ByteStream::turn_is_over() const { return nanoseconds(CLOCK_MONOTONIC) >= turn_ends_; }
 
 ByteStream::State ByteStream::need(size_t size) {
+  if (size > buffer_.size() / 2) buffer_.resize(2 * kMaxNeed);
   while (to_skip_ > 0 || available() < size) {
     if (finished_) {
       if (damaged_) throw error("DAMAGED", "the gzip data are damaged", kCopyAgain);
