@@ -1,4 +1,4 @@
-// Writes src/core/native/abi.gen.ts from the BTF of headers in xdp/ and of addon/recorder/recorder_layout.h, so that TypeScript
+// Writes src/core/native/abi.gen.ts from the BTF of headers in xdp/ and of two of addon/, so that TypeScript
 // repeats no offset, size or enum value. With --check: fails when the committed file is not what would be written.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const output = join(root, 'src/core/native/abi.gen.ts');
+
+const HEADERS = ['quic.h', 'recorder/recorder_layout.h', 'quic/initial_issues.h'];
 
 // A type reaches BTF only when something uses it as a type.
 const STRUCTS = [
@@ -38,6 +40,7 @@ const ENUMS = [
   'qt_packet_type',
   'qt_record_flags',
   'qt_issue',
+  'qt_initial_issue',
   'qt_loss',
 ];
 
@@ -50,7 +53,7 @@ function readBtf() {
       ...STRUCTS.map((name) => `struct ${name} use_${name};`),
       ...ENUMS.map((name) => `enum ${name} use_${name};`),
     ];
-    writeFileSync(source, `#include "quic.h"\n#include "recorder/recorder_layout.h"\n${uses.join('\n')}\n`);
+    writeFileSync(source, [...HEADERS.map((name) => `#include "${name}"`), ...uses, ''].join('\n'));
     const machine = execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim();
     const include = ['xdp', 'addon'].map((name) => `-I${join(root, name)}`);
     execFileSync(
@@ -73,7 +76,8 @@ const find = (kind, name) => {
 const constant = (name) => name.replace(/^qt_/, '').toUpperCase();
 
 const lines = [
-  '// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h, parse.h, quic.h and addon/recorder/recorder_layout.h. Do not edit.',
+  '// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h, parse.h, quic.h, addon/recorder/recorder_layout.h and',
+  '// addon/quic/initial_issues.h. Do not edit.',
   '// Offsets and sizes are in bytes.',
 ];
 for (const name of STRUCTS) {

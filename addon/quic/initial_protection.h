@@ -4,9 +4,10 @@
 #define QUIC_TOP_INITIAL_PROTECTION_H
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string>
+
+#include "quic/byte_reader.h"
 
 // What one side protects its Initials with. JavaScript keeps it as bytes.
 struct InitialKeys {
@@ -15,12 +16,6 @@ struct InitialKeys {
   std::array<uint8_t, 16> hp;
 };
 static_assert(sizeof(InitialKeys) == 44);
-
-// Bytes of a borrowed array.
-struct Bytes {
-  const uint8_t* data;
-  size_t size;
-};
 
 enum class Side { kClient, kServer };
 

@@ -1,30 +1,46 @@
 // An Initial that the decoder opened, opened once more, and what it holds: frames, and TLS messages in them.
 import { RECORD_FLAGS } from '../native/abi.gen.js';
-import { CryptoStream } from '../quic/crypto-stream.js';
 import { type Decoded, packetNumberOffset } from '../quic/decoder.js';
 import { type CryptoFrame, readFrames } from '../quic/frames.js';
 import { initialKeys, versionKeys } from '../quic/keys.js';
-import { type OpenedPacket, openPacket } from '../quic/protection.js';
+import { openPacket } from '../quic/protection.js';
 import type { RecordView } from '../recorder/record.js';
 import type { FieldTree, GrowingField } from './field.js';
 import { FieldReader } from './field-reader.js';
 import { dissectMessages } from './tls.js';
 
+/** A packet without its protection. */
+export interface OpenedAgain {
+  packetNumber: number;
+  /** Up to and with the packet number. */
+  header: Uint8Array;
+  /** Its frames. */
+  payload: Uint8Array;
+}
+
 /** Null: it was not opened, or these are not its bytes. */
-export function openAgain(view: RecordView, frame: Uint8Array, decoded: Decoded | null): OpenedPacket | null {
+export function openAgain(view: RecordView, frame: Uint8Array, decoded: Decoded | null): OpenedAgain | null {
   const version = versionKeys(view.version);
   if (!version || typeof decoded?.keySource !== 'string' || decoded.packetNumber === null) return null;
   const side = view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? 'server' : 'client';
   const keys = initialKeys(version, Buffer.from(decoded.keySource, 'hex'), side);
   const packet = frame.subarray(view.packetOffset, view.packetOffset + view.packetLength);
-  return openPacket(keys, packet, packetNumberOffset(view, packet), decoded.packetNumber - 1);
+  const opened = openPacket(keys, packet, packetNumberOffset(view, packet), decoded.packetNumber - 1);
+  if (!opened) return null;
+  const { packetNumber, bytes, payloadOffset, end } = opened;
+  return { packetNumber, header: bytes.subarray(0, payloadOffset), payload: bytes.subarray(payloadOffset, end) };
 }
 
 /** Bytes of the CRYPTO stream from its beginning, as far as this packet alone has them. */
 function beginning(crypto: readonly CryptoFrame[]): Uint8Array {
-  const stream = new CryptoStream();
-  for (const { offset, data } of crypto) stream.write(offset, data);
-  return stream.contiguous;
+  const parts: Uint8Array[] = [];
+  let end = 0;
+  for (const { offset, data } of [...crypto].sort((a, b) => a.offset - b.offset)) {
+    if (offset > end) break;
+    parts.push(data.subarray(end - offset));
+    end = Math.max(end, offset + data.length);
+  }
+  return Buffer.concat(parts);
 }
 
 /** @param parent the encrypted payload's field */

@@ -5,10 +5,10 @@ import { type ServerId, serverIdText } from '../cid/server-id.js';
 import { PACKET_TYPE, QUIC_LIMITS } from '../native/abi.gen.js';
 import { loadAddon } from '../native/addon.js';
 import { TYPE_TITLES } from '../quic/packet-types.js';
-import type { OpenedPacket } from '../quic/protection.js';
 import { hex, versionName, versionText } from '../text/format.js';
 import type { GrowingField } from './field.js';
 import { type FieldReader, hexText } from './field-reader.js';
+import type { OpenedAgain } from './initial.js';
 
 const { TYPE_UNKNOWN, TYPE_INITIAL, TYPE_0RTT, TYPE_HANDSHAKE, TYPE_RETRY, TYPE_VERSION_NEGOTIATION } = PACKET_TYPE;
 const { AEAD_TAG, LONG_FORM_BIT } = QUIC_LIMITS;
@@ -31,7 +31,7 @@ const sizeText = (bytes: Uint8Array) => `${bytes.length} bytes`;
 /** What is known of a packet beyond its bytes. */
 export interface Known {
   /** Header and payload without their protection; null when it was not opened. */
-  opened: OpenedPacket | null;
+  opened: OpenedAgain | null;
   /** The backend, null without one; by what layout it was read. */
   backend: ServerId | null;
   layout: CidLayout | null;
@@ -92,7 +92,7 @@ function dissectCid(reader: FieldReader, side: 'DCID' | 'SCID', known: Known): U
 }
 
 /** Length, packet number and payload; returns the payload's field when it was opened. */
-function dissectProtected(reader: FieldReader, opened: OpenedPacket | null): GrowingField | null {
+function dissectProtected(reader: FieldReader, opened: OpenedAgain | null): GrowingField | null {
   const length = reader.varint('Length');
   if (!opened || length > reader.left) {
     reader.take(length, PROTECTED, sizeText);

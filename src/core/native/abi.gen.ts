@@ -1,4 +1,5 @@
-// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h, parse.h, quic.h and addon/recorder/recorder_layout.h. Do not edit.
+// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h, parse.h, quic.h, addon/recorder/recorder_layout.h and
+// addon/quic/initial_issues.h. Do not edit.
 // Offsets and sizes are in bytes.
 
 export const RECORDER = {
@@ -297,6 +298,19 @@ export const ISSUE = {
   ISSUE_DCID_CHANGED: 32,
   ISSUE_TOO_MANY_COALESCED: 64,
   ISSUE_TOO_MANY_BACKENDS: 128,
+} as const;
+
+export const INITIAL_ISSUE = {
+  NO_FRAMES: 1,
+  FRAME_NOT_ALLOWED: 2,
+  FRAME_MALFORMED: 4,
+  CRYPTO_BEYOND_LIMIT: 8,
+  CLIENT_HELLO_FORGOTTEN: 16,
+  CLIENT_HELLO_TOO_LONG: 32,
+  NO_CLIENT_HELLO: 64,
+  CLIENT_HELLO_MALFORMED: 128,
+  SNI_TOO_LONG: 256,
+  ALPN_TOO_LONG: 512,
 } as const;
 
 export const LOSS = {

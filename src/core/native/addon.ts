@@ -259,12 +259,40 @@ export interface NativeSystem {
   tcFilters(index: number, leaving: boolean): TcFilter[];
 }
 
-/** The functions of addon/js/js_initial.cc. */
+/** What a ClientHello tells. Names have one character for each byte. */
+export interface HelloTexts {
+  sni: string | null;
+  /** Null without the extension. Of too many names the first, and how many there are more. */
+  alpn: string[] | null;
+  alpnMore: number;
+  ja4: string;
+  ech: boolean;
+}
+
+/** Reads the ClientHellos of many connections, each of which has a place, from 0 (addon/quic/hello_streams.h). */
+export interface NativeHelloReader {
+  /** A new connection takes the place. */
+  begin(place: number): void;
+  /**
+   * Reads the frames of an opened Initial, which are its bytes [from, to), and follows the CRYPTO stream of the client.
+   * Returns what is wrong: bits of enum qt_initial_issue.
+   * @param place of the client's connection; -1: it is the server's packet
+   */
+  read(place: number, opened: Uint8Array, from: number, to: number): number;
+  /** The ClientHello that the last packet read completed, or null. */
+  hello(): HelloTexts | null;
+}
+
+/** Functions and classes of addon/js/js_initial.cc. */
 export interface NativeInitials {
   /** See derive_initial_keys. */
   initialKeys(salt: Uint8Array, prefix: string, dcid: Uint8Array, ofServer: boolean): Uint8Array;
   /** See open_initial: the packet number, or -1. */
   openInitial(keys: Uint8Array, packet: Uint8Array, numberOffset: number, largest: number, out: Uint8Array): number;
+  /** @param connections how many are followed at a time */
+  readonly HelloReader: new (
+    connections: number,
+  ) => NativeHelloReader;
   /** One of enum qt_packet_type, of a long header's version and first byte. */
   packetType(version: number, first: number): number;
 }

@@ -1,12 +1,12 @@
 // What is known of one QUIC connection whose client Initial was opened.
-import { HelloStream } from './hello-stream.js';
 import { type InitialKeys, initialKeys, type Side, versionKeys } from './keys.js';
 import { type OpenedPacket, openPacket } from './protection.js';
 
 /** CIDs and addresses are strings of one character per byte, so that they can be keys of maps. */
 export type ByteString = string;
 
-export interface OpenedInitial extends OpenedPacket {
+export interface OpenedInitial {
+  packet: OpenedPacket;
   /** The DCID that its keys are made of. */
   keySource: ByteString;
 }
@@ -27,7 +27,8 @@ interface KnownKeys {
 }
 
 export class Connection {
-  readonly hello = new HelloStream();
+  /** In the table of connections, once it is there. */
+  place = -1;
   /** What a client may put into the DCID of its packets, its first choice apart. */
   readonly serverCids = new Set<ByteString>();
   /** The SCID of the Retry that keys were made of since, or null. */
@@ -68,14 +69,17 @@ export class Connection {
     return keys;
   }
 
-  /** Opens an Initial of this connection, by the keys after the Retry first. Null: it is none of this connection. */
-  open(side: Side, version: number, packet: Uint8Array, numberOffset: number): OpenedInitial | null {
+  /**
+   * Opens an Initial of this connection, by the keys after the Retry first. Null: it is none of this connection.
+   * @param room see openPacket()
+   */
+  open(side: Side, version: number, packet: Uint8Array, numberOffset: number, room: Uint8Array): OpenedInitial | null {
     for (const source of this.retrySource === null ? [this.firstDcid] : [this.retrySource, this.firstDcid]) {
       const keys = this.keysOf(side, version, source);
-      const opened = keys && openPacket(keys, packet, numberOffset, this.largest[side]);
+      const opened = keys && openPacket(keys, packet, numberOffset, this.largest[side], room);
       if (opened) {
         this.largest[side] = Math.max(this.largest[side], opened.packetNumber);
-        return { ...opened, keySource: source };
+        return { packet: opened, keySource: source };
       }
     }
     return null;

@@ -1,6 +1,5 @@
 // The connections whose client Initial was opened, found again by their connection IDs and by their path.
-// Bounded, in number and by what they keep of ClientHellos: the oldest goes first. Initials are exchanged in the first
-// seconds of a connection.
+// Bounded: the oldest goes first. Initials are exchanged in the first seconds of a connection.
 import type { ByteString, Connection } from './connection.js';
 
 /** A hostile sender can give many connections one CID or path; of those only the newest are found by it. */
@@ -9,8 +8,6 @@ const MAX_PER_KEY = 8;
 const MAX_CANDIDATES = 4;
 /** The same when its DCID is of none of them: as a rule it is the first of a connection. */
 const MAX_GUESSES = 1;
-/** Bytes of ClientHellos that are not whole, of all connections together. One of a browser needs up to 4 KB of them. */
-const MAX_STREAM_BYTES = 16 * 2 ** 20;
 
 /** From a key to the connections that have it, newest first. */
 class Index {
@@ -46,9 +43,6 @@ export class ConnectionTable {
   private readonly byDcid = new Index();
   private readonly byClientCid = new Index();
   private readonly byPath = new Index();
-  /** Connections that wait for the rest of a ClientHello, the first to begin first, and the bytes that they keep. */
-  private readonly streams = new Map<Connection, number>();
-  private streamBytes = 0;
   /** Connections that had to go for newer ones. */
   dropped = 0;
 
@@ -62,6 +56,7 @@ export class ConnectionTable {
       this.dropped++;
     }
     this.ring[this.place] = connection;
+    connection.place = this.place;
     this.place = (this.place + 1) % this.capacity;
     // Empty CIDs tell nothing apart.
     if (connection.firstDcid) this.byDcid.add(connection.firstDcid, connection);
@@ -70,26 +65,9 @@ export class ConnectionTable {
   }
 
   private remove(connection: Connection): void {
-    this.countStream(connection, 0);
     for (const cid of [connection.firstDcid, ...connection.serverCids]) this.byDcid.remove(cid, connection);
     this.byClientCid.remove(connection.clientCid, connection);
     this.byPath.remove(connection.path, connection);
-  }
-
-  /** To be called when a connection's `hello` took something in. When all keep too much, the oldest forget it. */
-  noteStream(connection: Connection): void {
-    this.countStream(connection, connection.hello.size);
-    for (const oldest of this.streams.keys()) {
-      if (this.streamBytes <= MAX_STREAM_BYTES) break;
-      oldest.hello.forget();
-      this.countStream(oldest, 0);
-    }
-  }
-
-  private countStream(connection: Connection, bytes: number): void {
-    this.streamBytes += bytes - (this.streams.get(connection) ?? 0);
-    if (bytes > 0) this.streams.set(connection, bytes);
-    else this.streams.delete(connection);
   }
 
   /** From now on packets to this CID may be this connection's. */

@@ -2,9 +2,9 @@
 
 import { type Trust, TrustJudge } from '../cid/trust.js';
 import { ISSUE, LIMITS, PACKET_TYPE, QUIC_LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import { type HelloTexts, loadAddon, type NativeHelloReader } from '../native/addon.js';
 import type { RecordView } from '../recorder/record.js';
 import { hex, printableBytes } from '../text/format.js';
-import type { ClientHello } from './client-hello.js';
 import { type ByteString, Connection, type OpenedInitial } from './connection.js';
 import { ConnectionTable } from './connections.js';
 import {
@@ -17,9 +17,7 @@ import {
   RETRY_TAG_WRONG,
   UNAUTHENTIC,
 } from './decoded.js';
-import { readFrames } from './frames.js';
-import type { DecodedIssue } from './issues.js';
-import { ja4 } from './ja4.js';
+import { initialIssueNames } from './issues.js';
 import { versionKeys } from './keys.js';
 import { isRetryAuthentic } from './protection.js';
 import type { TimeBudget } from './time-budget.js';
@@ -39,10 +37,8 @@ export interface DecoderOptions {
 /** Of these an Initial is not whole. */
 const NOT_WHOLE = ISSUE.ISSUE_LENGTH_BEYOND_DATAGRAM | ISSUE.ISSUE_HEADER_CUT | ISSUE.ISSUE_CID_TOO_LONG;
 
-/** Bytes of a server name that are kept (RFC 1035 section 2.3.4), and of all names of an ALPN extension together. */
-const MAX_NAME = 255;
-/** Names of an ALPN extension that are kept. */
-const MAX_ALPN_NAMES = 16;
+/** No UDP payload is longer. */
+const MAX_PACKET = 65_535;
 
 const varintSize = (first: number) => 1 << (first >> 6);
 
@@ -54,7 +50,7 @@ export function packetNumberOffset(view: RecordView, packet: Uint8Array): number
 }
 
 interface Opened {
-  packet: OpenedInitial;
+  initial: OpenedInitial;
   connection: Connection;
   trust: Trust | null;
 }
@@ -64,12 +60,15 @@ export class Decoder {
   private readonly connections: ConnectionTable;
   private readonly judge = new TrustJudge();
   private readonly budget: TimeBudget | null;
+  private readonly hellos: NativeHelloReader;
   private readonly scratch = Buffer.alloc(64);
+  private readonly opened = Buffer.alloc(MAX_PACKET);
   /** Initials and Retry packets that the budget did not allow. */
   overBudget = 0;
 
   constructor({ connections = 4096, budget = null }: DecoderOptions = {}) {
     this.connections = new ConnectionTable(connections);
+    this.hellos = new (loadAddon().HelloReader)(connections);
     this.budget = budget;
   }
 
@@ -140,7 +139,7 @@ export class Decoder {
     if (!packet) {
       // The header says enough to open what the server answers.
       if (!fromServer && this.connections.ofClient(dcid, scid, path).length === 0) {
-        this.connections.add(new Connection(dcid, scid, path, view.tokenLength > 0));
+        this.add(new Connection(dcid, scid, path, view.tokenLength > 0));
       }
       return notOpened;
     }
@@ -150,6 +149,11 @@ export class Decoder {
     if (!opened) return notOpened;
     if (opened === 'unauthentic') return UNAUTHENTIC[trust ?? 'none'];
     return this.read(opened, fromServer);
+  }
+
+  private add(connection: Connection): void {
+    this.connections.add(connection);
+    this.hellos.begin(connection.place);
   }
 
   /** Null: the client's first Initial was not seen. */
@@ -164,10 +168,10 @@ export class Decoder {
     const candidates = this.connections.ofServer(dcid, path);
     const numberOffset = packetNumberOffset(view, packet);
     for (const connection of candidates) {
-      const opened = connection.open('server', view.version, packet, numberOffset);
+      const opened = connection.open('server', view.version, packet, numberOffset, this.opened);
       if (opened) {
         this.connections.addServerCid(connection, scid);
-        return { packet: opened, connection, trust };
+        return { initial: opened, connection, trust };
       }
     }
     return candidates.length > 0 ? 'unauthentic' : null;
@@ -183,20 +187,20 @@ export class Decoder {
   ): Opened | 'unauthentic' {
     const numberOffset = packetNumberOffset(view, packet);
     for (const connection of this.connections.ofClient(dcid, scid, path)) {
-      const opened = connection.open('client', view.version, packet, numberOffset);
-      if (opened) return { packet: opened, connection, trust: this.learn(connection, dcid, trust) };
+      const opened = connection.open('client', view.version, packet, numberOffset, this.opened);
+      if (opened) return { initial: opened, connection, trust: this.learn(connection, dcid, trust) };
     }
     // The first of its connection, or the first after a Retry that was not seen: made of its own DCID.
     const connection = new Connection(dcid, scid, path, view.tokenLength > 0);
-    const opened = connection.open('client', view.version, packet, numberOffset);
+    const opened = connection.open('client', view.version, packet, numberOffset, this.opened);
     if (!opened) return 'unauthentic';
     const earlier = view.tokenLength > 0 && scid ? this.connections.onPath(scid, path) : undefined;
     if (earlier && earlier.retrySource === null) {
       earlier.retrySource = dcid;
-      return { packet: opened, connection: earlier, trust: this.learn(earlier, dcid, trust) };
+      return { initial: opened, connection: earlier, trust: this.learn(earlier, dcid, trust) };
     }
-    this.connections.add(connection);
-    return { packet: opened, connection, trust: this.learn(connection, dcid, trust) };
+    this.add(connection);
+    return { initial: opened, connection, trust: this.learn(connection, dcid, trust) };
   }
 
   /** A client leaves its first DCID only for one that the server chose: of a packet that opened, that is certain. */
@@ -207,21 +211,18 @@ export class Decoder {
     return 'server';
   }
 
-  private read({ packet, connection, trust }: Opened, fromServer: boolean): Decoded {
-    const { crypto, issues } = readFrames(packet.payload);
-    if (packet.reservedBits) issues.push('reserved_bits');
-    const hello = fromServer ? null : connection.hello.push(crypto, issues);
-    this.connections.noteStream(connection);
-    const { packetNumber } = packet;
-    const keySource = hex(Buffer.from(packet.keySource, 'latin1'));
+  private read({ initial, connection, trust }: Opened, fromServer: boolean): Decoded {
+    const { packet, keySource } = initial;
+    const found = this.hellos.read(fromServer ? -1 : connection.place, packet.bytes, packet.payloadOffset, packet.end);
+    const hello = this.hellos.hello();
     return {
       decrypted: true,
       ...NOTHING_READ,
-      packetNumber,
-      keySource,
-      ...(hello && helloTexts(hello, issues)),
+      packetNumber: packet.packetNumber,
+      keySource: hex(Buffer.from(keySource, 'latin1')),
+      ...(hello && printableTexts(hello)),
       trust,
-      issues,
+      issues: initialIssueNames(found, packet.reservedBits),
     };
   }
 
@@ -244,31 +245,9 @@ export class Decoder {
   }
 }
 
-type HelloTexts = Pick<Decoded, 'sni' | 'alpn' | 'alpnMore' | 'ja4' | 'ech'>;
+const printableName = (name: string) => printableBytes(Buffer.from(name, 'latin1'));
 
-/** What a ClientHello tells, as far as it is kept; what is not goes to `issues`. */
-function helloTexts(hello: ClientHello, issues: DecodedIssue[]): HelloTexts {
-  const { sni, alpn, ech } = hello;
-  if (sni && sni.length > MAX_NAME) issues.push('sni_too_long');
-  const names = alpn && firstNames(alpn);
-  const alpnMore = names ? alpn.length - names.length : 0;
-  if (alpnMore > 0) issues.push('alpn_too_long');
-  return {
-    sni: sni && printableBytes(sni.subarray(0, MAX_NAME)),
-    alpn: names?.map((name) => printableBytes(name)) ?? null,
-    alpnMore,
-    ja4: ja4(hello),
-    ech,
-  };
-}
-
-function firstNames(names: readonly Uint8Array[]): readonly Uint8Array[] {
-  let bytes = 0;
-  let kept = 0;
-  for (const { length } of names) {
-    bytes += length;
-    if (kept === MAX_ALPN_NAMES || bytes > MAX_NAME) break;
-    kept++;
-  }
-  return names.slice(0, kept);
+function printableTexts(hello: HelloTexts): HelloTexts {
+  const { sni, alpn } = hello;
+  return { ...hello, sni: sni && printableName(sni), alpn: alpn?.map(printableName) ?? null };
 }

@@ -1,5 +1,5 @@
 // What can be wrong with a packet: what its record tells, by the bits of enum qt_issue, and what is found when it is decoded.
-import { ISSUE } from '../native/abi.gen.js';
+import { INITIAL_ISSUE, ISSUE } from '../native/abi.gen.js';
 
 /** By the names that `Decoded.issues` has for it. */
 export const DECODED_ISSUES = {
@@ -30,6 +30,18 @@ export const ISSUE_NAMES = Object.keys(ISSUE).map((name) => name.replace('ISSUE_
 /** Names of the issues of a packet's record: what is wrong with it, if anything. */
 export function issueNames(issues: number): string[] {
   return issues === 0 ? [] : ISSUE_NAMES.filter((_, i) => issues & (BITS[i] as number));
+}
+
+const INITIAL_BITS = Object.entries(INITIAL_ISSUE).map(
+  ([name, bit]) => [name.toLowerCase() as DecodedIssue, bit] as const,
+);
+const NO_ISSUES: readonly DecodedIssue[] = Object.freeze([]);
+
+/** Names of the issues of an opened Initial: bits of enum qt_initial_issue, and bits of its header that must be zero. */
+export function initialIssueNames(issues: number, reservedBits: boolean): readonly DecodedIssue[] {
+  if (issues === 0 && !reservedBits) return NO_ISSUES;
+  const names = INITIAL_BITS.filter(([, bit]) => issues & bit).map(([name]) => name);
+  return reservedBits ? ['reserved_bits', ...names] : names;
 }
 
 /** Names of the issues of a record and of what was decoded of it. */

@@ -11,9 +11,10 @@ const NUMBER_LENGTH_BITS = 0x03;
 
 export interface OpenedPacket {
   packetNumber: number;
-  /** The header without its protection, up to and with the packet number. */
-  header: Uint8Array;
-  payload: Uint8Array;
+  /** The header without its protection, up to and with the packet number, then the frames. */
+  bytes: Uint8Array;
+  payloadOffset: number;
+  end: number;
   /** The header had bits that must be zero. */
   reservedBits: boolean;
 }
@@ -22,6 +23,7 @@ export interface OpenedPacket {
  * Opens one whole QUIC packet with a long header.
  * @param numberOffset where its packet number begins
  * @param largest the largest packet number from this side so far, or -1
+ * @param bytes room for what is opened, as long as the packet at least
  * @returns null when it is too short or does not authenticate
  */
 export function openPacket(
@@ -29,16 +31,16 @@ export function openPacket(
   packet: Uint8Array,
   numberOffset: number,
   largest: number,
+  bytes: Uint8Array = Buffer.allocUnsafe(packet.length),
 ): OpenedPacket | null {
-  const opened = Buffer.allocUnsafe(packet.length);
-  const packetNumber = loadAddon().openInitial(keys, packet, numberOffset, largest, opened);
+  const packetNumber = loadAddon().openInitial(keys, packet, numberOffset, largest, bytes);
   if (packetNumber < 0) return null;
-  const first = opened[0] as number;
-  const payloadOffset = numberOffset + (first & NUMBER_LENGTH_BITS) + 1;
+  const first = bytes[0] as number;
   return {
     packetNumber,
-    header: opened.subarray(0, payloadOffset),
-    payload: opened.subarray(payloadOffset, packet.length - AEAD_TAG),
+    bytes,
+    payloadOffset: numberOffset + (first & NUMBER_LENGTH_BITS) + 1,
+    end: packet.length - AEAD_TAG,
     reservedBits: (first & RESERVED_BITS) !== 0,
   };
 }

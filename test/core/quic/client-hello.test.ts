@@ -1,63 +1,77 @@
 // CRYPTO streams, ClientHellos and JA4, whole, cut and made up.
 import { describe, expect, it } from 'vitest';
 import { readClientHello } from '../../../src/core/quic/client-hello.js';
-import { CRYPTO_WINDOW, CryptoStream } from '../../../src/core/quic/crypto-stream.js';
 import { readFrames } from '../../../src/core/quic/frames.js';
-import { HelloStream } from '../../../src/core/quic/hello-stream.js';
-import type { DecodedIssue } from '../../../src/core/quic/issues.js';
-import { ja4 } from '../../../src/core/quic/ja4.js';
 import { printableBytes } from '../../../src/core/text/format.js';
-import { type Bytes, concat, filler, u8, u16, unhex } from '../../support/packets.js';
+import { CRYPTO_WINDOW, payloadIssues, payloadReader } from '../../support/hellos.js';
+import { type Bytes, concat, u8, u16, unhex } from '../../support/packets.js';
 import { clientHello, cryptoFrame } from '../../support/quic-client.js';
 import { random } from '../../support/random.js';
 
 const body = (message: Bytes) => message.subarray(4);
 const name = (bytes: Uint8Array | null | undefined) => bytes && printableBytes(bytes);
 
-describe('CryptoStream', () => {
-  it('puts pieces in order, however they overlap', () => {
+describe('a CRYPTO stream', () => {
+  /** Its JA4 tells of every byte but those of Random. */
+  const long = clientHello(
+    'long.example',
+    ['h3'],
+    Array.from({ length: 700 }, (_, i) => [1000 + i, u8()]),
+  );
+  const sniOf = (message: Bytes) => payloadReader()(cryptoFrame(0, message)).hello?.sni;
+
+  it('is put in order, however its pieces overlap', () => {
     const next = random(1);
-    const whole = filler(3000);
+    const { hello } = payloadReader()(cryptoFrame(0, long));
+    expect(hello?.sni).toBe('long.example');
     for (let round = 0; round < 200; round++) {
-      const stream = new CryptoStream();
-      for (let i = 0; i < 40; i++) {
-        const start = next(whole.length);
-        expect(stream.write(start, whole.subarray(start, start + next(400)))).toBe(true);
-      }
-      const there = stream.contiguous;
-      expect(there).toEqual(whole.subarray(0, there.length));
-      expect(stream.write(there.length, whole.subarray(there.length))).toBe(true);
-      stream.write(0, whole);
-      expect(stream.contiguous).toEqual(whole);
+      const read = payloadReader();
+      const pieces = Array.from({ length: 40 }, () => {
+        const start = next(long.length - 1);
+        return cryptoFrame(start, long.subarray(start, start + next(400)));
+      });
+      // The first byte is missing until the end.
+      const early = pieces.map((piece) => read(piece)).filter(({ hello }) => hello);
+      const last = read(cryptoFrame(0, long));
+      expect([...early, last][0]).toEqual({ issues: [], hello });
     }
   });
 
-  it('goes on behind what was consumed', () => {
-    const stream = new CryptoStream();
-    const whole = filler(100);
-    stream.write(60, whole.subarray(60));
-    stream.write(0, whole.subarray(0, 50));
-    stream.consume(40);
-    expect(stream.contiguous).toEqual(whole.subarray(40, 50));
-    stream.write(30, whole.subarray(30, 70));
-    expect(stream.contiguous).toEqual(whole.subarray(40));
+  it('goes on behind a ClientHello, with a second one', () => {
+    const [first, second] = [clientHello('first.example'), clientHello('second.example')];
+    const both = concat(first, second);
+    const read = payloadReader();
+    const at = (from: number, to?: number) => read(cryptoFrame(from, both.subarray(from, to))).hello?.sni;
+    expect(at(first.length + 20)).toBeUndefined();
+    expect(at(0, first.length)).toBe('first.example');
+    expect(at(first.length - 10, first.length + 40)).toBe('second.example');
+    // There is no third.
+    expect(read(cryptoFrame(both.length, first))).toEqual({ issues: [], hello: null });
   });
 
   it('keeps what came first', () => {
-    const stream = new CryptoStream();
-    stream.write(2, u8(1, 1));
-    stream.write(0, u8(2, 2, 2, 2, 2));
-    expect([...stream.contiguous]).toEqual([2, 2, 1, 1, 2]);
+    const [one, other] = [clientHello('one.example'), clientHello('two.example')];
+    const at = Buffer.from(one).indexOf('one');
+    const read = payloadReader();
+    read(cryptoFrame(at, one.subarray(at, at + 2)));
+    expect(read(cryptoFrame(0, other)).hello?.sni).toBe('ono.example');
+    expect(sniOf(other)).toBe('two.example');
   });
 
   it('has a window, and so many pieces', () => {
-    const stream = new CryptoStream();
-    expect(stream.write(CRYPTO_WINDOW - 1, u8(1))).toBe(true);
-    expect(stream.write(CRYPTO_WINDOW, u8(1))).toBe(false);
-    expect(stream.write(2 ** 62, u8(1))).toBe(false);
+    const read = payloadReader();
+    expect(read(cryptoFrame(CRYPTO_WINDOW - 1, u8(1))).issues).toEqual([]);
+    for (const offset of [CRYPTO_WINDOW, 2 ** 29])
+      expect(read(cryptoFrame(offset, u8(1))).issues).toEqual(['crypto_beyond_limit']);
     let kept = 0;
-    for (let offset = 0; offset < 4000; offset += 2) kept += Number(stream.write(offset, u8(1)));
+    for (let i = 1; i < 1000; i++) kept += Number(read(cryptoFrame(4 * i, u8(1))).issues.length === 0);
     expect(kept).toBe(511);
+  });
+
+  it('says what it is when it holds no ClientHello', () => {
+    expect(payloadIssues(cryptoFrame(0, u8(2, 0, 0, 0)))).toEqual(['no_client_hello']);
+    expect(payloadIssues(cryptoFrame(0, u8(1, 1, 0, 0)))).toEqual(['client_hello_too_long']);
+    expect(payloadIssues(cryptoFrame(0, u8(1, 0, 0, 9)))).toEqual([]);
   });
 });
 
@@ -83,22 +97,9 @@ describe('readFrames', () => {
     ['a CRYPTO frame past the end', '06 00 44ff 01', 'frame_malformed'],
     ['a cut frame type', '40', 'frame_malformed'],
     ['nothing', '', 'no_frames'],
-  ])('%s', (_, digits, issue) => expect(readFrames(unhex(digits)).issues).toEqual([issue]));
-});
-
-describe('HelloStream', () => {
-  const issuesOf = (...frames: [number, Bytes][]) => {
-    const issues: DecodedIssue[] = [];
-    const stream = new HelloStream();
-    for (const [offset, data] of frames) stream.push([{ offset, data }], issues);
-    return issues;
-  };
-
-  it('says what a stream is that holds no ClientHello', () => {
-    expect(issuesOf([0, u8(2, 0, 0, 0)])).toEqual(['no_client_hello']);
-    expect(issuesOf([0, u8(1, 1, 0, 0)])).toEqual(['client_hello_too_long']);
-    expect(issuesOf([2 ** 40, u8(1)])).toEqual(['crypto_beyond_limit']);
-    expect(issuesOf([0, u8(1, 0, 0, 9)])).toEqual([]);
+  ])('%s', (_, digits, issue) => {
+    expect(readFrames(unhex(digits)).issues).toEqual([issue]);
+    expect(payloadIssues(unhex(digits))).toEqual([issue]);
   });
 });
 
@@ -137,8 +138,8 @@ describe('readClientHello', () => {
 });
 
 describe('ja4', () => {
-  const of = (sni: string | null, alpn: string[], more?: [number, Bytes][]) =>
-    ja4(readClientHello(body(clientHello(sni, alpn, more))));
+  const ofMessage = (message: Bytes) => payloadReader()(cryptoFrame(0, message)).hello?.ja4 ?? '';
+  const of = (sni: string | null, alpn: string[], more?: [number, Bytes][]) => ofMessage(clientHello(sni, alpn, more));
 
   it('ignores GREASE and the order of extensions', () => {
     const plain = of('a', ['h3'], [[57, u8(0)]]);
@@ -165,6 +166,6 @@ describe('ja4', () => {
 
   it('of a ClientHello without extensions', () => {
     const message = concat(u16(0x0303), new Uint8Array(32), u8(0), u16(0), u8(1, 0));
-    expect(ja4(readClientHello(message))).toBe('q12i000000_000000000000_000000000000');
+    expect(ofMessage(concat(u8(1, 0), u16(message.length), message))).toBe('q12i000000_000000000000_000000000000');
   });
 });

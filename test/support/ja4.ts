@@ -1,7 +1,7 @@
 // JA4, the fingerprint of a TLS client (FoxIO's public specification), for QUIC: `q13d0312h3_55b375c5d22e_178839b6cec1`.
 import { hash } from 'node:crypto';
-import type { ClientHello } from './client-hello.js';
-import { EXTENSION, isGrease } from './tls-names.js';
+import type { ClientHello } from '../../src/core/quic/client-hello.js';
+import { EXTENSION, isGrease } from '../../src/core/quic/tls-names.js';
 
 const NOTHING = '000000000000';
 const VERSIONS: Record<number, string> = {
