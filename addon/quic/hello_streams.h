@@ -28,6 +28,9 @@ class HelloStreams {
   // too much, the oldest of those that are not whole is forgotten.
   std::optional<ClientHello> push(uint32_t place, const std::vector<CryptoFrame>& frames, uint32_t* issues);
 
+  // Of memory, about, that waits for the rest of ClientHellos.
+  size_t bytes() const { return bytes_; }
+
  private:
   struct Connection {
     std::unique_ptr<CryptoStream> stream;  // none: nothing came yet, or nothing more is read
