@@ -5,9 +5,6 @@
 
 namespace {
 
-// A call of read() ends after this many records: to decrypt an Initial takes JavaScript much longer than to
-// find it.
-constexpr uint64_t kRecordsPerRead = 512;
 // Frames after which read() looks at the clock, which takes as long as a frame.
 constexpr uint64_t kFramesPerLook = 64;
 // JavaScript reads integers below 2^53 exactly.
@@ -62,11 +59,11 @@ void CaptureFile::end(const std::string& warning) {
   }
 }
 
-bool CaptureFile::read() {
+bool CaptureFile::read(uint64_t most) {
   if (!lane_) return !ended_;
   uint64_t first_record = lane_->records(), first_byte = lane_->bytes();
   stream_.start_turn();
-  while (!ended_ && lane_->records() - first_record < kRecordsPerRead) {
+  while (!ended_ && lane_->records() - first_record < most) {
     if (next() != ByteStream::State::kReady || !fits(first_record, first_byte)) break;
     take();
     if (counters_[QT_FRAMES] % kFramesPerLook == 0 && stream_.turn_is_over()) break;

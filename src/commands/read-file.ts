@@ -1,6 +1,6 @@
 // Reads a capture file: its packets as lines, or to another capture file, then the summary. Needs no privilege.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CaptureFile } from '../core/capture/capture-file.js';
+import { CaptureFile, RECORDS } from '../core/capture/capture-file.js';
 import { summarizeFile, type Written } from '../core/capture/summary.js';
 import { formatOf, makeFormat } from '../core/export/file-name.js';
 import { FrameEncoder } from '../core/export/frame-encoder.js';
@@ -14,6 +14,11 @@ import type { Options } from '../options.js';
 import { LineWriter } from './lines.js';
 import { become, confine, isRootsOwn, type User } from './privileges.js';
 import { lineFormat, writeSummary } from './stdout.js';
+
+/** Records that are read at a time grow to this many while they take less than half a turn. */
+const MOST_RECORDS = 16_384;
+/** Milliseconds after which signals are looked at. */
+const TURN = 5;
 
 /** Reads until the end, until `options.count` packets have matched, or until `stop` fires. */
 async function readPackets(
@@ -30,10 +35,15 @@ async function readPackets(
   const lines = format && new LineWriter(format, filter, process.stdout, stop);
   const outlets = [saved, lines].filter((outlet) => outlet !== null);
   let left = options.count;
+  let records = RECORDS;
   for (let more = true; more && left > 0 && !stop.aborted; ) {
-    more = file.read();
+    const started = performance.now();
+    more = file.read(records);
     // All of it is written before more is read, so nothing is overwritten that was not.
     if (watched) left -= await pump(cursor, outlets, left, filter);
+    const took = performance.now() - started;
+    if (took < TURN / 2) records = Math.min(2 * records, MOST_RECORDS);
+    else if (took > TURN) records = Math.max(records / 2, RECORDS);
     await nextTurn();
   }
 }

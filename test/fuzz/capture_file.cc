@@ -25,7 +25,7 @@ void read_all(CaptureFile* file) {
       reinterpret_cast<const qt_lane*>(memory + reinterpret_cast<const qt_recorder*>(memory)->lanes_offset);
   for (bool more = true; more;) {
     uint64_t read = lane->head;
-    more = file->read();
+    more = file->read(512);
     require(lane->tail <= read);  // nothing was overwritten that a reader has not had
   }
   const auto& counters = file->counters();

@@ -5,6 +5,9 @@ import { loadAddon, type NativeCaptureFile, native } from '../native/addon.js';
 import { Recorder } from '../recorder/recorder.js';
 import { allocateRecorder, counterNames, type KernelCounters, type Ledger, noLosses } from './capture.js';
 
+/** Records that are read at a time, unless somebody knows better: Initials of some milliseconds. */
+export const RECORDS = 512;
+
 export interface CaptureFileOptions {
   /** The file's path, or "-" for standard input. */
   path: string;
@@ -58,9 +61,10 @@ export class CaptureFile {
   /**
    * Reads on, for a few milliseconds, into a part of the recorder: a cursor that had everything before the call misses
    * nothing. False: that was the last. Damage ends a file; `warning` tells.
+   * @param most records, about: to open one takes much longer than to read it
    */
-  read(): boolean {
-    return native(() => this.file.read());
+  read(most = RECORDS): boolean {
+    return native(() => this.file.read(most));
   }
 
   /** What came out about the file while it was read, or null. */

@@ -134,8 +134,8 @@ export interface NativeCaptureFile {
   readonly warning: string | null;
   /** Reads up to the first frame and lays out the recorder. False: not in the milliseconds of this call. */
   begin(): boolean;
-  /** Reads on until a part of the recorder is full, for some milliseconds. False: the end. */
-  read(): boolean;
+  /** Reads on until there are `most` records more or a part of the recorder is full, for some milliseconds. False: the end. */
+  read(most: number): boolean;
   /** Fills `kernel` by enum qt_counter (frames). */
   counters(kernel: Float64Array): void;
   /** Closes the file. Legal in any state, and twice. */

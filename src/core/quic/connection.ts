@@ -1,4 +1,5 @@
 // What is known of one QUIC connection whose client Initial was opened.
+import { hex } from '../text/format.js';
 import { type InitialKeys, initialKeys, type Side, versionKeys } from './keys.js';
 import { type OpenedPacket, openPacket } from './protection.js';
 
@@ -7,8 +8,8 @@ export type ByteString = string;
 
 export interface OpenedInitial {
   packet: OpenedPacket;
-  /** The DCID that its keys are made of. */
-  keySource: ByteString;
+  /** The DCID that its keys are made of, in hex. */
+  keySource: string;
 }
 
 /** Server CIDs remembered of a connection; each is one lookup key of the table. */
@@ -22,6 +23,7 @@ interface KnownKeys {
   version: number;
   /** The DCID that they are made of. */
   source: ByteString;
+  sourceText: string;
   /** Null: nobody knows how that version makes them. */
   keys: InitialKeys | null;
 }
@@ -59,14 +61,16 @@ export class Connection {
     return true;
   }
 
-  private keysOf(side: Side, version: number, source: ByteString): InitialKeys | null {
+  private keysOf(side: Side, version: number, source: ByteString): KnownKeys {
     for (const known of this.keys) {
-      if (known.side === side && known.version === version && known.source === source) return known.keys;
+      if (known.side === side && known.version === version && known.source === source) return known;
     }
     const parameters = versionKeys(version);
-    const keys = parameters && initialKeys(parameters, Buffer.from(source, 'latin1'), side);
-    if (this.keys.length < MAX_KEYS) this.keys.push({ side, version, source, keys });
-    return keys;
+    const bytes = Buffer.from(source, 'latin1');
+    const keys = parameters && initialKeys(parameters, bytes, side);
+    const made = { side, version, source, sourceText: hex(bytes), keys };
+    if (this.keys.length < MAX_KEYS) this.keys.push(made);
+    return made;
   }
 
   /**
@@ -75,11 +79,11 @@ export class Connection {
    */
   open(side: Side, version: number, packet: Uint8Array, numberOffset: number, room: Uint8Array): OpenedInitial | null {
     for (const source of this.retrySource === null ? [this.firstDcid] : [this.retrySource, this.firstDcid]) {
-      const keys = this.keysOf(side, version, source);
+      const { keys, sourceText } = this.keysOf(side, version, source);
       const opened = keys && openPacket(keys, packet, numberOffset, this.largest[side], room);
       if (opened) {
         this.largest[side] = Math.max(this.largest[side], opened.packetNumber);
-        return { packet: opened, keySource: source };
+        return { packet: opened, keySource: sourceText };
       }
     }
     return null;

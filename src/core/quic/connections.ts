@@ -42,6 +42,7 @@ export class ConnectionTable {
   private place = 0;
   private readonly byDcid = new Index();
   private readonly byClientCid = new Index();
+  /** Of clients whose CID is empty. */
   private readonly byPath = new Index();
   /** Connections that had to go for newer ones. */
   dropped = 0;
@@ -61,13 +62,13 @@ export class ConnectionTable {
     // Empty CIDs tell nothing apart.
     if (connection.firstDcid) this.byDcid.add(connection.firstDcid, connection);
     if (connection.clientCid) this.byClientCid.add(connection.clientCid, connection);
-    this.byPath.add(connection.path, connection);
+    else this.byPath.add(connection.path, connection);
   }
 
   private remove(connection: Connection): void {
     for (const cid of [connection.firstDcid, ...connection.serverCids]) this.byDcid.remove(cid, connection);
-    this.byClientCid.remove(connection.clientCid, connection);
-    this.byPath.remove(connection.path, connection);
+    if (connection.clientCid) this.byClientCid.remove(connection.clientCid, connection);
+    else this.byPath.remove(connection.path, connection);
   }
 
   /** From now on packets to this CID may be this connection's. */
@@ -95,7 +96,7 @@ export class ConnectionTable {
 
   private ofClientCid(cid: ByteString, path: ByteString): Connection[] {
     if (cid !== '') return newestFirst([...this.byClientCid.get(cid)], path);
-    return this.byPath.get(path).filter((connection) => connection.clientCid === '');
+    return [...this.byPath.get(path)];
   }
 
   /** Which connections an Initial or Retry from a server may belong to, the likeliest first. */

@@ -4,7 +4,7 @@ import { type Trust, TrustJudge } from '../cid/trust.js';
 import { ISSUE, LIMITS, PACKET_TYPE, QUIC_LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import { type HelloTexts, loadAddon, type NativeHelloReader } from '../native/addon.js';
 import type { RecordView } from '../recorder/record.js';
-import { hex, printableBytes } from '../text/format.js';
+import { printableBytes } from '../text/format.js';
 import { type ByteString, Connection, type OpenedInitial } from './connection.js';
 import { ConnectionTable } from './connections.js';
 import {
@@ -219,7 +219,7 @@ export class Decoder {
       decrypted: true,
       ...NOTHING_READ,
       packetNumber: packet.packetNumber,
-      keySource: hex(Buffer.from(keySource, 'latin1')),
+      keySource,
       ...(hello && printableTexts(hello)),
       trust,
       issues: initialIssueNames(found, packet.reservedBits),
