@@ -6,7 +6,15 @@ import type { HookOptions } from './core/host/choose-hook.js';
 import { LIMITS, RECORDER_LIMITS } from './core/native/abi.gen.js';
 import type { Egress } from './core/native/addon.js';
 import { UsageError } from './core/text/errors.js';
-import { parseCount, parseDuration, parseNames, parsePorts, parseSize } from './core/text/values.js';
+import {
+  parseCount,
+  parseDuration,
+  parseNames,
+  parsePorts,
+  parseSize,
+  parseSnaplen,
+  type Snaplen,
+} from './core/text/values.js';
 import { VERSION } from './core/text/version.js';
 import { COLUMN_IDS, DEFAULT_COLUMNS } from './ui/capture/table/packet-columns.js';
 import { THEMES } from './ui/theme/theme.js';
@@ -15,6 +23,8 @@ import { THEMES } from './ui/theme/theme.js';
 const MAX_CID_TABLE = 2 ** 24;
 const MAX_BUFFER = 2 ** 32;
 const MAX_BUDGET = 10 ** 9;
+/** Of the headers of most packets as much as tells where they go. */
+const MIN_SNAPLEN = 64;
 const MAX_SNAPLEN = RECORDER_LIMITS.FRAME_MAX;
 const DEFAULT_BUFFER = '64M';
 
@@ -50,8 +60,7 @@ export interface Options {
   /** False: nobody said how large the buffer should be. */
   bufferGiven: boolean;
   cidTable: number;
-  /** Bytes kept of each frame. */
-  snaplen: number;
+  snaplen: Snaplen;
   exportDir: string;
   /** Not to ask before a driver resets its port. */
   yes: boolean;
@@ -115,7 +124,12 @@ const TABLE = {
   json: { boolean: true, describe: 'one JSON object per packet and line, then a summary; no screen' },
   quiet: { alias: 'q', boolean: true, describe: 'with --json: the summary only' },
   headless: { boolean: true, describe: 'no screen, no packets: run until stopped, print the summary' },
-  snaplen: { alias: 's', string: true, defaultDescription: 'all', describe: 'bytes kept of each packet, 64 or more' },
+  snaplen: {
+    alias: 's',
+    string: true,
+    defaultDescription: 'all',
+    describe: 'bytes kept of each packet, 64 or more; or initials:1500,other:240',
+  },
   count: { alias: 'c', string: true, describe: 'stop after N packets that match --filter' },
   duration: { string: true, describe: 'stop after a time: 10s, 500ms, 5m' },
   buffer: {
@@ -240,7 +254,7 @@ export function parseOptions(argv: string[]): Options {
     bufferBytes: Math.floor(buffer / 8) * 8,
     bufferGiven: parsed.buffer !== undefined,
     cidTable: parseCount(parsed['cid-table'], '--cid-table', 1, MAX_CID_TABLE),
-    snaplen: parsed.snaplen === undefined ? MAX_SNAPLEN : parseCount(parsed.snaplen, '--snaplen', 64, MAX_SNAPLEN),
+    snaplen: parseSnaplen(parsed.snaplen ?? String(MAX_SNAPLEN), '--snaplen', MIN_SNAPLEN, MAX_SNAPLEN),
     exportDir: parsed['export-dir'],
     yes: parsed.yes ?? false,
     promiscuous: parsed.promiscuous,

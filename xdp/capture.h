@@ -129,13 +129,16 @@ static __always_inline bool copy_frame(struct xdp_md *ctx, const struct qt_metad
 	return true;
 }
 
-static __always_inline void copy_to_tap(struct xdp_md *ctx, const struct qt_metadata *metadata, __u32 length)
+static __always_inline void copy_to_tap(struct xdp_md *ctx, const struct qt_packet *packet,
+					const struct qt_metadata *metadata, __u32 length)
 {
 	bool copied;
 
 	count_frame(QT_TAPPED, length);
 	if (length <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
 		copied = copy_frame(ctx, metadata, length, QT_TAP_SMALL);
+	else if (is_cut_short(packet))
+		copied = copy_frame(ctx, metadata, length, constants.tap_other_size);
 	else
 		copied = copy_frame(ctx, metadata, length, constants.tap_size);
 	if (!copied)
@@ -143,13 +146,13 @@ static __always_inline void copy_to_tap(struct xdp_md *ctx, const struct qt_meta
 }
 
 /* Returns the XDP action. */
-static __always_inline int deliver(struct xdp_md *ctx, const struct qt_metadata *metadata, __u32 length,
-				   enum qt_action action)
+static __always_inline int deliver(struct xdp_md *ctx, const struct qt_packet *packet,
+				   const struct qt_metadata *metadata, __u32 length, enum qt_action action)
 {
 	if (action == QT_DIVERT && redirect_to_socket(ctx, metadata, length))
 		return XDP_REDIRECT;
 	if (action == QT_COPY || action == QT_DIVERT)
-		copy_to_tap(ctx, metadata, length);
+		copy_to_tap(ctx, packet, metadata, length);
 	return XDP_PASS;
 }
 

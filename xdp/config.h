@@ -17,6 +17,7 @@ const volatile struct qt_constants constants = {
 	.link_type = QT_LINK_ETHERNET,
 	.metadata_magic = QT_METADATA_MAGIC,
 	.cid_layouts = {QT_CIDV1_LAYOUT},
+	.tap_other_size = QT_TAP_LARGE,
 };
 
 /* Loaded by hand the program watches the default port, counts, and passes every packet. */

@@ -16,10 +16,50 @@ enum qt_quic_limits {
 	QT_AEAD_TAG = 16,
 };
 
+/* QUIC versions whose packet types are known. */
+enum qt_quic_version {
+	QT_QUIC_NEGOTIATION = 0,
+	QT_QUIC_V1 = 0x00000001,
+	QT_QUIC_V2 = 0x6b3343cf,       /* RFC 9369 */
+	QT_QUIC_V2_DRAFT = 0x709a50c4, /* draft-ietf-quic-v2-01 and later, before the final number */
+	/* The first three bytes of a draft's version; the last is its number, from the first of these to the
+	 * last. */
+	QT_QUIC_DRAFTS = 0xff0000,
+	QT_QUIC_FIRST_DRAFT = 23,
+	QT_QUIC_LAST_DRAFT = 32,
+};
+
+/* Long header packet types, whatever bits the version codes them with. */
+enum qt_packet_type {
+	QT_TYPE_UNKNOWN = 0,
+	/* In the order of the bits of version 1 (RFC 9000 section 17.2). */
+	QT_TYPE_INITIAL = 1,
+	QT_TYPE_0RTT = 2,
+	QT_TYPE_HANDSHAKE = 3,
+	QT_TYPE_RETRY = 4,
+	QT_TYPE_VERSION_NEGOTIATION = 5,
+};
+
+/* The type of a long header packet, of its version and first byte. */
+static __always_inline enum qt_packet_type qt_packet_type_of(__u32 version, __u8 first_byte)
+{
+	__u32 bits = (first_byte >> 4) & 3, draft = version & 0xff;
+
+	if (version == QT_QUIC_NEGOTIATION)
+		return QT_TYPE_VERSION_NEGOTIATION;
+	if (version == QT_QUIC_V2 || version == QT_QUIC_V2_DRAFT)
+		bits = (bits + 3) & 3; /* RFC 9369 section 3.2: each one higher */
+	else if (version != QT_QUIC_V1 &&
+		 (version >> 8 != QT_QUIC_DRAFTS || draft < QT_QUIC_FIRST_DRAFT || draft > QT_QUIC_LAST_DRAFT))
+		return QT_TYPE_UNKNOWN;
+	return (enum qt_packet_type)(QT_TYPE_INITIAL + bits);
+}
+
 /* A frame, classified. Meaningful only when the fate is QT_LONG_HEADER. */
 struct qt_packet {
 	struct qt_datagram datagram;
 	bool from_watched; /* the destination port is not watched, the source port is */
+	bool is_initial;   /* the first packet of the datagram is one */
 	/* Its length is the one on the wire; bytes are cut after QT_CID_MAX. Filled eight at a time. */
 	struct qt_cid dcid __attribute__((aligned(8)));
 };
@@ -75,7 +115,8 @@ static __always_inline void qt_copy_cid(const __u8 *p, const __u8 *end, struct q
  * Reads the first long header of a datagram: version, DCID and SCID must lie within its `length` bytes, and
  * within what is here of it. The cursor stands on the payload and does not move on. Returns the frame's fate.
  */
-static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 length, struct qt_cid *dcid)
+static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 length,
+						  struct qt_packet *packet)
 {
 	const __u8 *p = c->pos, *scid;
 	__u32 dcid_length, scid_length;
@@ -86,6 +127,7 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 		return QT_SHORT_HEADER;
 	if (length < QT_LONG_PREFIX || !qt_can_read(&p, QT_LONG_PREFIX, c->end))
 		return QT_TRUNCATED;
+	packet->is_initial = qt_packet_type_of(qt_be32(p + 1), p[0]) == QT_TYPE_INITIAL;
 	dcid_length = p[5];
 	p += QT_LONG_PREFIX;
 	scid = p + dcid_length;
@@ -96,7 +138,7 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 		return QT_TRUNCATED;
 	if (c->beyond && !qt_can_read(&scid, scid_length, c->end))
 		return QT_TRUNCATED;
-	qt_copy_cid(p - 1, c->end, dcid);
+	qt_copy_cid(p - 1, c->end, &packet->dcid);
 	return QT_LONG_HEADER;
 }
 
@@ -127,7 +169,7 @@ static __always_inline enum qt_counter qt_classify_ip(struct cursor *c, enum qt_
 
 	if (!qt_find_datagram(c, ethertype, config, out, &fate))
 		return fate;
-	return parse_quic(c, out->datagram.payload_length, &out->dcid);
+	return parse_quic(c, out->datagram.payload_length, out);
 }
 
 /* The fate of an Ethernet frame, as qt_classify_ip gives it. `beyond` bytes of it are not between data and end.

@@ -24,7 +24,7 @@
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or in addon/recorder/recorder_layout.h, changes its
 	 * meaning. */
-	QT_ABI_VERSION = 13,
+	QT_ABI_VERSION = 14,
 	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -211,8 +211,9 @@ struct qt_constants {
 	__u32 abi_version;
 	__u32 slots;     /* of xsks_map for each RX queue: a power of two, at most QT_QUEUES */
 	__u32 max_frame; /* the longest frame that is redirected: what a UMEM frame holds */
-	__u32 tap_size;  /* of a tap record's byte field: QT_TAP_LEAST to QT_TAP_LARGE, a multiple of 8 */
-	__u32 link_type; /* of the frames that the tc programs get; XDP frames are Ethernet */
+	/* Of a tap record's byte field, at most: QT_TAP_LEAST to QT_TAP_LARGE, a multiple of 8. */
+	__u32 tap_size;
+	__u32 link_type;          /* of the frames that the tc programs get; XDP frames are Ethernet */
 	__u32 has_xdp_load_bytes; /* the kernel's bpf_xdp_load_bytes (Linux 5.18) may be used */
 	__u32 has_frags; /* frames may come in several pieces, of which the XDP program sees the first */
 	/* First word of qt_metadata: a number that no sender can know, so that neither stale bytes nor those of
@@ -221,8 +222,11 @@ struct qt_constants {
 	/* In the order in which they are tried. Constants, so that the verifier removes what is not configured.
 	 */
 	struct qt_cid_layout cid_layouts[QT_CID_LAYOUTS];
+	/* The same as tap_size, where the datagram does not begin with an Initial; what is not less is not
+	 * used. */
+	__u32 tap_other_size;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 160);
+QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 164);
 QT_ASSERT_OFFSET(qt_constants, slots, 4);
 QT_ASSERT_OFFSET(qt_constants, max_frame, 8);
 QT_ASSERT_OFFSET(qt_constants, tap_size, 12);
@@ -231,6 +235,7 @@ QT_ASSERT_OFFSET(qt_constants, has_xdp_load_bytes, 20);
 QT_ASSERT_OFFSET(qt_constants, has_frags, 24);
 QT_ASSERT_OFFSET(qt_constants, metadata_magic, 28);
 QT_ASSERT_OFFSET(qt_constants, cid_layouts, 32);
+QT_ASSERT_OFFSET(qt_constants, tap_other_size, 160);
 
 /*
  * The map `.data.config`: read by the program for every frame, written by user space at any time.

@@ -148,6 +148,8 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb
 	count_datagram(f->is_egress, QT_TAPPED, frame);
 	if (bytes <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
 		copied = copy_datagram(skb, f, &metadata, bytes, QT_TAP_SMALL);
+	else if (is_cut_short(&f->packet))
+		copied = copy_datagram(skb, f, &metadata, bytes, constants.tap_other_size);
 	else
 		copied = copy_datagram(skb, f, &metadata, bytes, constants.tap_size);
 	if (!copied)
@@ -190,7 +192,7 @@ __noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 	bytes = f->is_super ? length : length + f->trailer;
 	frame = f->tag + f->headers + bytes;
 	c = cursor_at_datagram(skb, f, length);
-	fate = parse_quic(&c, length, &f->packet.dcid);
+	fate = parse_quic(&c, length, &f->packet);
 	count_datagram(f->is_egress, QT_FRAMES, frame);
 	count_datagram(f->is_egress, fate, frame);
 	if (fate == QT_LONG_HEADER) {

@@ -8,6 +8,13 @@
 
 #include "config.h"
 #include "maps.h"
+#include "quic.h"
+
+/* Whether less is copied of it than of others. */
+static __always_inline bool is_cut_short(const struct qt_packet *packet)
+{
+	return constants.tap_other_size < constants.tap_size && !packet->is_initial;
+}
 
 /* Room for a record of `size` bytes behind its header, or NULL: the buffer is full. */
 static __always_inline struct qt_tap_header *reserve_record(const __u64 size)

@@ -38,7 +38,7 @@ int xdp_filter(struct xdp_md *ctx)
 	action = decide(ctx, &metadata, length);
 	if (action != QT_IGNORE)
 		count_cid(&packet, &metadata, length);
-	return deliver(ctx, &metadata, length, action);
+	return deliver(ctx, &packet, &metadata, length, action);
 }
 
 /*

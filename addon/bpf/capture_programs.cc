@@ -7,6 +7,11 @@
 
 namespace {
 
+// Of the records of a tap that keeps so many bytes of each frame.
+uint32_t tap_size(uint32_t snaplen) {
+  return (std::clamp<uint32_t>(snaplen, QT_TAP_LEAST, QT_TAP_LARGE) + 7) / 8 * 8;
+}
+
 // About this many sockets in all, however many RX queues there are.
 constexpr uint32_t kMaxSockets = 256;
 
@@ -41,7 +46,9 @@ BpfMaps maps_for(const Interface& interface, const ProgramOptions& options,
   BpfMaps maps({options.cid_table, is_xdp(options.hook) ? slots * interface.most_rx_queues() : 0});
   qt_constants& constants = maps.constants();
   constants.slots = slots;
-  constants.tap_size = std::clamp<uint32_t>((options.snaplen + 7) / 8 * 8, QT_TAP_LEAST, QT_TAP_LARGE);
+  constants.tap_size = tap_size(std::max(options.snaplen.initials, options.snaplen.others));
+  // Where others are kept longer than Initials all are copied so, and the recorder cuts.
+  constants.tap_other_size = tap_size(options.snaplen.others);
   constants.link_type = interface.link_type();
   std::copy(options.cid_layouts.begin(), options.cid_layouts.end(), constants.cid_layouts);
   return maps;

@@ -13,6 +13,7 @@
 #include "bpf/xdp_program.h"
 #include "host/interface.h"
 #include "quic/cid_layouts.h"
+#include "recorder/snaplen.h"
 
 // By what packets that arrive are seen: a socket filter; a tc program; the XDP program in the driver, or behind
 // it (generic).
@@ -26,8 +27,8 @@ struct ProgramOptions {
   Hook hook;
   Egress egress;
   // What follows is fixed for an XDP program that is joined.
-  uint32_t cid_table = 1;           // entries of its cid_counter
-  uint32_t snaplen = QT_TAP_LARGE;  // bytes of a frame that will be kept
+  uint32_t cid_table = 1;  // entries of its cid_counter
+  Snaplen snaplen;         // bytes of a frame that will be kept
   CidLayouts cid_layouts = {};
 };
 

@@ -21,9 +21,9 @@ class CaptureFile {
   // False: some milliseconds have passed without a frame; call again. Throws CaptureError.
   bool begin(uint8_t* memory, size_t size);
 
-  // Reads on until there are `most` records more (or a frame's more than that), or a part of the recorder is full, for
-  // some milliseconds at most: whoever has read all records before the call misses none. False: the end. Errors end
-  // it, too, as warning().
+  // Reads on until there are `most` records more (or a frame's more than that), or a part of the recorder is
+  // full, for some milliseconds at most: whoever has read all records before the call misses none. False: the
+  // end. Errors end it, too, as warning().
   bool read(uint64_t most);
 
   // By enum qt_counter.

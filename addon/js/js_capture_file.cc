@@ -44,7 +44,7 @@ class JsCaptureFile : public Napi::ObjectWrap<JsCaptureFile> {
     });
   }
   Napi::Value read(const Napi::CallbackInfo& info) {
-    return with_file(info, [&](CaptureFile& file) { 
+    return with_file(info, [&](CaptureFile& file) {
       return Napi::Boolean::New(info.Env(), file.read(info[0].As<Napi::Number>().Uint32Value()));
     });
   }

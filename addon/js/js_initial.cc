@@ -4,10 +4,10 @@
 #include <optional>
 
 #include "js/js_error.h"
+#include "quic.h"
 #include "quic/hello_streams.h"
 #include "quic/initial_protection.h"
 #include "quic/ja4.h"
-#include "quic/quic_datagram.h"
 
 namespace {
 
@@ -40,7 +40,7 @@ Napi::Value js_open_initial(const Napi::CallbackInfo& info) {
 
 Napi::Value js_packet_type(const Napi::CallbackInfo& info) {
   uint32_t version = info[0].As<Napi::Number>(), first = info[1].As<Napi::Number>();
-  return Napi::Number::New(info.Env(), packet_type(version, static_cast<uint8_t>(first)));
+  return Napi::Number::New(info.Env(), qt_packet_type_of(version, static_cast<uint8_t>(first)));
 }
 
 // One character for each byte.

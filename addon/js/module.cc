@@ -57,7 +57,9 @@ SessionOptions to_options(const Napi::Object& object) {
   options.ports = to_ports(object.Get("ports"));
   options.programs.cid_layouts = to_cid_layouts(object.Get("cidLayouts"));
   options.programs.cid_table = object.Get("cidTable").As<Napi::Number>().Uint32Value();
-  options.programs.snaplen = object.Get("snaplen").As<Napi::Number>().Uint32Value();
+  auto snaplen = object.Get("snaplen").As<Napi::Object>();
+  options.programs.snaplen = {snaplen.Get("initials").As<Napi::Number>().Uint32Value(),
+                              snaplen.Get("others").As<Napi::Number>().Uint32Value()};
   if (auto budget = object.Get("budget"); budget.IsNumber())
     options.budget = budget.As<Napi::Number>().Uint32Value();
   options.sockets = object.Get("sockets").As<Napi::Number>().Uint32Value();

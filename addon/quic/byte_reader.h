@@ -19,9 +19,12 @@ class ByteReader {
   size_t left() const { return whole_ ? left_ : 0; }
   bool whole() const { return whole_; }
   void spoil() { whole_ = false; }
+  // The next byte, while whole().
+  const uint8_t* at() const { return at_; }
 
   uint32_t u8() { return static_cast<uint32_t>(number(1)); }
   uint32_t u16() { return static_cast<uint32_t>(number(2)); }
+  uint32_t u32() { return static_cast<uint32_t>(number(4)); }
 
   // RFC 9000 section 16.
   uint64_t varint() {

@@ -30,9 +30,6 @@ struct QuicDatagram {
   uint32_t count = 0;
 };
 
-// The type of a long header packet, of its version and first byte.
-qt_packet_type packet_type(uint32_t version, uint8_t first_byte);
-
 // Reads the packets of a datagram of `length` bytes, of which the first `captured` are at `data`. The CIDs
 // point into it. Stops at a short header, at padding and where a header cannot be read. Never reads past
 // `captured`.

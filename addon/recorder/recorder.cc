@@ -55,7 +55,7 @@ void read_addresses(const Frame& frame, qt_record* record) {
 }  // namespace
 
 RecorderWriter lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
-                                const CidLayouts& layouts, uint32_t snaplen) {
+                                const CidLayouts& layouts, Snaplen snaplen) {
   size_t ids = server_ids(layouts, size);
   size_t lanes_offset = aligned(sizeof(qt_recorder) + ids * sizeof(qt_server_id));
   size_t usable = size > lanes_offset ? size - lanes_offset : 0;
@@ -87,7 +87,7 @@ RecorderWriter lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, ui
   return writer;
 }
 
-LaneWriter::LaneWriter(uint8_t* memory, size_t size, CidReader* cids, uint32_t snaplen)
+LaneWriter::LaneWriter(uint8_t* memory, size_t size, CidReader* cids, Snaplen snaplen)
     : lane_(reinterpret_cast<qt_lane*>(memory)), cids_(cids), snaplen_(snaplen) {
   *lane_ = {};
   uint64_t slots = 1;
@@ -194,7 +194,8 @@ void LaneWriter::record(const Frame& frame, uint64_t frame_number, uint64_t time
     datagram_.packets[datagram_.count++] = unread;
   }
 
-  uint32_t kept = std::min(frame.captured, snaplen_);
+  bool is_initial = datagram_.packets[0].type == QT_TYPE_INITIAL;
+  uint32_t kept = std::min(frame.captured, is_initial ? snaplen_.initials : snaplen_.others);
   uint64_t position = make_room(datagram_.count, kept);
   uint8_t* bytes = bytes_ + position % lane_->bytes_capacity;
   memcpy(bytes, frame.data, kept);

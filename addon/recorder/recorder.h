@@ -11,13 +11,14 @@
 #include "quic/quic_datagram.h"
 #include "recorder/cid_reader.h"
 #include "recorder/recorder_layout.h"
+#include "recorder/snaplen.h"
 #include "session/capture_source.h"
 
 // One lane. Only the thread that writes it may call record().
 class LaneWriter {
  public:
-  // `snaplen` is how many bytes of each frame are kept. `cids` must outlive this.
-  LaneWriter(uint8_t* memory, size_t size, CidReader* cids, uint32_t snaplen);
+  // `cids` must outlive this.
+  LaneWriter(uint8_t* memory, size_t size, CidReader* cids, Snaplen snaplen);
 
   // Records every long header packet of a frame and the frame's first bytes. What is in the record is read from
   // the whole frame. `frame_number` counts from 1 in the
@@ -39,7 +40,7 @@ class LaneWriter {
 
   qt_lane* lane_;
   CidReader* cids_;
-  uint32_t snaplen_;
+  Snaplen snaplen_;
   qt_record* records_;
   uint8_t* bytes_;
   QuicDatagram datagram_;
@@ -53,6 +54,6 @@ struct RecorderWriter {
 // Lays out `lanes` lanes in `memory` (`size` bytes, aligned to 8). `epoch` is qt_recorder.epoch.
 // Connection IDs are read by `layouts`. Throws CaptureError when the memory is too small.
 RecorderWriter lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
-                                const CidLayouts& layouts, uint32_t snaplen = UINT32_MAX);
+                                const CidLayouts& layouts, Snaplen snaplen = {});
 
 #endif

@@ -8,7 +8,7 @@
 #ifndef QUIC_TOP_RECORDER_LAYOUT_H
 #define QUIC_TOP_RECORDER_LAYOUT_H
 
-#include "quic_top_abi.h"
+#include "quic.h"
 
 enum qt_recorder_limits {
   QT_RECORDER_MAGIC = 0x51545231,
@@ -20,28 +20,6 @@ enum qt_recorder_limits {
   QT_RX_QUEUES = 64,
   // The longest frame of a file, and the most that is kept of one: that of tcpdump and Wireshark.
   QT_FRAME_MAX = 262144,
-};
-
-// QUIC versions whose packet types are known.
-enum qt_quic_version {
-  QT_QUIC_NEGOTIATION = 0,
-  QT_QUIC_V1 = 0x00000001,
-  QT_QUIC_V2 = 0x6b3343cf,        // RFC 9369
-  QT_QUIC_V2_DRAFT = 0x709a50c4,  // draft-ietf-quic-v2-01 and later, before the final number
-  // The first three bytes of a draft's version; the last is its number, from the first of these to the last.
-  QT_QUIC_DRAFTS = 0xff0000,
-  QT_QUIC_FIRST_DRAFT = 23,
-  QT_QUIC_LAST_DRAFT = 32,
-};
-
-// Long header packet types, whatever bits the version codes them with.
-enum qt_packet_type {
-  QT_TYPE_UNKNOWN = 0,
-  QT_TYPE_INITIAL = 1,
-  QT_TYPE_0RTT = 2,
-  QT_TYPE_HANDSHAKE = 3,
-  QT_TYPE_RETRY = 4,
-  QT_TYPE_VERSION_NEGOTIATION = 5,
 };
 
 enum qt_record_flags {

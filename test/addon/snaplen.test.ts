@@ -21,7 +21,7 @@ const CASES = [
 ] as const;
 
 it.each(CASES)('in mode $mode on $from', async ({ mode, from }) => {
-  capture = Capture.open({ ...OPTIONS, interface: from, mode, snaplen: SNAPLEN });
+  capture = Capture.open({ ...OPTIONS, interface: from, mode, snaplen: { initials: SNAPLEN, others: SNAPLEN } });
   capture.start();
   const first = longHeader({ dcid: cidv1(4660, 20), scid: filler(20), token: filler(40), payload: filler(1000) });
   const payload = coalesce(first, longHeader({ dcid: cidv1(4660, 20), type: 'handshake', payload: filler(50) }));
@@ -45,3 +45,26 @@ it.each(CASES)('in mode $mode on $from', async ({ mode, from }) => {
   // The copy ends before the second packet; a diverted frame is all there to be read.
   expect(cursor.next()?.packetLength ?? null).toBe(mode === 'divert' ? payload.length - first.length : null);
 });
+
+const KEPT = [
+  { initials: 1000, others: 200 },
+  { initials: 200, others: 1000 },
+];
+
+it.each(CASES.flatMap((where) => KEPT.map((snaplen) => ({ ...where, ...snaplen }))))(
+  'of Initials $initials and of others $others bytes, in mode $mode on $from',
+  async ({ mode, from, initials, others }) => {
+    capture = Capture.open({ ...OPTIONS, interface: from, mode, snaplen: { initials, others } });
+    capture.start();
+    const v2 = 0x6b3343cf;
+    const packets = (['initial', 'handshake'] as const).flatMap((type) =>
+      [1, v2].map((version) => longHeader({ version, type, dcid: cidv1(17), payload: filler(1100) })),
+    );
+    for (const packet of packets) await send(packet);
+    capture.stop();
+    const cursor = new RecordCursor(capture.recorder);
+    const kept = packets.map(() => cursor.next()?.capturedLength);
+    expect(kept).toEqual([initials, initials, others, others]);
+    expect(cursor.next()).toBeNull();
+  },
+);

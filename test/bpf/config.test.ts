@@ -4,6 +4,7 @@ import { constants, Program, type ProgramOptions, XDP } from '../support/harness
 import {
   type Bytes,
   cidv1,
+  coalesce,
   ethernet,
   filler,
   hex,
@@ -14,7 +15,7 @@ import {
   udp,
 } from '../support/packets.js';
 
-const { QT_MODE_IDLE, QT_MODE_DIVERT, QT_MODE_TAP, QT_TAP_SMALL, QT_TAP_LARGE } = constants;
+const { QT_MODE_IDLE, QT_MODE_DIVERT, QT_MODE_TAP, QT_TAP_LEAST, QT_TAP_SMALL, QT_TAP_LARGE } = constants;
 
 let program: Program;
 afterEach(() => program.close());
@@ -53,7 +54,7 @@ it('watches the ports it is told to, from the next frame on', () => {
   }
 });
 
-it.each([constants.QT_TAP_LEAST, QT_TAP_SMALL, 1000])('copies %i bytes of each frame when it is told to', (tapSize) => {
+it.each([QT_TAP_LEAST, QT_TAP_SMALL, 1000])('copies %i bytes of each frame when it is told to', (tapSize) => {
   load({ mode: QT_MODE_TAP, tapSize });
   for (const length of [100, tapSize, tapSize + 1, 1400]) {
     const frame = frameOf(length);
@@ -62,6 +63,23 @@ it.each([constants.QT_TAP_LEAST, QT_TAP_SMALL, 1000])('copies %i bytes of each f
     expect(record?.length).toBe(length);
     expect(hex(record?.bytes as Bytes)).toBe(hex(frame.subarray(0, tapSize)));
   }
+});
+
+it.each([
+  ['an Initial', 1, 'initial', QT_TAP_LARGE],
+  ['a Handshake', 1, 'handshake', QT_TAP_LEAST],
+  ['a 0-RTT packet', 1, '0rtt', QT_TAP_LEAST],
+  ['an Initial of version 2', 0x6b3343cf, 'initial', QT_TAP_LARGE],
+  ['a Retry of version 2, coded as an Initial of version 1 is', 0x6b3343cf, 'retry', QT_TAP_LEAST],
+  ['an Initial of draft-29', 0xff00001d, 'initial', QT_TAP_LARGE],
+  ['a version that nobody knows', 0x1a2a3a4a, 'initial', QT_TAP_LEAST],
+] as const)('copies more of Initials than of others when it is told to: %s', (_, version, type, most) => {
+  load({ mode: QT_MODE_TAP, tapSize: QT_TAP_LARGE, tapOtherSize: QT_TAP_LEAST });
+  const frame = ethernet(ipv4(udp(coalesce(longHeader({ version, type }), filler(1300)))));
+  program.run(frame);
+  expect(program.tap()).toMatchObject([{ length: frame.length }]);
+  program.run(frame);
+  expect(hex(program.tap()[0]?.bytes as Bytes)).toBe(hex(frame.subarray(0, most)));
 });
 
 it('watches every port of all', () => {

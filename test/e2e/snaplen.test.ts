@@ -8,6 +8,30 @@ import { PairNetwork } from '../support/lab.js';
 import { cidv1, filler, longHeader } from '../support/packets.js';
 import { jsonLines, startQuicTop } from '../support/quic-top.js';
 
+it('keeps Initials whole and of others what was said', async () => {
+  const network = new PairNetwork();
+  try {
+    const args = ['--mode', 'tap', '--json', '-s', 'initials:1500,other:240', '-w', join(network.dir, 'a.pcapng')];
+    const quicTop = await startQuicTop(network.left, 'left', [...args, '--user', 'root']);
+    const payloads = (['initial', 'handshake'] as const).map((type) =>
+      longHeader({ type, dcid: cidv1(17), payload: filler(1200) }),
+    );
+    sendDatagrams(network.right, PairNetwork.LEFT[0] as string, payloads);
+    await sleep(200);
+    expect(await quicTop.stop('SIGINT')).toBe(0);
+    expect(jsonLines(quicTop.stdout).summary).toMatchObject({ balanced: true, captured: 2 });
+    const fields = ['-T', 'fields', '-e', 'frame.cap_len', '-e', 'frame.len'];
+    const lines = execFileSync('tshark', ['-n', '-r', join(network.dir, 'a.pcapng'), ...fields], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+    const [initial, handshake] = payloads.map(({ length }) => 42 + length);
+    expect(lines.trim().split('\n')).toEqual([`${initial}\t${initial}`, `240\t${handshake}`]);
+  } finally {
+    network.remove();
+  }
+});
+
 it.each(['tap', 'divert'])('keeps 64 bytes and the original length, in mode %s', async (mode) => {
   const network = new PairNetwork();
   try {

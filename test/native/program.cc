@@ -71,6 +71,7 @@ Program::Program(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   constants.slots = Number(options, "slots", constants.slots);
   constants.max_frame = Number(options, "maxFrame", constants.max_frame);
   constants.tap_size = Number(options, "tapSize", constants.tap_size);
+  constants.tap_other_size = Number(options, "tapOtherSize", constants.tap_other_size);
   constants.link_type = Number(options, "linkType", constants.link_type);
   adapt_to_kernel(constants);
   if (const auto layouts = options.Get("cidLayouts"); layouts.IsTypedArray()) {

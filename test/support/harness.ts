@@ -68,6 +68,8 @@ export interface ProgramOptions extends ProgramConfig {
   linkType?: number;
   /** Bytes of a tap record. */
   tapSize?: number;
+  /** The same where the datagram does not begin with an Initial. */
+  tapOtherSize?: number;
   tapBytes?: number;
   /** Copies frames as on a kernel without bpf_xdp_load_bytes (before Linux 5.18). */
   copiesItself?: boolean;

@@ -14,7 +14,7 @@ export const OPTIONS: CaptureOptions = {
   ports: [4433],
   bufferBytes: 4 * 2 ** 20,
   cidTable: 1024,
-  snaplen: 65536,
+  snaplen: { initials: 65536, others: 65536 },
   budget: null,
   sockets: 1,
   zeroCopy: false,

@@ -17,6 +17,7 @@ import {
 import { Recorder } from '../recorder/recorder.js';
 import { QuicTopError } from '../text/errors.js';
 import { hex } from '../text/format.js';
+import type { Snaplen } from '../text/values.js';
 
 /** What a session does with the long headers it sees (see the README's table of modes). */
 export type Mode = 'divert' | 'tap';
@@ -33,8 +34,7 @@ export interface CaptureOptions {
   bufferBytes: number;
   /** Entries of cid_counter. */
   cidTable: number;
-  /** Bytes of each frame that the recorder keeps. */
-  snaplen: number;
+  snaplen: Snaplen;
   /** By which connection IDs are read: struct qt_cid_layout, one behind the other; CIDv1 when absent. */
   cidLayouts?: Uint8Array;
   /** Packets that each CPU may capture in a second, 0: as many as come; null: 200,000 in mode tap. */

@@ -142,7 +142,7 @@ export const PACKET_LINE = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 13,
+  ABI_VERSION: 14,
   QUEUES: 64,
   CID_MAX: 20,
   SERVER_ID_MAX: 15,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fromOutside, QuicTopError } from '../text/errors.js';
+import type { Snaplen } from '../text/values.js';
 import { LIMITS } from './abi.gen.js';
 
 /**
@@ -26,8 +27,7 @@ export interface NativeOptions {
   ports: Uint16Array;
   /** Entries of cid_counter. */
   cidTable: number;
-  /** Bytes kept of each frame. */
-  snaplen: number;
+  snaplen: Snaplen;
   /** struct qt_cid_layout, one behind the other: at most LIMITS.CID_LAYOUTS; undefined: CIDv1. */
   cidLayouts: Uint8Array | undefined;
   /** Packets that each CPU may capture in a second, 0: as many as come; null: as is good for the mode. */

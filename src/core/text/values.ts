@@ -76,6 +76,32 @@ export function parseCount(text: string, option: string, min: number, max: numbe
   return count;
 }
 
+/** Bytes kept of each frame. */
+export interface Snaplen {
+  /** Of those whose datagram begins with an Initial. */
+  initials: number;
+  others: number;
+}
+
+/**
+ * Bytes kept of each frame: one number, or `initials:N,other:N`, of which what is missing is `max`.
+ * @throws UsageError
+ */
+export function parseSnaplen(text: string, option: string, min: number, max: number): Snaplen {
+  const parse = (number: string) => parseCount(number, option, min, max);
+  if (!text.includes(':')) return { initials: parse(text), others: parse(text) };
+  const given = new Map<string, number>();
+  for (const part of text.split(',')) {
+    const [, name = '', number = ''] = /^\s*(initials|other):(.*)$/.exec(part) ?? [];
+    if (name === '' || given.has(name)) {
+      const hint = `write it like ${option} initials:1500,other:240`;
+      throw new UsageError(`${option}: "${part}" is neither of initials:N and other:N, each of them once`, hint);
+    }
+    given.set(name, parse(number));
+  }
+  return { initials: given.get('initials') ?? max, others: given.get('other') ?? max };
+}
+
 /** Names separated by commas, each one of `known`. @throws UsageError */
 export function parseNames(text: string, option: string, known: readonly string[]): string[] {
   const names = text.split(',').map((name) => name.trim());

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { formatPorts, parseCount, parseDuration, parsePorts, parseSize } from '../../../src/core/text/values.js';
+import {
+  formatPorts,
+  parseCount,
+  parseDuration,
+  parsePorts,
+  parseSize,
+  parseSnaplen,
+} from '../../../src/core/text/values.js';
 
 describe('parsePorts', () => {
   it.each([
@@ -52,4 +59,27 @@ describe('parseCount', () => {
   it.each(['0', '101', '', '1.5', '1e1', 'x', '-1'])('refuses "%s"', (text) =>
     expect(() => parseCount(text, '-c', 1, 100)).toThrow(/^-c: .* 1 to 100$/),
   );
+});
+
+describe('parseSnaplen', () => {
+  const parse = (text: string) => parseSnaplen(text, '-s', 64, 1000);
+
+  it('takes one number, or one of each', () => {
+    expect(parse('100')).toEqual({ initials: 100, others: 100 });
+    expect(parse('initials:900,other:64')).toEqual({ initials: 900, others: 64 });
+    expect(parse('other:64, initials:900')).toEqual({ initials: 900, others: 64 });
+    expect(parse('other:240')).toEqual({ initials: 1000, others: 240 });
+  });
+
+  it.each([
+    '',
+    '63',
+    'initials',
+    'initials:',
+    'initials:63',
+    'other:1,other:2',
+    'short:64',
+    'initials:64,',
+    '64,other:64',
+  ])('refuses %j', (text) => expect(() => parse(text)).toThrow(/^-s: /));
 });
