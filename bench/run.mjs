@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { cold } from './groups/cold.mjs';
 import { cpu } from './groups/cpu.mjs';
 import { files } from './groups/files.mjs';
 import { host } from './groups/host.mjs';
@@ -15,7 +16,7 @@ import { isInstalled } from './lib/receivers.mjs';
 import { conditions, detailsText, README, RESULTS, readText, targetTable, withHeadlines } from './lib/report.mjs';
 
 /** @type {Record<string, import('./lib/report.mjs').Group>} */
-const GROUPS = { rate, cpu, host, program, files, screen };
+const GROUPS = { rate, cold, cpu, host, program, files, screen };
 const NEEDED = ['tcpdump', 'dumpcap', 'tshark', 'iperf3', 'python3', 'ethtool', 'taskset', 'sysctl'];
 
 function fail(/** @type {string} */ what) {

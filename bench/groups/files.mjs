@@ -87,7 +87,7 @@ export async function files({ rounds, quick, say }) {
           least: 12,
         }),
         speed('the same, connections that begin, Initials opened', '--json, connections', 'tshark, connections', {
-          least: 8,
+          least: 15,
         }),
         speed(
           '`-r FILE --json -q` / `tshark -T fields`, speed, synthetic',

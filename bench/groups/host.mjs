@@ -21,7 +21,7 @@ const xdpTap = quicTop('--mode', 'tap', '--hook', 'xdp');
 /** @typedef {import('../lib/trial.mjs').Outcome} Outcome */
 /** @typedef {{receiver: import('../lib/receivers.mjs').Receiver, foreign?: boolean}} Subject */
 
-const WATCHERS = { nobody, tap, 'tap, XDP': xdpTap, 'tcpdump -w /dev/null': tcpdump('udp', 'port', '4433') };
+const WATCHERS = { nobody, tap, 'tap, XDP': xdpTap, 'tcpdump -B 32768': tcpdump('udp', 'port', '4433') };
 
 /** The host is sent packets of the watched port, and in turn packets of another one. @type {Record<string, Subject>} */
 const PACKETS = Object.fromEntries(
@@ -235,23 +235,23 @@ export async function host(context) {
   const tcp = await throughput(context);
   const [kernelRow, servedRow, floodRow] = [ratioRow(kernel), ratioRow(served), ratioRow(flooded.kernel)];
   const [receivesRow, sendsRow] = [ratioRow(tcp.receives), ratioRow(tcp.sends)];
-  const tcpdumpName = 'tcpdump -w /dev/null';
+  const tcpdumpName = 'tcpdump -B 32768';
   const perPacket = "what the host's kernel does for a packet of";
   return {
     rows: [
       kernelRow(`tap: ${perPacket} the watched port / nobody watching`, 'tap', 'nobody'),
       kernelRow('tap by XDP: the same', 'tap, XDP', 'nobody'),
-      kernelRow('`tcpdump -w /dev/null` of that port: the same', tcpdumpName, 'nobody'),
-      kernelRow('tap: the same / `tcpdump -w /dev/null` of that port', 'tap', tcpdumpName, { most: 1 }),
+      kernelRow('`tcpdump -B 32768` of that port: the same', tcpdumpName, 'nobody'),
+      kernelRow('tap: the same / `tcpdump -B 32768` of that port', 'tap', tcpdumpName, { most: 1 }),
       kernelRow(`tap: ${perPacket} another port / nobody watching`, 'tap, foreign', 'nobody, foreign'),
       kernelRow('tap by XDP, another port: the same', 'tap, XDP, foreign', 'nobody, foreign'),
       kernelRow(
-        '`tcpdump -w /dev/null` of the watched port, another port: the same',
+        '`tcpdump -B 32768` of the watched port, another port: the same',
         `${tcpdumpName}, foreign`,
         'nobody, foreign',
       ),
       kernelRow(
-        'tap, another port: the same / `tcpdump -w /dev/null` of the watched port',
+        'tap, another port: the same / `tcpdump -B 32768` of the watched port',
         'tap, foreign',
         `${tcpdumpName}, foreign`,
         { most: 1.1 },

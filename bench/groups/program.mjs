@@ -20,8 +20,8 @@ export async function program({ rounds }) {
   return {
     rows: [
       row('XDP program, foreign packet / empty program', 'foreign_packet', 'empty', { most: 1.4 }),
-      row('XDP program, long header with a known CID / empty program', 'known_cid', 'empty', { most: 7 }),
-      row('XDP program, long header with a new CID / empty program', 'new_cid', 'empty', { most: 25 }),
+      row('XDP program, long header with a known CID / empty program', 'known_cid', 'empty', { most: 6 }),
+      row('XDP program, long header with a new CID / empty program', 'new_cid', 'empty', { most: 20 }),
     ],
     details: {
       title: 'The XDP program in mode divert, for each frame',

@@ -102,10 +102,10 @@ const noOp = (...how) => receiver([tool('receiver'), 'right', ...how], /^ready$/
 // libpcap hands over a block after a second at the latest; what it has not by then is lost uncounted.
 const LIBPCAP_SETTLE = 1100;
 
-/** tcpdump, whose packets go nowhere. @param {string[]} filter as pcap-filter(7) has it */
+/** tcpdump with 32 MiB of buffer, whose packets go nowhere. @param {string[]} filter as pcap-filter(7) has it */
 export const tcpdump = (...filter) =>
   receiver(
-    ['tcpdump', '-i', 'right', '-Z', 'root', '-w', '/dev/null', ...filter],
+    ['tcpdump', '-B', '32768', '-i', 'right', '-Z', 'root', '-w', '/dev/null', ...filter],
     /listening on /,
     ({ stderr }) => ({
       received: numberIn(stderr, /^(\d+) packets? captured/m),
@@ -128,7 +128,7 @@ export const RECEIVERS = {
   'divert, screen open': screen,
   tap: quicTop('--mode', 'tap', '--budget', '0'),
   'tap, -s 240': quicTop('--mode', 'tap', '--budget', '0', '--snaplen', '240'),
-  'tcpdump -w /dev/null': tcpdump(),
+  'tcpdump -B 32768': tcpdump(),
   'dumpcap -w /dev/null': receiver(
     ['dumpcap', '-q', '-i', 'right', '-w', '/dev/null'],
     /^File: /m,

@@ -24,14 +24,10 @@
 
 namespace {
 
-constexpr uint32_t kFrames = 4096;
+constexpr uint32_t kFrames = 16384;
 constexpr uint32_t kFrameSize = 2048;
 constexpr int kAttempts = 20;  // to bind, 50 ms apart
-// A busy receiver does not sleep; an idle one sleeps by the clock, since wake-ups are what costs most.
-constexpr uint32_t kBusy = 1024;
-constexpr uint32_t kAim = 256;
-constexpr long kMinSleep = 200'000;  // nanoseconds
-constexpr long kMaxSleep = 1'000'000;
+constexpr long kSleep = 1'000'000;   // nanoseconds: wake-ups are what costs most
 
 volatile std::sig_atomic_t stopped = 0;
 
@@ -46,13 +42,9 @@ void Stop(int) { stopped = 1; }
 template <typename Drain>
 uint64_t DrainUntilStopped(Drain drain) {
   uint64_t received = 0;
-  long sleep = kMaxSleep;
   while (!stopped) {
-    const uint32_t count = drain();
-    received += count;
-    sleep = count == 0 ? kMaxSleep : std::clamp(sleep * kAim / count, kMinSleep, kMaxSleep);
-    if (count >= kBusy) continue;
-    const timespec pause{0, sleep};
+    received += drain();
+    const timespec pause{0, kSleep};
     nanosleep(&pause, nullptr);
   }
   while (const uint32_t count = drain()) received += count;
