@@ -61,7 +61,6 @@ export class Decoder {
   private readonly judge = new TrustJudge();
   private readonly budget: TimeBudget | null;
   private readonly hellos: NativeHelloReader;
-  private readonly scratch = Buffer.alloc(64);
   private readonly opened = Buffer.alloc(MAX_PACKET);
   /** Initials and Retry packets that the budget did not allow. */
   overBudget = 0;
@@ -112,9 +111,7 @@ export class Decoder {
   }
 
   private bytes(view: RecordView, offset: number, length: number): ByteString {
-    const { scratch } = this;
-    for (let i = 0; i < length; i++) scratch[i] = view.bytes[offset + i] as number;
-    return scratch.toString('latin1', 0, length);
+    return view.bytes.toString('latin1', offset, offset + length);
   }
 
   /** Client's address and port, then the server's. */

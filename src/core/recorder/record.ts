@@ -20,7 +20,7 @@ const NO_SERVER_IDS = new ServerIds([], () => new Uint8Array());
  */
 export class RecordView {
   readonly words = new Uint32Array(RECORD.SIZE / 4);
-  readonly bytes = new Uint8Array(this.words.buffer);
+  readonly bytes = Buffer.from(this.words.buffer);
   private readonly data = new DataView(this.words.buffer);
   /** Index of the lane that the record is in. */
   lane = 0;
