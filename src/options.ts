@@ -128,7 +128,7 @@ const TABLE = {
     alias: 's',
     string: true,
     defaultDescription: 'all',
-    describe: 'bytes kept of each packet, 64 or more; or initials:1500,other:240',
+    describe: 'bytes kept of each packet, 64 or more; other:240 keeps Initials whole',
   },
   count: { alias: 'c', string: true, describe: 'stop after N packets that match --filter' },
   duration: { string: true, describe: 'stop after a time: 10s, 500ms, 5m' },

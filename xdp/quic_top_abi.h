@@ -22,8 +22,8 @@
 #define QT_ASSERT_OFFSET(type, field, offset) QT_ASSERT_LAYOUT(offsetof(struct type, field) == (offset))
 
 enum qt_limits {
-	/* Raised whenever a struct or an enum below, or in addon/recorder/recorder_layout.h, changes its
-	 * meaning. */
+	/* Raised whenever a struct or an enum below, or one that TypeScript shares (scripts/gen-abi.mjs),
+	 * changes its meaning. */
 	QT_ABI_VERSION = 14,
 	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
@@ -222,8 +222,8 @@ struct qt_constants {
 	/* In the order in which they are tried. Constants, so that the verifier removes what is not configured.
 	 */
 	struct qt_cid_layout cid_layouts[QT_CID_LAYOUTS];
-	/* The same as tap_size, where the datagram does not begin with an Initial; what is not less is not
-	 * used. */
+	/* The same where the datagram does not begin with an Initial; ignored unless it is less than tap_size.
+	 */
 	__u32 tap_other_size;
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 164);

@@ -13,13 +13,6 @@
 
 namespace {
 
-std::vector<std::string> to_strings(const Napi::Value& value) {
-  auto array = value.As<Napi::Array>();
-  std::vector<std::string> strings;
-  for (uint32_t i = 0; i < array.Length(); i++) strings.push_back(array.Get(i).As<Napi::String>());
-  return strings;
-}
-
 class JsPacketJson : public Napi::ObjectWrap<JsPacketJson> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -31,7 +24,7 @@ class JsPacketJson : public Napi::ObjectWrap<JsPacketJson> {
       bool lossless;
       uint64_t epoch = info[0].As<Napi::BigInt>().Uint64Value(&lossless);
       auto names = info[1].As<Napi::Object>();
-      auto of = [&](const char* numbers) { return to_strings(names.Get(numbers)); };
+      auto of = [&](const char* numbers) { return all_bytes_of(names.Get(numbers)); };
       json_ =
           std::make_unique<PacketJson>(epoch, PacketNames{to_cid_layouts(names.Get("cidLayouts")), of("types"),
                                                           of("schemes"), of("trusts"), of("issues")});

@@ -21,7 +21,7 @@
 namespace {
 
 Napi::Value js_find_user(const Napi::CallbackInfo& info) {
-  std::optional<User> user = find_user(info[0].As<Napi::String>());
+  std::optional<User> user = find_user(bytes_of(info[0]));
   if (!user) return info.Env().Null();
   auto object = Napi::Object::New(info.Env());
   object.Set("uid", Napi::Number::New(info.Env(), user->uid));
@@ -38,17 +38,10 @@ void js_drop_privileges(const Napi::CallbackInfo& info) {
   });
 }
 
-std::vector<std::string> to_strings(const Napi::Value& value) {
-  auto array = value.As<Napi::Array>();
-  std::vector<std::string> strings;
-  for (uint32_t i = 0; i < array.Length(); i++) strings.push_back(bytes_of(array.Get(i)));
-  return strings;
-}
-
 void js_enter_sandbox(const Napi::CallbackInfo& info) {
   guard(info.Env(), [&] {
     auto folders = info[0].As<Napi::Object>();
-    enter_sandbox({to_strings(folders.Get("writable")), to_strings(folders.Get("removable"))});
+    enter_sandbox({all_bytes_of(folders.Get("writable")), all_bytes_of(folders.Get("removable"))});
   });
 }
 

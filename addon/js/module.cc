@@ -172,7 +172,7 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
   }
   Napi::Value egress_missing(const Napi::CallbackInfo& info) {
     return with_session(info, [&](CaptureSession& session) {
-      return Napi::String::New(info.Env(), session.programs().egress_missing());
+      return text_of(info.Env(), session.programs().egress_missing());
     });
   }
   Napi::Value switched_off(const Napi::CallbackInfo& info) {
@@ -183,9 +183,8 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
     });
   }
   Napi::Value restore_failure(const Napi::CallbackInfo& info) {
-    return with_session(info, [&](CaptureSession& session) {
-      return Napi::String::New(info.Env(), session.restorer().failure());
-    });
+    return with_session(
+        info, [&](CaptureSession& session) { return text_of(info.Env(), session.restorer().failure()); });
   }
   Napi::Value before_attach(const Napi::CallbackInfo& info) {
     return with_session(info,

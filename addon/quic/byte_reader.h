@@ -45,7 +45,6 @@ class ByteReader {
     left_ -= size;
     return taken;
   }
-  Bytes rest() { return take(left()); }
 
   // Passes over bytes of this value; false: there were none.
   bool skip(uint8_t value) {

@@ -1,5 +1,5 @@
 // The TLS ClientHello (RFC 8446 section 4.1.2), as far as it says what a client wants and who it is.
-// src/core/quic/client-hello.ts reads the same for the field tree; test/core/quic/hello-reader.test.ts compares
+// src/core/quic/client-hello.ts reads the same for the field tree; test/core/quic/any-bytes.test.ts compares
 // them.
 #ifndef QUIC_TOP_CLIENT_HELLO_H
 #define QUIC_TOP_CLIENT_HELLO_H

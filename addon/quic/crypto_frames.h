@@ -1,5 +1,5 @@
 // The frames of an Initial packet (RFC 9000 sections 12.4 and 19), of which only CRYPTO says more than that it
-// is there. src/core/quic/frames.ts reads the same for the field tree; test/core/quic/hello-reader.test.ts
+// is there. src/core/quic/frames.ts reads the same for the field tree; test/core/quic/any-bytes.test.ts
 // compares them.
 #ifndef QUIC_TOP_CRYPTO_FRAMES_H
 #define QUIC_TOP_CRYPTO_FRAMES_H

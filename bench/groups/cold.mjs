@@ -22,11 +22,11 @@ const SUBJECTS = {
 };
 
 /** @type {import('../lib/report.mjs').Group} */
-export async function cold({ rounds, quick, say }) {
+export async function cold({ rounds, say }) {
   const cable = makeCable();
   try {
     const lost = await interleave(SUBJECTS, rounds, async (receiver, name) => {
-      const outcome = await trial(cable, receiver, { rate: RATE, seconds: quick ? 0.5 : 0.8 });
+      const outcome = await trial(cable, receiver, { rate: RATE, seconds: 0.5 });
       if (!outcome.balanced) say(`${name}: does not balance: ${JSON.stringify(outcome)}`);
       say(`${name}: ${Math.round(outcome.rate)}/s, ${(100 * outcome.lostShare).toFixed(3)} % lost`);
       return 100 * outcome.lostShare;

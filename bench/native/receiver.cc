@@ -26,8 +26,8 @@ namespace {
 
 constexpr uint32_t kFrames = 16384;
 constexpr uint32_t kFrameSize = 2048;
-constexpr int kAttempts = 20;  // to bind, 50 ms apart
-constexpr long kSleep = 1'000'000;   // nanoseconds: wake-ups are what costs most
+constexpr int kAttempts = 20;       // to bind, 50 ms apart
+constexpr long kSleep = 1'000'000;  // nanoseconds: wake-ups are what costs most
 
 volatile std::sig_atomic_t stopped = 0;
 

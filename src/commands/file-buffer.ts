@@ -1,6 +1,7 @@
 // How much of a capture file the screen keeps.
 import { fstatSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { bytesOf } from '../core/text/bytes-text.js';
 
 const STDIN = 0;
 /** Bytes of the recorder for each byte of the file: enough for small packets, and for a file that is packed. */
@@ -17,7 +18,7 @@ const MEMORY_PART = 4;
  */
 export function bufferFor(path: string, smallest: number): number {
   const memory = Math.min(totalmem(), process.constrainedMemory?.() || Number.POSITIVE_INFINITY);
-  const stats = path === '-' ? fstatSync(STDIN) : statSync(path, { throwIfNoEntry: false });
+  const stats = path === '-' ? fstatSync(STDIN) : statSync(bytesOf(path), { throwIfNoEntry: false });
   const wanted = stats?.isFile() ? Math.min(stats.size * FACTOR, MAX) : MAX_OF_PIPE;
   return Math.max(smallest, Math.floor(Math.min(wanted, memory / MEMORY_PART) / 8) * 8);
 }

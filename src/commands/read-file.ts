@@ -15,8 +15,8 @@ import { LineWriter } from './lines.js';
 import { become, confine, isRootsOwn, type User } from './privileges.js';
 import { lineFormat, writeSummary } from './stdout.js';
 
-/** Records that are read at a time grow to this many while they take less than half a turn. */
-const MOST_RECORDS = 16_384;
+/** Records that are read at a time grow to this many, while that takes less than a turn. */
+const MOST_RECORDS = 2048;
 /** Milliseconds after which signals are looked at. */
 const TURN = 5;
 
@@ -42,8 +42,7 @@ async function readPackets(
     // All of it is written before more is read, so nothing is overwritten that was not.
     if (watched) left -= await pump(cursor, outlets, left, filter);
     const took = performance.now() - started;
-    if (took < TURN / 2) records = Math.min(2 * records, MOST_RECORDS);
-    else if (took > TURN) records = Math.max(records / 2, RECORDS);
+    records = Math.min(Math.max(Math.floor((records * TURN) / took), RECORDS), 2 * records, MOST_RECORDS);
     await nextTurn();
   }
 }

@@ -9,10 +9,10 @@ import { PairNetwork } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
 import { CLI, jsonLines, startQuicTop } from '../support/quic-top.js';
 
-/** Runs the arguments behind it with the byte ff for each "%". */
-const WITH_BYTE = ['bash', '-c', `byte=$(printf '\\377'); exec "\${@//%/$byte}"`, 'bash'];
-/** As Python has that byte, too (os.fsdecode). */
-const BYTE = '\udcff';
+/** Runs the arguments behind it with an é and the byte ff for each "%". */
+const WITH_BYTE = ['bash', '-c', `byte=$(printf '\\303\\251\\377'); exec "\${@//%/$byte}"`, 'bash'];
+/** As Python has them, too (os.fsdecode). */
+const BYTE = 'é\udcff';
 
 async function run(args: readonly string[], wrapper: readonly string[] = []) {
   const program = new Program([...wrapper, ...WITH_BYTE, process.execPath, CLI, ...args]);
@@ -27,16 +27,16 @@ it('captures on an interface whose name is not UTF-8', async () => {
     left.run([
       'bash',
       '-c',
-      String.raw`ip link set left down && ip link set left name $'q\xff' && ip link set $'q\xff' up`,
+      String.raw`ip link set left down && ip link set left name $'qé\xff' && ip link set $'qé\xff' up`,
     ]);
-    expect((await run(['--list-interfaces'], left.command([]))).stdout.split('\n')).toContain('q\\xff');
+    expect((await run(['--list-interfaces'], left.command([]))).stdout.split('\n')).toContain('q\\xc3\\xa9\\xff');
 
     const doctor = await run(['doctor', 'q%', '--json'], left.command([]));
     expect(JSON.parse(doctor.stdout)).toMatchObject({ interface: `q${BYTE}`, runs: true });
 
     for (const mode of ['tap', 'divert']) {
       const quicTop = await startQuicTop(left, 'q%', ['--mode', mode, '--json'], WITH_BYTE);
-      expect(quicTop.stderr).toContain(`listening on q\\xff, mode ${mode}`);
+      expect(quicTop.stderr).toContain(`listening on q\\xc3\\xa9\\xff, mode ${mode}`);
       sendDatagrams(network.right, PairNetwork.LEFT[0] as string, [longHeader({ dcid: cidv1(17) })]);
       await expect.poll(() => jsonLines(quicTop.stdout).packets.length).toBe(1);
       await quicTop.stop('SIGINT');
@@ -47,7 +47,7 @@ it('captures on an interface whose name is not UTF-8', async () => {
 
     const missing = await run(['%q'], left.command([]));
     expect(missing).toMatchObject({ status: 1 });
-    expect(missing.stderr).toContain('\\xffq');
+    expect(missing.stderr).toContain('\\xc3\\xa9\\xffq');
     expect(missing.stderr).not.toContain('\\xef\\xbf\\xbd');
   } finally {
     network.remove();
@@ -60,14 +60,14 @@ it('reads and writes files whose names are not UTF-8', async () => {
     const fixture = 'test/fixtures/chromium-caddy.pcap';
     expect(await run(['-r', fixture, '-w', join(folder, 'a%.pcapng')])).toMatchObject({ status: 0 });
     const names = readdirSync(folder, { encoding: 'buffer' }).map((name) => name.toString('latin1'));
-    expect(names).toEqual(['a\xff.pcapng']);
+    expect(names).toEqual(['a\xc3\xa9\xff.pcapng']);
     const lines = async (path: string) => jsonLines((await run(['-r', path, '--json'])).stdout).packets;
     const packets = await lines(join(folder, 'a%.pcapng'));
     expect(packets.length).toBe((await lines(fixture)).length);
 
     const taken = await run(['-r', fixture, '-w', join(folder, 'a%.pcapng')]);
     expect(taken.status).not.toBe(0);
-    expect(taken.stderr).toContain('a\\xff.pcapng: it exists already');
+    expect(taken.stderr).toContain('a\\xc3\\xa9\\xff.pcapng: it exists already');
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -27,7 +27,9 @@ Object open_object(const char* path) {
     fprintf(stderr, "load_programs: cannot open %s: %s\n", path, strerror(errno));
     exit(2);
   }
-  adapt_to_kernel(constants_of(object.get()));
+  qt_constants& constants = constants_of(object.get());
+  adapt_to_kernel(constants);
+  constants.tap_other_size = QT_TAP_LEAST;  // all ways to copy a frame are there
   return object;
 }
 

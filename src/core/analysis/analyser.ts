@@ -14,7 +14,7 @@ import { CidCounter } from './cid-counter.js';
 import type { DetailsRing } from './details-ring.js';
 import type { SideTable } from './side-table.js';
 
-/** Records between two looks at the clock. An Initial costs about 25 us. */
+/** Records between two looks at the clock. An Initial costs some 20 us. */
 const CHUNK = 64;
 /** Milliseconds. */
 const CENSUS_PERIOD = 1000;

@@ -5,7 +5,7 @@ import { loadAddon, type NativeCaptureFile, native } from '../native/addon.js';
 import { Recorder } from '../recorder/recorder.js';
 import { allocateRecorder, counterNames, type KernelCounters, type Ledger, noLosses } from './capture.js';
 
-/** Records that are read at a time, unless somebody knows better: Initials of some milliseconds. */
+/** Records that are read at a time by default: to open that many Initials takes some milliseconds. */
 export const RECORDS = 512;
 
 export interface CaptureFileOptions {

@@ -33,14 +33,17 @@ export function openAgain(view: RecordView, frame: Uint8Array, decoded: Decoded 
 
 /** Bytes of the CRYPTO stream from its beginning, as far as this packet alone has them. */
 function beginning(crypto: readonly CryptoFrame[]): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let end = 0;
-  for (const { offset, data } of [...crypto].sort((a, b) => a.offset - b.offset)) {
-    if (offset > end) break;
-    parts.push(data.subarray(end - offset));
-    end = Math.max(end, offset + data.length);
+  // No more than all frames together can be contiguous. Bytes that come twice are those that came first.
+  const stream = new Uint8Array(crypto.reduce((sum, { data }) => sum + data.length, 0));
+  const isThere = new Uint8Array(stream.length);
+  for (const { offset, data } of crypto) {
+    for (let i = 0, at = offset; i < data.length && at < stream.length; i++, at++) {
+      if (isThere[at] === 0) stream[at] = data[i] as number;
+      isThere[at] = 1;
+    }
   }
-  return Buffer.concat(parts);
+  const missing = isThere.indexOf(0);
+  return missing === -1 ? stream : stream.subarray(0, missing);
 }
 
 /** @param parent the encrypted payload's field */

@@ -42,7 +42,9 @@ export function fileError(error: unknown, path: string): unknown {
   const { code = '', message, syscall } = error as NodeJS.ErrnoException;
   if (syscall === undefined) return error;
   const known = code === 'EACCES' ? mayNotWrite() : REASONS[code];
-  const [reason, hint] = known ?? [message, 'write to another folder'];
+  // Node's message ends with the path, as far as that is UTF-8.
+  const [, text = code] = /^\w+: ([^,]*)/.exec(message) ?? [];
+  const [reason, hint] = known ?? [text, 'write to another folder'];
   return new QuicTopError(code, `cannot write ${path}: ${reason} (${code})`, hint);
 }
 

@@ -1,5 +1,6 @@
 // The programs on this host that wait for packets: on a UDP port, or for all that an interface receives.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { textOf } from '../text/bytes-text.js';
 import { printable } from '../text/format.js';
 
 /** A UDP socket's line: "sl local_address rem_address st queues tr tm->when retrnsmt uid timeout inode ...". */
@@ -60,7 +61,7 @@ function ownersOf(inodes: ReadonlySet<string>): Map<string, string> {
       try {
         const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? '';
         if (!inodes.has(inode) || owners.has(inode)) continue;
-        owners.set(inode, `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`);
+        owners.set(inode, `${textOf(readFileSync(`/proc/${pid}/comm`)).trim()} (pid ${pid})`);
       } catch {
         // closed or gone meanwhile
       }

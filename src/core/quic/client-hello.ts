@@ -5,7 +5,10 @@ import { cipherSuite, EXTENSION, extensionName, extensionType, signatureAlgorith
 
 const HOST_NAME = 0;
 
-/** Names are bytes: nobody has checked what they hold. Lists are in the order of the wire, GREASE included. */
+/**
+ * Names are bytes: nobody has checked what they hold. Lists are in the order of the wire, GREASE included. The field tree
+ * has no need of it: the tests compare it with what the addon reads (addon/quic/client_hello.h).
+ */
 export interface ClientHello {
   legacyVersion: number;
   cipherSuites: number[];

@@ -2,7 +2,7 @@
 
 import type { Trust } from '../cid/trust.js';
 import type { RecordView } from '../recorder/record.js';
-import type { DecodedIssue } from './issues.js';
+import { type DecodedIssue, NO_ISSUES } from './issues.js';
 
 /** What is known of a packet beyond its record. What is not known is null. Texts are safe to print. */
 export interface Decoded {
@@ -36,7 +36,6 @@ export const NOTHING_READ = {
   ja4: null,
   ech: null,
 } as const;
-const NO_ISSUES: readonly DecodedIssue[] = Object.freeze([]);
 
 /** What decode() comes to for every packet that was not opened: made once, given out again and again. */
 export const COMMON: Decoded[] = [];

@@ -32,16 +32,17 @@ export function issueNames(issues: number): string[] {
   return issues === 0 ? [] : ISSUE_NAMES.filter((_, i) => issues & (BITS[i] as number));
 }
 
+type InitialIssue = Lowercase<keyof typeof INITIAL_ISSUE>;
 const INITIAL_BITS = Object.entries(INITIAL_ISSUE).map(
-  ([name, bit]) => [name.toLowerCase() as DecodedIssue, bit] as const,
+  ([name, bit]) => [name.toLowerCase() as InitialIssue, bit] as const,
 );
-const NO_ISSUES: readonly DecodedIssue[] = Object.freeze([]);
+export const NO_ISSUES: readonly DecodedIssue[] = Object.freeze([]);
 
 /** Names of the issues of an opened Initial: bits of enum qt_initial_issue, and bits of its header that must be zero. */
 export function initialIssueNames(issues: number, reservedBits: boolean): readonly DecodedIssue[] {
   if (issues === 0 && !reservedBits) return NO_ISSUES;
-  const names = INITIAL_BITS.filter(([, bit]) => issues & bit).map(([name]) => name);
-  return reservedBits ? ['reserved_bits', ...names] : names;
+  const names: DecodedIssue[] = INITIAL_BITS.filter(([, bit]) => issues & bit).map(([name]) => name);
+  return reservedBits ? [...names, 'reserved_bits'] : names;
 }
 
 /** Names of the issues of a record and of what was decoded of it. */

@@ -93,10 +93,9 @@ export function parseSnaplen(text: string, option: string, min: number, max: num
   const given = new Map<string, number>();
   for (const part of text.split(',')) {
     const [, name = '', number = ''] = /^\s*(initials|other):(.*)$/.exec(part) ?? [];
-    if (name === '' || given.has(name)) {
-      const hint = `write it like ${option} initials:1500,other:240`;
-      throw new UsageError(`${option}: "${part}" is neither of initials:N and other:N, each of them once`, hint);
-    }
+    const hint = `write it like ${option} initials:1600,other:240`;
+    if (name === '') throw new UsageError(`${option}: "${part}" is neither initials:N nor other:N`, hint);
+    if (given.has(name)) throw new UsageError(`${option}: ${name} is given twice`, hint);
     given.set(name, parse(number));
   }
   return { initials: given.get('initials') ?? max, others: given.get('other') ?? max };

@@ -1,9 +1,15 @@
 // What tshark does not say: which packet is the record's, its backend, its issues, and messages in pieces.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { dissect } from '../../../src/core/dissect/dissect.js';
 import type { Field } from '../../../src/core/dissect/field.js';
 import { TYPE_NAMES } from '../../../src/core/quic/packet-types.js';
+import { pcap } from '../../support/capture-files.js';
 import { allFields, type Dissected, dissectCapture } from '../../support/dissections.js';
+import { concat, ethernet, filler, ipv4, udp } from '../../support/packets.js';
+import { clientHello, cryptoFrame, initial } from '../../support/quic-client.js';
 
 const TITLES: Record<string, string> = {
   initial: 'Initial',
@@ -78,6 +84,23 @@ it('a ClientHello in CRYPTO frames out of order: a stream of its own, and what t
   ]);
   const texts = allFields(second.dissection.fields).map(({ field }) => field.label);
   expect(texts).toContain('The CRYPTO stream begins in another packet');
+});
+
+it('of CRYPTO frames that overlap, the bytes that came first, as the decoder has it', async () => {
+  const [one, other] = [clientHello('first.example'), clientHello('other.example')];
+  const payload = concat(cryptoFrame(40, one.subarray(40)), cryptoFrame(0, other.subarray(0, -4)));
+  const folder = mkdtempSync(join(tmpdir(), 'quic-top-'));
+  try {
+    const path = join(folder, 'overlap.pcap');
+    writeFileSync(path, pcap([{ time: 0n, bytes: ethernet(ipv4(udp(initial({ dcid: filler(8), payload })))) }]));
+    const [packet] = await dissectCapture(path);
+    expect(packet?.decoded.sni).toBe('first.example');
+    const texts = allFields(packet?.dissection.fields ?? []).map(({ field }) => field.label);
+    expect(texts.filter((text) => text.includes('.example'))).toContain('Server Name: first.example');
+    expect(texts.join()).not.toContain('other.example');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 it('says how many ALPN names are not listed', async () => {

@@ -87,9 +87,10 @@ it('records and frames that do not agree', async () => {
 
 it('a CRYPTO stream in the most costly pieces', () => {
   const read = payloadReader();
+  const payloads = Array.from({ length: 200 }, (_, packet) =>
+    concat(...Array.from({ length: 400 }, (_, i) => cryptoFrame(2 + ((i * 2 + packet) % 16_000), u8(1)))),
+  );
   const started = performance.now();
-  for (let packet = 0; packet < 200; packet++) {
-    read(concat(...Array.from({ length: 400 }, (_, i) => cryptoFrame(2 + ((i * 2 + packet) % 16_000), u8(1)))));
-  }
-  expect((performance.now() - started) / 200).toBeLessThan(20);
+  payloads.forEach(read);
+  expect((performance.now() - started) / payloads.length).toBeLessThan(5);
 });
