@@ -111,9 +111,18 @@ function programs(program: Program): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 }
 
+/** Empty when the process is gone: the demo starts clients that end by themselves. */
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Kills the one of its processes that has this word in its command line. */
 async function kill(program: Program, word: string): Promise<void> {
-  const pid = programs(program).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word));
+  const pid = programs(program).find((pid) => commandLine(pid).includes(word));
   if (pid === undefined) throw new Error(`the demo runs no ${word}`);
   process.kill(pid, 'SIGKILL');
   await becomes(() => !lives(pid));
