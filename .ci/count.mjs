@@ -1,4 +1,4 @@
-// Prints "N passed, N failed" and exits accordingly: node .ci/count.mjs FAILED-BEFORE [VITEST.json STATUS-OF-THE-TESTS]...
+// Prints what failed, then "N passed, N failed", and exits accordingly: node .ci/count.mjs FAILED-BEFORE [VITEST.json STATUS-OF-THE-TESTS]...
 
 import { readFileSync } from 'node:fs';
 
@@ -11,17 +11,20 @@ for (let i = 0; i < runs.length; i += 2) {
   try {
     const { numPassedTests, testResults } = JSON.parse(readFileSync(path, 'utf8'));
     passed += numPassedTests;
-    for (const { status, assertionResults } of testResults) {
-      const failures = assertionResults.filter(
-        (/** @type {{status: string}} */ test) => test.status === 'failed',
-      ).length;
+    for (const { name, status, message, assertionResults } of testResults) {
+      const failures = assertionResults.filter((/** @type {{status: string}} */ test) => test.status === 'failed');
+      for (const { fullName, failureMessages } of failures) {
+        console.log(`FAILED in ${path}: ${name}: ${fullName}\n${failureMessages.join('\n')}`);
+      }
       // A file that could not even be loaded has no tests, and is one failure.
-      failedTests += status === 'failed' ? Math.max(failures, 1) : failures;
+      if (status === 'failed' && failures.length === 0) console.log(`FAILED in ${path}: ${name}\n${message}`);
+      failedTests += status === 'failed' ? Math.max(failures.length, 1) : failures.length;
     }
   } catch (error) {
     console.log(`No test results: ${error instanceof Error ? error.message : error}`);
   }
   // A crash, or an error outside of any test, shows only in the exit status.
+  if (Number(status) !== 0) console.log(`FAILED: the run of ${path} ended with status ${status}`);
   failed += Number(status) === 0 ? failedTests : Math.max(failedTests, 1);
 }
 console.log(`${passed} passed, ${failed} failed`);

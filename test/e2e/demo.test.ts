@@ -120,10 +120,13 @@ function commandLine(pid: number): string {
   }
 }
 
-/** Kills the one of its processes that has this word in its command line. */
+/** Kills the one of its processes that has this word in its command line; one that died is started again soon. */
 async function kill(program: Program, word: string): Promise<void> {
-  const pid = programs(program).find((pid) => commandLine(pid).includes(word));
-  if (pid === undefined) throw new Error(`the demo runs no ${word}`);
+  let pid = 0;
+  await becomes(() => {
+    pid = programs(program).find((pid) => commandLine(pid).includes(word)) ?? 0;
+    return pid > 0;
+  });
   process.kill(pid, 'SIGKILL');
   await becomes(() => !lives(pid));
 }
