@@ -9,6 +9,7 @@ import { cold } from './groups/cold.mjs';
 import { cpu } from './groups/cpu.mjs';
 import { files } from './groups/files.mjs';
 import { host } from './groups/host.mjs';
+import { initials } from './groups/initials.mjs';
 import { program } from './groups/program.mjs';
 import { rate } from './groups/rate.mjs';
 import { screen } from './groups/screen.mjs';
@@ -16,8 +17,8 @@ import { isInstalled } from './lib/receivers.mjs';
 import { conditions, detailsText, README, RESULTS, readText, targetTable, withHeadlines } from './lib/report.mjs';
 
 /** @type {Record<string, import('./lib/report.mjs').Group>} */
-const GROUPS = { rate, cold, cpu, host, program, files, screen };
-const NEEDED = ['tcpdump', 'dumpcap', 'tshark', 'iperf3', 'python3', 'ethtool', 'taskset', 'sysctl'];
+const GROUPS = { rate, cold, cpu, host, program, files, initials, screen };
+const NEEDED = ['tcpdump', 'dumpcap', 'tshark', 'tcpreplay', 'iperf3', 'python3', 'ethtool', 'taskset', 'sysctl'];
 
 function fail(/** @type {string} */ what) {
   console.error(`bench: ${what}`);
@@ -34,7 +35,7 @@ if (unknown.length > 0) fail(`there is no ${unknown.join(', ')}; there are ${Obj
 const missing = NEEDED.filter((name) => !isInstalled(name));
 if (missing.length > 0)
   fail(
-    `not installed: ${missing.join(', ')} (Debian: tcpdump wireshark-common tshark iperf3 python3 ethtool util-linux procps)`,
+    `not installed: ${missing.join(', ')} (Debian: tcpdump wireshark-common tshark tcpreplay iperf3 python3 ethtool util-linux procps)`,
   );
 if (process.getuid?.() !== 0) fail('root is needed, for network namespaces and XDP');
 if (os.cpus().length < 2) fail('two cores are needed: one for the generator, one for the receiver');

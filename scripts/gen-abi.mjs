@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const output = join(root, 'src/core/native/abi.gen.ts');
 
-const HEADERS = ['quic.h', 'recorder/recorder_layout.h', 'quic/initial_issues.h'];
+const HEADERS = ['quic.h', 'recorder/recorder_layout.h', 'quic/opened_initial.h'];
 
 // A type reaches BTF only when something uses it as a type.
 const STRUCTS = [
@@ -23,6 +23,7 @@ const STRUCTS = [
   'qt_backend_cids',
   'qt_server_id',
   'qt_packet_line',
+  'qt_opened_initial',
 ];
 const ENUMS = [
   'qt_limits',
@@ -41,6 +42,7 @@ const ENUMS = [
   'qt_record_flags',
   'qt_issue',
   'qt_initial_issue',
+  'qt_initial_verdict',
   'qt_loss',
 ];
 
@@ -77,7 +79,7 @@ const constant = (name) => name.replace(/^qt_/, '').toUpperCase();
 
 const lines = [
   '// Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h, parse.h, quic.h, addon/recorder/recorder_layout.h and',
-  '// addon/quic/initial_issues.h. Do not edit.',
+  '// addon/quic/opened_initial.h. Do not edit.',
   '// Offsets and sizes are in bytes.',
 ];
 for (const name of STRUCTS) {

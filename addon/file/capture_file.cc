@@ -59,25 +59,16 @@ void CaptureFile::end(const std::string& warning) {
   }
 }
 
-bool CaptureFile::read(uint64_t most) {
+bool CaptureFile::read(uint64_t most, uint64_t unread) {
   if (!lane_) return !ended_;
-  uint64_t first_record = lane_->records(), first_byte = lane_->bytes();
+  uint64_t first = lane_->records();
   stream_.start_turn();
-  while (!ended_ && lane_->records() - first_record < most) {
-    if (next() != ByteStream::State::kReady || !fits(first_record, first_byte)) break;
+  while (!ended_ && lane_->records() - first < most) {
+    if (next() != ByteStream::State::kReady || !lane_->has_room(frame_.captured, unread)) break;
     take();
     if (counters_[QT_FRAMES] % kFramesPerLook == 0 && stream_.turn_is_over()) break;
   }
   return !ended_;
-}
-
-// Whether the pending frame may go into the lane without touching what a reader has yet to read, which is what
-// came since `first_record`. Half of the lane is for that: the frame may leave a gap before it as long as
-// itself.
-bool CaptureFile::fits(uint64_t first_record, uint64_t first_byte) const {
-  if (lane_->records() == first_record) return true;
-  return lane_->records() + kMaxCoalesced - first_record <= lane_->record_slots() / 2 &&
-         lane_->bytes() + 2 * uint64_t{frame_.captured} - first_byte <= lane_->bytes_capacity() / 2;
 }
 
 // Counts the pending frame by its fate, and records it when it is one of ours.

@@ -21,10 +21,10 @@ class CaptureFile {
   // False: some milliseconds have passed without a frame; call again. Throws CaptureError.
   bool begin(uint8_t* memory, size_t size);
 
-  // Reads on until there are `most` records more (or a frame's more than that), or a part of the recorder is
-  // full, for some milliseconds at most: whoever has read all records before the call misses none. False: the
+  // Reads on until there are `most` records more (or a frame's more than that), for some milliseconds at most.
+  // The records from `unread` on are not overwritten: where there is no room beside them it stops. False: the
   // end. Errors end it, too, as warning().
-  bool read(uint64_t most);
+  bool read(uint64_t most, uint64_t unread);
 
   // By enum qt_counter.
   const std::array<uint64_t, QT_COUNTERS>& counters() const { return counters_; }
@@ -33,7 +33,6 @@ class CaptureFile {
 
  private:
   ByteStream::State next();
-  bool fits(uint64_t first_record, uint64_t first_byte) const;
   void take();
   void end(const std::string& warning);
 

@@ -9,21 +9,48 @@
 
 namespace {
 
+// Reads a part of a file on another thread. It holds the file, which may be closed meanwhile.
+class ReadAhead : public Napi::AsyncWorker {
+ public:
+  ReadAhead(Napi::Env env, std::shared_ptr<CaptureFile> file, Napi::Uint8Array memory, uint32_t most,
+            uint64_t unread)
+      : Napi::AsyncWorker(env),
+        promise_(Napi::Promise::Deferred::New(env)),
+        memory_(Napi::Persistent(memory)),
+        file_(std::move(file)),
+        most_(most),
+        unread_(unread) {}
+
+  Napi::Promise promise() const { return promise_.Promise(); }
+
+  void Execute() override { more_ = file_->read(most_, unread_); }
+  void OnOK() override { promise_.Resolve(Napi::Boolean::New(Env(), more_)); }
+  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
+
+ private:
+  Napi::Promise::Deferred promise_;
+  Napi::Reference<Napi::Uint8Array> memory_;  // of the recorder that is written
+  std::shared_ptr<CaptureFile> file_;
+  uint32_t most_;
+  uint64_t unread_;
+  bool more_ = false;
+};
+
 class JsCaptureFile : public Napi::ObjectWrap<JsCaptureFile> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(
         env, "CaptureFile",
         {InstanceAccessor<&JsCaptureFile::warning>("warning"), InstanceMethod<&JsCaptureFile::begin>("begin"),
-         InstanceMethod<&JsCaptureFile::read>("read"), InstanceMethod<&JsCaptureFile::counters>("counters"),
-         InstanceMethod<&JsCaptureFile::close>("close")});
+         InstanceMethod<&JsCaptureFile::read>("read"), InstanceMethod<&JsCaptureFile::read_ahead>("readAhead"),
+         InstanceMethod<&JsCaptureFile::counters>("counters"), InstanceMethod<&JsCaptureFile::close>("close")});
   }
 
   explicit JsCaptureFile(const Napi::CallbackInfo& info) : Napi::ObjectWrap<JsCaptureFile>(info) {
     guard(info.Env(), [&] {
       auto options = info[0].As<Napi::Object>();
       memory_ = Napi::Persistent(info[1].As<Napi::Uint8Array>());
-      file_ = std::make_unique<CaptureFile>(bytes_of(options.Get("path")), to_ports(options.Get("ports")),
+      file_ = std::make_shared<CaptureFile>(bytes_of(options.Get("path")), to_ports(options.Get("ports")),
                                             to_cid_layouts(options.Get("cidLayouts")));
     });
   }
@@ -45,7 +72,16 @@ class JsCaptureFile : public Napi::ObjectWrap<JsCaptureFile> {
   }
   Napi::Value read(const Napi::CallbackInfo& info) {
     return with_file(info, [&](CaptureFile& file) {
-      return Napi::Boolean::New(info.Env(), file.read(info[0].As<Napi::Number>().Uint32Value()));
+      uint64_t unread = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
+      return Napi::Boolean::New(info.Env(), file.read(info[0].As<Napi::Number>().Uint32Value(), unread));
+    });
+  }
+  Napi::Value read_ahead(const Napi::CallbackInfo& info) {
+    return with_file(info, [&](CaptureFile&) -> Napi::Value {
+      auto* worker = new ReadAhead(info.Env(), file_, memory_.Value(), info[0].As<Napi::Number>().Uint32Value(),
+                                   static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value()));
+      worker->Queue();  // which deletes it in the end
+      return worker->promise();
     });
   }
   void counters(const Napi::CallbackInfo& info) {
@@ -67,7 +103,7 @@ class JsCaptureFile : public Napi::ObjectWrap<JsCaptureFile> {
   }
 
   Napi::Reference<Napi::Uint8Array> memory_;
-  std::unique_ptr<CaptureFile> file_;
+  std::shared_ptr<CaptureFile> file_;
 };
 
 }  // namespace

@@ -1,12 +1,10 @@
 #include "js/js_initial.h"
 
 #include <cstring>
-#include <optional>
 
 #include "js/js_error.h"
 #include "quic.h"
-#include "quic/hello_streams.h"
-#include "quic/initial_protection.h"
+#include "quic/initial_decoder.h"
 #include "quic/ja4.h"
 
 namespace {
@@ -17,9 +15,10 @@ Bytes to_bytes(const Napi::Value& value) {
 }
 
 Napi::Value js_initial_keys(const Napi::CallbackInfo& info) {
-  Side side = info[3].As<Napi::Boolean>() ? Side::kServer : Side::kClient;
-  InitialKeys keys =
-      derive_initial_keys(to_bytes(info[0]), info[1].As<Napi::String>(), to_bytes(info[2]), side);
+  const VersionKeys* version = version_keys(info[0].As<Napi::Number>().Uint32Value());
+  if (!version) return info.Env().Null();
+  Side side = info[2].As<Napi::Boolean>() ? Side::kServer : Side::kClient;
+  InitialKeys keys = derive_initial_keys(*version, to_bytes(info[1]), side);
   auto bytes = Napi::Uint8Array::New(info.Env(), sizeof(keys));
   memcpy(bytes.Data(), &keys, sizeof(keys));
   return bytes;
@@ -67,44 +66,56 @@ Napi::Value to_value(Napi::Env env, const ClientHello& hello) {
   return object;
 }
 
-class JsHelloReader : public Napi::ObjectWrap<JsHelloReader> {
+qt_record record_of(const Napi::Value& value) {
+  Bytes bytes = to_bytes(value);
+  qt_record record;
+  if (bytes.size != sizeof(record)) throw Napi::RangeError::New(value.Env(), "not the bytes of a record");
+  memcpy(&record, bytes.data, sizeof(record));
+  return record;
+}
+
+Napi::Value js_packet_number_offset(const Napi::CallbackInfo& info) {
+  qt_record record = record_of(info[0]);
+  size_t offset =
+      packet_number_offset(to_bytes(info[1]), record.dcid_length, record.scid_length, record.token_length);
+  return Napi::Number::New(info.Env(), static_cast<double>(offset));
+}
+
+class JsInitialDecoder : public Napi::ObjectWrap<JsInitialDecoder> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(
-        env, "HelloReader",
-        {InstanceMethod<&JsHelloReader::begin>("begin"), InstanceMethod<&JsHelloReader::read>("read"),
-         InstanceMethod<&JsHelloReader::hello>("hello")});
+        env, "InitialDecoder",
+        {InstanceMethod<&JsInitialDecoder::decode>("decode"), InstanceMethod<&JsInitialDecoder::hello>("hello"),
+         InstanceAccessor<&JsInitialDecoder::connections_dropped>("connectionsDropped")});
   }
 
-  explicit JsHelloReader(const Napi::CallbackInfo& info)
-      : Napi::ObjectWrap<JsHelloReader>(info), streams_(info[0].As<Napi::Number>().Uint32Value()) {}
+  explicit JsInitialDecoder(const Napi::CallbackInfo& info)
+      : Napi::ObjectWrap<JsInitialDecoder>(info), decoder_(info[0].As<Napi::Number>().Uint32Value()) {}
 
  private:
-  void begin(const Napi::CallbackInfo& info) {
-    guard(info.Env(), [&] { streams_.begin(info[0].As<Napi::Number>().Uint32Value()); });
-  }
-
-  Napi::Value read(const Napi::CallbackInfo& info) {
+  Napi::Value decode(const Napi::CallbackInfo& info) {
     return guard(info.Env(), [&] {
-      int32_t place = info[0].As<Napi::Number>();
-      Bytes opened = to_bytes(info[1]);
-      uint32_t from = info[2].As<Napi::Number>(), to = info[3].As<Napi::Number>();
-      if (from > to || to > opened.size) throw std::out_of_range("HelloReader.read: too few bytes");
-      uint32_t issues = 0;
-      read_crypto_frames({opened.data + from, to - from}, &frames_, &issues);
-      hello_.reset();
-      if (place >= 0) hello_ = streams_.push(static_cast<uint32_t>(place), frames_, &issues);
-      return Napi::Number::New(info.Env(), issues);
+      qt_record record = record_of(info[0]);
+      Bytes frame = info[1].IsNull() ? Bytes{} : to_bytes(info[1]);
+      auto opened = info[3].As<Napi::Uint8Array>();
+      if (opened.ByteLength() != sizeof(qt_opened_initial))
+        throw std::out_of_range("InitialDecoder.decode: no room for what is found");
+      qt_initial_verdict verdict = decoder_.decode(record, frame, info[2].As<Napi::Boolean>());
+      memcpy(opened.Data(), &decoder_.opened(), sizeof(qt_opened_initial));
+      return Napi::Number::New(info.Env(), verdict);
     });
   }
 
   Napi::Value hello(const Napi::CallbackInfo& info) {
-    return hello_ ? to_value(info.Env(), *hello_) : info.Env().Null();
+    return decoder_.hello() ? to_value(info.Env(), *decoder_.hello()) : info.Env().Null();
   }
 
-  HelloStreams streams_;
-  std::vector<CryptoFrame> frames_;
-  std::optional<ClientHello> hello_;  // that the last packet completed
+  Napi::Value connections_dropped(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(decoder_.connections_dropped()));
+  }
+
+  InitialDecoder decoder_;
 };
 
 }  // namespace
@@ -112,6 +123,7 @@ class JsHelloReader : public Napi::ObjectWrap<JsHelloReader> {
 void define_initials(Napi::Env env, Napi::Object exports) {
   exports.Set("initialKeys", Napi::Function::New(env, js_initial_keys));
   exports.Set("openInitial", Napi::Function::New(env, js_open_initial));
-  exports.Set("HelloReader", JsHelloReader::define(env));
+  exports.Set("packetNumberOffset", Napi::Function::New(env, js_packet_number_offset));
+  exports.Set("InitialDecoder", JsInitialDecoder::define(env));
   exports.Set("packetType", Napi::Function::New(env, js_packet_type));
 }

@@ -2,7 +2,7 @@
 
 #include <bitset>
 
-#include "quic/initial_issues.h"
+#include "quic/opened_initial.h"
 #include "quic/tls_extensions.h"
 
 namespace {

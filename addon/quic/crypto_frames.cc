@@ -1,6 +1,6 @@
 #include "quic/crypto_frames.h"
 
-#include "quic/initial_issues.h"
+#include "quic/opened_initial.h"
 
 namespace {
 

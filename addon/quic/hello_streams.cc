@@ -1,6 +1,6 @@
 #include "quic/hello_streams.h"
 
-#include "quic/initial_issues.h"
+#include "quic/opened_initial.h"
 
 namespace {
 

@@ -7,6 +7,9 @@
 #include <nettle/memops.h>
 
 #include <cstring>
+#include <string>
+
+#include "quic.h"
 
 namespace {
 
@@ -73,15 +76,24 @@ int64_t decode_packet_number(int64_t largest, uint32_t truncated, uint32_t lengt
 
 }  // namespace
 
-InitialKeys derive_initial_keys(Bytes salt, const std::string& prefix, Bytes dcid, Side side) {
+InitialKeys derive_initial_keys(const VersionKeys& version, Bytes dcid, Side side) {
+  const std::string prefix = version.prefix;
   uint8_t secret[Secret::kSize];
-  Secret::extract(salt, dcid).expand(side == Side::kClient ? "client in" : "server in", secret, sizeof(secret));
+  Secret::extract({version.salt.data(), version.salt.size()}, dcid)
+      .expand(side == Side::kClient ? "client in" : "server in", secret, sizeof(secret));
   Secret of_side(secret);
   InitialKeys keys;
   of_side.expand(prefix + " key", keys.key.data(), keys.key.size());
   of_side.expand(prefix + " iv", keys.iv.data(), keys.iv.size());
   of_side.expand(prefix + " hp", keys.hp.data(), keys.hp.size());
   return keys;
+}
+
+size_t packet_number_offset(Bytes packet, uint8_t dcid_length, uint8_t scid_length, uint16_t token_length) {
+  auto varint_size = [&](size_t at) { return at < packet.size ? size_t{1} << (packet.data[at] >> 6) : 1; };
+  size_t token = QT_LONG_PREFIX + size_t{dcid_length} + 1 + scid_length;
+  size_t length = token + varint_size(token) + token_length;
+  return length + varint_size(length);
 }
 
 int64_t open_initial(const InitialKeys& keys, Bytes packet, size_t number_offset, int64_t largest,
@@ -114,4 +126,20 @@ int64_t open_initial(const InitialKeys& keys, Bytes packet, size_t number_offset
   uint8_t tag[kTag];
   gcm_aes128_digest(&aead, kTag, tag);
   return memeql_sec(tag, packet.data + sealed, kTag) ? number : -1;
+}
+
+bool is_retry_authentic(const RetryKeys& keys, Bytes original_dcid, Bytes packet) {
+  if (packet.size <= kTag) return false;
+  size_t end = packet.size - kTag;
+  // The Retry pseudo-packet: the DCID with its length, then the packet before its tag.
+  std::string pseudo(1, static_cast<char>(original_dcid.size));
+  pseudo.append(reinterpret_cast<const char*>(original_dcid.data), original_dcid.size);
+  pseudo.append(reinterpret_cast<const char*>(packet.data), end);
+  gcm_aes128_ctx aead;
+  gcm_aes128_set_key(&aead, keys.key.data());
+  gcm_aes128_set_iv(&aead, keys.nonce.size(), keys.nonce.data());
+  gcm_aes128_update(&aead, pseudo.size(), reinterpret_cast<const uint8_t*>(pseudo.data()));
+  uint8_t tag[kTag];
+  gcm_aes128_digest(&aead, kTag, tag);
+  return memeql_sec(tag, packet.data + end, kTag);
 }

@@ -122,6 +122,15 @@ uint64_t LaneWriter::make_room(uint32_t records, uint32_t bytes) {
   return position;
 }
 
+bool LaneWriter::has_room(uint32_t bytes, uint64_t unread) const {
+  uint64_t head = lane_->head;
+  unread = std::max<uint64_t>(unread, lane_->tail);
+  if (unread >= head) return true;
+  // The frame may leave a gap before it that is nearly as long as itself.
+  return head + kMaxCoalesced - unread <= lane_->record_slots &&
+         lane_->bytes_head + 2 * uint64_t{bytes} - slot(unread)->bytes <= lane_->bytes_capacity;
+}
+
 // The server's CID says what it is about: the DCID of what goes to it, the SCID of what comes from it.
 CidMeaning LaneWriter::read_server_cid(qt_record* record) const {
   bool from_server = record->flags & QT_RECORD_FROM_WATCHED;

@@ -25,11 +25,10 @@ class LaneWriter {
   // session, `time` is in nanoseconds since qt_recorder.epoch.
   void record(const Frame& frame, uint64_t frame_number, uint64_t time);
 
-  // Records and bytes written since the start, and how many of each the lane holds.
+  // Records written since the start.
   uint64_t records() const { return lane_->head; }
-  uint64_t bytes() const { return lane_->bytes_head; }
-  uint64_t record_slots() const { return lane_->record_slots; }
-  uint64_t bytes_capacity() const { return lane_->bytes_capacity; }
+  // Whether a frame of so many bytes may be recorded without overwriting the records from `unread` on.
+  bool has_room(uint32_t bytes, uint64_t unread) const;
 
  private:
   qt_record* slot(uint64_t sequence) const { return records_ + (sequence & (lane_->record_slots - 1)); }

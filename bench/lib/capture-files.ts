@@ -1,4 +1,4 @@
-// Writes the capture files that bench/groups/files.mjs reads, and is bundled by it. Every run writes the same bytes.
+// Writes the capture files that the benches read or send, which bundle it. Every run writes the same bytes.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import {
   type Bytes,
@@ -113,5 +113,12 @@ export const FRAMES_OF_CONNECTION = 10;
 export function writeHandshakes(path: string, connections: number): void {
   const writer = new PcapWriter(path);
   for (let i = 0; i < connections; i++) for (const frame of connection(i)) writer.add(frame);
+  writer.close();
+}
+
+/** The first Initials of connections. Each has its own address, CIDs and keys. */
+export function writeInitials(path: string, connections: number): void {
+  const writer = new PcapWriter(path);
+  for (let i = 0; i < connections; i++) writer.add(connection(i)[0] as Bytes);
   writer.close();
 }

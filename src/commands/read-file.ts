@@ -36,10 +36,13 @@ async function readPackets(
   const outlets = [saved, lines].filter((outlet) => outlet !== null);
   let left = options.count;
   let records = RECORDS;
-  for (let more = true; more && left > 0 && !stop.aborted; ) {
+  let reading = file.readAhead(records, 0);
+  for (let more = true; more; ) {
     const started = performance.now();
-    more = file.read(records);
-    // All of it is written before more is read, so nothing is overwritten that was not.
+    more = await reading;
+    if (left <= 0 || stop.aborted) return;
+    // The next part is read while this one is written.
+    if (more) reading = file.readAhead(records, watched ? cursor.upTo(0) : file.lane.head());
     if (watched) left -= await pump(cursor, outlets, left, filter);
     const took = performance.now() - started;
     records = Math.min(Math.max(Math.floor((records * TURN) / took), RECORDS), 2 * records, MOST_RECORDS);

@@ -23,10 +23,13 @@ void read_all(CaptureFile* file) {
   if (!file->begin(memory, kMemory)) return;
   const auto* lane =
       reinterpret_cast<const qt_lane*>(memory + reinterpret_cast<const qt_recorder*>(memory)->lanes_offset);
+  uint64_t unread = 0;
   for (bool more = true; more;) {
-    uint64_t read = lane->head;
-    more = file->read(512);
-    require(lane->tail <= read);  // nothing was overwritten that a reader has not had
+    uint64_t before = lane->head;
+    more = file->read(512, unread);
+    require(lane->tail <= unread);  // nothing was overwritten that a reader has not had
+    // Every other time the reader is a part behind, unless there is no room for more.
+    unread = unread == before || lane->head == before ? before : lane->head;
   }
   const auto& counters = file->counters();
   require(counters[QT_FRAMES] ==

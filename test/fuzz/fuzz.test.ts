@@ -9,7 +9,7 @@ const SECONDS = Number(process.env.QUIC_TOP_FUZZ_SECONDS ?? 3);
 /** For building it, on a slow machine. */
 const BUILD = 120;
 
-const TARGETS = ['parser', 'cid', 'datagram', 'initial', 'hello', 'capture_file'];
+const TARGETS = ['parser', 'cid', 'datagram', 'initial', 'hello', 'decoder', 'capture_file'];
 
 it.concurrent.each(TARGETS)('%s', { timeout: 1000 * (SECONDS + BUILD) }, async (target) => {
   const fuzzer = new Program([RUN, String(SECONDS), target]);

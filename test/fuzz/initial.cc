@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   const std::unique_ptr<uint8_t[]> packet(new uint8_t[size]), out(new uint8_t[size]);
   std::copy(data, data + size, packet.get());
-  static const InitialKeys keys = derive_initial_keys({data, 0}, "quic", {data, 0}, Side::kClient);
+  static const InitialKeys keys = derive_initial_keys(*version_keys(1), {data, 0}, Side::kClient);
   if (open_initial(keys, {packet.get(), size}, offset, largest, out.get()) != -1) abort();
   return 0;
 }

@@ -1,10 +1,12 @@
 // What a client's Initials tell, by the addon, and by a slow reading of the same bytes in TypeScript.
+import { INITIAL_VERDICT, OPENED_INITIAL, PACKET_TYPE, QUIC_VERSION, RECORD } from '../../src/core/native/abi.gen.js';
 import { loadAddon } from '../../src/core/native/addon.js';
 import { readClientHello } from '../../src/core/quic/client-hello.js';
 import { readFrames } from '../../src/core/quic/frames.js';
 import { type DecodedIssue, initialIssueNames } from '../../src/core/quic/issues.js';
 import { ja4 } from './ja4.js';
-import type { Bytes } from './packets.js';
+import { type Bytes, concat, u8, u32 } from './packets.js';
+import { protect, protectionKeys } from './quic-client.js';
 
 /** Bytes of a CRYPTO stream that are put together. */
 export const CRYPTO_WINDOW = 16 * 1024;
@@ -13,13 +15,42 @@ const CLIENT_HELLO = 1;
 const MAX_NAME = 255;
 const MAX_ALPN_NAMES = 16;
 
-/** Reads the opened payloads of one client's Initials, one after the other. */
+const DCID = u8(1, 2, 3, 4, 5, 6, 7, 8);
+const KEYS = protectionKeys(QUIC_VERSION.QUIC_V1, DCID);
+/** Shared: each reader is a client of its own. */
+const decoder = new (loadAddon().InitialDecoder)(16);
+let clients = 0;
+
+/** Reads the payloads of one client's Initials, one after the other. */
 export function payloadReader() {
-  const reader = new (loadAddon().HelloReader)(1);
-  reader.begin(0);
+  const opened = new DataView(new ArrayBuffer(OPENED_INITIAL.SIZE));
+  const record = new Uint8Array(RECORD.SIZE);
+  const fields = new DataView(record.buffer);
+  fields.setUint32(RECORD.version, QUIC_VERSION.QUIC_V1, true);
+  fields.setUint8(RECORD.type, PACKET_TYPE.TYPE_INITIAL);
+  fields.setUint8(RECORD.dcid_length, DCID.length);
+  fields.setUint32(RECORD.src, clients++, true);
+  record.set(DCID, RECORD.dcid);
+  let packetNumber = 0;
   return (payload: Bytes) => {
-    const issues = initialIssueNames(reader.read(0, payload, 0, payload.length), false);
-    return { issues, hello: reader.hello() };
+    const length = 4 + payload.length + 16;
+    const header = concat(
+      u8(0xc3),
+      u32(QUIC_VERSION.QUIC_V1),
+      u8(DCID.length),
+      DCID,
+      u8(0, 0),
+      u32(0x80000000 + length),
+      u32(packetNumber),
+    );
+    const packet = protect(KEYS, header, packetNumber++, payload);
+    fields.setUint16(RECORD.packet_length, packet.length, true);
+    const verdict = decoder.decode(record, packet, true, new Uint8Array(opened.buffer));
+    if (verdict !== INITIAL_VERDICT.OPENED) throw new Error(`not opened: ${verdict}`);
+    return {
+      issues: [...initialIssueNames(opened.getUint32(OPENED_INITIAL.issues, true))],
+      hello: opened.getUint8(OPENED_INITIAL.has_hello) ? decoder.hello() : null,
+    };
   };
 }
 

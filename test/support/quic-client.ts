@@ -1,7 +1,8 @@
 // Protects packets as QUIC endpoints do: what the tests send, and the way back of what the decoder opens.
 import { createCipheriv, createHmac } from 'node:crypto';
-import { type Side, type VersionKeys, versionKeys } from '../../src/core/quic/keys.js';
+import type { Side } from '../../src/core/quic/protection.js';
 import { type Bytes, concat, QUIC_V1, QUIC_V2, u8, u16, u32, varint } from './packets.js';
+import { type VersionKeys, versionKeys } from './version-keys.js';
 
 /** Of AEAD_AES_128_GCM, and of header protection. */
 export interface PacketKeys {

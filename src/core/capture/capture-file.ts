@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { COUNTER } from '../native/abi.gen.js';
 import { loadAddon, type NativeCaptureFile, native } from '../native/addon.js';
-import { Recorder } from '../recorder/recorder.js';
+import { type Lane, Recorder } from '../recorder/recorder.js';
 import { allocateRecorder, counterNames, type KernelCounters, type Ledger, noLosses } from './capture.js';
 
 /** Records that are read at a time by default: to open that many Initials takes some milliseconds. */
@@ -59,12 +59,22 @@ export class CaptureFile {
   }
 
   /**
-   * Reads on, for a few milliseconds, into a part of the recorder: a cursor that had everything before the call misses
-   * nothing. False: that was the last. Damage ends a file; `warning` tells.
+   * Reads on, for a few milliseconds. False: that was the last. Damage ends a file; `warning` tells.
    * @param most records, about: to open one takes much longer than to read it
+   * @param unread sequence number of the first record that is not to be overwritten: where there is no room, nothing is read
    */
-  read(most = RECORDS): boolean {
-    return native(() => this.file.read(most));
+  read(most = RECORDS, unread = this.lane.head()): boolean {
+    return native(() => this.file.read(most, unread));
+  }
+
+  /** The same on another thread; until that is done, only close() may be called. */
+  readAhead(most: number, unread: number): Promise<boolean> {
+    return native(() => this.file.readAhead(most, unread));
+  }
+
+  /** Where the records are. */
+  get lane(): Lane {
+    return this.recorder.lanes[0] as Lane;
   }
 
   /** What came out about the file while it was read, or null. */

@@ -1,10 +1,8 @@
 // A capture file on the screen: read a part at a time, not faster than it is analysed.
 import { basename } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { RecordView } from '../recorder/record.js';
-import type { Lane } from '../recorder/recorder.js';
 import { type Cids, noCids } from './capture.js';
-import type { CaptureFile } from './capture-file.js';
+import { type CaptureFile, RECORDS } from './capture-file.js';
 import type { Loading, ScreenSource } from './source.js';
 
 /** Milliseconds to wait for the analysis. */
@@ -28,8 +26,6 @@ export class FileSource implements ScreenSource {
   readonly todo = null;
   readonly rxQueues = 0;
   private done = false;
-  private readonly oldest = new RecordView();
-  private readonly newest = new RecordView();
 
   constructor(
     private readonly file: CaptureFile,
@@ -38,13 +34,12 @@ export class FileSource implements ScreenSource {
 
   /** Reads to the end, or until `stop` fires. @throws QuicTopError */
   async load(stop: AbortSignal): Promise<void> {
+    const { lane } = this.file;
     while (!this.done && !stop.aborted) {
-      if (this.mustWait()) {
-        await sleep(PAUSE);
-      } else {
-        this.done = !this.file.read();
-        await nextTurn();
-      }
+      const before = lane.head();
+      this.done = !this.file.read(RECORDS, this.analysis.decodedUpTo(lane.index));
+      // Without room for more, the analysis is to come on first.
+      await (lane.head() > before ? nextTurn() : sleep(PAUSE));
     }
   }
 
@@ -78,16 +73,5 @@ export class FileSource implements ScreenSource {
   cids(limit: number): Cids {
     const { rows, total, backendCids } = this.analysis.cids ?? noCids();
     return { rows: rows.slice(0, limit), total, backendCids };
-  }
-
-  /** Whether reading on, which can fill half of the lane, may overwrite what was not analysed. */
-  private mustWait(): boolean {
-    const lane = this.recorder.lanes[0] as Lane;
-    const [next, head] = [this.analysis.decodedUpTo(0), lane.head()];
-    if (next >= head) return false;
-    lane.load(next, this.oldest);
-    lane.load(head - 1, this.newest);
-    const bytes = this.newest.bytesPosition + this.newest.capturedLength - this.oldest.bytesPosition;
-    return head - next > lane.slots / 2 || bytes > lane.bytesCapacity / 2;
   }
 }

@@ -1,9 +1,8 @@
 // An Initial that the decoder opened, opened once more, and what it holds: frames, and TLS messages in them.
 import { RECORD_FLAGS } from '../native/abi.gen.js';
-import { type Decoded, packetNumberOffset } from '../quic/decoder.js';
+import type { Decoded } from '../quic/decoder.js';
 import { type CryptoFrame, readFrames } from '../quic/frames.js';
-import { initialKeys, versionKeys } from '../quic/keys.js';
-import { openPacket } from '../quic/protection.js';
+import { initialKeys, openPacket, packetNumberOffset } from '../quic/protection.js';
 import type { RecordView } from '../recorder/record.js';
 import type { FieldTree, GrowingField } from './field.js';
 import { FieldReader } from './field-reader.js';
@@ -20,12 +19,11 @@ export interface OpenedAgain {
 
 /** Null: it was not opened, or these are not its bytes. */
 export function openAgain(view: RecordView, frame: Uint8Array, decoded: Decoded | null): OpenedAgain | null {
-  const version = versionKeys(view.version);
-  if (!version || typeof decoded?.keySource !== 'string' || decoded.packetNumber === null) return null;
+  if (typeof decoded?.keySource !== 'string' || decoded.packetNumber === null) return null;
   const side = view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? 'server' : 'client';
-  const keys = initialKeys(version, Buffer.from(decoded.keySource, 'hex'), side);
+  const keys = initialKeys(view.version, Buffer.from(decoded.keySource, 'hex'), side);
   const packet = frame.subarray(view.packetOffset, view.packetOffset + view.packetLength);
-  const opened = openPacket(keys, packet, packetNumberOffset(view, packet), decoded.packetNumber - 1);
+  const opened = keys && openPacket(keys, packet, packetNumberOffset(view, packet), decoded.packetNumber - 1);
   if (!opened) return null;
   const { packetNumber, bytes, payloadOffset, end } = opened;
   return { packetNumber, header: bytes.subarray(0, payloadOffset), payload: bytes.subarray(payloadOffset, end) };

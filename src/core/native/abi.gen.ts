@@ -1,5 +1,5 @@
 // Made by scripts/gen-abi.mjs from xdp/quic_top_abi.h, parse.h, quic.h, addon/recorder/recorder_layout.h and
-// addon/quic/initial_issues.h. Do not edit.
+// addon/quic/opened_initial.h. Do not edit.
 // Offsets and sizes are in bytes.
 
 export const RECORDER = {
@@ -139,6 +139,16 @@ export const PACKET_LINE = {
   decrypted: 185,
   ech: 186,
   reserved: 187,
+} as const;
+
+export const OPENED_INITIAL = {
+  SIZE: 40,
+  packet_number: 0,
+  issues: 8,
+  chooser: 12,
+  has_hello: 13,
+  key_source: 14,
+  reserved: 35,
 } as const;
 
 export const LIMITS = {
@@ -311,6 +321,13 @@ export const INITIAL_ISSUE = {
   CLIENT_HELLO_MALFORMED: 128,
   SNI_TOO_LONG: 256,
   ALPN_TOO_LONG: 512,
+  RESERVED_BITS: 1024,
+} as const;
+
+export const INITIAL_VERDICT = {
+  NOT_OPENED: 0,
+  OPENED: 1,
+  UNAUTHENTIC: 2,
 } as const;
 
 export const LOSS = {

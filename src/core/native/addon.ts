@@ -134,8 +134,13 @@ export interface NativeCaptureFile {
   readonly warning: string | null;
   /** Reads up to the first frame and lays out the recorder. False: not in the milliseconds of this call. */
   begin(): boolean;
-  /** Reads on until there are `most` records more or a part of the recorder is full, for some milliseconds. False: the end. */
-  read(most: number): boolean;
+  /**
+   * Reads on until there are `most` records more, for some milliseconds; records from the sequence number `unread` on are
+   * not overwritten. False: the end.
+   */
+  read(most: number, unread: number): boolean;
+  /** The same on another thread; until that is done, only close() may be called. */
+  readAhead(most: number, unread: number): Promise<boolean>;
   /** Fills `kernel` by enum qt_counter (frames). */
   counters(kernel: Float64Array): void;
   /** Closes the file. Legal in any state, and twice. */
@@ -269,30 +274,35 @@ export interface HelloTexts {
   ech: boolean;
 }
 
-/** Reads the ClientHellos of many connections, each of which has a place, from 0 (addon/quic/hello_streams.h). */
-export interface NativeHelloReader {
-  /** A new connection takes the place. */
-  begin(place: number): void;
+/** Opens the Initials of many connections (addon/quic/initial_decoder.h). */
+export interface NativeInitialDecoder {
   /**
-   * Reads the frames of an opened Initial, which are its bytes [from, to), and follows the CRYPTO stream of the client.
-   * Returns what is wrong: bits of enum qt_initial_issue.
-   * @param place of the client's connection; -1: it is the server's packet
+   * Decodes an Initial, or a Retry from a server, that is whole. Records are given in order of time, each once.
+   * @param record struct qt_record
+   * @param frame captured bytes of the packet's frame, or null when they are gone
+   * @param chooserUnknown nobody knows who chose the packet's DCID
+   * @param opened gets a struct qt_opened_initial
+   * @returns one of enum qt_initial_verdict
    */
-  read(place: number, opened: Uint8Array, from: number, to: number): number;
-  /** The ClientHello that the last packet read completed, or null. */
+  decode(record: Uint8Array, frame: Uint8Array | null, chooserUnknown: boolean, opened: Uint8Array): number;
+  /** The ClientHello that the last packet completed, or null. */
   hello(): HelloTexts | null;
+  /** Connections that had to be forgotten for newer ones. */
+  readonly connectionsDropped: number;
 }
 
 /** Functions and classes of addon/js/js_initial.cc. */
 export interface NativeInitials {
-  /** See derive_initial_keys. */
-  initialKeys(salt: Uint8Array, prefix: string, dcid: Uint8Array, ofServer: boolean): Uint8Array;
+  /** See derive_initial_keys. Null: nobody knows how that version makes them. */
+  initialKeys(version: number, dcid: Uint8Array, ofServer: boolean): Uint8Array | null;
   /** See open_initial: the packet number, or -1. */
   openInitial(keys: Uint8Array, packet: Uint8Array, numberOffset: number, largest: number, out: Uint8Array): number;
-  /** @param connections how many are followed at a time */
-  readonly HelloReader: new (
+  /** See packet_number_offset. @param record struct qt_record */
+  packetNumberOffset(record: Uint8Array, packet: Uint8Array): number;
+  /** @param connections how many are remembered at a time */
+  readonly InitialDecoder: new (
     connections: number,
-  ) => NativeHelloReader;
+  ) => NativeInitialDecoder;
   /** One of enum qt_packet_type, of a long header's version and first byte. */
   packetType(version: number, first: number): number;
 }

@@ -38,11 +38,9 @@ const INITIAL_BITS = Object.entries(INITIAL_ISSUE).map(
 );
 export const NO_ISSUES: readonly DecodedIssue[] = Object.freeze([]);
 
-/** Names of the issues of an opened Initial: bits of enum qt_initial_issue, and bits of its header that must be zero. */
-export function initialIssueNames(issues: number, reservedBits: boolean): readonly DecodedIssue[] {
-  if (issues === 0 && !reservedBits) return NO_ISSUES;
-  const names: DecodedIssue[] = INITIAL_BITS.filter(([, bit]) => issues & bit).map(([name]) => name);
-  return reservedBits ? [...names, 'reserved_bits'] : names;
+/** Names of the issues of an opened Initial: bits of enum qt_initial_issue. */
+export function initialIssueNames(issues: number): readonly DecodedIssue[] {
+  return issues === 0 ? NO_ISSUES : INITIAL_BITS.filter(([, bit]) => issues & bit).map(([name]) => name);
 }
 
 /** Names of the issues of a record and of what was decoded of it. */

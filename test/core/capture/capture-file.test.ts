@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CaptureFile } from '../../../src/core/capture/capture-file.js';
@@ -329,6 +330,42 @@ describe('the flight recorder', () => {
     expect(packets).toHaveLength(40_000);
     expect(packets.every(({ frame, index }, i) => frame === 1 + Math.floor(i / 20) && index === i % 20)).toBe(true);
     expect(kernel).toMatchObject({ frames: 2001, long_header: 2000, short_header: 1 });
+  });
+
+  it.each([
+    ['records', 0, 20_000],
+    ['bytes', 1200, 5000],
+    ['bytes of the longest frames', 200 * 1024, 30],
+  ])(
+    'is filled on another thread while what came before is taken, and has room for both: %s',
+    async (_, more, count) => {
+      const path = join(folder, 'ahead');
+      const frames = Array.from({ length: count }, (_, i) => at(TIME + BigInt(i), concat(FRAME, new Uint8Array(more))));
+      writeFileSync(path, pcap(frames));
+      const file = (await CaptureFile.open({ path, ports: [4433], bufferBytes: 600_000 }, NEVER)) as CaptureFile;
+      const cursor = new RecordCursor(file.recorder);
+      let taken = 0;
+      let reading = file.readAhead(2048, 0);
+      for (let more = true; more; ) {
+        more = await reading;
+        if (more) reading = file.readAhead(2048, cursor.upTo(0));
+        // Slower than it is filled.
+        await sleep(5);
+        for (let view = cursor.next(); view; view = cursor.next()) expect(view.frame).toBe(++taken);
+      }
+      expect([taken, cursor.skipped, file.ledger().kernel.frames]).toEqual([count, 0, count]);
+      file.close();
+    },
+  );
+
+  it('is filled to the end of a part when the file is closed meanwhile', async () => {
+    const path = join(folder, 'closed');
+    writeFileSync(path, pcap(Array.from({ length: 100_000 }, () => at(TIME))));
+    const file = (await CaptureFile.open({ path, ports: [4433], bufferBytes: 2 ** 24 }, NEVER)) as CaptureFile;
+    const reading = file.readAhead(50_000, 0);
+    file.close();
+    expect(await reading).toBe(true);
+    expect(() => file.read()).toThrow('closed');
   });
 
   it('takes frames as long as a file may hold', async () => {

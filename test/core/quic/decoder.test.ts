@@ -2,13 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
 import { type Decoded, Decoder, type DecoderOptions } from '../../../src/core/quic/decoder.js';
-import { versionKeys } from '../../../src/core/quic/keys.js';
-import { retryTag } from '../../../src/core/quic/protection.js';
 import { TimeBudget } from '../../../src/core/quic/time-budget.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
 import { FakeRecorder } from '../../support/fake-recorder.js';
-import { type Bytes, concat, hex, QUIC_V1, QUIC_V2, u8, u32, unhex } from '../../support/packets.js';
-import { clientHello, cryptoFrame, initial } from '../../support/quic-client.js';
+import { type Bytes, concat, hex, QUIC_V1, QUIC_V2, u8, u16, u32, unhex } from '../../support/packets.js';
+import { clientHello, cryptoFrame, initial, protect, protectionKeys } from '../../support/quic-client.js';
+import { retryTag, versionKeys } from '../../support/version-keys.js';
 
 const CLIENT = [10, 0, 0, 2];
 const OTHER_CLIENT = [10, 0, 0, 3];
@@ -192,6 +191,22 @@ describe('a connection', () => {
       payload: cryptoFrame(first.length, clientHello('hrr.example', ['doq'])),
     };
     expect(wire.client(again)).toMatchObject({ sni: 'hrr.example', alpn: ['doq'] });
+  });
+
+  it('has reserved bits that are not zero', () => {
+    const wire = new Wire();
+    const payload = hello('bits.example');
+    const header = concat(
+      u8(0xc7),
+      u32(QUIC_V1),
+      u8(FIRST.length),
+      FIRST,
+      u8(0, 0),
+      u16(0x4000 | (payload.length + 20)),
+      u32(0),
+    );
+    const packet = protect(protectionKeys(QUIC_V1, FIRST), header, 0, payload);
+    expect(wire.send({ packet, dcid: FIRST })).toMatchObject({ sni: 'bits.example', issues: ['reserved_bits'] });
   });
 
   it('that changes to version 2 keeps the DCID that its keys are made of', () => {

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { readClientHello } from '../../../src/core/quic/client-hello.js';
 import { readFrames } from '../../../src/core/quic/frames.js';
-import { initialKeys, type Side, versionKeys } from '../../../src/core/quic/keys.js';
-import { isRetryAuthentic, type OpenedPacket, openPacket, retryTag } from '../../../src/core/quic/protection.js';
+import { initialKeys, type OpenedPacket, openPacket, type Side } from '../../../src/core/quic/protection.js';
 import { readFixture } from '../../support/fixtures.js';
 import { payloadReader } from '../../support/hellos.js';
 import { concat, hex, u8, u32, unhex } from '../../support/packets.js';
 import { initialSecret, packetKeys, protect, protectionKeys, sideSecret } from '../../support/quic-client.js';
+import { retryTag, versionKeys } from '../../support/version-keys.js';
 
 /** The frames of an opened packet. */
 const payloadOf = (opened: OpenedPacket | null) =>
@@ -46,13 +46,20 @@ interface Vector {
   retry: { odcid: string; packet: string; tag: string; retry_key: string; retry_nonce: string };
 }
 
+function keysOf(version: number, dcid: Uint8Array, side: Side) {
+  const keys = initialKeys(version, dcid, side);
+  if (!keys) throw new Error('no such version');
+  return keys;
+}
+
 const { vectors } = JSON.parse(readFixture('rfc-vectors.json').toString()) as { vectors: Vector[] };
 
 describe.each(vectors)('$rfc', (vector) => {
   const parameters = versionKeys(Number(vector.version));
   if (!parameters) throw new Error('no such version');
   const dcid = unhex(vector.client_dcid);
-  const keys = { client: initialKeys(parameters, dcid, 'client'), server: initialKeys(parameters, dcid, 'server') };
+  const version = Number(vector.version);
+  const keys = { client: keysOf(version, dcid, 'client'), server: keysOf(version, dcid, 'server') };
   const sealing = {
     client: protectionKeys(Number(vector.version), dcid, 'client'),
     server: protectionKeys(Number(vector.version), dcid, 'server'),
@@ -81,7 +88,7 @@ describe.each(vectors)('$rfc', (vector) => {
     } = vector.client_initial;
     const numberOffset = header_unprotected.length / 2 - vector.client_initial.packet_number_length;
     const opened = openPacket(keys.client, unhex(packet), numberOffset, -1);
-    expect(opened).toMatchObject({ packetNumber: packet_number, reservedBits: false });
+    expect(opened).toMatchObject({ packetNumber: packet_number });
     const payload = payloadOf(opened);
     expect(hex(payload)).toBe(crypto_frame.padEnd(2 * plaintext_length, '0'));
 
@@ -114,8 +121,6 @@ describe.each(vectors)('$rfc', (vector) => {
     if (!retry) throw new Error('no retry keys');
     expect([hex(retry.key), hex(retry.nonce)]).toEqual([retry_key, retry_nonce]);
     expect(hex(retryTag(retry, unhex(odcid), unhex(packet).subarray(0, -16)))).toBe(tag);
-    expect(isRetryAuthentic(retry, unhex(odcid), unhex(packet))).toBe(true);
-    expect(isRetryAuthentic(retry, unhex(`${odcid.slice(2)}00`), unhex(packet))).toBe(false);
   });
 
   it('does not open a packet of which any part was changed', () => {
@@ -143,8 +148,13 @@ it.each([
 
 it('has keys for the versions whose types are known, and for no others', () => {
   const known = [1, 0x6b3343cf, 0x709a50c4, ...Array.from({ length: 10 }, (_, i) => 0xff000017 + i)];
-  expect(known.filter((version) => versionKeys(version) === null)).toEqual([]);
-  expect([0, 2, 0x1a2a3a4a, 0xff000016, 0xff000021, 0xfaceb002].filter((version) => versionKeys(version))).toEqual([]);
+  const dcid = u8(1, 2, 3, 4, 5, 6, 7, 8);
+  for (const version of known) {
+    const { key, iv, hp } = protectionKeys(version, dcid);
+    expect(hex(keysOf(version, dcid, 'client'))).toBe(hex(concat(key, iv, hp)));
+  }
+  const unknown = [0, 2, 0x1a2a3a4a, 0xff000016, 0xff000021, 0xfaceb002];
+  expect(unknown.filter((version) => initialKeys(version, dcid, 'client'))).toEqual([]);
 });
 
 // RFC 9000 appendix A.3's example, and the edges of the window: only the right number opens the packet.
@@ -156,8 +166,6 @@ it.each([
   [256, 1, 255],
   [0xffffffff, 4, 0x100000000],
 ])('packet number: after %i, in %i bytes, it is %i', (largest, length, number) => {
-  const version = versionKeys(1);
-  if (!version) throw new Error('no version 1');
   const dcid = u8(1, 2, 3, 4, 5, 6, 7, 8);
   const header = concat(
     u8(0xc0 | (length - 1)),
@@ -167,7 +175,7 @@ it.each([
     u32(number % 2 ** 32).subarray(4 - length),
   );
   const packet = protect(protectionKeys(1, dcid), header, number, new Uint8Array(20));
-  const keys = initialKeys(version, dcid, 'client');
+  const keys = keysOf(1, dcid, 'client');
   const opened = openPacket(keys, packet, header.length - length, largest);
   expect(opened?.packetNumber).toBe(number);
   expect(hex(opened?.bytes.subarray(0, opened.payloadOffset) ?? u8())).toBe(hex(header));

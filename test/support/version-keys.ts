@@ -1,10 +1,9 @@
-// Keys of Initial packets (RFC 9001 section 5.2): whoever sees the client's first DCID has them.
-import { QUIC_VERSION } from '../native/abi.gen.js';
-import { loadAddon } from '../native/addon.js';
+// What sets the versions of QUIC apart, by the texts of the RFCs and drafts: what addon/quic/version_keys.cc is compared with.
+import { createCipheriv } from 'node:crypto';
+import { QUIC_VERSION } from '../../src/core/native/abi.gen.js';
+import type { Bytes } from './packets.js';
 
 const { QUIC_V1, QUIC_V2, QUIC_V2_DRAFT, QUIC_DRAFTS, QUIC_FIRST_DRAFT, QUIC_LAST_DRAFT } = QUIC_VERSION;
-
-export type Side = 'client' | 'server';
 
 /** Key and nonce of the Retry integrity tag (RFC 9001 section 5.8). */
 export interface RetryKeys {
@@ -68,10 +67,10 @@ export function versionKeys(version: number): VersionKeys | null {
   return draft >= 25 ? DRAFT_25 : DRAFT_23;
 }
 
-/** Bytes of the addon's InitialKeys: what one side protects its Initials with. */
-export type InitialKeys = Uint8Array;
-
-/** @param dcid the client's first one, or the Retry's SCID once there was a Retry */
-export function initialKeys({ salt, prefix }: VersionKeys, dcid: Uint8Array, side: Side): InitialKeys {
-  return loadAddon().initialKeys(salt, prefix, dcid, side === 'server');
+/** The integrity tag that belongs behind these bytes of a Retry (RFC 9001 section 5.8). */
+export function retryTag(keys: RetryKeys, originalDcid: Bytes, retry: Bytes): Buffer {
+  const cipher = createCipheriv('aes-128-gcm', keys.key, keys.nonce, { authTagLength: 16 });
+  cipher.setAAD(Buffer.concat([Buffer.from([originalDcid.length]), originalDcid, retry]));
+  cipher.final();
+  return cipher.getAuthTag();
 }
