@@ -49,21 +49,22 @@ napi_value to_latin1(Napi::Env env, Bytes bytes) {
   return text;
 }
 
-// HelloTexts of src/core/native/addon.ts.
+// HelloValues of src/core/native/addon.ts: an array, since names of properties would cost more than the rest.
 Napi::Value to_value(Napi::Env env, const ClientHello& hello) {
-  auto object = Napi::Object::New(env);
-  object.Set("sni", hello.sni ? to_latin1(env, *hello.sni) : env.Null());
+  auto values = Napi::Array::New(env, 5);
+  values.Set(0u, hello.sni ? to_latin1(env, *hello.sni) : env.Null());
   napi_value alpn = env.Null();
   if (hello.alpn) {
     auto names = Napi::Array::New(env, hello.alpn->size());
     for (uint32_t i = 0; i < hello.alpn->size(); i++) names.Set(i, to_latin1(env, (*hello.alpn)[i]));
     alpn = names;
   }
-  object.Set("alpn", alpn);
-  object.Set("alpnMore", Napi::Number::New(env, static_cast<double>(hello.alpn_more)));
-  object.Set("ja4", Napi::String::New(env, ja4(hello)));
-  object.Set("ech", Napi::Boolean::New(env, hello.ech));
-  return object;
+  values.Set(1u, alpn);
+  values.Set(2u, Napi::Number::New(env, static_cast<double>(hello.alpn_more)));
+  std::string fingerprint = ja4(hello);
+  values.Set(3u, to_latin1(env, {reinterpret_cast<const uint8_t*>(fingerprint.data()), fingerprint.size()}));
+  values.Set(4u, Napi::Boolean::New(env, hello.ech));
+  return values;
 }
 
 qt_record record_of(const Napi::Value& value) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 // Bytes of a borrowed array.
 struct Bytes {
@@ -48,12 +49,16 @@ class ByteReader {
 
   // Passes over bytes of this value; false: there were none.
   bool skip(uint8_t value) {
-    size_t before = left();
-    while (left() > 0 && *at_ == value) {
-      at_++;
-      left_--;
+    size_t before = left(), rest = before;
+    // Eight at a time: the padding of an Initial is most of it.
+    const uint64_t eight = value * 0x0101010101010101;
+    for (uint64_t next; rest >= sizeof(next); rest -= sizeof(next), at_ += sizeof(next)) {
+      memcpy(&next, at_, sizeof(next));
+      if (next != eight) break;
     }
-    return left() < before;
+    for (; rest > 0 && *at_ == value; rest--) at_++;
+    if (whole_) left_ = rest;
+    return rest < before;
   }
 
   // What stands behind a length of one or two bytes, to be read on its own.

@@ -9,7 +9,7 @@ import type { Recorder } from '../core/recorder/recorder.js';
 import type { Options } from '../options.js';
 
 /** Milliseconds that opening packets may take of each second of a live capture. What is beyond it is counted. */
-export const LIVE_BUDGET = 250;
+export const LIVE_BUDGET = 500;
 
 export function wantsScreen(options: Options): boolean {
   return !options.json && !options.headless && options.write !== STDOUT && process.stdout.isTTY;

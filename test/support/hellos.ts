@@ -1,6 +1,6 @@
 // What a client's Initials tell, by the addon, and by a slow reading of the same bytes in TypeScript.
 import { INITIAL_VERDICT, OPENED_INITIAL, PACKET_TYPE, QUIC_VERSION, RECORD } from '../../src/core/native/abi.gen.js';
-import { loadAddon } from '../../src/core/native/addon.js';
+import { type HelloValues, loadAddon } from '../../src/core/native/addon.js';
 import { readClientHello } from '../../src/core/quic/client-hello.js';
 import { readFrames } from '../../src/core/quic/frames.js';
 import { type DecodedIssue, initialIssueNames } from '../../src/core/quic/issues.js';
@@ -20,6 +20,8 @@ const KEYS = protectionKeys(QUIC_VERSION.QUIC_V1, DCID);
 /** Shared: each reader is a client of its own. */
 const decoder = new (loadAddon().InitialDecoder)(16);
 let clients = 0;
+
+const named = ([sni, alpn, alpnMore, ja4, ech]: HelloValues) => ({ sni, alpn, alpnMore, ja4, ech });
 
 /** Reads the payloads of one client's Initials, one after the other. */
 export function payloadReader() {
@@ -49,7 +51,7 @@ export function payloadReader() {
     if (verdict !== INITIAL_VERDICT.OPENED) throw new Error(`not opened: ${verdict}`);
     return {
       issues: [...initialIssueNames(opened.getUint32(OPENED_INITIAL.issues, true))],
-      hello: opened.getUint8(OPENED_INITIAL.has_hello) ? decoder.hello() : null,
+      hello: opened.getUint8(OPENED_INITIAL.has_hello) ? named(decoder.hello() as HelloValues) : null,
     };
   };
 }

@@ -265,14 +265,15 @@ export interface NativeSystem {
 }
 
 /** What a ClientHello tells. Names have one character for each byte. */
-export interface HelloTexts {
-  sni: string | null;
-  /** Null without the extension. Of too many names the first, and how many there are more. */
-  alpn: string[] | null;
-  alpnMore: number;
-  ja4: string;
-  ech: boolean;
-}
+export type HelloValues = [
+  sni: string | null,
+  /** Null without the extension. Of too many names the first. */
+  alpn: string[] | null,
+  /** How many names there are more. */
+  alpnMore: number,
+  ja4: string,
+  ech: boolean,
+];
 
 /** Opens the Initials of many connections (addon/quic/initial_decoder.h). */
 export interface NativeInitialDecoder {
@@ -286,7 +287,7 @@ export interface NativeInitialDecoder {
    */
   decode(record: Uint8Array, frame: Uint8Array | null, chooserUnknown: boolean, opened: Uint8Array): number;
   /** The ClientHello that the last packet completed, or null. */
-  hello(): HelloTexts | null;
+  hello(): HelloValues | null;
   /** Connections that had to be forgotten for newer ones. */
   readonly connectionsDropped: number;
 }

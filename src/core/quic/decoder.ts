@@ -3,14 +3,13 @@
 
 import { TRUSTS, type Trust, TrustJudge } from '../cid/trust.js';
 import { INITIAL_VERDICT, ISSUE, LIMITS, OPENED_INITIAL, PACKET_TYPE, RECORD_FLAGS } from '../native/abi.gen.js';
-import { type HelloTexts, loadAddon, type NativeInitialDecoder } from '../native/addon.js';
+import { loadAddon, type NativeInitialDecoder } from '../native/addon.js';
 import type { RecordView } from '../recorder/record.js';
 import { hex, printableBytes } from '../text/format.js';
 import {
   type Decoded,
   NEVER_OPENED,
   NOT_OPENED,
-  NOTHING_READ,
   OVER_BUDGET,
   RETRY_OVER_BUDGET,
   RETRY_TAG_WRONG,
@@ -91,24 +90,26 @@ export class Decoder {
   private read(trust: Trust | null): Decoded {
     const { opened } = this;
     const hello = opened.getUint8(OPENED_INITIAL.has_hello) ? this.initials.hello() : null;
+    const [sni, alpn, alpnMore, ja4, ech] = hello ?? [null, null, 0, null, null];
     const sourceLength = Math.min(opened.getUint8(OPENED_INITIAL.key_source), LIMITS.CID_MAX);
     return {
       decrypted: true,
-      ...NOTHING_READ,
       packetNumber:
         opened.getUint32(OPENED_INITIAL.packet_number, true) +
         opened.getUint32(OPENED_INITIAL.packet_number + 4, true) * LOW_HALF,
       keySource: hex(this.openedBytes, KEY_SOURCE, KEY_SOURCE + sourceLength),
-      ...(hello && printableTexts(hello)),
+      sni: sni && printableName(sni),
+      alpn: alpn?.map(printableName) ?? null,
+      alpnMore,
+      ja4,
+      ech,
       trust: trust === 'unknown' ? (TRUSTS[opened.getUint8(OPENED_INITIAL.chooser)] as Trust) : trust,
       issues: initialIssueNames(opened.getUint32(OPENED_INITIAL.issues, true)),
     };
   }
 }
 
-const printableName = (name: string) => printableBytes(Buffer.from(name, 'latin1'));
+/** What printableBytes leaves as it is. */
+const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/;
 
-function printableTexts(hello: HelloTexts): HelloTexts {
-  const { sni, alpn } = hello;
-  return { ...hello, sni: sni && printableName(sni), alpn: alpn?.map(printableName) ?? null };
-}
+const printableName = (name: string) => (PLAIN.test(name) ? name : printableBytes(Buffer.from(name, 'latin1')));
