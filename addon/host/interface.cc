@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 
 #include "host/packet_socket.h"
 #include "quic_top_abi.h"
@@ -69,6 +70,8 @@ Interface::Interface(std::string name) : name_(std::move(name)), index_(if_namet
   // spreads what arrives over all pairs. Other drivers receive by the queues they have.
   uint32_t spare = ethtool.driver() == "virtio_net" ? sysconf(_SC_NPROCESSORS_CONF) : 0;
   xdp_rx_queues_ = std::min(rx_queues() + spare, most_rx_queues());
+  // Virtual devices have no such file.
+  std::ifstream("/sys/class/net/" + name_ + "/device/numa_node") >> numa_node_;
 }
 
 UniqueFd join_promiscuous(const Interface& interface) {

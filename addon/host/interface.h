@@ -29,6 +29,8 @@ class Interface {
   uint32_t rx_queues() const { return channels_.rx_queues(); }
   uint32_t xdp_rx_queues() const { return xdp_rx_queues_; }
   uint32_t most_rx_queues() const { return channels_.most_rx_queues(); }
+  // NUMA node of the device; -1: the kernel names none.
+  int numa_node() const { return numa_node_; }
   bool is_loopback() const { return is_loopback_; }
   // Of its frames (enum qt_link_type).
   uint16_t link_type() const { return link_type_; }
@@ -38,6 +40,7 @@ class Interface {
   int index_;
   Channels channels_;
   uint32_t xdp_rx_queues_;
+  int numa_node_ = -1;
   bool is_loopback_;
   uint16_t link_type_;
 };

@@ -73,7 +73,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
       link_type_(interface.link_type()),
       rx_queues_(interface.rx_queues()),
       shared_{static_cast<uint64_t>(nanoseconds(CLOCK_REALTIME)), nullptr},
-      populated_(std::async(std::launch::async, populate, memory, size)),
+      populated_(std::async(std::launch::async, populate, memory, size, interface.numa_node())),
       watch_(interface),
       before_attach_(take_snapshot(index_)),
       programs_(interface, options.programs) {
