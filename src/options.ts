@@ -8,6 +8,7 @@ import type { Egress } from './core/native/addon.js';
 import { UsageError } from './core/text/errors.js';
 import {
   parseCount,
+  parseCpus,
   parseDuration,
   parseNames,
   parsePorts,
@@ -44,6 +45,8 @@ export interface Options {
   /** AF_XDP sockets of each RX queue. */
   sockets: number;
   zeroCopy: boolean;
+  /** Of the threads that take packets from the kernel, in turn; none: where the kernel puts them. */
+  cpus: readonly number[];
   /** Packets that each CPU may capture in a second, 0: as many as come; null: nobody said. */
   budget: number | null;
   filter: Filter;
@@ -114,6 +117,11 @@ const TABLE = {
     describe: 'AF_XDP sockets of each RX queue, in mode divert: 1 to 64',
   },
   'zero-copy': { boolean: true, describe: "diverted packets stay in the driver's buffers; for mirror ports" },
+  cpu: {
+    string: true,
+    defaultDescription: 'where the kernel puts them',
+    describe: 'CPUs of the threads that take packets from the kernel, in turn: 2 or 0,2-5',
+  },
   filter: {
     alias: 'Y',
     string: true,
@@ -210,6 +218,7 @@ export function parseOptions(argv: string[]): Options {
       'egress',
       'sockets',
       'zero-copy',
+      'cpu',
       'budget',
       'snaplen',
     ] as const) {
@@ -239,6 +248,7 @@ export function parseOptions(argv: string[]): Options {
     egress: parsed.egress ?? 'auto',
     sockets: parseCount(parsed.sockets ?? '1', '--sockets', 1, LIMITS.QUEUES),
     zeroCopy: parsed['zero-copy'] ?? false,
+    cpus: parsed.cpu === undefined ? [] : parseCpus(parsed.cpu, '--cpu'),
     budget: parsed.budget === undefined ? null : parseCount(parsed.budget, '--budget', 0, MAX_BUDGET),
     filter: compileFilter(parsed.filter),
     write: parsed.write,

@@ -48,6 +48,14 @@ constexpr std::pair<const char*, Hook> kHooks[] = {
 constexpr std::pair<const char*, Egress> kEgresses[] = {
     {"auto", Egress::kAuto}, {"socket", Egress::kSocket}, {"none", Egress::kNone}};
 
+std::vector<uint32_t> to_numbers(const Napi::Value& value) {
+  auto array = value.As<Napi::Array>();
+  std::vector<uint32_t> numbers;
+  for (uint32_t i = 0; i < array.Length(); i++)
+    numbers.push_back(array.Get(i).As<Napi::Number>().Uint32Value());
+  return numbers;
+}
+
 SessionOptions to_options(const Napi::Object& object) {
   SessionOptions options;
   options.interface = bytes_of(object.Get("interface"));
@@ -64,6 +72,7 @@ SessionOptions to_options(const Napi::Object& object) {
     options.budget = budget.As<Napi::Number>().Uint32Value();
   options.sockets = object.Get("sockets").As<Napi::Number>().Uint32Value();
   options.zero_copy = object.Get("zeroCopy").As<Napi::Boolean>();
+  options.cpus = to_numbers(object.Get("cpus"));
   options.promiscuous = object.Get("promiscuous").As<Napi::Boolean>();
   return options;
 }

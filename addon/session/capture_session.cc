@@ -8,6 +8,7 @@
 #include <ctime>
 #include <thread>
 
+#include "session/cpus.h"
 #include "util/capture_error.h"
 #include "util/clock.h"
 #include "util/memory_hints.h"
@@ -77,6 +78,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
       watch_(interface),
       before_attach_(take_snapshot(index_)),
       programs_(interface, options.programs) {
+  for (uint32_t cpu : options.cpus) try_cpu(cpu);
   for (const UniqueFd& buffer : maps().tap_buffers())
     taps_.push_back(std::make_unique<TapSource>(buffer.get(), link_type_));
   shared_.config = programs_.config().get();
@@ -142,8 +144,11 @@ void CaptureSession::restore_features_later() {
 // One for each lane of the recorder; the first also drains the taps.
 void CaptureSession::make_threads() {
   const std::vector<LaneWriter>& lanes = recorder_.lanes;
+  const std::vector<uint32_t>& cpus = options_.cpus;
   int nice = with_xdp() ? kNiceOfTakers : 0;
   for (size_t lane = 0; lane < lanes.size(); lane++) {
+    std::optional<uint32_t> cpu;
+    if (!cpus.empty()) cpu = cpus[lane % cpus.size()];
     std::vector<CaptureSource*> sources;
     for (size_t queue = lane; queue < sockets_.size(); queue += lanes.size())
       sources.push_back(sockets_[queue].get());
@@ -151,7 +156,7 @@ void CaptureSession::make_threads() {
       for (auto& tap : taps_) sources.push_back(tap.get());
     }
     threads_.push_back(
-        std::make_unique<DrainThread>(lanes[lane], std::move(sources), &shared_, nice, lane == 0));
+        std::make_unique<DrainThread>(lanes[lane], std::move(sources), &shared_, nice, cpu, lane == 0));
   }
 }
 

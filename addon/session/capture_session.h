@@ -28,6 +28,8 @@ struct SessionOptions {
   std::optional<uint32_t> budget;
   uint32_t sockets;  // AF_XDP sockets of each RX queue: no more than slots
   bool zero_copy;
+  // Of the drain threads, in turn; none: where the kernel puts them.
+  std::vector<uint32_t> cpus;
   bool promiscuous;
 };
 

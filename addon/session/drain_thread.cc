@@ -11,6 +11,7 @@
 #include <ctime>
 
 #include "quic.h"
+#include "session/cpus.h"
 #include "util/capture_error.h"
 #include "util/clock.h"
 #include "util/memory_hints.h"
@@ -45,8 +46,8 @@ void describe(const volatile qt_config* config, Frame* frame) {
 }  // namespace
 
 DrainThread::DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared, int nice,
-                         bool has_tap)
-    : lane_(lane), sources_(std::move(sources)), shared_(shared), nice_(nice), has_tap_(has_tap) {
+                         std::optional<uint32_t> cpu, bool has_tap)
+    : lane_(lane), sources_(std::move(sources)), shared_(shared), nice_(nice), cpu_(cpu), has_tap_(has_tap) {
   frames_.reserve(kBatch * sources_.size());
   arrivals_.reserve(frames_.capacity());
   stop_ = UniqueFd(eventfd(0, EFD_CLOEXEC));
@@ -65,6 +66,7 @@ void DrainThread::start() {
   if (nice_ != 0) setpriority(PRIO_PROCESS, 0, nice_);
   thread_ = std::thread([this] { run(); });
   setpriority(PRIO_PROCESS, 0, before);
+  if (cpu_) place_thread(thread_.native_handle(), *cpu_);
 }
 
 void DrainThread::stop() {

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -23,13 +24,14 @@ struct DrainShared {
 
 class DrainThread {
  public:
-  // The sources and `shared` must outlive the thread. `nice` is what it asks for (setpriority(2)). The tap is
-  // among the sources of one thread.
+  // The sources and `shared` must outlive the thread. `nice` is what it asks for (setpriority(2)), `cpu` where
+  // it runs; nothing: where the kernel puts it. The tap is among the sources of one thread.
   DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared, int nice,
-              bool has_tap);
+              std::optional<uint32_t> cpu, bool has_tap);
   DrainThread(const DrainThread&) = delete;
   ~DrainThread() { stop(); }
 
+  // Throws CaptureError: the CPU is gone.
   void start();
   // Returns when every frame that had arrived before the call is recorded. May be called twice.
   void stop();
@@ -45,6 +47,7 @@ class DrainThread {
   std::vector<CaptureSource*> sources_;
   DrainShared* shared_;
   int nice_;
+  std::optional<uint32_t> cpu_;
   bool has_tap_;
   UniqueFd stop_;               // readable when the thread is to stop
   std::vector<pollfd> wakers_;  // what wakes it when it has nothing to do

@@ -105,6 +105,9 @@ describe('the options', () => {
     [['left', '--port', '0'], /--port: "0" is not a UDP port/],
     [['left', '--port', '70000'], /--port: "70000" is not a UDP port/],
     [['left', '--port', 'x'], /--port: "x" is not a UDP port/],
+    [['left', '--cpu', '0,x'], /--cpu: "x" is not a CPU from 0 to 1023/],
+    [['left', '--cpu', '5-2'], /--cpu: "5-2" is not a range of CPUs/],
+    [['-r', 'some.pcap', '--cpu', '0'], /--cpu does not go with --read/],
     [['left', '--buffer', 'lots'], /--buffer: "lots" is not a size/],
     [['left', '--buffer', '64G'], /--buffer/],
     [['left', '--cid-table', '0'], /--cid-table: "0"/],
@@ -133,6 +136,10 @@ describe('the options', () => {
       '',
     ]);
     expect([stdout, status]).toEqual(['', 2]);
+  });
+
+  it('name a CPU that there is none of', () => {
+    expectError(quicTop([...RUN, '--cpu', '0,1023']), 1, /thread on CPU 1023 failed: EINVAL/, /taskset -cp/);
   });
 
   it('ask for a buffer that is too small', () => {

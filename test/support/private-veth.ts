@@ -18,6 +18,7 @@ export const OPTIONS: CaptureOptions = {
   budget: null,
   sockets: 1,
   zeroCopy: false,
+  cpus: [],
   promiscuous: true,
 };
 

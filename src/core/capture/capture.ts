@@ -42,6 +42,8 @@ export interface CaptureOptions {
   /** AF_XDP sockets of each RX queue, 1 to LIMITS.QUEUES. */
   sockets: number;
   zeroCopy: boolean;
+  /** Of the drain threads, in turn; none: where the kernel puts them. */
+  cpus: readonly number[];
   /** Only an XDP program sees what is not for this host. */
   promiscuous: boolean;
 }
@@ -189,6 +191,7 @@ export class Capture {
             budget: options.budget,
             sockets: options.sockets,
             zeroCopy: options.zeroCopy,
+            cpus: options.cpus,
             promiscuous: options.promiscuous,
           },
           new Uint8Array(memory),

@@ -36,6 +36,8 @@ export interface NativeOptions {
   sockets: number;
   /** AF_XDP sockets get the driver's own buffers. */
   zeroCopy: boolean;
+  /** Of the drain threads, in turn; none: where the kernel puts them. */
+  cpus: readonly number[];
   promiscuous: boolean;
 }
 

@@ -1,32 +1,48 @@
-// Reads the values of command-line options: port lists, sizes, durations, counts. Every error says what was expected.
+// Reads the values of command-line options: ports, CPUs, sizes, durations, counts. Every error says what was expected.
 import { UsageError } from './errors.js';
 
-const MAX_PORT = 65535;
+/** What a list has, and how a person writes one, several and neighbours of them. */
+interface ListKind {
+  name: string;
+  min: number;
+  max: number;
+  examples: readonly [one: string, several: string, range: string];
+}
 
-function parsePort(text: string, option: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port >= 1 && port <= MAX_PORT)) {
+const PORTS: ListKind = { name: 'UDP port', min: 1, max: 65535, examples: ['4433', '443,4433', '8000-8100'] };
+/** Those that there is a bit for in the C library's cpu_set_t. */
+const CPUS: ListKind = { name: 'CPU', min: 0, max: 1023, examples: ['2', '0,2', '2-5'] };
+
+/** The numbers of a list, in its order. @throws UsageError */
+function parseList(text: string, option: string, { name, min, max, examples }: ListKind): number[] {
+  const [one, several, range] = examples;
+  const parse = (number: string) => {
+    const value = /^\d{1,5}$/.test(number) ? Number(number) : Number.NaN;
+    if (value >= min && value <= max) return value;
     throw new UsageError(
-      `${option}: "${text}" is not a UDP port from 1 to ${MAX_PORT}`,
-      `${option} 4433, ${option} 443,4433 or ${option} 8000-8100`,
+      `${option}: "${number}" is not a ${name} from ${min} to ${max}`,
+      `${option} ${one}, ${option} ${several} or ${option} ${range}`,
     );
-  }
-  return port;
+  };
+  return text.split(',').flatMap((part) => {
+    const [first = '', last = first, ...rest] = part.trim().split('-');
+    const from = parse(first);
+    const to = parse(last);
+    if (rest.length > 0 || to < from) {
+      throw new UsageError(`${option}: "${part}" is not a range of ${name}s`, `write the lower one first: ${range}`);
+    }
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  });
 }
 
 /** `443,4433` or `8000-8100`, or both mixed: the ports in ascending order, each once. @throws UsageError */
 export function parsePorts(text: string, option: string): number[] {
-  const ports = new Set<number>();
-  for (const part of text.split(',')) {
-    const [first = '', last = first, ...rest] = part.trim().split('-');
-    const from = parsePort(first, option);
-    const to = parsePort(last, option);
-    if (rest.length > 0 || to < from) {
-      throw new UsageError(`${option}: "${part}" is not a range of ports`, `write the lower port first: 8000-8100`);
-    }
-    for (let port = from; port <= to; port++) ports.add(port);
-  }
-  return [...ports].sort((a, b) => a - b);
+  return [...new Set(parseList(text, option, PORTS))].sort((a, b) => a - b);
+}
+
+/** `2` or `0,2-5`: CPUs in the order of the list. @throws UsageError */
+export function parseCpus(text: string, option: string): number[] {
+  return parseList(text, option, CPUS);
 }
 
 /** Ports as a person would write them: neighbours joined to ranges. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   formatPorts,
   parseCount,
+  parseCpus,
   parseDuration,
   parsePorts,
   parseSize,
@@ -19,6 +20,20 @@ describe('parsePorts', () => {
 
   it.each(['0', '70000', '65536', 'x', '', '1,', '-1', '10-5', '1-2-3', '1.5', '0x10', '٣'])('refuses "%s"', (text) =>
     expect(() => parsePorts(text, '--port')).toThrow(/^--port: "/),
+  );
+});
+
+describe('parseCpus', () => {
+  it.each([
+    ['2', [2]],
+    ['0,2-5', [0, 2, 3, 4, 5]],
+    ['3,1', [3, 1]],
+    ['1, 1', [1, 1]],
+    ['0-0,1023', [0, 1023]],
+  ])('%s, in the order of the list', (text, cpus) => expect(parseCpus(text, '--cpu')).toEqual(cpus));
+
+  it.each(['', 'x', '-1', '1024', '99999', '0,', '5-2', '1-2-3', '1.5', '0x1', 'all'])('refuses "%s"', (text) =>
+    expect(() => parseCpus(text, '--cpu')).toThrow(/^--cpu: ".* (CPU from 0 to 1023|range of CPUs)$/),
   );
 });
 
