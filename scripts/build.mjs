@@ -21,7 +21,8 @@ const { outputFiles } = await build({
   target: 'node20',
   jsx: 'automatic',
   // React's development build keeps every render in memory, so the choice is made here, before anything loads it.
-  define: { 'process.env.NODE_ENV': '"production"', QUIC_TOP_VERSION: JSON.stringify(version) },
+  // Yoga, which Ink lays out with, would fetch its code from a data: URL, for which Node.js loads all of its HTTP client.
+  define: { 'process.env.NODE_ENV': '"production"', QUIC_TOP_VERSION: JSON.stringify(version), fetch: 'undefined' },
   // Ink loads its developer tools only when DEV=true; they are not shipped.
   alias: { 'react-devtools-core': './scripts/no-devtools.mjs', 'string-width': './scripts/column-width.mjs' },
   plugins: [noLookups],

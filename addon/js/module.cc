@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,11 +103,52 @@ Napi::Value to_value(Napi::Env env, const std::optional<InterfaceSnapshot>& snap
 }
 
 // The methods are those of NativeSession in src/core/native/addon.ts.
+// Opens a session on another thread, while JavaScript goes on. `constructor` makes a JsCaptureSession of it.
+class OpenSession : public Napi::AsyncWorker {
+ public:
+  OpenSession(Napi::Function constructor, SessionOptions options, Napi::Uint8Array memory)
+      : Napi::AsyncWorker(constructor.Env()),
+        promise_(Napi::Promise::Deferred::New(constructor.Env())),
+        constructor_(Napi::Persistent(constructor)),
+        memory_(Napi::Persistent(memory)),
+        data_(memory.Data()),
+        size_(memory.ByteLength()),
+        options_(std::move(options)) {}
+
+  Napi::Promise promise() const { return promise_.Promise(); }
+
+  void Execute() override {
+    try {
+      session_ = std::make_unique<CaptureSession>(options_, data_, size_);
+    } catch (const CaptureError& error) {
+      error_ = error;
+    }
+  }
+  void OnOK() override {
+    if (error_) return promise_.Reject(to_js(Env(), *error_).Value());
+    promise_.Resolve(constructor_.New({Napi::External<OpenSession>::New(Env(), this), memory_.Value()}));
+  }
+  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
+
+  std::unique_ptr<CaptureSession> take() { return std::move(session_); }
+
+ private:
+  Napi::Promise::Deferred promise_;
+  Napi::FunctionReference constructor_;
+  Napi::Reference<Napi::Uint8Array> memory_;
+  uint8_t* data_;
+  size_t size_;
+  SessionOptions options_;
+  std::unique_ptr<CaptureSession> session_;
+  std::optional<CaptureError> error_;
+};
+
 class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "CaptureSession",
-                       {InstanceAccessor<&JsCaptureSession::hook>("hook"),
+                       {StaticMethod<&JsCaptureSession::open>("open"),
+                        InstanceAccessor<&JsCaptureSession::hook>("hook"),
                         InstanceAccessor<&JsCaptureSession::link_type>("linkType"),
                         InstanceAccessor<&JsCaptureSession::zero_copy>("zeroCopy"),
                         InstanceAccessor<&JsCaptureSession::rx_queues>("rxQueues"),
@@ -132,12 +174,24 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
     guard(info.Env(), [&] {
       auto memory = info[1].As<Napi::Uint8Array>();
       memory_ = Napi::Persistent(memory);
-      session_ = std::make_unique<CaptureSession>(to_options(info[0].As<Napi::Object>()), memory.Data(),
-                                                  memory.ByteLength());
+      if (info[0].IsExternal())
+        session_ = info[0].As<Napi::External<OpenSession>>().Data()->take();
+      else
+        session_ = std::make_unique<CaptureSession>(to_options(info[0].As<Napi::Object>()), memory.Data(),
+                                                    memory.ByteLength());
     });
   }
 
  private:
+  static Napi::Value open(const Napi::CallbackInfo& info) {
+    return guard(info.Env(), [&]() -> Napi::Value {
+      auto* worker = new OpenSession(info.This().As<Napi::Function>(), to_options(info[0].As<Napi::Object>()),
+                                     info[1].As<Napi::Uint8Array>());
+      worker->Queue();  // which deletes it in the end
+      return worker->promise();
+    });
+  }
+
   template <typename F>
   auto with_session(const Napi::CallbackInfo& info, F call) {
     return guard(info.Env(), [&] {

@@ -54,8 +54,7 @@ AfXdpSource::AfXdpSource(const Interface& interface, uint32_t rx_queue, uint32_t
               MAP_PRIVATE | MAP_ANONYMOUS),
       fill_(frames_),
       sockets_(sockets) {
-  prefer_huge_pages(memory_.get(), memory_.size());
-  prefer_node(memory_.get(), memory_.size(), interface.numa_node());
+  populate(memory_.get(), memory_.size(), interface.numa_node());
   // An RX ring has as many descriptors as there are frames: then a burst to one backend never finds it full
   // while frames are free.
   xsk_umem_config umem_config = {};

@@ -58,14 +58,19 @@ class LiveSession {
   /** Everything that can fail and takes root, before a packet is captured. */
   static async open(options: Options, stopper: AbortController): Promise<LiveSession> {
     const onScreen = wantsScreen(options);
-    // Now, because the user it becomes may be unable to read the folder that this is in.
-    if (onScreen) await import('../ui/index.js');
-    if (needsAnalysis(options, onScreen)) loadWorkers();
-    const { choice, capture } = await openCapture(options, stopper.signal);
+    const opening = openCapture(options, stopper.signal);
+    // Meanwhile, because it takes as long, and not later, because the user it becomes may be unable to read the folder that
+    // this is in.
+    const loading = (onScreen ? import('../ui/index.js') : Promise.resolve()).then(() => {
+      if (needsAnalysis(options, onScreen)) loadWorkers();
+    });
+    loading.catch(() => {}); // it is told below
+    const { choice, capture } = await opening;
     // process.exit() runs no destructor and no clean-up hook of the addon, and a program that was joined would go on
     // capturing.
     process.on('exit', () => capture.close());
     try {
+      await loading;
       return new LiveSession(options, choice, capture, stopper, onScreen);
     } catch (error) {
       capture.close();
@@ -232,16 +237,16 @@ function pauseOnStop(capture: Capture): void {
 /** The capture in the mode that was asked for, or that is found to be good. @throws QuicTopError */
 async function openCapture(options: Options, stop: AbortSignal): Promise<{ choice: ModeChoice; capture: Capture }> {
   const open = (mode: Mode, hook: Hook) =>
-    Capture.open({ ...options, mode, hook, promiscuous: options.promiscuous ?? isXdp(hook) });
+    Capture.openMeanwhile({ ...options, mode, hook, promiscuous: options.promiscuous ?? isXdp(hook) });
   const choice = chooseMode(options);
   const hook = chooseHook(options, choice.mode);
   if (hook === 'native') await warnOfReset(options, stop);
   try {
-    return { choice, capture: open(choice.mode, hook) };
+    return { choice, capture: await open(choice.mode, hook) };
   } catch (error) {
     if (wantsXdp(options) || !isXdp(hook) || !(error instanceof QuicTopError)) throw error;
     // It was to divert because nothing spoke against it: now something does.
-    return { choice: { mode: 'tap', reason: error.message }, capture: open('tap', 'socket') };
+    return { choice: { mode: 'tap', reason: error.message }, capture: await open('tap', 'socket') };
   }
 }
 

@@ -1,7 +1,7 @@
 // A capture file, read through the addon into a flight recorder of its own, a part at a time.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { COUNTER } from '../native/abi.gen.js';
-import { loadAddon, type NativeCaptureFile, native } from '../native/addon.js';
+import { loadAddon, type NativeCaptureFile, native, nativePromise } from '../native/addon.js';
 import { type Lane, Recorder } from '../recorder/recorder.js';
 import { allocateRecorder, counterNames, type KernelCounters, type Ledger, noLosses } from './capture.js';
 
@@ -69,7 +69,7 @@ export class CaptureFile {
 
   /** The same on another thread; until that is done, only close() may be called. */
   readAhead(most: number, unread: number): Promise<boolean> {
-    return native(() => this.file.readAhead(most, unread));
+    return nativePromise(() => this.file.readAhead(most, unread));
   }
 
   /** Where the records are. */

@@ -11,8 +11,10 @@ import {
   type InterfaceState,
   isXdp,
   loadAddon,
+  type NativeOptions,
   type NativeSession,
   native,
+  nativePromise,
 } from '../native/addon.js';
 import { Recorder } from '../recorder/recorder.js';
 import { QuicTopError } from '../text/errors.js';
@@ -172,31 +174,19 @@ export class Capture {
    * Nothing is captured before start(). @throws QuicTopError
    */
   static open(options: CaptureOptions): Capture {
-    const { CaptureSession } = loadAddon();
     const memory = allocateRecorder(options.bufferBytes);
-    // Mode tap asks nothing of the driver.
-    const driver = isXdp(options.hook) ? native(() => loadAddon().device(options.interface)).driver : '';
-    const session = native(
-      () =>
-        new CaptureSession(
-          {
-            interface: options.interface,
-            mode: nativeMode(options.mode),
-            hook: options.hook,
-            egress: options.egress,
-            ports: Uint16Array.from(options.ports),
-            cidTable: options.cidTable,
-            snaplen: options.snaplen,
-            cidLayouts: options.cidLayouts,
-            budget: options.budget,
-            sockets: options.sockets,
-            zeroCopy: options.zeroCopy,
-            cpus: options.cpus,
-            promiscuous: options.promiscuous,
-          },
-          new Uint8Array(memory),
-        ),
-    );
+    const driver = driverOf(options);
+    const { CaptureSession } = loadAddon();
+    const session = native(() => new CaptureSession(nativeOptions(options), new Uint8Array(memory)));
+    return new Capture(options, session, new Recorder(memory), driver);
+  }
+
+  /** The same on another thread, in the network namespace of the process. */
+  static async openMeanwhile(options: CaptureOptions): Promise<Capture> {
+    const memory = allocateRecorder(options.bufferBytes);
+    const driver = driverOf(options);
+    const { CaptureSession } = loadAddon();
+    const session = await nativePromise(() => CaptureSession.open(nativeOptions(options), new Uint8Array(memory)));
     return new Capture(options, session, new Recorder(memory), driver);
   }
 
@@ -374,3 +364,23 @@ export class Capture {
     native(() => this.session.close());
   }
 }
+
+/** Mode tap asks nothing of the driver: then, and where it does not say, it is empty. */
+const driverOf = ({ hook, interface: name }: CaptureOptions) =>
+  isXdp(hook) ? native(() => loadAddon().device(name)).driver : '';
+
+const nativeOptions = (options: CaptureOptions): NativeOptions => ({
+  interface: options.interface,
+  mode: nativeMode(options.mode),
+  hook: options.hook,
+  egress: options.egress,
+  ports: Uint16Array.from(options.ports),
+  cidTable: options.cidTable,
+  snaplen: options.snaplen,
+  cidLayouts: options.cidLayouts,
+  budget: options.budget,
+  sockets: options.sockets,
+  zeroCopy: options.zeroCopy,
+  cpus: options.cpus,
+  promiscuous: options.promiscuous,
+});

@@ -356,9 +356,22 @@ export function native<T>(call: () => T): T {
   }
 }
 
+/** The same for what takes its time. */
+export async function nativePromise<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw fromOutside(error);
+  }
+}
+
 interface Addon extends NativeSystem, NativeInitials, NativeText {
   readonly abiVersion: number;
-  readonly CaptureSession: new (options: NativeOptions, recorder: Uint8Array) => NativeSession;
+  readonly CaptureSession: {
+    new (options: NativeOptions, recorder: Uint8Array): NativeSession;
+    /** The same on another thread. */
+    open(options: NativeOptions, recorder: Uint8Array): Promise<NativeSession>;
+  };
   readonly CaptureFile: new (
     options: { path: string; ports: Uint16Array; cidLayouts: Uint8Array | undefined },
     recorder: Uint8Array,
