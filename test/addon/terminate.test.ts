@@ -9,7 +9,7 @@ const CALLER = `
   const { initialKeys } = require(${JSON.stringify(ADDON)});
   const [salt, dcid] = [new Uint8Array(20), new Uint8Array(8)];
   require('node:worker_threads').parentPort.postMessage('called');
-  for (;;) initialKeys(salt, 'quic', dcid, false);
+  for (;;) initialKeys(1, dcid, false);
 `;
 
 const TERMINATOR = `
