@@ -36,6 +36,7 @@ class AfXdpSource : public CaptureSource {
 
   void collect(std::vector<Frame>& frames, uint32_t limit, uint64_t until) override;
   void release() override;
+  uint32_t room() const override { return frames_; }
   void add_descriptors(std::vector<int>& descriptors) const override;
 
   bool zero_copy() const;

@@ -31,6 +31,8 @@ class CaptureSource {
   virtual void collect(std::vector<Frame>& frames, uint32_t limit, uint64_t until) = 0;
   // Gives the frames of the last collect() back to the kernel.
   virtual void release() = 0;
+  // Frames of a kilobyte that it holds for us: what arrives beyond them is lost.
+  virtual uint32_t room() const = 0;
   // Adds the descriptors that become readable when a frame arrives; the tap's only while qt_config.wakes is
   // set.
   virtual void add_descriptors(std::vector<int>& descriptors) const = 0;

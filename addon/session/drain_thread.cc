@@ -19,11 +19,13 @@
 namespace {
 
 constexpr uint32_t kBatch = 1024;  // frames of one source in one pass: the rest of its UMEM is free meanwhile
-// A pass is aimed at this many frames. Sleeping by the clock costs a fraction of what wake-ups cost, and a UMEM
-// holds more than arrives in kMaxSleep at millions of frames a second.
-constexpr uint32_t kAim = 256;
+// A pass is aimed at this many frames. Sleeping by the clock costs a fraction of what wake-ups cost.
+constexpr uint32_t kAim = 512;
 constexpr int64_t kMinSleep = 200'000;  // nanoseconds
-constexpr int64_t kMaxSleep = 1'000'000;
+// No longer than until the smallest source is full at four million frames a second, within these bounds.
+constexpr int64_t kLeastMaxSleep = 1'000'000;
+constexpr int64_t kMostMaxSleep = 2'000'000;
+constexpr int64_t kFastest = 250;  // nanoseconds from a frame to the next
 constexpr int64_t kClockCheck = kSecond;
 constexpr int64_t kHeartbeat = kSecond / 10;
 // Nanoseconds after which a program that has read the clock has made its copy.
@@ -79,7 +81,10 @@ void DrainThread::run() {
   pthread_setname_np(pthread_self(), "qt-drain");
   prctl(PR_SET_TIMERSLACK, 10'000);
 
-  int64_t sleep = kMaxSleep;
+  uint32_t room = UINT32_MAX;
+  for (const CaptureSource* source : sources_) room = std::min(room, source->room());
+  const int64_t max_sleep = std::clamp(room * kFastest, kLeastMaxSleep, kMostMaxSleep);
+  int64_t sleep = max_sleep;
   uint32_t empty_passes = 0;
   bool woken = true;
   int64_t clock_checked = nanoseconds(CLOCK_MONOTONIC), heartbeat = clock_checked;
@@ -90,7 +95,7 @@ void DrainThread::run() {
       heartbeat = now;
       say_alive();
     }
-    sleep = std::clamp(count == 0 ? kMaxSleep : sleep * kAim / count, kMinSleep, kMaxSleep);
+    sleep = std::clamp(count == 0 ? max_sleep : sleep * kAim / count, kMinSleep, max_sleep);
     if (count >= kBatch) continue;
     empty_passes = count == 0 ? empty_passes + 1 : 0;
     woken = true;
