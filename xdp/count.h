@@ -56,11 +56,12 @@ enum {
 	ROUTE_EVERY = 8
 };
 
-static __always_inline void write_route(const struct qt_cid *dcid, __u32 backend)
+static __always_inline void write_route(const struct qt_cid *dcid, __u32 backend, bool is_new)
 {
 	struct qt_cid_backend route = {.backend_id = backend, .queue = backend % QT_QUEUES};
 
-	if (!bpf_map_lookup_elem(&cid_backend_map, dcid))
+	/* A CID that cid_counter has not held is as good as never in here. */
+	if (is_new || !bpf_map_lookup_elem(&cid_backend_map, dcid))
 		bpf_map_update_elem(&cid_backend_map, dcid, &route, BPF_ANY);
 }
 
@@ -78,7 +79,7 @@ static __always_inline void count_cid(const struct qt_packet *packet, const stru
 		return;
 	before = count_packet(dcid, length, metadata->time);
 	if (metadata->flags & QT_HAS_BACKEND && (before < ROUTE_EVERY || before % ROUTE_EVERY == 0))
-		write_route(dcid, metadata->backend);
+		write_route(dcid, metadata->backend, before == 0);
 }
 
 #endif
