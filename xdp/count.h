@@ -47,10 +47,10 @@ static __always_inline __u64 count_packet(const struct qt_cid *dcid, __u32 lengt
 }
 
 /*
- * For the first so many packets of a CID, and for every so many after them, its entry in cid_backend_map is
- * looked for: that keeps it from being the least recently used, and writes it again should it have had to go. A
- * lookup for every packet costs as much as all that is parsed of it; but most connections have only a few long
- * headers.
+ * The first packet of a CID writes its entry in cid_backend_map. For the next so many, and for every so many
+ * after them, it is looked for: that keeps it from being the least recently used, and writes it again should it
+ * have had to go. A lookup for every packet costs as much as all that is parsed of it; but most connections
+ * have only a few long headers.
  */
 enum {
 	ROUTE_EVERY = 8
@@ -60,7 +60,7 @@ static __always_inline void write_route(const struct qt_cid *dcid, __u32 backend
 {
 	struct qt_cid_backend route = {.backend_id = backend, .queue = backend % QT_QUEUES};
 
-	/* A CID that cid_counter has not held is as good as never in here. */
+	/* One that cid_counter did not hold is hardly ever in here; if it is, this takes its place. */
 	if (is_new || !bpf_map_lookup_elem(&cid_backend_map, dcid))
 		bpf_map_update_elem(&cid_backend_map, dcid, &route, BPF_ANY);
 }

@@ -1,6 +1,7 @@
 #include "js/js_initial.h"
 
 #include <cstring>
+#include <memory>
 
 #include "js/js_error.h"
 #include "quic.h"
@@ -92,7 +93,9 @@ class JsInitialDecoder : public Napi::ObjectWrap<JsInitialDecoder> {
   }
 
   explicit JsInitialDecoder(const Napi::CallbackInfo& info)
-      : Napi::ObjectWrap<JsInitialDecoder>(info), decoder_(info[0].As<Napi::Number>().Uint32Value()) {}
+      : Napi::ObjectWrap<JsInitialDecoder>(info), decoder_(guard(info.Env(), [&] {
+          return std::make_unique<InitialDecoder>(info[0].As<Napi::Number>().Uint32Value());
+        })) {}
 
  private:
   Napi::Value decode(const Napi::CallbackInfo& info) {
@@ -102,21 +105,21 @@ class JsInitialDecoder : public Napi::ObjectWrap<JsInitialDecoder> {
       auto opened = info[3].As<Napi::Uint8Array>();
       if (opened.ByteLength() != sizeof(qt_opened_initial))
         throw std::out_of_range("InitialDecoder.decode: no room for what is found");
-      qt_initial_verdict verdict = decoder_.decode(record, frame, info[2].As<Napi::Boolean>());
-      memcpy(opened.Data(), &decoder_.opened(), sizeof(qt_opened_initial));
+      qt_initial_verdict verdict = decoder_->decode(record, frame, info[2].As<Napi::Boolean>());
+      memcpy(opened.Data(), &decoder_->opened(), sizeof(qt_opened_initial));
       return Napi::Number::New(info.Env(), verdict);
     });
   }
 
   Napi::Value hello(const Napi::CallbackInfo& info) {
-    return decoder_.hello() ? to_value(info.Env(), *decoder_.hello()) : info.Env().Null();
+    return decoder_->hello() ? to_value(info.Env(), *decoder_->hello()) : info.Env().Null();
   }
 
   Napi::Value connections_dropped(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), static_cast<double>(decoder_.connections_dropped()));
+    return Napi::Number::New(info.Env(), static_cast<double>(decoder_->connections_dropped()));
   }
 
-  InitialDecoder decoder_;
+  std::unique_ptr<InitialDecoder> decoder_;
 };
 
 }  // namespace

@@ -102,7 +102,6 @@ Napi::Value to_value(Napi::Env env, const std::optional<InterfaceSnapshot>& snap
   return object;
 }
 
-// The methods are those of NativeSession in src/core/native/addon.ts.
 // Opens a session on another thread, while JavaScript goes on. `constructor` makes a JsCaptureSession of it.
 class OpenSession : public Napi::AsyncWorker {
  public:
@@ -143,6 +142,7 @@ class OpenSession : public Napi::AsyncWorker {
   std::optional<CaptureError> error_;
 };
 
+// The methods are those of NativeSession in src/core/native/addon.ts.
 class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
  public:
   static Napi::Function define(Napi::Env env) {

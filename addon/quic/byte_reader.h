@@ -51,7 +51,7 @@ class ByteReader {
   bool skip(uint8_t value) {
     size_t before = left(), rest = before;
     // Eight at a time: the padding of an Initial is most of it.
-    const uint64_t eight = value * 0x0101010101010101;
+    const uint64_t eight = uint64_t{value} * 0x0101010101010101;
     for (uint64_t next; rest >= sizeof(next); rest -= sizeof(next), at_ += sizeof(next)) {
       memcpy(&next, at_, sizeof(next));
       if (next != eight) break;

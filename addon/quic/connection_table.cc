@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <random>
 
 namespace {
 
@@ -23,18 +22,6 @@ ConnectionKey key_of(const Path& path) {
 }
 
 }  // namespace
-
-KeyHash::KeyHash() {
-  std::random_device random;
-  for (uint64_t& factor : factors_) factor = uint64_t{random()} << 32 | random();
-}
-
-// Multilinear hashing: for random factors, any two keys collide as seldom as can be.
-size_t KeyHash::operator()(const ConnectionKey& key) const {
-  uint64_t sum = 0;
-  for (size_t i = 0; i < key.size(); i++) sum += factors_[i] * key[i];
-  return sum >> 32;
-}
 
 ConnectionTable::ConnectionTable(uint32_t capacity) : capacity_(std::max<uint32_t>(capacity, 1)) {}
 

@@ -8,19 +8,11 @@
 #include <vector>
 
 #include "quic/initial_connection.h"
+#include "util/keyed_hash.h"
 
+using ConnectionHash = KeyedHash<10>;
 // By what a connection is found: a connection ID or a path, and zeros.
-using ConnectionKey = std::array<uint32_t, 10>;
-
-// Nobody who sends packets knows its factors, so nobody can choose keys that all fall into one bucket.
-class KeyHash {
- public:
-  KeyHash();
-  size_t operator()(const ConnectionKey& key) const;
-
- private:
-  std::array<uint64_t, 10> factors_;
-};
+using ConnectionKey = ConnectionHash::Key;
 
 class ConnectionTable {
  public:
@@ -64,7 +56,7 @@ class ConnectionTable {
     std::array<uint32_t, kMostPerKey> places;
     uint32_t count = 0;
   };
-  using Index = std::unordered_map<ConnectionKey, List, KeyHash>;
+  using Index = std::unordered_map<ConnectionKey, List, ConnectionHash>;
 
   static void insert(Index* index, const ConnectionKey& key, uint32_t place);
   static void erase(Index* index, const ConnectionKey& key, uint32_t place);

@@ -6,10 +6,8 @@ namespace {
 
 // No UDP payload is longer.
 constexpr size_t kMostPacket = 65535;
-constexpr size_t kTag = 16;
-// Of a long header's first byte: what must be zero, and the packet number's length, less one.
+// Of a long header's first byte.
 constexpr uint8_t kReservedBits = 0x0c;
-constexpr uint8_t kNumberLengthBits = 0x03;
 
 qt_cid cid_of(const uint8_t* bytes, uint8_t length) {
   qt_cid cid = {std::min<uint8_t>(length, QT_CID_MAX), {}};
@@ -133,9 +131,10 @@ uint8_t InitialDecoder::chooser_of(uint32_t place, const qt_cid& dcid) {
 
 // `client`: the place of the connection whose CRYPTO stream it goes on with; none: it is the server's.
 void InitialDecoder::read_frames(const Packet& packet, std::optional<uint32_t> client) {
-  size_t payload = packet.number_offset() + (room_[0] & kNumberLengthBits) + 1;
+  size_t payload = payload_offset(room_.data(), packet.number_offset());
   if (room_[0] & kReservedBits) opened_.issues |= QT_RESERVED_BITS;
-  read_crypto_frames({room_.data() + payload, packet.bytes.size - kTag - payload}, &frames_, &opened_.issues);
+  read_crypto_frames({room_.data() + payload, packet.bytes.size - QT_AEAD_TAG - payload}, &frames_,
+                     &opened_.issues);
   if (client) hello_ = hellos_.push(*client, frames_, &opened_.issues);
   opened_.has_hello = hello_.has_value();
 }

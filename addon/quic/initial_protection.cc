@@ -128,6 +128,10 @@ int64_t open_initial(const InitialKeys& keys, Bytes packet, size_t number_offset
   return memeql_sec(tag, packet.data + sealed, kTag) ? number : -1;
 }
 
+size_t payload_offset(const uint8_t* opened, size_t number_offset) {
+  return number_offset + (opened[0] & kNumberLengthBits) + 1;
+}
+
 bool is_retry_authentic(const RetryKeys& keys, Bytes original_dcid, Bytes packet) {
   if (packet.size <= kTag) return false;
   size_t end = packet.size - kTag;

@@ -33,6 +33,9 @@ size_t packet_number_offset(Bytes packet, uint8_t dcid_length, uint8_t scid_leng
 int64_t open_initial(const InitialKeys& keys, Bytes packet, size_t number_offset, int64_t largest,
                      uint8_t* out);
 
+// Where the frames of an opened packet begin; they end QT_AEAD_TAG bytes before its end.
+size_t payload_offset(const uint8_t* opened, size_t number_offset);
+
 // Whether a whole Retry packet ends with the tag that answers an Initial with this DCID (RFC 9001 section 5.8).
 bool is_retry_authentic(const RetryKeys& keys, Bytes original_dcid, Bytes packet);
 

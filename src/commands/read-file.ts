@@ -20,13 +20,16 @@ const MOST_RECORDS = 2048;
 /** Milliseconds after which signals are looked at. */
 const TURN = 5;
 
-/** Reads until the end, until `options.count` packets have matched, or until `stop` fires. */
+/**
+ * Reads until the end, until `options.count` packets have matched, or until `stop` fires. Whether they have: then what was
+ * read ahead is of no interest.
+ */
 async function readPackets(
   file: CaptureFile,
   options: Options,
   saved: FrameStream | null,
   stop: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const format = lineFormat(options, file.recorder, null);
   const watched = format !== null || saved !== null || Number.isFinite(options.count);
   const cursor = new RecordCursor(file.recorder);
@@ -36,27 +39,38 @@ async function readPackets(
   const outlets = [saved, lines].filter((outlet) => outlet !== null);
   let left = options.count;
   let records = RECORDS;
-  let reading = file.readAhead(records, 0);
+  const readAhead = () => {
+    const reading = file.readAhead(records, watched ? cursor.upTo(0) : file.lane.head());
+    reading.catch(() => {}); // it is told where it is awaited, if writing does not fail before
+    return reading;
+  };
+  let reading = readAhead();
   for (let more = true; more; ) {
     const started = performance.now();
-    more = await reading;
-    if (left <= 0 || stop.aborted) return;
+    more = (await reading) && !stop.aborted;
+    if (left <= 0) return true;
     // The next part is read while this one is written.
-    if (more) reading = file.readAhead(records, watched ? cursor.upTo(0) : file.lane.head());
+    if (more) reading = readAhead();
     if (watched) left -= await pump(cursor, outlets, left, filter);
     const took = performance.now() - started;
     records = Math.min(Math.max(Math.floor((records * TURN) / took), RECORDS), 2 * records, MOST_RECORDS);
     await nextTurn();
   }
+  return left <= 0;
 }
 
-/** Reads the file and saves what matches; when that fails, it is taken back. @throws QuicTopError */
-async function readAndSave(file: CaptureFile, options: Options, output: Output, stop: AbortSignal): Promise<Written> {
+/** Reads the file and saves what matches; when that fails, it is taken back. See readPackets. @throws QuicTopError */
+async function readAndSave(
+  file: CaptureFile,
+  options: Options,
+  output: Output,
+  stop: AbortSignal,
+): Promise<{ write: Written; counted: boolean }> {
   const format = makeFormat(formatOf(options.write), { interface: null, filter: options.filter.text, counts: null });
   const stream = new FrameStream(new FrameEncoder(file.recorder, format), output);
-  await readPackets(file, options, stream, stop);
+  const counted = await readPackets(file, options, stream, stop);
   await stream.finish();
-  return { frames: stream.frames, skipped: stream.overwritten };
+  return { write: { frames: stream.frames, skipped: stream.overwritten }, counted };
 }
 
 /**
@@ -77,9 +91,10 @@ export async function readFile(options: Options & { read: string }, user: User, 
       confine(user, options, null);
     });
     if (!file) return await output?.discard();
-    const write = output && (await readAndSave(file, options, output, stop));
-    if (!output) await readPackets(file, options, null, stop);
-    if (file.warning !== null) {
+    const { write, counted } = output
+      ? await readAndSave(file, options, output, stop)
+      : { write: null, counted: await readPackets(file, options, null, stop) };
+    if (file.warning !== null && !counted) {
       process.stderr.write(`quic-top: ${printable(file.warning)}\n`);
       process.exitCode = 1;
     }

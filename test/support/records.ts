@@ -45,8 +45,15 @@ export async function captureRecords(name: string, ports: readonly number[] = [4
 /** What `--json` prints of packets of which nothing was opened. */
 export function jsonOf(recorder: Recorder, views: readonly RecordView[]): JsonPacket[] {
   const json = new PacketJson(null, recorder);
-  for (const view of views) json.add(view, NEVER_OPENED.none);
-  const lines = Buffer.from(json.take(false) as Uint8Array).toString();
+  let lines = '';
+  const take = () => {
+    lines += Buffer.from(json.take(false) ?? []).toString();
+  };
+  for (const view of views) {
+    if (json.full) take();
+    json.add(view, NEVER_OPENED.none);
+  }
+  take();
   return lines
     .trim()
     .split('\n')

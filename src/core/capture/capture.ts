@@ -38,7 +38,7 @@ export interface CaptureOptions {
   cidTable: number;
   snaplen: Snaplen;
   /** By which connection IDs are read: struct qt_cid_layout, one behind the other; CIDv1 when absent. */
-  cidLayouts?: Uint8Array;
+  cidLayouts?: Uint8Array | undefined;
   /** Packets that each CPU may capture in a second, 0: as many as come; null: 200,000 in mode tap. */
   budget: number | null;
   /** AF_XDP sockets of each RX queue, 1 to LIMITS.QUEUES. */
@@ -181,7 +181,7 @@ export class Capture {
     return new Capture(options, session, new Recorder(memory), driver);
   }
 
-  /** The same on another thread, in the network namespace of the process. */
+  /** The same on another thread, while this one goes on: for who is in the network namespace of the process. */
   static async openMeanwhile(options: CaptureOptions): Promise<Capture> {
     const memory = allocateRecorder(options.bufferBytes);
     const driver = driverOf(options);

@@ -36,10 +36,10 @@ export class FileSource implements ScreenSource {
   async load(stop: AbortSignal): Promise<void> {
     const { lane } = this.file;
     while (!this.done && !stop.aborted) {
-      const before = lane.head();
-      this.done = !this.file.read(RECORDS, this.analysis.decodedUpTo(lane.index));
-      // Without room for more, the analysis is to come on first.
-      await (lane.head() > before ? nextTurn() : sleep(PAUSE));
+      const [before, analysed] = [lane.head(), this.analysis.decodedUpTo(lane.index)];
+      this.done = !this.file.read(RECORDS, analysed);
+      // Perhaps there was no room for more: then the analysis is to come on first.
+      await (lane.head() === before && analysed < before ? sleep(PAUSE) : nextTurn());
     }
   }
 
