@@ -1,22 +1,13 @@
 #include "recorder/cid_reader.h"
 
 #include <cstring>
-#include <string_view>
 
 #include "cid.h"
-
-namespace {
-
-size_t hash(const qt_server_id& id) {
-  return std::hash<std::string_view>()({reinterpret_cast<const char*>(&id), sizeof(id)});
-}
-
-}  // namespace
 
 CidReader::CidReader(const CidLayouts& layouts, qt_server_id* table, uint32_t places)
     : layouts_(layouts), table_(table), places_(places), slots_(2 * size_t{places}) {}
 
-CidMeaning CidReader::read(const uint8_t* cid, uint32_t length) {
+CidMeaning CidReader::read(const uint8_t* cid, uint32_t length, bool learn) {
   qt_cid_meaning found;
   qt_read_cid(layouts_.data(), cid, length, &found);
   CidMeaning meaning;
@@ -29,17 +20,18 @@ CidMeaning CidReader::read(const uint8_t* cid, uint32_t length) {
   if (layout.id_bits <= QT_HANDLE_BITS) return meaning;
   qt_server_id id;
   qt_read_server_id(&layout, cid, &id);
-  std::optional<uint32_t> place = handle(id);
+  std::optional<uint32_t> place = handle(id, learn);
   meaning.names_server = place.has_value();
-  meaning.beyond_table = !place;
+  meaning.beyond_table = learn && !place;
   meaning.backend = place.value_or(0);
   return meaning;
 }
 
-// The id's place in the table, which it gets if there is one left.
-std::optional<uint32_t> CidReader::handle(const qt_server_id& id) {
+// The id's place in the table, which it gets if it is to be learned and there is one left.
+std::optional<uint32_t> CidReader::handle(const qt_server_id& id, bool learn) {
   size_t slot;
-  if (std::optional<uint32_t> place = find(id, &slot)) return place;
+  std::optional<uint32_t> known = find(id, &slot);
+  if (known || !learn) return known;
   std::lock_guard<std::mutex> lock(adding_);
   std::optional<uint32_t> place = find(id, &slot);  // another thread may have added it
   if (place || taken_ == places_) return place;
@@ -52,7 +44,9 @@ std::optional<uint32_t> CidReader::handle(const qt_server_id& id) {
 std::optional<uint32_t> CidReader::find(const qt_server_id& id, size_t* slot) const {
   if (places_ == 0) return std::nullopt;
   // Half of the slots are free at least: the search ends.
-  for (*slot = hash(id) % slots_.size();; *slot = (*slot + 1) % slots_.size()) {
+  KeyedHash<sizeof(qt_server_id) / 4>::Key key;
+  memcpy(key.data(), &id, sizeof(id));
+  for (*slot = hash_(key) % slots_.size();; *slot = (*slot + 1) % slots_.size()) {
     uint32_t place = slots_[*slot].load(std::memory_order_acquire);
     if (place == 0) return std::nullopt;
     if (memcmp(&table_[place - 1], &id, sizeof(id)) == 0) return place - 1;

@@ -11,6 +11,7 @@
 
 #include "quic/cid_layouts.h"
 #include "recorder/recorder_layout.h"
+#include "util/keyed_hash.h"
 
 // What a connection ID says.
 struct CidMeaning {
@@ -18,7 +19,7 @@ struct CidMeaning {
   bool names_server = false;  // then, and only then, the others mean something
   uint8_t queue = 0;          // the server id's last byte % QT_QUEUES
   uint32_t backend = 0;       // its handle
-  bool beyond_table = false;  // it names one, and there was no handle left
+  bool beyond_table = false;  // it names one that was to be learned, and there was no handle left
 };
 
 // For any number of threads.
@@ -27,14 +28,16 @@ class CidReader {
   // `table` has `places` places for server ids of more than 32 bits, in the recorder's memory; all are free.
   CidReader(const CidLayouts& layouts, qt_server_id* table, uint32_t places);
 
-  // `cid` has room for QT_CID_MAX bytes.
-  CidMeaning read(const uint8_t* cid, uint32_t length);
+  // `cid` has room for QT_CID_MAX bytes. `learn`: a server chose it, so an id of more than 32 bits that is not
+  // in the table gets a place. Of others it is chance, and only looked up: the places are few.
+  CidMeaning read(const uint8_t* cid, uint32_t length, bool learn);
 
  private:
-  std::optional<uint32_t> handle(const qt_server_id& id);
+  std::optional<uint32_t> handle(const qt_server_id& id, bool learn);
   std::optional<uint32_t> find(const qt_server_id& id, size_t* slot) const;
 
   CidLayouts layouts_;
+  KeyedHash<sizeof(qt_server_id) / 4> hash_;
   qt_server_id* table_;
   uint32_t places_;
   std::mutex adding_;

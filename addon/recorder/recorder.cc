@@ -134,8 +134,11 @@ bool LaneWriter::has_room(uint32_t bytes, uint64_t unread) const {
 // The server's CID says what it is about: the DCID of what goes to it, the SCID of what comes from it.
 CidMeaning LaneWriter::read_server_cid(qt_record* record) const {
   bool from_server = record->flags & QT_RECORD_FROM_WATCHED;
+  // Version Negotiation repeats what the client chose (RFC 8999 section 6).
+  bool by_server =
+      from_server ? record->type != QT_TYPE_VERSION_NEGOTIATION : record->type == QT_TYPE_HANDSHAKE;
   CidMeaning meaning = cids_->read(from_server ? record->scid : record->dcid,
-                                   from_server ? record->scid_length : record->dcid_length);
+                                   from_server ? record->scid_length : record->dcid_length, by_server);
   record->cid_layout = meaning.layout;
   if (meaning.names_server) {
     record->flags |= QT_RECORD_HAS_BACKEND;

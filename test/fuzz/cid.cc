@@ -80,8 +80,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       return layout.scheme != QT_CID_NONE && length >= layout.least && length <= layout.most &&
              (cid[0] & layout.first_mask) == layout.first_value;
     });
-    CidMeaning meaning = reader.read(cid, length);
-    CidMeaning again = reader.read(other, length);
+    CidMeaning meaning = reader.read(cid, length, true);
+    CidMeaning again = reader.read(other, length, true);
     require(meaning.layout == again.layout && meaning.names_server == again.names_server);
     require(meaning.backend == again.backend && meaning.queue == again.queue);
     if (fits == layouts.end()) {

@@ -51,7 +51,7 @@ const PACKETS: [cid: string, backend: number | bigint][] = [
 ];
 const cids = PACKETS.map(([cid]) => unhex(cid.replaceAll(' ', '')));
 const backends = PACKETS.map(([, backend]) => backend);
-const frames = cids.map((dcid) => ethernet(ipv4(udp(longHeader({ dcid })))));
+const frames = cids.map((dcid) => ethernet(ipv4(udp(longHeader({ dcid, type: 'handshake' })))));
 const folder = mkdtempSync(join(tmpdir(), 'quic-top-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -139,7 +139,9 @@ it('in the fields of a packet', () => {
 
 it('says so when there are more than it can tell apart', async () => {
   const idOf = (i: number) => unhex(`40e0ffff${i.toString(16).padStart(10, '0')}aaaaaa`.slice(0, 24));
-  const many = await open(Array.from({ length: 8200 }, (_, i) => ethernet(ipv4(udp(longHeader({ dcid: idOf(i) }))))));
+  const many = await open(
+    Array.from({ length: 8200 }, (_, i) => ethernet(ipv4(udp(longHeader({ dcid: idOf(i), type: 'handshake' }))))),
+  );
   const cursor = new RecordCursor(many.recorder);
   let named = 0;
   let last: JsonPacket[] = [];
@@ -154,4 +156,22 @@ it('says so when there are more than it can tell apart', async () => {
   expect(named).toBe(8192);
   expect(last).toMatchObject([{ backend: null, queue: null, issues: ['too_many_backends'] }]);
   many.close();
+});
+
+it('takes none from a connection ID that a client made up, but knows one there that a server has used', async () => {
+  const [made, chosen] = [unhex('40e0000000000bad00000000'), cids[1] as Uint8Array];
+  const packets: Parameters<typeof longHeader>[0][] = [
+    { dcid: made, type: 'initial' },
+    { dcid: chosen, type: 'initial' },
+    { dcid: chosen, type: 'handshake' },
+    { dcid: chosen, type: 'initial' },
+    { dcid: made, type: '0rtt' },
+  ];
+  const learned = await open(packets.map((packet) => ethernet(ipv4(udp(longHeader(packet))))));
+  const cursor = new RecordCursor(learned.recorder);
+  while (learned.read());
+  const found = [];
+  for (let view = cursor.next(); view; view = cursor.next()) found.push(view.backend);
+  expect(found).toEqual([null, null, backends[1], backends[1], null]);
+  learned.close();
 });
