@@ -43,6 +43,7 @@ const ENUMS = [
   'qt_issue',
   'qt_initial_issue',
   'qt_initial_verdict',
+  'qt_cid_chooser',
   'qt_loss',
 ];
 

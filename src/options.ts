@@ -1,5 +1,7 @@
 // The command line: its options, their help, and what they may be. One table for yargs, one checked result.
+
 import yargs, { type InferredOptionTypes } from 'yargs';
+import { layoutsOf, NAMED_SCHEMES, schemeNamed } from './core/cid/schemes.js';
 import { formatOf, STDOUT } from './core/export/file-name.js';
 import { compileFilter, type Filter } from './core/filter/index.js';
 import type { HookOptions } from './core/host/choose-hook.js';
@@ -63,6 +65,8 @@ export interface Options {
   /** False: nobody said how large the buffer should be. */
   bufferGiven: boolean;
   cidTable: number;
+  /** See CaptureOptions. */
+  cidLayouts: Uint8Array | undefined;
   snaplen: Snaplen;
   exportDir: string;
   /** Not to ask before a driver resets its port. */
@@ -121,6 +125,11 @@ const TABLE = {
     string: true,
     defaultDescription: 'where the kernel puts them',
     describe: 'CPUs of the threads that take packets from the kernel, in turn: 2 or 0,2-5',
+  },
+  cid: {
+    choices: NAMED_SCHEMES.map(({ name }) => name),
+    default: 'cidv1',
+    describe: `where servers put their id into connection IDs: ${NAMED_SCHEMES.map(({ name, help }) => `${name} (${help})`).join('; ')}`,
   },
   filter: {
     alias: 'Y',
@@ -263,6 +272,7 @@ export function parseOptions(argv: string[]): Options {
     // The addon lays 64-bit counters into it.
     bufferBytes: Math.floor(buffer / 8) * 8,
     bufferGiven: parsed.buffer !== undefined,
+    cidLayouts: layoutsOf(schemeNamed(parsed.cid)),
     cidTable: parseCount(parsed['cid-table'], '--cid-table', 1, MAX_CID_TABLE),
     snaplen: parseSnaplen(parsed.snaplen ?? String(MAX_SNAPLEN), '--snaplen', MIN_SNAPLEN, MAX_SNAPLEN),
     exportDir: parsed['export-dir'],

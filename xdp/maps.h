@@ -21,7 +21,7 @@ struct {
 } cid_counter SEC(".maps");
 
 /*
- * The backend of each valid CIDv1 DCID seen on a packet to a watched port.
+ * The backend of each DCID that names one, seen on a packet to a watched port.
  * Writer: the program. Readers: bpftool, and whoever wants to route by it.
  * When full: the least recently used CID makes room.
  */

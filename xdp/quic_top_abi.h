@@ -24,7 +24,7 @@
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or one that TypeScript shares (scripts/gen-abi.mjs),
 	 * changes its meaning. */
-	QT_ABI_VERSION = 14,
+	QT_ABI_VERSION = 15,
 	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -111,10 +111,10 @@ enum qt_link_type {
 
 /* What the program does with long headers, set at run time in qt_config. */
 enum qt_mode {
-	QT_MODE_IDLE = 0, /* count and pass: nobody is listening */
-	QT_MODE_DIVERT =
-		1, /* valid CIDv1 to a watched port is redirected; other long headers are copied and passed */
-	QT_MODE_TAP = 2, /* every long header is copied and passed */
+	QT_MODE_IDLE = 0,   /* count and pass: nobody is listening */
+	QT_MODE_DIVERT = 1, /* what names a backend is redirected to its socket; other long headers are copied
+			       and passed */
+	QT_MODE_TAP = 2,    /* every long header is copied and passed */
 };
 
 enum qt_metadata_flags {
@@ -135,6 +135,9 @@ enum qt_cid_scheme {
 	QT_CID_NONE = 0,
 	QT_CID_CIDV1 = 1,  /* byte 0 is 1, bytes 2-3 are the server id, byte 1 is free */
 	QT_CID_OFFSET = 2, /* wherever the configuration says */
+	QT_CID_MVFST = 3,  /* mvfst and katran, versions 1 to 3 */
+	QT_CID_NGINX = 4,  /* bytes 0-7 are the cookie of the listening socket */
+	QT_CID_AWS_NLB = 5,
 };
 
 /* Why a connection ID that is of a scheme names no server. */

@@ -28,17 +28,27 @@ struct Packet {
   const PacketNames& names;
   UtcTime& utc;
 
-  // The id of the server that its CID names, big-endian: at most QT_SERVER_ID_MAX bytes.
-  std::optional<unsigned __int128> server_id() const {
+  // By which the server's CID names a server; null: it names none.
+  const qt_cid_layout* layout() const {
     if (!has(QT_RECORD_HAS_BACKEND) || record.cid_layout == 0 || record.cid_layout > names.layouts.size())
-      return std::nullopt;
-    const qt_cid_layout& layout = names.layouts[record.cid_layout - 1];
-    if (layout.id_bits <= QT_HANDLE_BITS) return record.backend;
+      return nullptr;
+    return &names.layouts[record.cid_layout - 1];
+  }
+  const uint8_t* server_cid() const { return has(QT_RECORD_FROM_WATCHED) ? record.scid : record.dcid; }
+  // The id of that server, big-endian: at most QT_SERVER_ID_MAX bytes.
+  std::optional<unsigned __int128> server_id() const {
+    if (!layout()) return std::nullopt;
+    if (layout()->id_bits <= QT_HANDLE_BITS) return record.backend;
     qt_server_id id;
-    qt_read_server_id(&layout, has(QT_RECORD_FROM_WATCHED) ? record.scid : record.dcid, &id);
+    qt_read_server_id(layout(), server_cid(), &id);
     unsigned __int128 value = 0;
     for (uint8_t byte : id.bytes) value = value << 8 | byte;
     return value;
+  }
+  // Another number in that CID.
+  std::optional<uint64_t> part(uint8_t qt_cid_layout::*bit, uint8_t qt_cid_layout::*bits) const {
+    if (!layout() || layout()->*bits == 0) return std::nullopt;
+    return qt_bits(server_cid(), layout()->*bit, layout()->*bits);
   }
   bool has(qt_record_flags flag) const { return record.flags & flag; }
   // Nothing where the flag is not set.
@@ -90,6 +100,15 @@ struct Out {
     *this << R"("0x)";
     for (int shift = 124; shift >= 0; shift -= 4) {
       if (id >> shift != 0) *this << "0123456789abcdef"[static_cast<unsigned>(id >> shift) & 15];
+    }
+    *this << '"';
+  }
+  // The bytes of the id, in quotes.
+  void id_bytes(unsigned __int128 id, size_t size) {
+    *this << '"';
+    for (size_t i = size; i-- > 0;) {
+      uint8_t byte = static_cast<uint8_t>(id >> (8 * i));
+      *this << Hex{&byte, 1};
     }
     *this << '"';
   }
@@ -247,6 +266,19 @@ constexpr std::tuple kFields = {
        }
        out.names(packet.text(packet.line.issues).value_or(""));
        out.end_list();
+     }},
+    Field{"server_id",
+     [](Out& out, const Packet& packet) {
+       auto id = packet.server_id();
+       id ? out.id_bytes(*id, (packet.layout()->id_bits + 7) / 8) : void(out << "null");
+     }},
+    Field{"worker",
+     [](Out& out, const Packet& packet) {
+       out.number(packet.part(&qt_cid_layout::worker_bit, &qt_cid_layout::worker_bits));
+     }},
+    Field{"process",
+     [](Out& out, const Packet& packet) {
+       out.number(packet.part(&qt_cid_layout::process_bit, &qt_cid_layout::process_bits));
      }},
     Field{"time_source",
      [](Out& out, const Packet& packet) {

@@ -199,7 +199,7 @@ class LiveSession {
       ...switchedOffNotes(capture),
       ...(ownsProgram
         ? []
-        : [`uses the XDP program ${programId} that is attached; --xdp and --cid-table do not apply`]),
+        : [`uses the XDP program ${programId} that is attached; --xdp, --cid and --cid-table do not apply`]),
       ...(!ownsProgram && socketQueues < rxQueues
         ? [`its xsks_map has slots for ${socketQueues} of ${rxQueues} RX queues; what the others get is copied`]
         : []),

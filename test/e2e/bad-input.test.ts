@@ -105,6 +105,7 @@ describe('the options', () => {
     [['left', '--port', '0'], /--port: "0" is not a UDP port/],
     [['left', '--port', '70000'], /--port: "70000" is not a UDP port/],
     [['left', '--port', 'x'], /--port: "x" is not a UDP port/],
+    [['left', '--cid', 'quic-lb'], /cid, Given: "quic-lb"/],
     [['left', '--cpu', '0,x'], /--cpu: "x" is not a CPU from 0 to 1023/],
     [['left', '--cpu', '5-2'], /--cpu: "5-2" is not a range of CPUs/],
     [['-r', 'some.pcap', '--cpu', '0'], /--cpu does not go with --read/],

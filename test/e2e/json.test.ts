@@ -64,6 +64,9 @@ const FIELDS: Record<string, Check> = {
   ja4: orNull(text(/^q\d\d[di]\d{4}[0-9A-Za-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}$/)),
   ech: or(true, false, null),
   issues: listOf(text(/^[a-z_]+$/)),
+  server_id: orNull(text(/^[0-9a-f]{4}$/)),
+  worker: or(null),
+  process: or(null),
   time_source: or(null),
 };
 
@@ -73,6 +76,7 @@ function expectNulls(packet: JsonPacket): void {
   const ofServer = PORTS.includes(packet.dst_port) ? packet.dcid : packet.scid;
   expect({
     queue: packet.queue,
+    serverId: packet.server_id,
     cid_scheme: packet.cid_scheme,
     hasTrust: packet.trust !== null,
     hasToken: packet.token_length !== null,
@@ -81,6 +85,7 @@ function expectNulls(packet: JsonPacket): void {
     saysEch: packet.ech !== null,
   }).toEqual({
     queue: backend === null ? null : backend % 64,
+    serverId: backend === null ? null : backend.toString(16).padStart(4, '0'),
     cid_scheme: backend === null ? null : 'cidv1',
     hasTrust: ofServer !== '',
     hasToken: type === 'initial' || type === 'retry',

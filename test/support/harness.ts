@@ -74,7 +74,7 @@ export interface ProgramOptions extends ProgramConfig {
   /** Copies frames as on a kernel without bpf_xdp_load_bytes (before Linux 5.18). */
   copiesItself?: boolean;
   /** struct qt_cid_layout, one behind the other; CIDv1 when absent. */
-  cidLayouts?: Uint8Array;
+  cidLayouts?: Uint8Array | undefined;
 }
 
 export interface RunResult {

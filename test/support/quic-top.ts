@@ -39,6 +39,9 @@ export interface JsonPacket {
   ja4: string | null;
   ech: boolean | null;
   issues: string[];
+  server_id: string | null;
+  worker: number | null;
+  process: number | null;
   time_source: 'xdp' | 'tap' | 'drain' | null;
 }
 

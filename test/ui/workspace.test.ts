@@ -397,7 +397,7 @@ describe('keys', () => {
       throw new QuicTopError('EIO', 'cannot change the mode of eth0 (EIO)', 'try again');
     });
     live.press('m');
-    expect(plain(footerLines(live, 120)[0] as string)).toContain('Divert? quic-top takes valid CIDv1 packets');
+    expect(plain(footerLines(live, 120)[0] as string)).toContain('Divert? quic-top takes what names a backend');
     live.press('y');
     expect(live.model.message).toEqual(
       expect.objectContaining({ kind: 'failed', text: expect.stringContaining('EIO') }),

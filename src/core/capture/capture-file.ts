@@ -16,7 +16,7 @@ export interface CaptureFileOptions {
   /** Bytes of the flight recorder. */
   bufferBytes: number;
   /** See CaptureOptions. */
-  cidLayouts?: Uint8Array;
+  cidLayouts?: Uint8Array | undefined;
 }
 
 export class CaptureFile {

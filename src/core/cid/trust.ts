@@ -3,7 +3,7 @@ import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.
 import type { RecordView } from '../recorder/record.js';
 import { CID_WORDS, WordLru } from './word-lru.js';
 
-/** Each says more than the ones before it. In the order of enum qt_cid_chooser. */
+/** Each says more than the ones before it. */
 export const TRUSTS = ['unknown', 'client', 'server'] as const;
 export type Trust = (typeof TRUSTS)[number];
 

@@ -68,9 +68,13 @@ export class FieldReader extends ByteReader {
     }
   }
 
-  /** A field over the bytes that were read last, if they were there: a part of them, or what they mean. */
-  mark(name: string, value: FieldValue, size: number, role: Role = 'plain'): void {
-    if (this.whole) this.add(name, value, this.position - size, this.position, role);
+  /**
+   * A field over the bytes that were read last, if they were there: a part of them, or what they mean.
+   * @param behind bytes that were read after those
+   */
+  mark(name: string, value: FieldValue, size: number, role: Role = 'plain', behind = 0): void {
+    const end = this.position - behind;
+    if (this.whole) this.add(name, value, end - size, end, role);
   }
 
   /** A field without bytes. */

@@ -2,6 +2,7 @@
 // docs/filter.md come from here too.
 
 import { queueOf } from '../cid/queue.js';
+import { NAMED_SCHEMES } from '../cid/schemes.js';
 import type { ServerId } from '../cid/server-id.js';
 import { TRUSTS, type Trust } from '../cid/trust.js';
 import { ISSUE, LIMITS, PACKET_TYPE, QUIC_VERSION, RECORD } from '../native/abi.gen.js';
@@ -166,6 +167,9 @@ const TYPES: Record<keyof typeof PACKET_TYPE, Omit<Named, 'name'>> = {
   TYPE_RETRY: { others: ['3'], help: 'a server asks for a proof of the address' },
   TYPE_VERSION_NEGOTIATION: { others: ['vn', 'versionneg'], help: 'a server lists its versions' },
 };
+const SCHEME_VALUES = NAMED_SCHEMES.map(({ id, name, help }) => ({ name, value: id, help: help ?? '' }));
+const schemeOfView: NumberOf = (view) => view.backendLayout?.scheme.id ?? null;
+
 const TYPE_VALUES = Object.values(TYPES).map((type, value) => ({ name: TYPE_NAMES[value] as string, value, ...type }));
 
 const TRUST_HELP: Record<Trust, string> = {
@@ -224,6 +228,9 @@ export const FIELDS: readonly Field[] = [
   number('backend', 'backend that the connection ID names', (view) => view.backend, MAX_SERVER_ID, {
     value: `a number of up to ${LIMITS.SERVER_ID_MAX} bytes`,
   }),
+  number('worker', 'worker that the connection ID names', (view) => view.worker, U32),
+  number('process', 'process that the connection ID names', (view) => view.process, U32),
+  named('scheme', 'scheme by which the connection ID names a backend', schemeOfView, SCHEME_VALUES),
   number('queue', `logical queue: backend % ${LIMITS.QUEUES}`, (view) => queueOf(view.backend), LIMITS.QUEUES - 1),
   number('rx_queue', 'RX queue that the frame arrived by', (view) => view.rxQueue, U16),
   named('direction', 'which way the frame went', directionOf, DIRECTIONS),

@@ -152,7 +152,7 @@ export const OPENED_INITIAL = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 14,
+  ABI_VERSION: 15,
   QUEUES: 64,
   CID_MAX: 20,
   SERVER_ID_MAX: 15,
@@ -216,6 +216,9 @@ export const CID_SCHEME = {
   CID_NONE: 0,
   CID_CIDV1: 1,
   CID_OFFSET: 2,
+  CID_MVFST: 3,
+  CID_NGINX: 4,
+  CID_AWS_NLB: 5,
 } as const;
 
 export const UNROUTABLE = {
@@ -328,6 +331,12 @@ export const INITIAL_VERDICT = {
   NOT_OPENED: 0,
   OPENED: 1,
   UNAUTHENTIC: 2,
+} as const;
+
+export const CID_CHOOSER = {
+  CHOOSER_UNKNOWN: 0,
+  CHOSEN_BY_CLIENT: 1,
+  CHOSEN_BY_SERVER: 2,
 } as const;
 
 export const LOSS = {

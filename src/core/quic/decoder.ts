@@ -1,8 +1,16 @@
 // Opens what of a QUIC packet everybody can open: Initials, whose keys are made of connection IDs on the wire. The addon
 // does it; here is whether there is time for it, and what it comes to.
 
-import { TRUSTS, type Trust, TrustJudge } from '../cid/trust.js';
-import { INITIAL_VERDICT, ISSUE, LIMITS, OPENED_INITIAL, PACKET_TYPE, RECORD_FLAGS } from '../native/abi.gen.js';
+import { type Trust, TrustJudge } from '../cid/trust.js';
+import {
+  CID_CHOOSER,
+  INITIAL_VERDICT,
+  ISSUE,
+  LIMITS,
+  OPENED_INITIAL,
+  PACKET_TYPE,
+  RECORD_FLAGS,
+} from '../native/abi.gen.js';
 import { loadAddon, type NativeInitialDecoder } from '../native/addon.js';
 import type { RecordView } from '../recorder/record.js';
 import { hex, printableBytes } from '../text/format.js';
@@ -32,6 +40,11 @@ export interface DecoderOptions {
 
 /** Of these an Initial is not whole. */
 const NOT_WHOLE = ISSUE.ISSUE_LENGTH_BEYOND_DATAGRAM | ISSUE.ISSUE_HEADER_CUT | ISSUE.ISSUE_CID_TOO_LONG;
+
+const CHOOSERS: Readonly<Record<number, Trust>> = {
+  [CID_CHOOSER.CHOSEN_BY_CLIENT]: 'client',
+  [CID_CHOOSER.CHOSEN_BY_SERVER]: 'server',
+};
 
 const LOW_HALF = 2 ** 32;
 const KEY_SOURCE = OPENED_INITIAL.key_source + 1;
@@ -103,7 +116,7 @@ export class Decoder {
       alpnMore,
       ja4,
       ech,
-      trust: trust === 'unknown' ? (TRUSTS[opened.getUint8(OPENED_INITIAL.chooser)] as Trust) : trust,
+      trust: trust === 'unknown' ? (CHOOSERS[opened.getUint8(OPENED_INITIAL.chooser)] ?? trust) : trust,
       issues: initialIssueNames(opened.getUint32(OPENED_INITIAL.issues, true)),
     };
   }

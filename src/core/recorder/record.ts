@@ -1,5 +1,5 @@
 // One record of the flight recorder, copied out of the shared memory. The getters read the copy.
-import type { CidLayout } from '../cid/layout.js';
+import { type CidBits, type CidLayout, readBits } from '../cid/layout.js';
 import { type ServerId, ServerIds } from '../cid/server-id.js';
 import { PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 
@@ -110,6 +110,18 @@ export class RecordView {
   /** That layout, where the CID names a server. */
   get backendLayout(): CidLayout | null {
     return this.hasBackend ? (this.serverIds.layouts[this.cidLayout - 1] ?? null) : null;
+  }
+  /** The worker of that server that the CID names, where its scheme has one. */
+  get worker(): number | null {
+    return this.backendPart(this.backendLayout?.worker ?? null);
+  }
+  /** The process of that server, where the scheme has one. */
+  get process(): number | null {
+    return this.backendPart(this.backendLayout?.process ?? null);
+  }
+  private backendPart(place: CidBits | null): number | null {
+    const cid = this.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? RECORD.scid : RECORD.dcid;
+    return place && readBits(this.bytes, cid, place);
   }
   get srcPort(): number {
     return this.u16(RECORD.src_port);

@@ -107,6 +107,9 @@ const CASES: [filter: string, indexes: number[]][] = [
   ['cid', [0, 1, 2, 3, 4, 5]],
   // Numbers.
   ['backend', [0, 1, 2]],
+  ['worker', []],
+  ['process == 0', []],
+  ['scheme == cidv1', [0, 1, 2]],
   ['backend == 17', [0, 1]],
   ['backend==65535', [2]],
   ['backend == 0x11', [0, 1]],

@@ -56,6 +56,9 @@ function plain(view: RecordView, decoded: Decoded, interfaceName: string | null,
     ja4: decoded.ja4,
     ech: decoded.ech,
     issues: allIssues(view.issues, decoded),
+    server_id: view.backend === null ? null : view.backend.toString(16).padStart(4, '0'),
+    worker: null,
+    process: null,
     time_source: view.timeSource,
   };
 }

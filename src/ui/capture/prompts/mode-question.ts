@@ -8,7 +8,7 @@ import type { Prompt } from '../../model/prompt.js';
 import type { Theme } from '../../theme/theme.js';
 
 const QUESTIONS: Record<Mode, string> = {
-  divert: 'Divert? quic-top takes valid CIDv1 packets; the host no longer gets them.',
+  divert: 'Divert? quic-top takes what names a backend; the host no longer gets it.',
   tap: 'Tap? The host gets every packet, and quic-top copies.',
 };
 

@@ -13,6 +13,8 @@ const ROLES: Record<CidLayout['parts'][number]['role'], Role> = {
   selector: 'cidVersion',
   free: 'dim',
   backend: 'cidBackend',
+  worker: 'strong',
+  process: 'strong',
 };
 
 /** Colours what `spacedCid` set apart. */
