@@ -40,7 +40,7 @@ enum qt_limits {
 	/* Entries of each map as the object file declares them; user space may choose others before loading. */
 	QT_CID_COUNTER_ENTRIES = 1024,
 	QT_CID_BACKEND_ENTRIES = 65536,
-	/* Bytes of a tap ring buffer: a power of two and a multiple of the page size. */
+	/* Bytes of a tap ring buffer, at least: a power of two and a multiple of the page size. */
 	QT_TAP_BYTES = 8388608,
 	/* How many there are at most: CPUs with the same number modulo this one share one. */
 	QT_TAP_BUFFERS = 8,

@@ -127,11 +127,13 @@ void BpfMaps::make(const MapSizes* sizes) {
   }
 }
 
-// New ones: one for each CPU, up to QT_TAP_BUFFERS of them.
+// New ones: one for each CPU, up to QT_TAP_BUFFERS of them. Few CPUs have larger ones: a drain thread that
+// waits for a core loses nothing for so long.
 void BpfMaps::make_tap_buffers() {
   uint32_t count = std::clamp(libbpf_num_possible_cpus(), 1, int{QT_TAP_BUFFERS});
+  uint32_t size = 2 * count <= QT_TAP_BUFFERS ? 2 * QT_TAP_BYTES : QT_TAP_BYTES;
   for (uint32_t i = 0; i < count; i++) {
-    tap_buffers_.emplace_back(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tap_buffer", 0, 0, QT_TAP_BYTES, nullptr));
+    tap_buffers_.emplace_back(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tap_buffer", 0, 0, size, nullptr));
     if (!tap_buffers_.back()) throw system_error("make a tap buffer", errno);
   }
   for (uint32_t key = 0; key < QT_TAP_BUFFERS; key++) {

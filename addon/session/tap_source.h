@@ -18,7 +18,7 @@ class TapSource : public CaptureSource {
 
   void collect(std::vector<Frame>& frames, uint32_t limit, uint64_t until) override;
   void release() override;
-  uint32_t room() const override { return QT_TAP_BYTES / 1024; }
+  uint32_t room() const override { return static_cast<uint32_t>((mask_ + 1) / 1024); }
   void add_descriptors(std::vector<int>& descriptors) const override { descriptors.push_back(map_); }
 
  private:
