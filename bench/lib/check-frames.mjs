@@ -38,8 +38,9 @@ function withChecker(Native, FrameChecker, file) {
       this.tell();
     }
 
-    read() {
-      const more = super.read();
+    /** @param {unknown[]} args */
+    async readAhead(...args) {
+      const more = await super.readAhead(...args);
       this.checker.check();
       if (!more) this.tell();
       return more;

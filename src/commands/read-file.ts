@@ -32,7 +32,9 @@ async function readPackets(
 ): Promise<boolean> {
   const format = lineFormat(options, file.recorder, null);
   const watched = format !== null || saved !== null || Number.isFinite(options.count);
-  const cursor = new RecordCursor(file.recorder);
+  // The part that was read. What comes while it is written waits: whoever took that, too, would leave the reader idle.
+  let end = 0;
+  const cursor = new RecordCursor(file.recorder, undefined, () => end);
   const decode = format !== null || options.filter.needsDecoded;
   const filter = new PacketFilter(options.filter, decode ? decodeHere(file.recorder) : null);
   const lines = format && new LineWriter(format, filter, process.stdout, stop);
@@ -48,6 +50,7 @@ async function readPackets(
   for (let more = true; more; ) {
     const started = performance.now();
     more = (await reading) && !stop.aborted;
+    end = file.lane.head();
     if (left <= 0) return true;
     // The next part is read while this one is written.
     if (more) reading = readAhead();
