@@ -17,15 +17,18 @@ const SUBJECTS = {
   'divert, 240 bytes': { ...divert, ...FRAMES, size: 240 },
   'tap, 240 bytes': { ...tap, ...FRAMES, size: 240 },
   'divert, 1,000,000 DCIDs': { ...divert, ...FRAMES, dcids: 1_000_000 },
+  'divert, 4 RX queues': { ...divert, ...FRAMES, queues: 4 },
+  'tap, 4 RX queues': { ...tap, ...FRAMES, queues: 4 },
   'no-op AF_XDP': { ...noOp, ...FRAMES },
   'tcpdump -B 32768': { ...tcpdump, ...FRAMES },
 };
 
 /** @type {import('../lib/report.mjs').Group} */
 export async function cold({ rounds, say }) {
-  const cable = makeCable();
+  const cables = { 1: makeCable(), 4: makeCable({ queues: 4 }) };
   try {
     const lost = await interleave(SUBJECTS, rounds, async (receiver, name) => {
+      const cable = 'queues' in receiver ? cables[4] : cables[1];
       const outcome = await trial(cable, receiver, { rate: RATE, seconds: 0.5 });
       if (!outcome.balanced) say(`${name}: does not balance: ${JSON.stringify(outcome)}`);
       say(`${name}: ${Math.round(outcome.rate)}/s, ${(100 * outcome.lostShare).toFixed(3)} % lost`);
@@ -41,6 +44,8 @@ export async function cold({ rounds, say }) {
         row('divert: % lost in the first second, at 600,000/s', 'divert'),
         row('tap: the same', 'tap'),
         row('divert, 1,000,000 DCIDs: the same', 'divert, 1,000,000 DCIDs'),
+        row('divert, 4 RX queues: the same', 'divert, 4 RX queues'),
+        row('tap, 4 RX queues: the same', 'tap, 4 RX queues'),
       ],
       details: {
         title: 'Lost in the first second, at 600,000 frames a second',
@@ -51,6 +56,6 @@ export async function cold({ rounds, say }) {
       },
     };
   } finally {
-    cable.remove();
+    for (const cable of Object.values(cables)) cable.remove();
   }
 }

@@ -13,10 +13,11 @@ export const CPUS = { generator: '0', receiver: availableParallelism() > 1 ? `1-
 
 /**
  * Two hosts on one cable on which nothing else talks: what arrives is what the generator sent.
+ * @param {{queues?: number}} [options] RX queues of each end; the generator's frames, from one core, take one of them
  * @returns {PairNetwork}
  */
-export function makeCable() {
-  const network = new PairNetwork();
+export function makeCable(options = {}) {
+  const network = new PairNetwork(options);
   for (const [namespace, name] of /** @type {const} */ ([
     [network.left, 'left'],
     [network.right, 'right'],
