@@ -60,12 +60,12 @@ function share(times: readonly number[], part: number): string {
   return (sorted[Math.ceil(part * sorted.length) - 1] as number).toFixed(0);
 }
 
-it.each<[name: string, flood: (count: number) => Bytes[], sockets: number, costly: boolean]>([
-  ['ClientHellos with 540 ALPN names', alpnFlood, 1, true],
-  ['CRYPTO frames of one byte', piecesFlood, 1, true],
-  ['connections from many ports', helloFlood, 500, false],
-  ['connection IDs and versions', headerFlood, 1, false],
-])('%s', { timeout: (60 + 2 * SECONDS) * 1000 }, async (name, flood, sockets, costly) => {
+it.each<[name: string, flood: (count: number) => Bytes[], sockets: number]>([
+  ['ClientHellos with 540 ALPN names', alpnFlood, 1],
+  ['CRYPTO frames of one byte', piecesFlood, 1],
+  ['connections from many ports', helloFlood, 500],
+  ['connection IDs and versions', headerFlood, 1],
+])('%s', { timeout: (60 + 2 * SECONDS) * 1000 }, async (name, flood, sockets) => {
   network = new PairNetwork();
   terminal = openScreen(['left', '--mode', 'tap', '--buffer', '64M'], { columns: 130, rows: 50 }, network.left);
   await terminal.until('Waiting for QUIC long header packets');
@@ -86,8 +86,6 @@ it.each<[name: string, flood: (count: number) => Bytes[], sockets: number, costl
     resident.push(residentBytes(pid));
     times.push(...(await answers()));
   }
-  // More than there is time for.
-  if (costly) expect(terminal.text).toMatch(/[\d,]+ not opened/);
   await sender.stop('SIGKILL');
 
   terminal.type('4');
