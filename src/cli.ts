@@ -61,6 +61,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   const options = parseOptions(givenArguments());
   if (options.listInterfaces) listInterfaces();
+  else if (options.cids) await (await import('./commands/cid.js')).explainCids({ ...options, cids: options.cids });
   else if (options.doctor) process.exitCode = (await import('./commands/doctor/index.js')).doctor(options) ? 0 : 1;
   else await run(options);
 } catch (error) {

@@ -39,6 +39,8 @@ export interface Options {
   listInterfaces: boolean;
   /** To say whether quic-top can run here instead of running it. */
   doctor: boolean;
+  /** Connection IDs to explain, and nothing else; empty: those of stdin. */
+  cids: readonly string[] | null;
   ports: number[];
   mode: 'auto' | 'divert' | 'tap';
   hook: HookOptions['hook'];
@@ -197,6 +199,9 @@ export function parseOptions(argv: string[]): Options {
     .scriptName('quic-top')
     .usage('$0 [interface] [options]\n\nLive QUIC long-header packets at XDP speed.')
     .command('$0 [interface]', false)
+    .command('cid [cids..]', 'what connection IDs mean, in hex, or one on each line of stdin (--json)', (cid) =>
+      cid.positional('cids', { type: 'string', array: true, describe: 'connection IDs in hex' }),
+    )
     .command('doctor [interface]', 'can it run here, how, and what to change (--port, --json)')
     .options(TABLE)
     .strict()
@@ -204,7 +209,8 @@ export function parseOptions(argv: string[]): Options {
     .help()
     .alias('help', 'h')
     .wrap(Math.min(110, process.stdout.columns ?? 110))
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': false })
+    // Of an option that is given twice the last counts; but all connection IDs of `cid` do.
+    .parserConfiguration({ 'duplicate-arguments-array': argv[0] === 'cid', 'camel-case-expansion': false })
     .example('sudo $0 eth0', 'the live screen')
     .example('sudo $0 eth0 --json --duration 10s', 'ten seconds of packets for a script')
     .example('$0 -r capture.pcapng --json', 'the packets of a capture file')
@@ -212,10 +218,11 @@ export function parseOptions(argv: string[]): Options {
     .fail((message, error) => {
       throw error ?? new UsageError(message.replace(/\s+/g, ' '), 'see quic-top --help');
     })
-    .parseSync() as InferredOptionTypes<typeof TABLE> & { _: unknown[] };
+    .parseSync() as InferredOptionTypes<typeof TABLE> & { _: unknown[]; cids?: string[] };
 
   const name = parsed.interface ?? '';
   const doctor = parsed._[0] === 'doctor';
+  const cids = parsed._[0] === 'cid' ? (parsed.cids ?? []) : null;
   const read = parsed.read ?? null;
   if (read !== null) {
     if (read === '') throw new UsageError('--read: no file given', 'quic-top -r capture.pcap; "-" is standard input');
@@ -235,7 +242,7 @@ export function parseOptions(argv: string[]): Options {
       throw new UsageError(`--${option} does not go with --read`, `leave out --${option}: packets come from the file`);
     }
   }
-  if (name === '' && read === null && !parsed['list-interfaces'] && !doctor) {
+  if (name === '' && read === null && !parsed['list-interfaces'] && !doctor && !cids) {
     throw new UsageError('no interface given', 'sudo quic-top eth0; quic-top --list-interfaces shows the names');
   }
   if (parsed.quiet && !parsed.json) throw new UsageError('--quiet goes with --json', 'add --json, or use --headless');
@@ -250,6 +257,7 @@ export function parseOptions(argv: string[]): Options {
     read,
     listInterfaces: parsed['list-interfaces'] ?? false,
     doctor,
+    cids,
     ports: parsePorts(parsed.port, '--port'),
     mode: parsed.mode ?? 'auto',
     hook: parsed.hook ?? null,
@@ -279,7 +287,7 @@ export function parseOptions(argv: string[]): Options {
     yes: parsed.yes ?? false,
     promiscuous: parsed.promiscuous,
     columns: parseNames(parsed.columns, '--columns', COLUMN_IDS),
-    theme: parsed.theme,
+    theme: [parsed.theme].flat().at(-1) ?? 'auto',
     user: parsed.user,
     sandbox: parsed.sandbox,
   };

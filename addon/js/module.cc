@@ -12,6 +12,7 @@
 
 #include "cid.h"
 #include "js/js_capture_file.h"
+#include "js/js_cid.h"
 #include "js/js_error.h"
 #include "js/js_initial.h"
 #include "js/js_packet_json.h"
@@ -344,6 +345,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("CaptureSession", JsCaptureSession::define(env));
   exports.Set("CaptureFile", define_capture_file(env));
   define_system(env, exports);
+  define_cids(env, exports);
   define_initials(env, exports);
   define_packet_json(env, exports);
   return exports;

@@ -10,7 +10,8 @@ export function serverIdText(id: ServerId): string {
   return typeof id === 'number' ? String(id) : `0x${id.toString(16)}`;
 }
 
-function serverIdOf(bytes: Uint8Array): ServerId {
+/** @param bytes big-endian */
+export function serverIdOf(bytes: Uint8Array): ServerId {
   let id = 0n;
   for (const byte of bytes) id = (id << 8n) | BigInt(byte);
   return id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;

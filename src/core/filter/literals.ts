@@ -54,12 +54,17 @@ export function parseNumbers(field: NumberField, node: RangeNode): Range<FilterN
   return { low, high };
 }
 
+/** Bytes in hex, two digits for each, also with colons between them or 0x before them; null: it is something else. */
+export function cidBytes(text: string): Uint8Array | null {
+  return isHex(text) ? Buffer.from(text.replace(/^0x/i, '').replaceAll(':', ''), 'hex') : null;
+}
+
 /** Bytes in hex, as many as a record holds of a CID. @throws FilterError */
 export function parseCid(token: Token, expected: string): Uint8Array {
-  if (!isHex(token.text)) {
+  const bytes = cidBytes(token.text);
+  if (!bytes) {
     throw new FilterError(token, `"${token.text}" is not a connection ID in hex (two digits for each byte)`, expected);
   }
-  const bytes = Buffer.from(token.text.replace(/^0x/i, '').replaceAll(':', ''), 'hex');
   if (bytes.length > LIMITS.CID_MAX) {
     throw new FilterError(
       token,

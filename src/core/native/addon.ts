@@ -336,6 +336,18 @@ export interface NativePacketJson {
   format(lines: Uint32Array, count: number, texts: string, interfaceName: string, reuse: boolean): Uint8Array;
 }
 
+/** Function of addon/js/js_cid.cc. */
+export interface NativeCids {
+  /**
+   * Reads a CID by struct qt_cid_layout, one behind the other (undefined: CIDv1), of which the first that fits counts: that
+   * layout, the bytes of the server id, and worker and process where it has them. Null: none fits.
+   */
+  readCid(
+    layouts: Uint8Array | undefined,
+    cid: Uint8Array,
+  ): [layout: Uint8Array, serverId: Uint8Array, worker: number | null, process: number | null] | null;
+}
+
 /** Functions and classes of addon/js/js_packet_json.cc. */
 export interface NativeText {
   /** @param epoch Recorder.epoch */
@@ -365,7 +377,7 @@ export async function nativePromise<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-interface Addon extends NativeSystem, NativeInitials, NativeText {
+interface Addon extends NativeSystem, NativeCids, NativeInitials, NativeText {
   readonly abiVersion: number;
   readonly CaptureSession: {
     new (options: NativeOptions, recorder: Uint8Array): NativeSession;
