@@ -1,5 +1,4 @@
 // The command line: its options, their help, and what they may be. One table for yargs, one checked result.
-
 import yargs, { type InferredOptionTypes } from 'yargs';
 import { layoutsOf, NAMED_SCHEMES, schemeNamed } from './core/cid/schemes.js';
 import { formatOf, STDOUT } from './core/export/file-name.js';
@@ -193,9 +192,18 @@ function joinDashes(argv: string[]): string[] {
   });
 }
 
+/** Of an option that is given twice the last counts; but all connection IDs of `cid` do. */
+function lastOfEach<T extends object>(parsed: T): T {
+  const values = Object.entries(parsed).map(([name, value]) => {
+    const isList = name === '_' || name === 'cids';
+    return [name, Array.isArray(value) && !isList ? value.at(-1) : value];
+  });
+  return Object.fromEntries(values) as T;
+}
+
 /** Parses and checks the arguments. Prints --help and --version itself and then ends the process. @throws UsageError */
 export function parseOptions(argv: string[]): Options {
-  const parsed = yargs(joinDashes(argv))
+  const given = yargs(joinDashes(argv))
     .scriptName('quic-top')
     .usage('$0 [interface] [options]\n\nLive QUIC long-header packets at XDP speed.')
     .command('$0 [interface]', false)
@@ -209,8 +217,7 @@ export function parseOptions(argv: string[]): Options {
     .help()
     .alias('help', 'h')
     .wrap(Math.min(110, process.stdout.columns ?? 110))
-    // Of an option that is given twice the last counts; but all connection IDs of `cid` do.
-    .parserConfiguration({ 'duplicate-arguments-array': argv[0] === 'cid', 'camel-case-expansion': false })
+    .parserConfiguration({ 'camel-case-expansion': false })
     .example('sudo $0 eth0', 'the live screen')
     .example('sudo $0 eth0 --json --duration 10s', 'ten seconds of packets for a script')
     .example('$0 -r capture.pcapng --json', 'the packets of a capture file')
@@ -219,6 +226,7 @@ export function parseOptions(argv: string[]): Options {
       throw error ?? new UsageError(message.replace(/\s+/g, ' '), 'see quic-top --help');
     })
     .parseSync() as InferredOptionTypes<typeof TABLE> & { _: unknown[]; cids?: string[] };
+  const parsed = lastOfEach(given);
 
   const name = parsed.interface ?? '';
   const doctor = parsed._[0] === 'doctor';
@@ -287,7 +295,7 @@ export function parseOptions(argv: string[]): Options {
     yes: parsed.yes ?? false,
     promiscuous: parsed.promiscuous,
     columns: parseNames(parsed.columns, '--columns', COLUMN_IDS),
-    theme: [parsed.theme].flat().at(-1) ?? 'auto',
+    theme: parsed.theme,
     user: parsed.user,
     sandbox: parsed.sandbox,
   };

@@ -50,7 +50,10 @@ it('prints an object for each that is on stdin, in their order', () => {
 });
 
 it('takes the last of options that are given twice', () => {
-  expect(explain(['--theme', 'dark', '--json', '01330011', '--theme', 'light', '--json']).stdout).toMatch(/^\{.*\}\n$/);
+  expect(
+    explain(['--theme', 'dark', '--json', '01330011', '--theme', 'light', '--json', '--port', '1', '--port', '2'])
+      .stdout,
+  ).toMatch(/^\{.*\}\n$/);
 });
 
 it('takes one that is longer than any scheme has', () => {

@@ -101,7 +101,7 @@ const names = (list: readonly string[] | null) =>
 
 /**
  * A line for each field, which begins with a mark where it is not null; the names of a list with a tab before each. All of
- * it is ASCII, and none has such a character: `Decoded` says that texts are safe to print. JSON takes ten times as long.
+ * it is ASCII, and none has such a character: `Decoded` says that texts are safe to print.
  */
 function detailsText(decoded: Decoded): string {
   const { decrypted, packetNumber, keySource, sni, alpn, alpnMore, ja4, ech, trust, issues } = decoded;
