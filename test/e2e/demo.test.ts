@@ -34,8 +34,7 @@ describe('npm run demo', () => {
 
   it('exports to where nobody may write, at the prompt of root', async () => {
     const terminal = new TestTerminal([RUN], 160, 40, { SUDO_UID: '' });
-    await terminal.until(/ [1-9]\d* packets ─/);
-    terminal.type('e');
+    await terminal.press('e export');
     const saved = new RegExp(`frames saved to (${tmpdir()}/quic-top-mirror-\\S+\\.pcapng)`);
     await terminal.until(saved);
     rmSync(saved.exec(terminal.text)?.[1] as string);

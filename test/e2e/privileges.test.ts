@@ -229,7 +229,7 @@ describe('the screen', () => {
       await terminal.until(/ 5 packets ─/);
       terminal.type('/backend == 17\r');
       await terminal.until(/ 5 match/);
-      terminal.type('e');
+      await terminal.press('e export');
       await terminal.until('5 frames saved to');
       expect(rights(terminal.pid)).toEqual([none(CALLER)]);
       expect(statSync(onlyFile(usersFolder))).toMatchObject({ uid: CALLER, gid: CALLER, mode: 0o100600 });
@@ -260,7 +260,7 @@ describe('the screen', () => {
       await terminal.until('Waiting for QUIC');
       sendDatagrams(network.right, LEFT, [rfcInitial()]);
       await terminal.until(/8394c8f03e515708 .* example\.com/); // which a worker thread found out
-      terminal.type('e');
+      await terminal.press('e export');
       await terminal.until(/1 frames? saved to/); // by another one
       expect(statSync(onlyFile(usersFolder)).uid).toBe(NOBODY);
       terminal.type('?');
@@ -291,7 +291,7 @@ describe('the screen', () => {
       await terminal.until('Waiting for QUIC');
       send(5);
       await terminal.until(/ 5 packets ─/);
-      terminal.type('e');
+      await terminal.press('e export');
       await terminal.until(/uid 65534 may not write there \(EACCES\) - .*--export-dir DIR, or --user root/);
       expect(readdirSync(rootsFolder)).toEqual([]);
     } finally {

@@ -28,6 +28,9 @@ const UNFINISHED = /\x1b(?:\[[?0-9;]*)?$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal obeys
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
 
+/** The colour of a key in the bottom line that can act now, in the dark theme. */
+const ACTS = 80;
+
 /** Backgrounds of the selected row in the dark theme: in the pane that has the keys, and in others. */
 const SELECTED = [238, 235];
 
@@ -157,6 +160,17 @@ export class TestTerminal {
 
   type(keys: string): void {
     this.child.write(keys);
+  }
+
+  /** Waits until a key of the bottom line can act. @param hint as `e export` */
+  untilActs(hint: string): Promise<void> {
+    return this.until(() => this.text.includes(hint) && this.colorOf(hint) === ACTS, `${hint}, as a key that acts`);
+  }
+
+  /** Types what the bottom line offers, once it can act. @param hint as `e export` */
+  async press(hint: string): Promise<void> {
+    await this.untilActs(hint);
+    this.type(hint.charAt(0));
   }
 
   click(x: number, y: number): void {

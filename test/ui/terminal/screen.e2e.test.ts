@@ -91,7 +91,7 @@ it('shows the packets, their queues and the cid_counter map, and saves what the 
   await vi.waitFor(() => expect(shownPackets()).toHaveLength(2));
   expect(terminal.text).toMatch(/01 33 0011 [0-9a-f]+ +17 +17 /);
   expect(terminal.colorOf('01 33 0011')).toBe(221);
-  terminal.type('e');
+  await terminal.press('e export');
   await terminal.until('2 frames saved to');
   const [first = ''] = readdirSync(network.dir).filter((name) => name.endsWith('.pcapng'));
   expect(first).toMatch(/^quic-top-left-\d{8}T\d{6}Z\.pcapng$/);
