@@ -45,6 +45,17 @@ async function run(options: Options): Promise<void> {
   return (await import('./commands/read-file.js')).readFile({ ...options, read }, user, stopper.signal);
 }
 
+async function explain(options: Options, cids: readonly string[]): Promise<void> {
+  const { cidLayouts: layouts, cidKeys: keys } = options;
+  const { explainCids } = await import('./commands/cid.js');
+  await explainCids({ ...options, cids, configured: layouts ? { layouts, keys } : null });
+}
+
+async function printConfig({ kind, file }: { kind: string; file: string }): Promise<void> {
+  const { runImport } = await import('./commands/import.js');
+  process.stdout.write(await runImport(kind, file));
+}
+
 function fail(error: unknown): void {
   process.stderr.write(`${errorText(error)}\n`);
   if (process.env.QUIC_TOP_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
@@ -61,7 +72,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   const options = parseOptions(givenArguments());
   if (options.listInterfaces) listInterfaces();
-  else if (options.cids) await (await import('./commands/cid.js')).explainCids({ ...options, cids: options.cids });
+  else if (options.cids) await explain(options, options.cids);
+  else if (options.importing) await printConfig(options.importing);
   else if (options.doctor) process.exitCode = (await import('./commands/doctor/index.js')).doctor(options) ? 0 : 1;
   else await run(options);
 } catch (error) {

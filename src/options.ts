@@ -1,6 +1,9 @@
 // The command line: its options, their help, and what they may be. One table for yargs, one checked result.
+import { existsSync } from 'node:fs';
 import yargs, { type InferredOptionTypes } from 'yargs';
-import { layoutsOf, NAMED_SCHEMES, schemeNamed } from './core/cid/schemes.js';
+import { NAMED_SCHEMES, readingOf, schemeNamed } from './core/cid/schemes.js';
+import { nameServers } from './core/cid/server-names.js';
+import { type Config, DEFAULT_CONFIG, NO_CONFIG, readConfig } from './core/config/config.js';
 import { formatOf, STDOUT } from './core/export/file-name.js';
 import { compileFilter, type Filter } from './core/filter/index.js';
 import type { HookOptions } from './core/host/choose-hook.js';
@@ -40,6 +43,8 @@ export interface Options {
   doctor: boolean;
   /** Connection IDs to explain, and nothing else; empty: those of stdin. */
   cids: readonly string[] | null;
+  /** Another software's text to make a configuration of, and nothing else. */
+  importing: { kind: string; file: string } | null;
   ports: number[];
   mode: 'auto' | 'divert' | 'tap';
   hook: HookOptions['hook'];
@@ -66,8 +71,9 @@ export interface Options {
   /** False: nobody said how large the buffer should be. */
   bufferGiven: boolean;
   cidTable: number;
-  /** See CaptureOptions. */
+  /** See CaptureOptions. Undefined: nobody said by what schemes connection IDs are read. */
   cidLayouts: Uint8Array | undefined;
+  cidKeys: Uint8Array | undefined;
   snaplen: Snaplen;
   exportDir: string;
   /** Not to ask before a driver resets its port. */
@@ -87,7 +93,16 @@ const TABLE = {
   interface: { alias: 'i', string: true, describe: 'the interface to watch (or as the first argument)' },
   'list-interfaces': { alias: 'D', boolean: true, describe: 'list the interfaces and exit' },
   read: { alias: 'r', string: true, describe: 'read a capture file instead: pcap or pcapng, also gzip; "-" is stdin' },
-  port: { string: true, default: String(LIMITS.DEFAULT_PORT), describe: 'watched UDP ports: 443,4433 or 8000-8100' },
+  config: {
+    string: true,
+    defaultDescription: `${DEFAULT_CONFIG}, if it is there`,
+    describe: 'a file (YAML) with ports, connection ID schemes, keys and servers; none: without',
+  },
+  port: {
+    string: true,
+    defaultDescription: String(LIMITS.DEFAULT_PORT),
+    describe: 'watched UDP ports: 443,4433 or 8000-8100',
+  },
   mode: {
     choices: ['auto', 'divert', 'tap'],
     defaultDescription: 'auto',
@@ -129,8 +144,8 @@ const TABLE = {
   },
   cid: {
     choices: NAMED_SCHEMES.map(({ name }) => name),
-    default: 'cidv1',
-    describe: `where servers put their id into connection IDs: ${NAMED_SCHEMES.map(({ name, help }) => `${name} (${help})`).join('; ')}`,
+    defaultDescription: 'cidv1 where servers are seen to use it',
+    describe: `where servers put their id into connection IDs: ${NAMED_SCHEMES.map(({ name, help }) => `${name} (${help})`).join('; ')}; others in --config`,
   },
   filter: {
     alias: 'Y',
@@ -201,6 +216,14 @@ function lastOfEach<T extends object>(parsed: T): T {
   return Object.fromEntries(values) as T;
 }
 
+/** What --config says, or the default one where there is one. @throws UsageError */
+function configOf(path: string | undefined): Config {
+  if (path === 'none') return NO_CONFIG;
+  if (path === undefined) return existsSync(DEFAULT_CONFIG) ? readConfig(DEFAULT_CONFIG) : NO_CONFIG;
+  if (path === '') throw new UsageError('--config: no file given', 'quic-top eth0 --config quic-top.yaml');
+  return readConfig(path);
+}
+
 /** Parses and checks the arguments. Prints --help and --version itself and then ends the process. @throws UsageError */
 export function parseOptions(argv: string[]): Options {
   const given = yargs(joinDashes(argv))
@@ -209,6 +232,14 @@ export function parseOptions(argv: string[]): Options {
     .command('$0 [interface]', false)
     .command('cid [cids..]', 'what connection IDs mean, in hex, or one on each line of stdin (--json)', (cid) =>
       cid.positional('cids', { type: 'string', array: true, describe: 'connection IDs in hex' }),
+    )
+    .command(
+      'import <kind> <file>',
+      'a configuration for --config, from that of envoy, katran, nghttpx, h2o or aws',
+      (words) =>
+        words
+          .positional('kind', { type: 'string', describe: 'whose it is' })
+          .positional('file', { type: 'string', describe: 'the text, "-" is stdin' }),
     )
     .command('doctor [interface]', 'can it run here, how, and what to change (--port, --json)')
     .options(TABLE)
@@ -225,12 +256,18 @@ export function parseOptions(argv: string[]): Options {
     .fail((message, error) => {
       throw error ?? new UsageError(message.replace(/\s+/g, ' '), 'see quic-top --help');
     })
-    .parseSync() as InferredOptionTypes<typeof TABLE> & { _: unknown[]; cids?: string[] };
+    .parseSync() as InferredOptionTypes<typeof TABLE> & {
+    _: unknown[];
+    cids?: string[];
+    kind?: string;
+    file?: string;
+  };
   const parsed = lastOfEach(given);
 
   const name = parsed.interface ?? '';
   const doctor = parsed._[0] === 'doctor';
   const cids = parsed._[0] === 'cid' ? (parsed.cids ?? []) : null;
+  const importing = parsed._[0] === 'import' ? { kind: parsed.kind ?? '', file: parsed.file ?? '' } : null;
   const read = parsed.read ?? null;
   if (read !== null) {
     if (read === '') throw new UsageError('--read: no file given', 'quic-top -r capture.pcap; "-" is standard input');
@@ -250,7 +287,7 @@ export function parseOptions(argv: string[]): Options {
       throw new UsageError(`--${option} does not go with --read`, `leave out --${option}: packets come from the file`);
     }
   }
-  if (name === '' && read === null && !parsed['list-interfaces'] && !doctor && !cids) {
+  if (name === '' && read === null && !parsed['list-interfaces'] && !doctor && !cids && !importing) {
     throw new UsageError('no interface given', 'sudo quic-top eth0; quic-top --list-interfaces shows the names');
   }
   if (parsed.quiet && !parsed.json) throw new UsageError('--quiet goes with --json', 'add --json, or use --headless');
@@ -258,6 +295,10 @@ export function parseOptions(argv: string[]): Options {
   if (parsed.write === STDOUT && parsed.json) {
     throw new UsageError('--json and --write - both want stdout', 'write to a file: -w packets.pcapng');
   }
+  const config = importing || parsed['list-interfaces'] ? NO_CONFIG : configOf(parsed.config);
+  const reading =
+    parsed.cid === undefined ? config.cids : readingOf([{ scheme: schemeNamed(parsed.cid), given: {} }], true);
+  nameServers(config.servers);
   const buffer = parseSize(parsed.buffer ?? DEFAULT_BUFFER, '--buffer');
   if (buffer > MAX_BUFFER) throw new UsageError(`--buffer: more than 4G`, 'write it like --buffer 64M');
   return {
@@ -266,7 +307,8 @@ export function parseOptions(argv: string[]): Options {
     listInterfaces: parsed['list-interfaces'] ?? false,
     doctor,
     cids,
-    ports: parsePorts(parsed.port, '--port'),
+    importing,
+    ports: parsed.port === undefined ? [...(config.ports ?? [LIMITS.DEFAULT_PORT])] : parsePorts(parsed.port, '--port'),
     mode: parsed.mode ?? 'auto',
     hook: parsed.hook ?? null,
     xdp: parsed.xdp ?? null,
@@ -288,7 +330,8 @@ export function parseOptions(argv: string[]): Options {
     // The addon lays 64-bit counters into it.
     bufferBytes: Math.floor(buffer / 8) * 8,
     bufferGiven: parsed.buffer !== undefined,
-    cidLayouts: layoutsOf(schemeNamed(parsed.cid)),
+    cidLayouts: reading?.layouts,
+    cidKeys: reading?.keys,
     cidTable: parseCount(parsed['cid-table'], '--cid-table', 1, MAX_CID_TABLE),
     snaplen: parseSnaplen(parsed.snaplen ?? String(MAX_SNAPLEN), '--snaplen', MIN_SNAPLEN, MAX_SNAPLEN),
     exportDir: parsed['export-dir'],

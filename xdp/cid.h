@@ -10,17 +10,18 @@
 #include "bounds.h"
 #include "quic_top_abi.h"
 
-/* CIDv1, the default: at least 4 bytes, byte 0 is 1, bytes 2-3 are the server id. */
 #define QT_CIDV1_LAYOUT                                                                                        \
 	{                                                                                                      \
-		.scheme = QT_CID_CIDV1, .least = 4, .most = QT_CID_MAX, .first_mask = 0xff, .first_value = 1,  \
-		.id_bit = 16, .id_bits = 16,                                                                   \
+		.scheme = QT_CID_CIDV1, .least = QT_CIDV1_LEAST, .most = QT_CID_MAX, .first_mask = 0xff,       \
+		.first_value = QT_CIDV1_FIRST, .id_bit = QT_CIDV1_ID_BIT, .id_bits = QT_CIDV1_ID_BITS,         \
 	}
 
 /* What qt_read_cid() found. All zero: no layout fits. */
 struct qt_cid_meaning {
 	__u8 layout;     /* 1 + index of the layout that fits, 0: none does */
 	__u8 unroutable; /* enum qt_unroutable: why no server is named although the layout fits */
+	__u8 sealed;     /* what follows is to be read once it is opened, by qt_read_parts() */
+	__u8 has_id;     /* `backend` was read */
 	/* The server id's last 32 bits as a number, big-endian: all of an id that has no more. */
 	__u32 backend;
 	__u32 worker;  /* 0 where the scheme has none */
@@ -30,7 +31,7 @@ struct qt_cid_meaning {
 /* Whether the CID names a server. */
 static __always_inline bool qt_names_server(const struct qt_cid_meaning *meaning)
 {
-	return meaning->layout != 0 && meaning->unroutable == QT_ROUTABLE;
+	return meaning->has_id;
 }
 
 /*
@@ -55,6 +56,12 @@ static __always_inline __u32 qt_bits(const __u8 *bytes, __u32 bit, __u32 bits)
 	return (__u32)((value >> ((8 - end % 8) % 8)) & (((__u64)1 << bits) - 1));
 }
 
+/* A number of `bits` bits, which are whole bytes, with its bytes in reverse order. */
+static __always_inline __u32 qt_reversed(__u32 number, __u32 bits)
+{
+	return bits == 0 ? 0 : __builtin_bswap32(number) >> (32 - bits);
+}
+
 /*
  * The server id of a CID that the layout fits, right-aligned: big-endian in the last (id_bits + 7) / 8 bytes of
  * `id`, whose other bytes are zero. For user space: the programs need no more than its last 32 bits.
@@ -69,16 +76,64 @@ static __always_inline void qt_read_server_id(const struct qt_cid_layout *layout
 	for (__u32 i = 0; i < id->length; i++) {
 		__u32 left = layout->id_bits - 8 * i; /* bits that are not read yet */
 
+		if (layout->flags & QT_LAYOUT_LITTLE_ID) {
+			id->bytes[QT_SERVER_ID_MAX - 1 - i] = (__u8)qt_bits(bytes, layout->id_bit + 8 * i, 8);
+			continue;
+		}
 		id->bytes[QT_SERVER_ID_MAX - 1 - i] = (__u8)qt_bits(
 			bytes, left < 8 ? layout->id_bit : end - 8 * (i + 1), left < 8 ? left : 8);
 	}
+}
+
+static __always_inline bool qt_is_odd(__u32 bits)
+{
+	bits ^= bits >> 8;
+	bits ^= bits >> 4;
+	bits ^= bits >> 2;
+	bits ^= bits >> 1;
+	return bits & 1;
+}
+
+static __always_inline bool qt_checks_hold(const volatile struct qt_cid_layout *layout, const __u8 *bytes)
+{
+	__u32 checked = layout->checks ? qt_bits(bytes, 8 * layout->check_byte, 16) : 0;
+
+	QT_UNROLL
+	for (__u32 i = 0; i < sizeof(layout->check_masks) / sizeof(layout->check_masks[0]); i++) {
+		if (i < layout->checks &&
+		    qt_is_odd(checked & layout->check_masks[i]) != (layout->check_values >> i & 1))
+			return false;
+	}
+	return true;
 }
 
 static __always_inline bool qt_layout_fits(const volatile struct qt_cid_layout *layout, const __u8 *bytes,
 					   __u32 length)
 {
 	return layout->scheme != QT_CID_NONE && length >= layout->least && length <= layout->most &&
-	       (bytes[0] & layout->first_mask) == layout->first_value;
+	       (bytes[0] & layout->first_mask) == layout->first_value && qt_checks_hold(layout, bytes);
+}
+
+/* The parts of a CID that the layout fits, and that is open. */
+static __always_inline void qt_read_parts(const volatile struct qt_cid_layout *layout, const __u8 *bytes,
+					  struct qt_cid_meaning *meaning)
+{
+	__u32 bits = layout->id_bits < 32 ? layout->id_bits : 32;
+
+	meaning->has_id = bits > 0;
+	meaning->backend = qt_bits(bytes, layout->id_bit + layout->id_bits - bits, bits);
+	if (layout->flags & QT_LAYOUT_LITTLE_ID)
+		meaning->backend = qt_reversed(meaning->backend, bits);
+	meaning->worker = qt_bits(bytes, layout->worker_bit, layout->worker_bits);
+	if (layout->flags & QT_LAYOUT_LITTLE_WORKER)
+		meaning->worker = qt_reversed(meaning->worker, layout->worker_bits);
+	if (layout->worker_mask)
+		meaning->worker &= layout->worker_mask;
+	if (layout->workers)
+		meaning->worker %= layout->workers;
+	meaning->process = qt_bits(bytes, layout->process_bit, layout->process_bits);
+	if (layout->flags & QT_LAYOUT_LITTLE_PROCESS)
+		meaning->process = qt_reversed(meaning->process, layout->process_bits);
 }
 
 /*
@@ -92,15 +147,14 @@ static __always_inline void qt_read_cid(const volatile struct qt_cid_layout *lay
 	QT_UNROLL
 	for (__u32 i = 0; i < QT_CID_LAYOUTS; i++) {
 		const volatile struct qt_cid_layout *layout = &layouts[i];
-		__u32 bits = layout->id_bits < 32 ? layout->id_bits : 32;
 
 		if (!qt_layout_fits(layout, bytes, length))
 			continue;
 		meaning->layout = (__u8)(i + 1);
 		meaning->unroutable = layout->unroutable;
-		meaning->backend = qt_bits(bytes, layout->id_bit + layout->id_bits - bits, bits);
-		meaning->worker = qt_bits(bytes, layout->worker_bit, layout->worker_bits);
-		meaning->process = qt_bits(bytes, layout->process_bit, layout->process_bits);
+		meaning->sealed = meaning->unroutable == QT_ROUTABLE && layout->sealed > 0;
+		if (meaning->unroutable == QT_ROUTABLE && !meaning->sealed)
+			qt_read_parts(layout, bytes, meaning);
 		return;
 	}
 }

@@ -21,9 +21,9 @@ struct {
 } cid_counter SEC(".maps");
 
 /*
- * The backend of each DCID that names one, seen on a packet to a watched port.
- * Writer: the program. Readers: bpftool, and whoever wants to route by it.
- * When full: the least recently used CID makes room.
+ * The backend of each DCID that names one, seen on a packet to a watched port; and of each CID that quic-top
+ * opened with a key. Writers: the program, quic-top's drain threads. Readers: the program, bpftool, and whoever
+ * wants to route by it. When full: the least recently used CID makes room.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

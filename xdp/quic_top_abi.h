@@ -24,7 +24,7 @@
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or one that TypeScript shares (scripts/gen-abi.mjs),
 	 * changes its meaning. */
-	QT_ABI_VERSION = 15,
+	QT_ABI_VERSION = 16,
 	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -52,7 +52,7 @@ enum qt_limits {
 	 * CIDs. */
 	QT_TAP_LEAST = 192,
 	/* How many layouts of connection IDs can be configured at once. */
-	QT_CID_LAYOUTS = 8,
+	QT_CID_LAYOUTS = 24,
 	/* Milliseconds: who drains says so more often than that, or the programs take and copy nothing. */
 	QT_SILENCE = 2000,
 	/* qt_config.ifindex where all interfaces are watched, by a socket filter. */
@@ -138,12 +138,36 @@ enum qt_cid_scheme {
 	QT_CID_MVFST = 3,  /* mvfst and katran, versions 1 to 3 */
 	QT_CID_NGINX = 4,  /* bytes 0-7 are the cookie of the listening socket */
 	QT_CID_AWS_NLB = 5,
+	QT_CID_QUIC_LB = 6,
+	QT_CID_ENVOY = 7, /* QUIC-LB, and a worker behind it */
+	QT_CID_UDPGRM = 8,
+	QT_CID_MSQUIC = 9,
+	QT_CID_NGHTTPX = 10,
+	QT_CID_H2O = 11,
+};
+
+/* CIDv1, the default: at least 4 bytes, byte 0 is 1, bytes 2-3 are the server id. */
+enum qt_cidv1 {
+	QT_CIDV1_LEAST = 4,
+	QT_CIDV1_FIRST = 1,
+	QT_CIDV1_ID_BIT = 16,
+	QT_CIDV1_ID_BITS = 16,
 };
 
 /* Why a connection ID that is of a scheme names no server. */
 enum qt_unroutable {
 	QT_ROUTABLE = 0,
-	QT_UNROUTABLE_BY_CONFIG = 1, /* its configuration says so, as 0b111 does in QUIC-LB */
+	QT_UNROUTABLE_RESERVED = 1, /* its first bits are those that no configuration has: 0b111 in QUIC-LB */
+	QT_UNROUTABLE_CONFIG = 2,   /* nobody configured what its first bits say */
+	QT_UNROUTABLE_LENGTH = 3,   /* it is too short for its configuration */
+};
+
+enum qt_cid_layout_flags {
+	QT_LAYOUT_GIVEN = 1, /* the user said that servers use it: what it says counts without proof */
+	/* The bytes of the number are in reverse order. It has whole bytes, and at most 32 bits. */
+	QT_LAYOUT_LITTLE_ID = 2,
+	QT_LAYOUT_LITTLE_WORKER = 4,
+	QT_LAYOUT_LITTLE_PROCESS = 8,
 };
 
 /*
@@ -157,19 +181,38 @@ struct qt_cid_layout {
 	__u8 first_mask; /* (byte 0 & first_mask) == first_value, or it is of another scheme */
 	__u8 first_value;
 	__u8 unroutable; /* enum qt_unroutable */
-	__u8 id_bit;     /* the server id: at most 120 bits */
+	__u8 id_bit;     /* the server id: at most 120 bits; none: it names no server, but may name a worker */
 	__u8 id_bits;
 	__u8 worker_bit; /* at most 32 bits */
 	__u8 worker_bits;
 	__u8 process_bit; /* at most 32 bits */
 	__u8 process_bits;
+	__u8 flags; /* enum qt_cid_layout_flags */
+	/* So many bytes from byte 1 on are encrypted: user space opens them with a key, and writes what it
+	 * found to cid_backend_map. 0: none. The parts above are those of the opened CID. */
+	__u8 sealed;
+	__u8 check_byte; /* where the 16 bits are that the checks below are about, big-endian */
+	__u8 checks;     /* so many of them hold, or it is of another scheme */
+	/* Each: how many bits are set in (bits & mask) is odd, if that bit of check_values is set, else even.
+	 */
+	__u16 check_masks[3];
+	__u16 worker_mask; /* the worker is (number & worker_mask) % workers; 0: the number itself */
+	__u16 workers;     /* 0: not taken modulo anything */
+	__u8 config_id;    /* that the scheme calls it by, where it has several */
+	__u8 check_values;
 	__u32 reserved;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_cid_layout) == 16);
+QT_ASSERT_LAYOUT(sizeof(struct qt_cid_layout) == 32);
 QT_ASSERT_OFFSET(qt_cid_layout, first_value, 4);
 QT_ASSERT_OFFSET(qt_cid_layout, id_bit, 6);
 QT_ASSERT_OFFSET(qt_cid_layout, worker_bit, 8);
 QT_ASSERT_OFFSET(qt_cid_layout, process_bit, 10);
+QT_ASSERT_OFFSET(qt_cid_layout, flags, 12);
+QT_ASSERT_OFFSET(qt_cid_layout, check_byte, 14);
+QT_ASSERT_OFFSET(qt_cid_layout, check_masks, 16);
+QT_ASSERT_OFFSET(qt_cid_layout, worker_mask, 22);
+QT_ASSERT_OFFSET(qt_cid_layout, config_id, 26);
+QT_ASSERT_OFFSET(qt_cid_layout, reserved, 28);
 
 /* A server id, right-aligned: the last `length` bytes. */
 struct qt_server_id {
@@ -229,7 +272,7 @@ struct qt_constants {
 	 */
 	__u32 tap_other_size;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 164);
+QT_ASSERT_LAYOUT(sizeof(struct qt_constants) == 804);
 QT_ASSERT_OFFSET(qt_constants, slots, 4);
 QT_ASSERT_OFFSET(qt_constants, max_frame, 8);
 QT_ASSERT_OFFSET(qt_constants, tap_size, 12);
@@ -238,7 +281,7 @@ QT_ASSERT_OFFSET(qt_constants, has_xdp_load_bytes, 20);
 QT_ASSERT_OFFSET(qt_constants, has_frags, 24);
 QT_ASSERT_OFFSET(qt_constants, metadata_magic, 28);
 QT_ASSERT_OFFSET(qt_constants, cid_layouts, 32);
-QT_ASSERT_OFFSET(qt_constants, tap_other_size, 160);
+QT_ASSERT_OFFSET(qt_constants, tap_other_size, 800);
 
 /*
  * The map `.data.config`: read by the program for every frame, written by user space at any time.

@@ -158,10 +158,11 @@ void BpfMaps::find_tap_buffers() {
 
 uint32_t BpfMaps::rx_queues() const { return map_entries(xsks_map()) / constants_.slots; }
 
-void BpfMaps::finish_setup() {
+void BpfMaps::finish_setup(bool writes_routes) {
   for (Map map : {kCidCounter, kCounters, kEgressCounters}) hold_read_only(map);
   // The configuration stays mapped.
-  for (Map map : {kCidBackendMap, kXsksMap, kCpuBudget, kTapBuffers, kConfig}) fds_[map].reset();
+  for (Map map : {kXsksMap, kCpuBudget, kTapBuffers, kConfig}) fds_[map].reset();
+  if (!writes_routes) fds_[kCidBackendMap].reset();
 }
 
 // Under the number it has: others know it by that. The kernel gives a second descriptor only to CAP_SYS_ADMIN;

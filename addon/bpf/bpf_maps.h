@@ -31,6 +31,7 @@ class BpfMaps {
   const qt_constants& constants() const { return constants_; }
 
   int cid_counter() const { return fd(kCidCounter); }
+  int cid_backend_map() const { return fd(kCidBackendMap); }
   int xsks_map() const { return fd(kXsksMap); }
   int counters() const { return fd(kCounters); }
   int egress_counters() const { return fd(kEgressCounters); }
@@ -40,8 +41,9 @@ class BpfMaps {
   // RX queues that xsks_map has keys for.
   uint32_t rx_queues() const;
 
-  // From here on no program is loaded on them, and they are only read: closes what else they are open for.
-  void finish_setup();
+  // From here on no program is loaded on them, and they are only read, but for cid_backend_map where
+  // `writes_routes`: closes what else they are open for.
+  void finish_setup(bool writes_routes);
 
   // Has an object that is not yet loaded use them.
   void lend_to(xdp_filter* object) const;

@@ -50,7 +50,7 @@ BpfMaps maps_for(const Interface& interface, const ProgramOptions& options,
   // Where others are kept longer than Initials all are copied so, and the recorder cuts.
   constants.tap_other_size = tap_size(options.snaplen.others);
   constants.link_type = interface.link_type();
-  std::copy(options.cid_layouts.begin(), options.cid_layouts.end(), constants.cid_layouts);
+  std::copy(options.cids.layouts.begin(), options.cids.layouts.end(), constants.cid_layouts);
   return maps;
 }
 
@@ -63,6 +63,7 @@ CapturePrograms::CapturePrograms(const Interface& interface, const ProgramOption
                                  std::optional<AttachedXdp> attached)
     : interface_(interface),
       hook_(options.hook),
+      keys_(attached ? CidKeys{} : options.cids.keys),
       maps_(maps_for(interface, options, attached)),
       config_(maps_.config()) {
   if (attached) {
@@ -153,9 +154,18 @@ bool CapturePrograms::sees_leaving() const {
 
 uint32_t CapturePrograms::id() const { return xdp_ ? xdp_->id() : tc_ ? tc_->id() : socket_->id(); }
 
-CidLayouts CapturePrograms::cid_layouts() const {
-  CidLayouts layouts;
+void CapturePrograms::finish_setup() { maps_.finish_setup(writes_routes()); }
+
+CidSchemes CapturePrograms::cid_schemes() const {
+  CidSchemes schemes;
   const auto& configured = maps_.constants().cid_layouts;
-  std::copy(std::begin(configured), std::end(configured), layouts.begin());
-  return layouts;
+  std::copy(std::begin(configured), std::end(configured), schemes.layouts.begin());
+  schemes.keys = keys_;
+  return schemes;
+}
+
+bool CapturePrograms::writes_routes() const {
+  const auto& layouts = maps_.constants().cid_layouts;
+  return std::any_of(std::begin(layouts), std::end(layouts),
+                     [](const auto& layout) { return layout.sealed > 0; });
 }

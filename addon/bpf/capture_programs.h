@@ -11,8 +11,8 @@
 #include "bpf/socket_filter.h"
 #include "bpf/tc_program.h"
 #include "bpf/xdp_program.h"
+#include "cid/cid_layouts.h"
 #include "host/interface.h"
-#include "quic/cid_layouts.h"
 #include "recorder/snaplen.h"
 
 // By what packets that arrive are seen: a socket filter; a tc program; the XDP program in the driver, or behind
@@ -29,7 +29,7 @@ struct ProgramOptions {
   // What follows is fixed for an XDP program that is joined.
   uint32_t cid_table = 1;  // entries of its cid_counter
   Snaplen snaplen;         // bytes of a frame that will be kept
-  CidLayouts cid_layouts = {};
+  CidSchemes cids = {};
 };
 
 class CapturePrograms {
@@ -43,7 +43,9 @@ class CapturePrograms {
   void detach();
   void be_closed_first();
   // To be called when all sockets are registered: BpfMaps::finish_setup().
-  void finish_setup() { maps_.finish_setup(); }
+  void finish_setup();
+  // Whether CIDs are opened with keys here, and what they name is written to cid_backend_map.
+  bool writes_routes() const;
 
   // Whether the program hangs there, of an interface on which the kernel says that the XDP program `xdp` is.
   bool sees_arriving(uint32_t xdp) const;
@@ -61,7 +63,8 @@ class CapturePrograms {
   ProgramConfig& config() { return config_; }
   Counters counters() const { return read_counters(maps_.counters()); }
   Counters egress_counters() const { return read_counters(maps_.egress_counters()); }
-  CidLayouts cid_layouts() const;
+  // By what connection IDs are read: a program that was joined brings its own layouts, and no keys.
+  CidSchemes cid_schemes() const;
 
  private:
   CapturePrograms(const Interface& interface, const ProgramOptions& options,
@@ -72,6 +75,7 @@ class CapturePrograms {
   Interface interface_;
   Hook hook_;
   std::string egress_missing_;
+  CidKeys keys_;
   BpfMaps maps_;
   ProgramConfig config_;
   // One of them sees what arrives.

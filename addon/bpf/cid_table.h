@@ -5,15 +5,15 @@
 #include <cstdint>
 #include <vector>
 
-#include "recorder/cid_reader.h"
+#include "cid/cid_reader.h"
 #include "recorder/recorder_layout.h"
 
 class CidTable {
  public:
-  // `map` is the descriptor of cid_counter. `reader` must outlive this. `epoch_offset` plus CLOCK_MONOTONIC is
-  // time since qt_recorder.epoch.
-  CidTable(int map, CidReader* reader, int64_t epoch_offset)
-      : map_(map), reader_(reader), epoch_offset_(epoch_offset) {}
+  // `map` is the descriptor of cid_counter. `reader`, which reads by `schemes`, must outlive this.
+  // `epoch_offset` plus CLOCK_MONOTONIC is time since qt_recorder.epoch.
+  CidTable(int map, CidReader* reader, const CidSchemes& schemes, int64_t epoch_offset)
+      : map_(map), reader_(reader), opened_(schemes), epoch_offset_(epoch_offset) {}
 
   struct Sizes {
     uint32_t cids;      // that the map holds
@@ -29,6 +29,7 @@ class CidTable {
 
   int map_;
   CidReader* reader_;
+  OpenedCids opened_;
   int64_t epoch_offset_;
   // Kept from call to call, so that a call allocates nothing.
   std::vector<qt_cid> cids_;

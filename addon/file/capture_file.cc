@@ -12,8 +12,8 @@ constexpr uint64_t kBeforeFirst = uint64_t{1} << 52;
 
 }  // namespace
 
-CaptureFile::CaptureFile(const std::string& path, const std::vector<uint16_t>& ports, const CidLayouts& layouts)
-    : stream_(path), layouts_(layouts) {
+CaptureFile::CaptureFile(const std::string& path, const std::vector<uint16_t>& ports, const CidSchemes& schemes)
+    : stream_(path), schemes_(schemes) {
   for (uint16_t port : ports) config_.ports[port / 64] |= uint64_t{1} << (port % 64);
 }
 
@@ -28,7 +28,7 @@ bool CaptureFile::begin(uint8_t* memory, size_t size) {
   bool packet = pending_ && frame_.is_packet;
   if (packet && !is_known_link_type(frame_.link_type)) throw unknown_link_type(stream_, frame_.link_type);
   if (packet && frame_.time > kBeforeFirst) epoch_ = frame_.time - kBeforeFirst;
-  recorder_ = lay_out_recorder(memory, size, 1, epoch_, layouts_);
+  recorder_ = lay_out_recorder(memory, size, 1, epoch_, schemes_);
   lane_ = &recorder_.lanes[0];
   return true;
 }

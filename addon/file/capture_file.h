@@ -13,8 +13,8 @@
 class CaptureFile {
  public:
   // Opens the file ("-" is standard input), without reading it. Throws CaptureError.
-  // Connection IDs are read by `layouts`.
-  CaptureFile(const std::string& path, const std::vector<uint16_t>& ports, const CidLayouts& layouts);
+  // Connection IDs are read by `schemes`.
+  CaptureFile(const std::string& path, const std::vector<uint16_t>& ports, const CidSchemes& schemes);
 
   // Reads up to the first frame and lays out the recorder in `memory`, which must outlive this. Times count
   // from 2^52 ns before that frame, so that JavaScript reads them exactly for 52 days before and after it.
@@ -37,7 +37,7 @@ class CaptureFile {
   void end(const std::string& warning);
 
   ByteStream stream_;
-  CidLayouts layouts_;
+  CidSchemes schemes_;
   qt_config config_ = {};
   std::unique_ptr<CaptureFormat> format_;
   RecorderWriter recorder_;

@@ -95,9 +95,10 @@ class Seccomp {
   std::unique_ptr<void, decltype(&seccomp_release)> context_;
 };
 
-void refuse_bpf(Seccomp& seccomp) {
+void refuse_bpf(Seccomp& seccomp, bool writes_maps) {
   for (uint32_t command = 0; command <= kBpfCommandMask; command++) {
     bool stays = std::find(std::begin(kBpfCommands), std::end(kBpfCommands), command) != std::end(kBpfCommands);
+    if (command == BPF_MAP_UPDATE_BATCH) stays = writes_maps;
     if (!stays) seccomp.refuse(SCMP_SYS(bpf), {argument_is(0, command)});
   }
   for (uint32_t bit = kBpfCommandMask + 1; bit != 0; bit <<= 1)
@@ -132,7 +133,7 @@ void refuse_signals(Seccomp& seccomp, uint32_t self) {
   seccomp.refuse(SCMP_SYS(kill), {argument_is(0, 0), {1, SCMP_CMP_NE, SIGTSTP, 0}});
 }
 
-void enter_seccomp() {
+void enter_seccomp(bool writes_maps) {
   Seccomp seccomp;
   for (int call : kRefused) seccomp.refuse(call);
   if (!has_io_uring()) seccomp.refuse(SCMP_SYS(io_uring_enter));
@@ -141,7 +142,7 @@ void enter_seccomp() {
     seccomp.refuse(call, {argument_is(0, packet_socket::kFirst, mask)});
   }
   for (uint32_t request : kRefusedIoctls) seccomp.refuse(SCMP_SYS(ioctl), {argument_is(1, request)});
-  refuse_bpf(seccomp);
+  refuse_bpf(seccomp, writes_maps);
   // Threads are made by clone(2). What clone3(2) asks for stands in memory, which seccomp cannot see: the C
   // library takes clone(2) where there is no clone3(2).
   seccomp.refuse(SCMP_SYS(clone), {argument_is(0, 0, CLONE_THREAD)});
@@ -187,7 +188,7 @@ void allow(const std::string& path, uint64_t rights) {
     throw system_error("let Landlock allow " + path, errno, kHint);
 }
 
-void enter_landlock(int version, const SandboxFolders& folders) {
+void enter_landlock(int version, const SandboxNeeds& needs) {
   landlock_ruleset_attr handled = {rights_of(version)};
   UniqueFd fd(syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled.handled_access_fs), 0));
   if (!fd) throw system_error("confine this process by Landlock", errno, kHint);
@@ -195,8 +196,8 @@ void enter_landlock(int version, const SandboxFolders& folders) {
   // What Node and this project read of the kernel, and Node for local time.
   for (const char* folder : {"/proc", "/sys", "/usr/share/zoneinfo"}) allow(folder, kRead);
   allow("/etc/localtime", kReadFile);
-  for (const std::string& folder : folders.writable) allow(folder, kWrite & rights_of(version));
-  for (const std::string& folder : folders.removable) allow(folder, kRemove);
+  for (const std::string& folder : needs.writable) allow(folder, kWrite & rights_of(version));
+  for (const std::string& folder : needs.removable) allow(folder, kRemove);
   in_every_thread(restrict_this_thread, "confine this process by Landlock", kHint);
 }
 
@@ -208,9 +209,9 @@ SandboxSupport sandbox_support() {
   return {seccomp, landlock_version()};
 }
 
-void enter_sandbox(const SandboxFolders& folders) {
+void enter_sandbox(const SandboxNeeds& needs) {
   SandboxSupport support = sandbox_support();
   KernelSocket::keep();
-  if (support.landlock > 0) enter_landlock(support.landlock, folders);
-  if (support.seccomp) enter_seccomp();
+  if (support.landlock > 0) enter_landlock(support.landlock, needs);
+  if (support.seccomp) enter_seccomp(needs.writes_maps);
 }

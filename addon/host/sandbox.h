@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
-struct SandboxFolders {
+// What it keeps.
+struct SandboxNeeds {
   std::vector<std::string> writable;   // new files may be made there, and removed
   std::vector<std::string> removable;  // files may only be removed there
+  bool writes_maps;                    // to BPF maps that are open for that (BPF_MAP_UPDATE_BATCH)
 };
 
 // What the running kernel has of it.
@@ -22,6 +24,6 @@ SandboxSupport sandbox_support();
 // Confines every thread, and those that come later; there is no way back. Uses what the kernel has. The process
 // must have given up its rights (no_new_privs), and have open what it needs but these folders. Throws
 // CaptureError; then only some threads may be confined, and the process must end.
-void enter_sandbox(const SandboxFolders& folders);
+void enter_sandbox(const SandboxNeeds& needs);
 
 #endif

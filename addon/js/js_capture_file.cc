@@ -51,7 +51,7 @@ class JsCaptureFile : public Napi::ObjectWrap<JsCaptureFile> {
       auto options = info[0].As<Napi::Object>();
       memory_ = Napi::Persistent(info[1].As<Napi::Uint8Array>());
       file_ = std::make_shared<CaptureFile>(bytes_of(options.Get("path")), to_ports(options.Get("ports")),
-                                            to_cid_layouts(options.Get("cidLayouts")));
+                                            to_cid_schemes(options));
     });
   }
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "cid.h"
+#include "cid/cid_layouts.h"
 #include "js/js_text.h"
-#include "quic/cid_layouts.h"
 #include "util/capture_error.h"
 
 // A CaptureError as an Error with `code` and `hint`.
@@ -48,6 +48,16 @@ inline CidLayouts to_cid_layouts(const Napi::Value& value) {
   CidLayouts layouts = {};
   memcpy(layouts.data(), bytes.Data(), std::min(bytes.ByteLength(), sizeof(layouts)));
   return layouts;
+}
+
+// `cidLayouts` and `cidKeys` of options: of the keys, too, the memory; undefined: there are none.
+inline CidSchemes to_cid_schemes(const Napi::Object& options) {
+  CidSchemes schemes = {to_cid_layouts(options.Get("cidLayouts")), {}};
+  if (Napi::Value keys = options.Get("cidKeys"); keys.IsTypedArray()) {
+    auto bytes = keys.As<Napi::Uint8Array>();
+    memcpy(schemes.keys.data(), bytes.Data(), std::min(bytes.ByteLength(), sizeof(schemes.keys)));
+  }
+  return schemes;
 }
 
 #endif

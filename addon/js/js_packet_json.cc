@@ -25,9 +25,9 @@ class JsPacketJson : public Napi::ObjectWrap<JsPacketJson> {
       uint64_t epoch = info[0].As<Napi::BigInt>().Uint64Value(&lossless);
       auto names = info[1].As<Napi::Object>();
       auto of = [&](const char* numbers) { return all_bytes_of(names.Get(numbers)); };
-      json_ =
-          std::make_unique<PacketJson>(epoch, PacketNames{to_cid_layouts(names.Get("cidLayouts")), of("types"),
-                                                          of("schemes"), of("trusts"), of("issues")});
+      json_ = std::make_unique<PacketJson>(
+          epoch, PacketNames{to_cid_layouts(names.Get("cidLayouts")), of("types"), of("schemes"), of("trusts"),
+                             of("unroutables"), of("issues")});
     });
   }
 

@@ -40,8 +40,9 @@ void js_drop_privileges(const Napi::CallbackInfo& info) {
 
 void js_enter_sandbox(const Napi::CallbackInfo& info) {
   guard(info.Env(), [&] {
-    auto folders = info[0].As<Napi::Object>();
-    enter_sandbox({all_bytes_of(folders.Get("writable")), all_bytes_of(folders.Get("removable"))});
+    auto needs = info[0].As<Napi::Object>();
+    enter_sandbox({all_bytes_of(needs.Get("writable")), all_bytes_of(needs.Get("removable")),
+                   needs.Get("writesMaps").As<Napi::Boolean>()});
   });
 }
 

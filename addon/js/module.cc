@@ -65,7 +65,7 @@ SessionOptions to_options(const Napi::Object& object) {
   options.programs.hook = to_enum(object.Get("hook"), "hook", kHooks);
   options.programs.egress = to_enum(object.Get("egress"), "egress", kEgresses);
   options.ports = to_ports(object.Get("ports"));
-  options.programs.cid_layouts = to_cid_layouts(object.Get("cidLayouts"));
+  options.programs.cids = to_cid_schemes(object);
   options.programs.cid_table = object.Get("cidTable").As<Napi::Number>().Uint32Value();
   auto snaplen = object.Get("snaplen").As<Napi::Object>();
   options.programs.snaplen = {snaplen.Get("initials").As<Napi::Number>().Uint32Value(),

@@ -28,27 +28,25 @@ struct Packet {
   const PacketNames& names;
   UtcTime& utc;
 
-  // By which the server's CID names a server; null: it names none.
+  // By which the server's CID was read; null: by none.
   const qt_cid_layout* layout() const {
-    if (!has(QT_RECORD_HAS_BACKEND) || record.cid_layout == 0 || record.cid_layout > names.layouts.size())
-      return nullptr;
+    if (record.cid_layout == 0 || record.cid_layout > names.layouts.size()) return nullptr;
     return &names.layouts[record.cid_layout - 1];
   }
-  const uint8_t* server_cid() const { return has(QT_RECORD_FROM_WATCHED) ? record.scid : record.dcid; }
-  // The id of that server, big-endian: at most QT_SERVER_ID_MAX bytes.
+  // The id of the server that it names, big-endian: at most QT_SERVER_ID_MAX bytes.
   std::optional<unsigned __int128> server_id() const {
-    if (!layout()) return std::nullopt;
+    if (!has(QT_RECORD_HAS_BACKEND) || !layout()) return std::nullopt;
     if (layout()->id_bits <= QT_HANDLE_BITS) return record.backend;
-    qt_server_id id;
-    qt_read_server_id(layout(), server_cid(), &id);
     unsigned __int128 value = 0;
-    for (uint8_t byte : id.bytes) value = value << 8 | byte;
+    for (uint8_t byte : line.server_id.bytes) value = value << 8 | byte;
     return value;
   }
-  // Another number in that CID.
-  std::optional<uint64_t> part(uint8_t qt_cid_layout::*bit, uint8_t qt_cid_layout::*bits) const {
-    if (!layout() || layout()->*bits == 0) return std::nullopt;
-    return qt_bits(server_cid(), layout()->*bit, layout()->*bits);
+  // Why it names none although the layout fits (enum qt_unroutable).
+  uint8_t unroutable() const { return layout() ? layout()->unroutable : uint8_t{QT_ROUTABLE}; }
+  // Another number in it, where the layout has that.
+  std::optional<uint64_t> part(uint32_t value, uint8_t qt_cid_layout::*bits) const {
+    if (!layout() || unroutable() != QT_ROUTABLE || layout()->*bits == 0) return std::nullopt;
+    return value;
   }
   bool has(qt_record_flags flag) const { return record.flags & flag; }
   // Nothing where the flag is not set.
@@ -274,12 +272,14 @@ constexpr std::tuple kFields = {
      }},
     Field{"worker",
      [](Out& out, const Packet& packet) {
-       out.number(packet.part(&qt_cid_layout::worker_bit, &qt_cid_layout::worker_bits));
+       out.number(packet.part(packet.record.worker, &qt_cid_layout::worker_bits));
      }},
     Field{"process",
      [](Out& out, const Packet& packet) {
-       out.number(packet.part(&qt_cid_layout::process_bit, &qt_cid_layout::process_bits));
+       out.number(packet.part(packet.record.process, &qt_cid_layout::process_bits));
      }},
+    Field{"unroutable",
+     [](Out& out, const Packet& packet) { out << named(packet.names.unroutables, packet.unroutable()); }},
     Field{"time_source",
      [](Out& out, const Packet& packet) {
        out << (packet.has(QT_RECORD_TIME_XDP)     ? R"("xdp")"
@@ -298,7 +298,7 @@ constexpr size_t kLongestLine = std::apply(
 PacketJson::PacketJson(uint64_t epoch, PacketNames names)
     : names_(std::move(names)), longest_(kLongestLine), utc_(epoch) {
   if (names_.types.empty()) throw std::out_of_range("no names of packet types");
-  for (auto* list : {&names_.types, &names_.schemes, &names_.trusts, &names_.issues}) {
+  for (auto* list : {&names_.types, &names_.schemes, &names_.trusts, &names_.unroutables, &names_.issues}) {
     for (std::string& name : *list) {
       name = '"' + name + (list == &names_.issues ? "\"," : "\"");
       longest_ += name.size();

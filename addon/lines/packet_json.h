@@ -7,17 +7,18 @@
 #include <string_view>
 #include <vector>
 
+#include "cid/cid_layouts.h"
 #include "lines/utc_time.h"
-#include "quic/cid_layouts.h"
 #include "recorder/recorder_layout.h"
 
 // What the numbers of a qt_packet_line stand for. Names are in ASCII, without anything to be escaped.
 struct PacketNames {
-  CidLayouts layouts;                // by qt_record.cid_layout, from 1 on
-  std::vector<std::string> types;    // by enum qt_packet_type
-  std::vector<std::string> schemes;  // by qt_record.cid_layout, from 1 on
-  std::vector<std::string> trusts;   // by qt_packet_line.trust, from 1 on
-  std::vector<std::string> issues;   // of the bits of enum qt_issue, the lowest first
+  CidLayouts layouts;                    // by qt_record.cid_layout, from 1 on
+  std::vector<std::string> types;        // by enum qt_packet_type
+  std::vector<std::string> schemes;      // by qt_record.cid_layout, from 1 on
+  std::vector<std::string> trusts;       // by qt_packet_line.trust, from 1 on
+  std::vector<std::string> unroutables;  // by enum qt_unroutable, from 1 on
+  std::vector<std::string> issues;       // of the bits of enum qt_issue, the lowest first
 };
 
 class PacketJson {

@@ -55,7 +55,8 @@ void read_addresses(const Frame& frame, qt_record* record) {
 }  // namespace
 
 RecorderWriter lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
-                                const CidLayouts& layouts, Snaplen snaplen) {
+                                const CidSchemes& schemes, Snaplen snaplen) {
+  const CidLayouts& layouts = schemes.layouts;
   size_t ids = server_ids(layouts, size);
   size_t lanes_offset = aligned(sizeof(qt_recorder) + ids * sizeof(qt_server_id));
   size_t usable = size > lanes_offset ? size - lanes_offset : 0;
@@ -81,14 +82,16 @@ RecorderWriter lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, ui
   auto* table = reinterpret_cast<qt_server_id*>(memory + sizeof(qt_recorder));
   std::fill_n(table, ids, qt_server_id{});
   RecorderWriter writer;
-  writer.cids = std::make_unique<CidReader>(layouts, table, ids);
+  writer.cids = std::make_unique<CidReader>(schemes, table, ids);
   for (uint32_t i = 0; i < lanes; i++)
-    writer.lanes.emplace_back(memory + lanes_offset + i * lane_size, lane_size, writer.cids.get(), snaplen);
+    writer.lanes.emplace_back(memory + lanes_offset + i * lane_size, lane_size, writer.cids.get(),
+                              std::make_shared<OpenedCids>(schemes), snaplen);
   return writer;
 }
 
-LaneWriter::LaneWriter(uint8_t* memory, size_t size, CidReader* cids, Snaplen snaplen)
-    : lane_(reinterpret_cast<qt_lane*>(memory)), cids_(cids), snaplen_(snaplen) {
+LaneWriter::LaneWriter(uint8_t* memory, size_t size, CidReader* cids, std::shared_ptr<OpenedCids> opened,
+                       Snaplen snaplen)
+    : lane_(reinterpret_cast<qt_lane*>(memory)), cids_(cids), opened_(std::move(opened)), snaplen_(snaplen) {
   *lane_ = {};
   uint64_t slots = 1;
   while (slots * 2 * sizeof(qt_record) <= size / kRecordsPart) slots *= 2;
@@ -99,6 +102,11 @@ LaneWriter::LaneWriter(uint8_t* memory, size_t size, CidReader* cids, Snaplen sn
   lane_->bytes_capacity = size - lane_->bytes_offset;
   records_ = reinterpret_cast<qt_record*>(memory + lane_->records_offset);
   bytes_ = memory + lane_->bytes_offset;
+}
+
+void LaneWriter::watch_opened(OpenedCidListener* listener, uint32_t per_second) {
+  listener_ = listener;
+  opened_per_second_ = per_second;
 }
 
 // Takes the oldest records out of [tail, head) until there is room, and returns where the bytes may go.
@@ -134,17 +142,28 @@ bool LaneWriter::has_room(uint32_t bytes, uint64_t unread) const {
 // The server's CID says what it is about: the DCID of what goes to it, the SCID of what comes from it.
 CidMeaning LaneWriter::read_server_cid(qt_record* record) const {
   bool from_server = record->flags & QT_RECORD_FROM_WATCHED;
+  // A Retry's SCID is random in most stacks (RFC 9000 section 17.2.5.1 asks for no more): it says nothing.
+  if (from_server && record->type == QT_TYPE_RETRY) return {};
   // Version Negotiation repeats what the client chose (RFC 8999 section 6).
   bool by_server =
       from_server ? record->type != QT_TYPE_VERSION_NEGOTIATION : record->type == QT_TYPE_HANDSHAKE;
-  CidMeaning meaning = cids_->read(from_server ? record->scid : record->dcid,
-                                   from_server ? record->scid_length : record->dcid_length, by_server);
+  const uint8_t* cid = from_server ? record->scid : record->dcid;
+  uint8_t length = from_server ? record->scid_length : record->dcid_length;
+  if (opened_per_second_ > 0) opened_->limit(opened_per_second_, record->time);
+  CidMeaning meaning = cids_->read(cid, length, by_server, opened_.get());
   record->cid_layout = meaning.layout;
+  record->worker = meaning.worker;
+  record->process = meaning.process;
   if (meaning.names_server) {
     record->flags |= QT_RECORD_HAS_BACKEND;
     record->backend = meaning.backend;
   }
   if (meaning.beyond_table) record->issues |= QT_ISSUE_TOO_MANY_BACKENDS;
+  if (meaning.not_opened) {
+    record->issues |= QT_ISSUE_CID_NOT_OPENED;
+    add(&lane_->cids_not_opened, 1);
+  }
+  if (meaning.newly_opened && listener_) listener_->opened(cid, length, meaning.route);
   return meaning;
 }
 

@@ -8,17 +8,29 @@
 #include <memory>
 #include <vector>
 
+#include "cid/cid_reader.h"
 #include "quic/quic_datagram.h"
-#include "recorder/cid_reader.h"
 #include "recorder/recorder_layout.h"
 #include "recorder/snaplen.h"
 #include "session/capture_source.h"
 
+// Who is told of the CIDs that were opened with a key.
+class OpenedCidListener {
+ public:
+  virtual ~OpenedCidListener() = default;
+  // `backend` is the last 32 bits of the server id that it names.
+  virtual void opened(const uint8_t* cid, uint8_t length, uint32_t backend) = 0;
+};
+
 // One lane. Only the thread that writes it may call record().
 class LaneWriter {
  public:
-  // `cids` must outlive this.
-  LaneWriter(uint8_t* memory, size_t size, CidReader* cids, Snaplen snaplen);
+  // `cids` must outlive this; `opened` is for it alone.
+  LaneWriter(uint8_t* memory, size_t size, CidReader* cids, std::shared_ptr<OpenedCids> opened,
+             Snaplen snaplen);
+
+  // Of a live capture: so many CIDs are opened in a second at most, and `listener` hears of each.
+  void watch_opened(OpenedCidListener* listener, uint32_t per_second);
 
   // Records every long header packet of a frame and the frame's first bytes. What is in the record is read from
   // the whole frame. `frame_number` counts from 1 in the
@@ -39,6 +51,9 @@ class LaneWriter {
 
   qt_lane* lane_;
   CidReader* cids_;
+  std::shared_ptr<OpenedCids> opened_;
+  OpenedCidListener* listener_ = nullptr;
+  uint32_t opened_per_second_ = 0;  // 0: as many as come
   Snaplen snaplen_;
   qt_record* records_;
   uint8_t* bytes_;
@@ -51,8 +66,8 @@ struct RecorderWriter {
 };
 
 // Lays out `lanes` lanes in `memory` (`size` bytes, aligned to 8). `epoch` is qt_recorder.epoch.
-// Connection IDs are read by `layouts`. Throws CaptureError when the memory is too small.
+// Connection IDs are read by `schemes`. Throws CaptureError when the memory is too small.
 RecorderWriter lay_out_recorder(uint8_t* memory, size_t size, uint32_t lanes, uint64_t epoch,
-                                const CidLayouts& layouts, Snaplen snaplen = {});
+                                const CidSchemes& schemes, Snaplen snaplen = {});
 
 #endif

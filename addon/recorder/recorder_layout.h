@@ -45,6 +45,7 @@ enum qt_issue {
   QT_ISSUE_DCID_CHANGED = 32,  // a coalesced packet with another DCID than the first (RFC 9000 section 12.2)
   QT_ISSUE_TOO_MANY_COALESCED = 64,  // packets after this one were not looked at
   QT_ISSUE_TOO_MANY_BACKENDS = 128,  // it names a server, but the recorder's table of server ids is full
+  QT_ISSUE_CID_NOT_OPENED = 256,     // its server's CID takes a key, and more came than may be opened
 };
 
 // One QUIC long header packet. Offsets count from the frame's first byte.
@@ -83,8 +84,10 @@ struct qt_record {
   __u8 ip_version;
   __u8 vlan_count;
   __u8 cid_layout;  // by which the server's CID was read: 1 + index in qt_recorder.cid_layouts; 0: by none
+  __u32 worker;     // that the server's CID names, where that layout has one
+  __u32 process;    // the same
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_record) == 152);
+QT_ASSERT_LAYOUT(sizeof(struct qt_record) == 160);
 QT_ASSERT_OFFSET(qt_record, time, 8);
 QT_ASSERT_OFFSET(qt_record, frame, 16);
 QT_ASSERT_OFFSET(qt_record, bytes, 24);
@@ -115,6 +118,8 @@ QT_ASSERT_OFFSET(qt_record, flags, 148);
 QT_ASSERT_OFFSET(qt_record, ip_version, 149);
 QT_ASSERT_OFFSET(qt_record, vlan_count, 150);
 QT_ASSERT_OFFSET(qt_record, cid_layout, 151);
+QT_ASSERT_OFFSET(qt_record, worker, 152);
+QT_ASSERT_OFFSET(qt_record, process, 156);
 
 // The start of the shared memory.
 struct qt_recorder {
@@ -128,8 +133,8 @@ struct qt_recorder {
   __u64 lanes_offset;  // where the first lane starts
   __u64 reserved[3];
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_recorder) == 192);
-QT_ASSERT_OFFSET(qt_recorder, lanes_offset, 160);
+QT_ASSERT_LAYOUT(sizeof(struct qt_recorder) == 832);
+QT_ASSERT_OFFSET(qt_recorder, lanes_offset, 800);
 QT_ASSERT_OFFSET(qt_recorder, cid_layouts, 32);
 QT_ASSERT_OFFSET(qt_recorder, lane_size, 16);
 QT_ASSERT_OFFSET(qt_recorder, epoch, 24);
@@ -150,7 +155,7 @@ struct qt_lane {
   __u64 frame_bytes;         // as on the wire
   __u64 frames_overwritten;  // were recorded, and have left [tail, head)
   __u64 without_metadata;    // frames whose driver gave no metadata: parsed and timed by the drain thread
-  __u64 reserved_counter;
+  __u64 cids_not_opened;     // packets whose CID takes a key, and came when as many as may be were opened
   // Frames by logical queue (backend % QT_QUEUES, of frames with a backend) and by RX queue.
   struct qt_count queues[QT_QUEUES];
   struct qt_count rx_queues[QT_RX_QUEUES];
@@ -227,11 +232,13 @@ struct qt_packet_line {
   __u8 decrypted;       // 1: false, 2: true
   __u8 ech;             // the same
   __u8 reserved[5];
+  struct qt_server_id server_id;  // of a layout whose ids have more than QT_HANDLE_BITS; else ignored
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_packet_line) == 192);
-QT_ASSERT_OFFSET(qt_packet_line, packet_number, 152);
-QT_ASSERT_OFFSET(qt_packet_line, dcid, 160);
-QT_ASSERT_OFFSET(qt_packet_line, sni, 168);
-QT_ASSERT_OFFSET(qt_packet_line, trust, 184);
+QT_ASSERT_LAYOUT(sizeof(struct qt_packet_line) == 216);
+QT_ASSERT_OFFSET(qt_packet_line, packet_number, 160);
+QT_ASSERT_OFFSET(qt_packet_line, dcid, 168);
+QT_ASSERT_OFFSET(qt_packet_line, sni, 176);
+QT_ASSERT_OFFSET(qt_packet_line, trust, 192);
+QT_ASSERT_OFFSET(qt_packet_line, server_id, 200);
 
 #endif

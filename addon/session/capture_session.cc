@@ -23,6 +23,8 @@ constexpr uint32_t kMostLanes = 8;
 constexpr int kNiceOfTakers = -20;
 // Packets a second that a CPU copies where nobody said how many.
 constexpr uint32_t kTapBudget = 200'000;
+// Connection IDs that a drain thread opens with a key in a second: a tenth of a core at most.
+constexpr uint32_t kOpenedCids = 100'000;
 constexpr int kCarrierTries = 40;
 constexpr long kPause = 50'000'000;  // nanoseconds
 
@@ -93,9 +95,9 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   uint32_t cores = std::clamp(std::thread::hardware_concurrency(), 1u, kMostLanes);
   uint32_t queues = with_xdp() ? std::min(interface.xdp_rx_queues(), maps().rx_queues()) : 1;
   recorder_ = lay_out_recorder(memory, size, std::clamp(queues, 1u, cores), shared_.epoch,
-                               programs_.cid_layouts(), options.programs.snaplen);
+                               programs_.cid_schemes(), options.programs.snaplen);
   cids_.emplace(
-      maps().cid_counter(), recorder_.cids.get(),
+      maps().cid_counter(), recorder_.cids.get(), programs_.cid_schemes(),
       nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch));
 
   // The kernel closes what a killed process leaves last opened first, and sockets slowly: what must not linger
@@ -143,7 +145,7 @@ void CaptureSession::restore_features_later() {
 
 // One for each lane of the recorder; the first also drains the taps.
 void CaptureSession::make_threads() {
-  const std::vector<LaneWriter>& lanes = recorder_.lanes;
+  std::vector<LaneWriter>& lanes = recorder_.lanes;
   const std::vector<uint32_t>& cpus = options_.cpus;
   int nice = with_xdp() ? kNiceOfTakers : 0;
   for (size_t lane = 0; lane < lanes.size(); lane++) {
@@ -155,8 +157,13 @@ void CaptureSession::make_threads() {
     if (lane == 0) {
       for (auto& tap : taps_) sources.push_back(tap.get());
     }
-    threads_.push_back(
-        std::make_unique<DrainThread>(lanes[lane], std::move(sources), &shared_, nice, cpu, lane == 0));
+    std::unique_ptr<CidRoutes> routes;
+    if (programs_.writes_routes()) {
+      routes = std::make_unique<CidRoutes>(maps().cid_backend_map());
+      lanes[lane].watch_opened(routes.get(), kOpenedCids);
+    }
+    threads_.push_back(std::make_unique<DrainThread>(lanes[lane], std::move(sources), std::move(routes),
+                                                     &shared_, nice, cpu, lane == 0));
   }
 }
 

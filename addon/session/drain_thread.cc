@@ -47,9 +47,16 @@ void describe(const volatile qt_config* config, Frame* frame) {
 
 }  // namespace
 
-DrainThread::DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared, int nice,
+DrainThread::DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources,
+                         std::unique_ptr<CidRoutes> routes, DrainShared* shared, int nice,
                          std::optional<uint32_t> cpu, bool has_tap)
-    : lane_(lane), sources_(std::move(sources)), shared_(shared), nice_(nice), cpu_(cpu), has_tap_(has_tap) {
+    : lane_(lane),
+      sources_(std::move(sources)),
+      routes_(std::move(routes)),
+      shared_(shared),
+      nice_(nice),
+      cpu_(cpu),
+      has_tap_(has_tap) {
   frames_.reserve(kBatch * sources_.size());
   arrivals_.reserve(frames_.capacity());
   stop_ = UniqueFd(eventfd(0, EFD_CLOEXEC));
@@ -160,5 +167,6 @@ uint32_t DrainThread::drain() {
     lane_.record(frame, ++number, time > 0 ? time : 0);
   }
   for (CaptureSource* source : sources_) source->release();
+  if (routes_) routes_->write();
   return count;
 }

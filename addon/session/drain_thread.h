@@ -7,10 +7,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "bpf/cid_routes.h"
 #include "recorder/recorder.h"
 #include "session/capture_source.h"
 #include "util/unique_fd.h"
@@ -25,9 +27,10 @@ struct DrainShared {
 class DrainThread {
  public:
   // The sources and `shared` must outlive the thread. `nice` is what it asks for (setpriority(2)), `cpu` where
-  // it runs; nothing: where the kernel puts it. The tap is among the sources of one thread.
-  DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, DrainShared* shared, int nice,
-              std::optional<uint32_t> cpu, bool has_tap);
+  // it runs; nothing: where the kernel puts it. The tap is among the sources of one thread. `routes`, if any,
+  // hears of the CIDs that the lane opens.
+  DrainThread(LaneWriter lane, std::vector<CaptureSource*> sources, std::unique_ptr<CidRoutes> routes,
+              DrainShared* shared, int nice, std::optional<uint32_t> cpu, bool has_tap);
   DrainThread(const DrainThread&) = delete;
   ~DrainThread() { stop(); }
 
@@ -45,6 +48,7 @@ class DrainThread {
 
   LaneWriter lane_;
   std::vector<CaptureSource*> sources_;
+  std::unique_ptr<CidRoutes> routes_;
   DrainShared* shared_;
   int nice_;
   std::optional<uint32_t> cpu_;

@@ -1,10 +1,14 @@
 // `quic-top cid HEX...`: what connection IDs mean under every scheme that they can be of. Needs neither root nor an interface.
 import { createInterface } from 'node:readline';
+import { UNROUTABLE_HELP } from '../core/cid/layout.js';
 import { queueOf } from '../core/cid/queue.js';
 import { type CidDecoding, readCid } from '../core/cid/read-cid.js';
-import { NAMED_SCHEMES } from '../core/cid/schemes.js';
+import { KEY_LENGTH } from '../core/cid/scheme-keys.js';
+import { type CidReading, NAMED_SCHEMES, readingOf } from '../core/cid/schemes.js';
 import { serverIdText } from '../core/cid/server-id.js';
+import { nameOf } from '../core/cid/server-names.js';
 import { cidBytes } from '../core/filter/literals.js';
+import { CID_LAYOUT } from '../core/native/abi.gen.js';
 import { UsageError } from '../core/text/errors.js';
 import { hex } from '../core/text/format.js';
 import { paintCid, spacedCid } from '../ui/capture/table/cid-text.js';
@@ -15,38 +19,68 @@ interface CidOptions {
   cids: readonly string[];
   json: boolean;
   theme: (typeof THEMES)[number];
+  /** The configured schemes, which then are all that count; null: whatever it can be. */
+  configured: CidReading | null;
 }
 
-const decodingsOf = (cid: Uint8Array): CidDecoding[] =>
-  NAMED_SCHEMES.flatMap((scheme) => {
-    const decoding = readCid(scheme, cid);
-    return decoding ? [decoding] : [];
-  });
+/** One for each scheme that can be chosen by its name, or one for each layout of the configuration. */
+function readingsOf(configured: CidReading | null): CidReading[] {
+  if (!configured) return NAMED_SCHEMES.map((scheme) => readingOf([{ scheme, given: {} }], true));
+  const { layouts, keys } = configured;
+  const { SIZE } = CID_LAYOUT;
+  return Array.from({ length: layouts.length / SIZE }, (_, i) => ({
+    layouts: layouts.subarray(i * SIZE, (i + 1) * SIZE),
+    keys: keys?.subarray(i * KEY_LENGTH, (i + 1) * KEY_LENGTH),
+  }));
+}
+
+/** In the order of the schemes; of each scheme's layouts those that only take what others leave come last. */
+function decodingsOf(cid: Uint8Array, readings: readonly CidReading[]): CidDecoding[] {
+  const all = readings.flatMap((reading) => readCid(reading, cid) ?? []);
+  const routable = all.filter(({ unroutable }) => unroutable === null);
+  // What a configuration leaves as unroutable may be of another scheme: then that is what it is.
+  const rest = routable.length > 0 ? [] : all.slice(0, 1);
+  return [...routable, ...rest].filter(
+    ({ layout }, i, list) =>
+      list.findIndex((each) => each.layout.scheme === layout.scheme && each.layout.configId === layout.configId) === i,
+  );
+}
 
 /** One object. */
-function jsonLine(cid: Uint8Array): string {
-  const decodings = decodingsOf(cid).map(({ layout, serverId, backend, worker, process }) => ({
-    cid_scheme: layout.scheme.name,
-    server_id: hex(serverId),
-    backend: typeof backend === 'number' ? backend : serverIdText(backend),
-    worker,
-    process,
-  }));
+function jsonLine(cid: Uint8Array, readings: readonly CidReading[]): string {
+  const decodings = decodingsOf(cid, readings).map(({ layout, unroutable, serverId, backend, worker, process }) => {
+    const { scheme, configId } = layout;
+    return {
+      cid_scheme: scheme.name,
+      server_id: serverId && hex(serverId),
+      backend: backend === null || typeof backend === 'number' ? backend : serverIdText(backend),
+      worker,
+      process: scheme.hasGenerations ? null : process,
+      generation: scheme.hasGenerations ? process : null,
+      config_id: scheme.hasConfigs ? configId : null,
+      unroutable,
+    };
+  });
   return `${JSON.stringify({ cid: hex(cid), decodings })}\n`;
 }
 
-const numbers = ({ backend, worker, process }: CidDecoding) =>
-  [
-    `backend ${serverIdText(backend)}`,
-    `queue ${queueOf(backend)}`,
-    ...(worker === null ? [] : [`worker ${worker}`]),
-    ...(process === null ? [] : [`process ${process}`]),
-  ].join(', ');
+function numbers({ layout, unroutable, backend, worker, process }: CidDecoding): string {
+  if (unroutable !== null) return `unroutable: ${UNROUTABLE_HELP[unroutable]}`;
+  const name = backend === null ? null : nameOf(backend);
+  const facts: [name: string, value: number | string | null][] = [
+    ['backend', backend === null ? null : `${serverIdText(backend)}${name === null ? '' : ` (${name})`}`],
+    ['queue', queueOf(backend)],
+    ['worker', worker],
+    [layout.scheme.hasGenerations ? 'generation' : 'process', process],
+    ['configuration', layout.scheme.hasConfigs ? layout.configId : null],
+  ];
+  return facts.flatMap(([what, value]) => (value === null ? [] : [`${what} ${value}`])).join(', ');
+}
 
 /** The CID, then a line for each scheme: its parts set apart, and what they say. @param theme null: without colours */
-function textLines(cid: Uint8Array, theme: Theme | null): string {
+function textLines(cid: Uint8Array, readings: readonly CidReading[], configured: boolean, theme: Theme | null): string {
   const digits = hex(cid);
-  const rows = decodingsOf(cid).map((decoding) => {
+  const rows = decodingsOf(cid, readings).map((decoding) => {
     const { layout } = decoding;
     return { title: layout.scheme.title, parted: spacedCid(digits, layout), decoding };
   });
@@ -56,7 +90,9 @@ function textLines(cid: Uint8Array, theme: Theme | null): string {
     const painted = theme ? paintCid(parted, decoding.layout, theme) : parted;
     return `  ${title.padEnd(wide)}  ${painted}${' '.repeat(long - parted.length)}  ${numbers(decoding)}`;
   });
-  const none = '  of no scheme that is known here without a configuration';
+  const none = configured
+    ? '  of none of the configured schemes'
+    : '  of no scheme that can be read without a configuration (--config)';
   return [theme ? theme.paint('strong', digits) : digits, ...(lines.length > 0 ? lines : [none]), ''].join('\n');
 }
 
@@ -71,11 +107,12 @@ function parse(text: string): Uint8Array {
 }
 
 /** Prints what the CIDs mean, in their order. @throws UsageError at the first that is none */
-export async function explainCids({ cids, json, theme: choice }: CidOptions): Promise<void> {
+export async function explainCids({ cids, json, theme: choice, configured }: CidOptions): Promise<void> {
+  const readings = readingsOf(configured);
   const theme = process.stdout.isTTY ? Theme.of(process.env, choice) : null;
   const print = (text: string) => {
     const cid = parse(text.trim());
-    process.stdout.write(json ? jsonLine(cid) : textLines(cid, theme));
+    process.stdout.write(json ? jsonLine(cid, readings) : textLines(cid, readings, configured !== null, theme));
   };
   if (cids.length > 0) return cids.forEach(print);
   if (process.stdin.isTTY)

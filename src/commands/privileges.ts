@@ -52,7 +52,10 @@ export function confine(user: User, options: Options, exportDir: string | null):
   const { write } = options;
   // The file of --write is open; when it cannot be finished, it is taken back.
   const removable = write === '' || write === STDOUT ? [] : [dirname(write)];
-  native(() => loadAddon().enterSandbox({ writable: exportDir === null ? [] : [exportDir], removable }));
+  const writable = exportDir === null ? [] : [exportDir];
+  // What connection IDs name that are opened with keys, the programs learn from us.
+  const writesMaps = options.read === null && options.cidKeys !== undefined;
+  native(() => loadAddon().enterSandbox({ writable, removable, writesMaps }));
 }
 
 /** What to warn of, or null. */

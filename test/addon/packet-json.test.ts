@@ -19,6 +19,7 @@ const json = new PacketJson(LATEST, {
   types: TYPE_NAMES,
   schemes: ['offset'],
   trusts: TRUSTS,
+  unroutables: [],
   issues: ISSUES,
 });
 
@@ -147,7 +148,7 @@ describe('refuses', () => {
   });
 
   it('to work without names of types', () => {
-    const none = { cidLayouts: LAYOUT, types: [], schemes: [], trusts: [], issues: [] };
+    const none = { cidLayouts: LAYOUT, types: [], schemes: [], trusts: [], unroutables: [], issues: [] };
     expect(() => new PacketJson(0n, none)).toThrow('no names of packet types');
   });
 

@@ -176,7 +176,8 @@ it('keeps at most 128 MiB of frames, however many RX queues there are', () => {
 describe('refuses an option that it does not know, and attaches nothing', () => {
   const { CaptureSession } = loadAddon();
   const open = (changes: object) => () => {
-    const options = { ...OPTIONS, mode: MODE.MODE_TAP, ports: Uint16Array.of(4433), cidLayouts: undefined, ...changes };
+    const own = { mode: MODE.MODE_TAP, ports: Uint16Array.of(4433), cidLayouts: undefined, cidKeys: undefined };
+    const options = { ...OPTIONS, ...own, ...changes };
     return new CaptureSession(options, new Uint8Array(new SharedArrayBuffer(OPTIONS.bufferBytes)));
   };
 

@@ -1,5 +1,5 @@
 // Layouts of connection IDs for tests, as the addon and the programs take them.
-import { CID_LAYOUT, CID_SCHEME } from '../../src/core/native/abi.gen.js';
+import { CID_LAYOUT, CID_LAYOUT_FLAGS, CID_SCHEME } from '../../src/core/native/abi.gen.js';
 
 type LayoutFields = Partial<Record<Exclude<keyof typeof CID_LAYOUT, 'SIZE' | 'reserved'>, number>>;
 
@@ -10,7 +10,9 @@ export function cidLayout(fields: LayoutFields): Uint8Array {
   return bytes;
 }
 
+/** As the user asked for it: what it says counts without proof. */
 export const CIDV1 = cidLayout({
+  flags: CID_LAYOUT_FLAGS.LAYOUT_GIVEN,
   scheme: CID_SCHEME.CID_CIDV1,
   least: 4,
   most: 20,

@@ -42,6 +42,7 @@ export interface JsonPacket {
   server_id: string | null;
   worker: number | null;
   process: number | null;
+  unroutable: string | null;
   time_source: 'xdp' | 'tap' | 'drain' | null;
 }
 

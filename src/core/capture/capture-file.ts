@@ -17,6 +17,8 @@ export interface CaptureFileOptions {
   bufferBytes: number;
   /** See CaptureOptions. */
   cidLayouts?: Uint8Array | undefined;
+  /** See NativeOptions. */
+  cidKeys?: Uint8Array | undefined;
 }
 
 export class CaptureFile {
@@ -39,9 +41,9 @@ export class CaptureFile {
   ): Promise<CaptureFile | null> {
     const { CaptureFile: Native } = loadAddon();
     const memory = allocateRecorder(options.bufferBytes);
-    const { path, cidLayouts } = options;
+    const { path, cidLayouts, cidKeys } = options;
     const ports = Uint16Array.from(options.ports);
-    const file = native(() => new Native({ path, ports, cidLayouts }, new Uint8Array(memory)));
+    const file = native(() => new Native({ path, ports, cidLayouts, cidKeys }, new Uint8Array(memory)));
     try {
       await opened();
       while (!native(() => file.begin())) {

@@ -39,6 +39,8 @@ export interface CaptureOptions {
   snaplen: Snaplen;
   /** By which connection IDs are read: struct qt_cid_layout, one behind the other; CIDv1 when absent. */
   cidLayouts?: Uint8Array | undefined;
+  /** See NativeOptions. */
+  cidKeys?: Uint8Array | undefined;
   /** Packets that each CPU may capture in a second, 0: as many as come; null: 200,000 in mode tap. */
   budget: number | null;
   /** AF_XDP sockets of each RX queue, 1 to LIMITS.QUEUES. */
@@ -378,6 +380,7 @@ const nativeOptions = (options: CaptureOptions): NativeOptions => ({
   cidTable: options.cidTable,
   snaplen: options.snaplen,
   cidLayouts: options.cidLayouts,
+  cidKeys: options.cidKeys,
   budget: options.budget,
   sockets: options.sockets,
   zeroCopy: options.zeroCopy,

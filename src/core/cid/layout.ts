@@ -1,5 +1,5 @@
 // How a configured scheme lays out connection IDs: what struct qt_cid_layout says, and what a person sees of it.
-import { CID_LAYOUT, LIMITS, RECORDER_LIMITS } from '../native/abi.gen.js';
+import { CID_LAYOUT, CID_LAYOUT_FLAGS, LIMITS, RECORDER_LIMITS } from '../native/abi.gen.js';
 import { type CidScheme, schemeOf } from './schemes.js';
 
 /** A part of a CID, in bytes; one that begins or ends inside a byte has all of it that no part before it has. */
@@ -9,45 +9,66 @@ export interface CidPart {
   to: number;
 }
 
-/** Where a number is in a CID: bits from the most significant one of byte 0, at most 32, big-endian. */
+/** Where a number is in a CID: bits from the most significant one of byte 0. */
 export interface CidBits {
   bit: number;
   bits: number;
 }
 
-/** The number, of the CID that begins at bytes[at] and reaches behind it. */
-export function readBits(bytes: Uint8Array, at: number, { bit, bits }: CidBits): number {
-  let value = 0;
-  for (let i = bit; i < bit + bits; i++) value = value * 2 + (((bytes[at + (i >> 3)] as number) >> (7 - (i & 7))) & 1);
-  return value;
-}
+/** Why a CID names no server although it is of a scheme (enum qt_unroutable), as JSON and filters have it. */
+export const UNROUTABLES = ['reserved', 'config', 'length'] as const;
+export type Unroutable = (typeof UNROUTABLES)[number];
+export const UNROUTABLE_HELP: Record<Unroutable, string> = {
+  reserved: 'its first bits are those that no configuration has (0b111 in QUIC-LB)',
+  config: 'nobody configured what its first bits say',
+  length: 'it is too short for its configuration',
+};
 
 export class CidLayout {
   readonly scheme: CidScheme;
+  /** What the scheme calls its configuration by, where it has several. */
+  readonly configId: number;
   /** The parts from byte 0 on to the last one that means something, without gaps. */
   readonly parts: readonly CidPart[];
-  /** Null: the scheme has none. */
+  /** Null: the scheme has none. Of encrypted CIDs it is somewhere in what is encrypted. */
   readonly worker: CidBits | null;
   readonly process: CidBits | null;
   /** Its server ids have more bits than a record has for them. */
   readonly hasLongIds: boolean;
+  /** The user said that servers use it: what it says counts without proof. */
+  readonly isGiven: boolean;
+  /** How likely it fits a random CID that is long enough. */
+  readonly chance: number;
+  /** Why a CID that it fits names no server; null: it may. */
+  readonly unroutable: Unroutable | null;
 
   /** @param bytes struct qt_cid_layout */
   constructor(bytes: Uint8Array) {
-    this.scheme = schemeOf(bytes[CID_LAYOUT.scheme] as number);
-    const at = (bit: number, bits: number): CidBits | null =>
-      bytes[bits] === 0 ? null : { bit: bytes[bit] as number, bits: bytes[bits] as number };
-    const id = at(CID_LAYOUT.id_bit, CID_LAYOUT.id_bits);
-    this.worker = at(CID_LAYOUT.worker_bit, CID_LAYOUT.worker_bits);
-    this.process = at(CID_LAYOUT.process_bit, CID_LAYOUT.process_bits);
-    this.hasLongIds = (id?.bits ?? 0) > RECORDER_LIMITS.HANDLE_BITS;
-    this.parts = partsOf(bytes[CID_LAYOUT.first_mask] !== 0, [
+    const of = (field: keyof typeof CID_LAYOUT) => bytes[CID_LAYOUT[field]] as number;
+    this.scheme = schemeOf(of('scheme'));
+    this.configId = of('config_id');
+    this.unroutable = UNROUTABLES[of('unroutable') - 1] ?? null;
+    this.isGiven = (of('flags') & CID_LAYOUT_FLAGS.LAYOUT_GIVEN) !== 0;
+    this.chance = 2 ** -(bitsIn(of('first_mask')) + of('checks'));
+    const sealed = of('sealed');
+    const at = (bit: 'id_bit' | 'worker_bit' | 'process_bit', bits: 'id_bits' | 'worker_bits' | 'process_bits') => {
+      if (of(bits) === 0) return null;
+      const isSealed = of(bit) >= 8 && of(bit) < 8 * (1 + sealed);
+      return isSealed ? { bit: 8, bits: 8 * sealed } : { bit: of(bit), bits: of(bits) };
+    };
+    const id = at('id_bit', 'id_bits');
+    this.worker = at('worker_bit', 'worker_bits');
+    this.process = at('process_bit', 'process_bits');
+    this.hasLongIds = of('id_bits') > RECORDER_LIMITS.HANDLE_BITS;
+    this.parts = partsOf(of('first_mask') !== 0 || sealed > 0, [
       ['backend', id],
       ['worker', this.worker],
       ['process', this.process],
     ]);
   }
 }
+
+const bitsIn = (byte: number) => byte.toString(2).replaceAll('0', '').length;
 
 function partsOf(hasSelector: boolean, known: [CidPart['role'], CidBits | null][]): CidPart[] {
   const parts: CidPart[] = [];

@@ -1,22 +1,32 @@
 // What a connection ID means by itself, without a packet: for those that a person has from a log.
 import { loadAddon } from '../native/addon.js';
-import { CidLayout } from './layout.js';
-import { type CidScheme, layoutsOf } from './schemes.js';
+import { CidLayout, UNROUTABLES, type Unroutable } from './layout.js';
+import type { CidReading } from './schemes.js';
 import { type ServerId, serverIdOf } from './server-id.js';
 
 export interface CidDecoding {
   layout: CidLayout;
-  serverId: Uint8Array;
-  backend: ServerId;
+  /** Why it names no server; null: it may. */
+  unroutable: Unroutable | null;
+  /** Null: it names no server. */
+  serverId: Uint8Array | null;
+  backend: ServerId | null;
   /** Null: the scheme has none. */
   worker: number | null;
   process: number | null;
 }
 
-/** What a CID means by a scheme that has no parameters; null: it is not of that. */
-export function readCid(scheme: CidScheme, cid: Uint8Array): CidDecoding | null {
-  const found = loadAddon().readCid(layoutsOf(scheme), cid);
+/** What a CID means by the first of the layouts that it fits; null: it fits none. */
+export function readCid({ layouts, keys }: CidReading, cid: Uint8Array): CidDecoding | null {
+  const found = loadAddon().readCid({ cidLayouts: layouts, cidKeys: keys }, cid);
   if (!found) return null;
-  const [layout, serverId, worker, process] = found;
-  return { layout: new CidLayout(layout), serverId, backend: serverIdOf(serverId), worker, process };
+  const [layout, unroutable, serverId, worker, process] = found;
+  return {
+    layout: new CidLayout(layout),
+    unroutable: UNROUTABLES[unroutable - 1] ?? null,
+    serverId,
+    backend: serverId && serverIdOf(serverId),
+    worker,
+    process,
+  };
 }

@@ -19,6 +19,8 @@ export function serverIdOf(bytes: Uint8Array): ServerId {
 
 /** The server ids that the handles of a recorder stand for (enum qt_backend_handle). */
 export class ServerIds {
+  /** How likely a random CID is of one of those layouts that nobody named. */
+  readonly chance: number;
   /** Those that were asked for, by their place in the table: an id there never changes. */
   private readonly known = new Map<number, ServerId>();
 
@@ -29,7 +31,18 @@ export class ServerIds {
   constructor(
     readonly layouts: readonly CidLayout[],
     private readonly read: (place: number) => Uint8Array,
-  ) {}
+  ) {
+    const guessed = layouts.filter(({ isGiven }) => !isGiven);
+    this.chance = Math.min(
+      1,
+      guessed.reduce((sum, { chance }) => sum + chance, 0),
+    );
+  }
+
+  /** struct qt_server_id of such a backend, where a handle is too small for its id; else null. */
+  longIdOf(cidLayout: number, handle: number): Uint8Array | null {
+    return this.layouts[cidLayout - 1]?.hasLongIds ? this.read(handle) : null;
+  }
 
   /** The id behind the handle of a backend of the `cidLayout`-th layout, from 1. */
   of(cidLayout: number, handle: number): ServerId {

@@ -1,21 +1,26 @@
 // Who chose the connection ID that a backend is read from: only a server's CID names one, in any other the backend is chance.
 import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
+import { Evidence } from './evidence.js';
 import { CID_WORDS, WordLru } from './word-lru.js';
 
 /** Each says more than the ones before it. */
-export const TRUSTS = ['unknown', 'client', 'server'] as const;
+export const TRUSTS = ['unknown', 'client', 'echoed', 'server'] as const;
 export type Trust = (typeof TRUSTS)[number];
 
-/** CIDs of servers that are remembered: the last ones used. */
-const SERVER_CIDS = 65_536;
+/** CIDs of servers, and CIDs in which nobody encoded anything, that are remembered: the last ones used. */
+const CIDS = 65_536;
 
 const DCID = RECORD.dcid / 4;
 const SCID = RECORD.scid / 4;
 
 /** Says of the packets of one capture, in their order, who chose the CID of their server side. */
 export class TrustJudge {
-  private readonly servers = new WordLru(SERVER_CIDS, CID_WORDS);
+  private readonly servers = new WordLru(CIDS, CID_WORDS);
+  /** What clients chose first, and what servers chose in a Retry (RFC 9000 section 7.2). */
+  private readonly unencoded = new WordLru(CIDS, CID_WORDS);
+  private readonly byRetry = new Uint8Array(CIDS + 1);
+  private readonly evidence = new Evidence();
 
   /**
    * Trust in the SCID of what comes from a watched port, in the DCID of what goes to one. Null when it is empty.
@@ -29,19 +34,62 @@ export class TrustJudge {
     // A packet that its receiver ignores (RFC 9000 section 12.2).
     if (view.issues & ISSUE.ISSUE_DCID_CHANGED) return 'unknown';
     const cut = length > LIMITS.CID_MAX;
-    if (!cut && this.servers.find(words, DCID, length) !== 0) return 'server';
-    if (type === PACKET_TYPE.TYPE_HANDSHAKE) return cut ? 'unknown' : 'server';
-    return type === PACKET_TYPE.TYPE_0RTT ? 'client' : 'unknown';
+    if (!cut && this.servers.find(words, DCID, length) !== 0) return this.claim(view);
+    const unencoded = cut ? 0 : this.unencoded.find(words, DCID, length);
+    if (type === PACKET_TYPE.TYPE_HANDSHAKE) {
+      if (unencoded !== 0) return this.byRetry[unencoded] ? 'unknown' : 'echoed';
+      return cut ? 'unknown' : this.chosen(view, DCID, length);
+    }
+    if (type !== PACKET_TYPE.TYPE_0RTT) return 'unknown';
+    if (!cut) this.remember(view, DCID, length, false);
+    return 'client';
   }
 
-  private ofServer({ words, type, scidLength: length }: RecordView): Trust | null {
+  /** The same of an Initial to a watched port of which trustOf() knew nothing, once its keys have told who chose the DCID. */
+  trustByKeys(view: RecordView, chooser: 'client' | 'server'): Trust {
+    const { words, dcidLength: length } = view;
+    if (length > LIMITS.CID_MAX) return chooser;
+    // The keys after a Retry are those of the CID that it chose (RFC 9001 section 5.2).
+    const unencoded = this.unencoded.find(words, DCID, length);
+    if (unencoded !== 0 && this.byRetry[unencoded]) return 'unknown';
+    if (chooser === 'server') return this.chosen(view, DCID, length);
+    this.remember(view, DCID, length, false);
+    return 'client';
+  }
+
+  private ofServer(view: RecordView): Trust | null {
+    const { words, type, scidLength: length } = view;
     if (length === 0) return null;
     const cut = length > LIMITS.CID_MAX;
     // Version Negotiation repeats what the client chose (RFC 8999 section 6).
     if (type === PACKET_TYPE.TYPE_VERSION_NEGOTIATION) {
-      return !cut && this.servers.find(words, SCID, length) !== 0 ? 'server' : 'client';
+      return !cut && this.servers.find(words, SCID, length) !== 0 ? this.claim(view) : 'client';
     }
-    if (!cut) this.servers.use(words, SCID, length);
-    return 'server';
+    if (cut) return 'server';
+    if (type === PACKET_TYPE.TYPE_RETRY) {
+      this.remember(view, SCID, length, true);
+      return 'server';
+    }
+    // Servers may keep the DCID that the client began with.
+    const unencoded = this.unencoded.find(words, SCID, length);
+    if (unencoded !== 0) return this.byRetry[unencoded] ? 'unknown' : 'echoed';
+    return this.chosen(view, SCID, length);
+  }
+
+  private remember({ words }: RecordView, at: number, length: number, byRetry: boolean): void {
+    const slot = this.unencoded.use(words, at, length);
+    if (this.unencoded.added) this.byRetry[slot] = Number(byRetry);
+  }
+
+  /** Takes a CID in that a server chose. */
+  private chosen(view: RecordView, at: number, length: number): Trust {
+    this.servers.use(view.words, at, length);
+    if (this.servers.added) this.evidence.note(view);
+    return this.claim(view);
+  }
+
+  /** What a CID that a server chose is worth: what it names counts when this server is known to put names there. */
+  private claim(view: RecordView): Trust {
+    return view.backendLayout?.isGiven === false && !this.evidence.isProven(view) ? 'unknown' : 'server';
   }
 }

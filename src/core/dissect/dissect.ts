@@ -2,6 +2,7 @@
 
 import { queueOf } from '../cid/queue.js';
 import { serverIdText } from '../cid/server-id.js';
+import { nameOf } from '../cid/server-names.js';
 import { LIMITS, PARSE_LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
 import { allIssues, issueNames } from '../quic/issues.js';
@@ -17,25 +18,36 @@ import { dissectLongPacket, dissectTail, isLong, type Known, type PacketFields }
 const FRAME = 0;
 
 /** The CID that names a backend, of which the record has all: longer ones are of no scheme. */
-function backendOf(view: RecordView): Pick<Known, 'backend' | 'backendCid' | 'backendSide' | 'layout'> {
+function backendOf(
+  view: RecordView,
+): Pick<Known, 'backend' | 'worker' | 'process' | 'backendCid' | 'backendSide' | 'layout'> {
   const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
   const [start, length] = fromServer ? [RECORD.scid, view.scidLength] : [RECORD.dcid, view.dcidLength];
   const cid = view.bytes.subarray(start, start + Math.min(length, LIMITS.CID_MAX));
-  const { backend, backendLayout: layout } = view;
-  return { backend, layout, backendCid: layout && hexText(cid), backendSide: fromServer ? 'SCID' : 'DCID' };
+  const { backend, worker, process, backendLayout: layout } = view;
+  return {
+    backend,
+    worker,
+    process,
+    layout,
+    backendCid: layout && hexText(cid),
+    backendSide: fromServer ? 'SCID' : 'DCID',
+  };
 }
 
 /** What is known of the packet besides its bytes. */
 function findings(view: RecordView, decoded: Decoded | null): [name: string, value: string, role: Role][] {
   const { backend, backendLayout } = view;
+  const name = backend === null ? null : nameOf(backend);
   const trust = decoded?.trust ? `, trust: ${decoded.trust}` : '';
   const issues = decoded ? allIssues(view.issues, decoded) : issueNames(view.issues);
   const facts: [name: string, value: string][] = [];
   if (backend !== null)
     facts.push([
       'Backend',
-      `${serverIdText(backend)}, queue ${queueOf(backend)} (${backendLayout?.scheme.title})${trust}`,
+      `${serverIdText(backend)}${name === null ? '' : ` (${name})`}, queue ${queueOf(backend)} (${backendLayout?.scheme.title})${trust}`,
     ]);
+  if (view.unroutable !== null) facts.push(['Unroutable', view.unroutable]);
   if (decoded?.ja4) {
     facts.push(['SNI', `${decoded.sni ?? 'none'}${decoded.ech ? ' (outer, with an encrypted ClientHello)' : ''}`]);
     const more = decoded.alpnMore > 0 ? ` … and ${decoded.alpnMore} more` : '';

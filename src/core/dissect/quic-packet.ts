@@ -1,6 +1,6 @@
 // QUIC packets of one datagram, field by field: long headers of every version (RFC 8999), of those that are known all of
 // it (RFC 9000 section 17), and what may stand behind them.
-import { type CidLayout, readBits } from '../cid/layout.js';
+import type { CidLayout } from '../cid/layout.js';
 import { type ServerId, serverIdText } from '../cid/server-id.js';
 import { PACKET_TYPE, QUIC_LIMITS } from '../native/abi.gen.js';
 import { loadAddon } from '../native/addon.js';
@@ -34,6 +34,8 @@ export interface Known {
   opened: OpenedAgain | null;
   /** The backend, null without one; by what layout it was read. */
   backend: ServerId | null;
+  worker: number | null;
+  process: number | null;
   layout: CidLayout | null;
   /** Hex digits of the CID that it was read from, and which of the two that is. */
   backendCid: string | null;
@@ -87,14 +89,14 @@ function dissectCid(reader: FieldReader, side: 'DCID' | 'SCID', known: Known): U
     else if (role === 'backend' && known.backend !== null)
       reader.mark('Backend ID', serverIdText(known.backend), size, 'cidBackend');
   }
-  for (const [name, place] of [
-    ['Worker', layout.worker],
-    ['Process', layout.process],
+  for (const [name, place, value] of [
+    ['Worker', layout.worker, known.worker],
+    ['Process', layout.process, known.process],
   ] as const) {
-    if (!place) continue;
+    if (!place || value === null) continue;
     // All bytes that it is in, of which some are another's too.
     const [from, to] = [place.bit >> 3, (place.bit + place.bits + 7) >> 3];
-    reader.mark(name, readBits(cid, 0, place), to - from, 'plain', (layout.parts.at(-1)?.to ?? 0) - to);
+    reader.mark(name, value, to - from, 'plain', (layout.parts.at(-1)?.to ?? 0) - to);
   }
   reader.take(Math.max(0, length - (layout.parts.at(-1)?.to ?? 0)), 'Rest');
   reader.end();

@@ -1,9 +1,11 @@
 // The fields of the filter language, as data: names, what they hold, where it is in a record. Completion and
 // docs/filter.md come from here too.
 
+import { UNROUTABLE_HELP, UNROUTABLES } from '../cid/layout.js';
 import { queueOf } from '../cid/queue.js';
-import { NAMED_SCHEMES } from '../cid/schemes.js';
-import type { ServerId } from '../cid/server-id.js';
+import { ALL_SCHEMES } from '../cid/schemes.js';
+import { type ServerId, serverIdOf } from '../cid/server-id.js';
+import { serverNamed } from '../cid/server-names.js';
 import { TRUSTS, type Trust } from '../cid/trust.js';
 import { ISSUE, LIMITS, PACKET_TYPE, QUIC_VERSION, RECORD } from '../native/abi.gen.js';
 import type { Decoded, DecodedOf } from '../quic/decoded.js';
@@ -45,7 +47,7 @@ export interface NumberField extends CommonField {
   /** The greatest number that can be written; null when values have names only. */
   readonly max: FilterNumber | null;
   /** Reads names that are too many for a list. */
-  readonly parse?: (word: string) => number | null;
+  readonly parse?: (word: string) => FilterNumber | null;
   /** What the field says by itself; without it, that there is a number. */
   readonly present?: Test;
   readonly needsDecoded: boolean;
@@ -167,15 +169,19 @@ const TYPES: Record<keyof typeof PACKET_TYPE, Omit<Named, 'name'>> = {
   TYPE_RETRY: { others: ['3'], help: 'a server asks for a proof of the address' },
   TYPE_VERSION_NEGOTIATION: { others: ['vn', 'versionneg'], help: 'a server lists its versions' },
 };
-const SCHEME_VALUES = NAMED_SCHEMES.map(({ id, name, help }) => ({ name, value: id, help: help ?? '' }));
+const SCHEME_VALUES = ALL_SCHEMES.map(({ id, name, help }) => ({ name, value: id, help }));
 const schemeOfView: NumberOf = (view) => view.backendLayout?.scheme.id ?? null;
+
+const UNROUTABLE_VALUES = UNROUTABLES.map((name, value) => ({ name, value, help: UNROUTABLE_HELP[name] }));
+const unroutableOf: NumberOf = ({ unroutable }) => (unroutable === null ? null : UNROUTABLES.indexOf(unroutable));
 
 const TYPE_VALUES = Object.values(TYPES).map((type, value) => ({ name: TYPE_NAMES[value] as string, value, ...type }));
 
 const TRUST_HELP: Record<Trust, string> = {
   server: 'the server chose the connection ID: the backend is meant',
   client: 'the client chose it: a backend is chance',
-  unknown: 'nobody can tell',
+  echoed: 'the server kept what the client chose: a backend is chance',
+  unknown: 'nobody can tell, or chance is not ruled out for this server',
 };
 
 const draftVersion = (draft: number) => QUIC_VERSION.QUIC_DRAFTS * 256 + draft;
@@ -201,6 +207,7 @@ const RECORD_ISSUES: Record<keyof typeof ISSUE, string> = {
   ISSUE_DCID_CHANGED: 'a coalesced packet with another DCID than the first',
   ISSUE_TOO_MANY_COALESCED: 'packets after this one were not looked at',
   ISSUE_TOO_MANY_BACKENDS: 'it names a server, but more are known than can be told apart',
+  ISSUE_CID_NOT_OPENED: 'its connection ID takes a key, and too many came to open them',
 };
 const ISSUES = [
   ...Object.entries(ISSUE).map(([key, bit]) => ({
@@ -226,11 +233,19 @@ export const FIELDS: readonly Field[] = [
   cid('scid', 'source connection ID', [SCID], ['quic.scid']),
   CID_FIELD,
   number('backend', 'backend that the connection ID names', (view) => view.backend, MAX_SERVER_ID, {
-    value: `a number of up to ${LIMITS.SERVER_ID_MAX} bytes`,
+    value: `a number of up to ${LIMITS.SERVER_ID_MAX} bytes, or a name of the configuration`,
+    parse: serverNamed,
+  }),
+  number('server_id', 'the same as the bytes of its id', (view) => view.backend, MAX_SERVER_ID, {
+    value: 'bytes in hex, two digits for each',
+    parse: (word) =>
+      /^(?:0x)?([\da-f]{2}){1,15}$/.test(word) ? serverIdOf(Buffer.from(word.replace(/^0x/, ''), 'hex')) : null,
+    operators: EQUALITY,
   }),
   number('worker', 'worker that the connection ID names', (view) => view.worker, U32),
   number('process', 'process that the connection ID names', (view) => view.process, U32),
   named('scheme', 'scheme by which the connection ID names a backend', schemeOfView, SCHEME_VALUES),
+  named('unroutable', 'why the connection ID names no server', unroutableOf, UNROUTABLE_VALUES),
   number('queue', `logical queue: backend % ${LIMITS.QUEUES}`, (view) => queueOf(view.backend), LIMITS.QUEUES - 1),
   number('rx_queue', 'RX queue that the frame arrived by', (view) => view.rxQueue, U16),
   named('direction', 'which way the frame went', directionOf, DIRECTIONS),

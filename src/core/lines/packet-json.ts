@@ -1,4 +1,5 @@
 // Packets as lines of JSON, which addon/lines/packet_json.cc writes, many at a time: here they are put together for it.
+import { UNROUTABLES } from '../cid/layout.js';
 import { TRUSTS } from '../cid/trust.js';
 import { ISSUE, PACKET_LINE, QUIC_LIMITS } from '../native/abi.gen.js';
 import { loadAddon, type NativePacketJson } from '../native/addon.js';
@@ -45,6 +46,7 @@ export class PacketJson implements LineFormat {
       types: TYPE_NAMES,
       schemes: recorder.serverIds.layouts.map(({ scheme }) => scheme.name),
       trusts: TRUSTS,
+      unroutables: UNROUTABLES,
       issues: ISSUE_NAMES,
     });
   }
@@ -58,6 +60,8 @@ export class PacketJson implements LineFormat {
     const { words, bytes } = this;
     const { trust, packetNumber, ech, issues } = decoded;
     words.set(view.words, at / 4);
+    const longId = view.hasBackend ? view.serverIds.longIdOf(view.cidLayout, view.backendHandle) : null;
+    if (longId) bytes.set(longId, at + PACKET_LINE.server_id);
     if (trust !== null) bytes[at + PACKET_LINE.trust] = 1 + TRUSTS.indexOf(trust);
     bytes[at + PACKET_LINE.decrypted] = flag(decoded.decrypted);
     if (packetNumber !== null) {

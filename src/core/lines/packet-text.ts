@@ -1,6 +1,6 @@
 // A packet as one line of text, for pipes and for people who like tcpdump.
 
-import { serverIdText } from '../cid/server-id.js';
+import { serverText } from '../cid/server-names.js';
 import type { Decoded } from '../quic/decoder.js';
 import { allIssues } from '../quic/issues.js';
 import { TYPE_NAMES } from '../quic/packet-types.js';
@@ -24,7 +24,7 @@ function packetText(view: RecordView, decoded: Decoded, clock: Clock): string {
     `${TYPE_NAMES[view.type]} ${versionText(view.version)}`,
     `dcid ${dcidText(view) || '-'}`,
     `scid ${scidText(view) || '-'}`,
-    `backend ${backend === null ? '-' : serverIdText(backend)}`,
+    `backend ${backend === null ? '-' : serverText(backend)}`,
     `length ${view.packetLength}`,
     ...(sni === null ? [] : [`sni ${word(sni)}`]),
     ...(alpn === null ? [] : [`alpn ${alpn.map(word).join(',')}`]),

@@ -3,7 +3,7 @@
 // Offsets and sizes are in bytes.
 
 export const RECORDER = {
-  SIZE: 192,
+  SIZE: 832,
   magic: 0,
   abi_version: 4,
   lanes: 8,
@@ -11,8 +11,8 @@ export const RECORDER = {
   lane_size: 16,
   epoch: 24,
   cid_layouts: 32,
-  lanes_offset: 160,
-  reserved: 168,
+  lanes_offset: 800,
+  reserved: 808,
 } as const;
 
 export const LANE = {
@@ -29,13 +29,13 @@ export const LANE = {
   frame_bytes: 96,
   frames_overwritten: 104,
   without_metadata: 112,
-  reserved_counter: 120,
+  cids_not_opened: 120,
   queues: 128,
   rx_queues: 1152,
 } as const;
 
 export const RECORD = {
-  SIZE: 152,
+  SIZE: 160,
   sequence: 0,
   time: 8,
   frame: 16,
@@ -67,6 +67,8 @@ export const RECORD = {
   ip_version: 149,
   vlan_count: 150,
   cid_layout: 151,
+  worker: 152,
+  process: 156,
 } as const;
 
 export const COUNT = {
@@ -96,7 +98,7 @@ export const CID = {
 } as const;
 
 export const CID_LAYOUT = {
-  SIZE: 16,
+  SIZE: 32,
   scheme: 0,
   least: 1,
   most: 2,
@@ -109,7 +111,16 @@ export const CID_LAYOUT = {
   worker_bits: 9,
   process_bit: 10,
   process_bits: 11,
-  reserved: 12,
+  flags: 12,
+  sealed: 13,
+  check_byte: 14,
+  checks: 15,
+  check_masks: 16,
+  worker_mask: 22,
+  workers: 24,
+  config_id: 26,
+  check_values: 27,
+  reserved: 28,
 } as const;
 
 export const BACKEND_CIDS = {
@@ -126,19 +137,20 @@ export const SERVER_ID = {
 } as const;
 
 export const PACKET_LINE = {
-  SIZE: 192,
+  SIZE: 216,
   record: 0,
-  packet_number: 152,
-  dcid: 160,
-  scid: 164,
-  sni: 168,
-  alpn: 172,
-  ja4: 176,
-  issues: 180,
-  trust: 184,
-  decrypted: 185,
-  ech: 186,
-  reserved: 187,
+  packet_number: 160,
+  dcid: 168,
+  scid: 172,
+  sni: 176,
+  alpn: 180,
+  ja4: 184,
+  issues: 188,
+  trust: 192,
+  decrypted: 193,
+  ech: 194,
+  reserved: 195,
+  server_id: 200,
 } as const;
 
 export const OPENED_INITIAL = {
@@ -152,7 +164,7 @@ export const OPENED_INITIAL = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 15,
+  ABI_VERSION: 16,
   QUEUES: 64,
   CID_MAX: 20,
   SERVER_ID_MAX: 15,
@@ -166,7 +178,7 @@ export const LIMITS = {
   TAP_SMALL: 512,
   TAP_LARGE: 2048,
   TAP_LEAST: 192,
-  CID_LAYOUTS: 8,
+  CID_LAYOUTS: 24,
   SILENCE: 2000,
   ANY_INTERFACE: 18446744073709552000,
   SKB_HEADERS: 255,
@@ -219,11 +231,33 @@ export const CID_SCHEME = {
   CID_MVFST: 3,
   CID_NGINX: 4,
   CID_AWS_NLB: 5,
+  CID_QUIC_LB: 6,
+  CID_ENVOY: 7,
+  CID_UDPGRM: 8,
+  CID_MSQUIC: 9,
+  CID_NGHTTPX: 10,
+  CID_H2O: 11,
+} as const;
+
+export const CIDV1 = {
+  CIDV1_LEAST: 4,
+  CIDV1_FIRST: 1,
+  CIDV1_ID_BIT: 16,
+  CIDV1_ID_BITS: 16,
 } as const;
 
 export const UNROUTABLE = {
   ROUTABLE: 0,
-  UNROUTABLE_BY_CONFIG: 1,
+  UNROUTABLE_RESERVED: 1,
+  UNROUTABLE_CONFIG: 2,
+  UNROUTABLE_LENGTH: 3,
+} as const;
+
+export const CID_LAYOUT_FLAGS = {
+  LAYOUT_GIVEN: 1,
+  LAYOUT_LITTLE_ID: 2,
+  LAYOUT_LITTLE_WORKER: 4,
+  LAYOUT_LITTLE_PROCESS: 8,
 } as const;
 
 export const ETHERTYPE = {
@@ -311,6 +345,7 @@ export const ISSUE = {
   ISSUE_DCID_CHANGED: 32,
   ISSUE_TOO_MANY_COALESCED: 64,
   ISSUE_TOO_MANY_BACKENDS: 128,
+  ISSUE_CID_NOT_OPENED: 256,
 } as const;
 
 export const INITIAL_ISSUE = {

@@ -30,6 +30,8 @@ export interface NativeOptions {
   snaplen: Snaplen;
   /** struct qt_cid_layout, one behind the other: at most LIMITS.CID_LAYOUTS; undefined: CIDv1. */
   cidLayouts: Uint8Array | undefined;
+  /** The AES-128 key of each of them, one behind the other, zero where it has none; undefined: none has one. */
+  cidKeys: Uint8Array | undefined;
   /** Packets that each CPU may capture in a second, 0: as many as come; null: as is good for the mode. */
   budget: number | null;
   /** AF_XDP sockets of each RX queue. */
@@ -155,10 +157,14 @@ export interface User {
   gid: number;
 }
 
-/** Folders in which new files may be made, and those from which they may only be removed. */
-export interface SandboxFolders {
+/** What it keeps when it confines itself. */
+export interface SandboxNeeds {
+  /** Folders in which new files may be made. */
   writable: readonly string[];
+  /** Folders from which files may only be removed. */
   removable: readonly string[];
+  /** BPF maps that are open for that may be written. */
+  writesMaps: boolean;
 }
 
 /** A network interface of this namespace (addon/host/links.h). */
@@ -226,7 +232,7 @@ export interface NativeSystem {
    */
   dropPrivileges(user: User, readsMaps: boolean): void;
   /** See enter_sandbox (addon/host/sandbox.h). @throws NativeError; the process must then end */
-  enterSandbox(folders: SandboxFolders): void;
+  enterSandbox(needs: SandboxNeeds): void;
   /** What the running kernel has of it: `landlock` is the version of its ABI, 0 where there is none. */
   sandboxSupport(): { seccomp: boolean; landlock: number };
   /**
@@ -319,6 +325,8 @@ export interface PacketNames {
   /** Of the layouts' schemes, in their order. */
   schemes: readonly string[];
   trusts: readonly string[];
+  /** By enum qt_unroutable, from 1 on. */
+  unroutables: readonly string[];
   /** Of the bits of enum qt_issue, the lowest first. */
   issues: readonly string[];
 }
@@ -340,12 +348,21 @@ export interface NativePacketJson {
 export interface NativeCids {
   /**
    * Reads a CID by struct qt_cid_layout, one behind the other (undefined: CIDv1), of which the first that fits counts: that
-   * layout, the bytes of the server id, and worker and process where it has them. Null: none fits.
+   * layout, why it names no server (enum qt_unroutable), the bytes of the server id, and worker and process where it has
+   * them. Null: none fits. @param schemes cidKeys: as in NativeOptions
    */
   readCid(
-    layouts: Uint8Array | undefined,
+    schemes: Pick<NativeOptions, 'cidLayouts' | 'cidKeys'>,
     cid: Uint8Array,
-  ): [layout: Uint8Array, serverId: Uint8Array, worker: number | null, process: number | null] | null;
+  ):
+    | [
+        layout: Uint8Array,
+        unroutable: number,
+        serverId: Uint8Array | null,
+        worker: number | null,
+        process: number | null,
+      ]
+    | null;
 }
 
 /** Functions and classes of addon/js/js_packet_json.cc. */
@@ -385,7 +402,7 @@ interface Addon extends NativeSystem, NativeCids, NativeInitials, NativeText {
     open(options: NativeOptions, recorder: Uint8Array): Promise<NativeSession>;
   };
   readonly CaptureFile: new (
-    options: { path: string; ports: Uint16Array; cidLayouts: Uint8Array | undefined },
+    options: { path: string; ports: Uint16Array } & Pick<NativeOptions, 'cidLayouts' | 'cidKeys'>,
     recorder: Uint8Array,
   ) => NativeCaptureFile;
 }

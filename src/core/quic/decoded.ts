@@ -49,6 +49,7 @@ function byTrust(decrypted: boolean | null, issues: readonly DecodedIssue[] = NO
   return {
     server: constant('server'),
     client: constant('client'),
+    echoed: constant('echoed'),
     unknown: constant('unknown'),
     none: constant(null),
   };

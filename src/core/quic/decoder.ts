@@ -41,7 +41,7 @@ export interface DecoderOptions {
 /** Of these an Initial is not whole. */
 const NOT_WHOLE = ISSUE.ISSUE_LENGTH_BEYOND_DATAGRAM | ISSUE.ISSUE_HEADER_CUT | ISSUE.ISSUE_CID_TOO_LONG;
 
-const CHOOSERS: Readonly<Record<number, Trust>> = {
+const CHOOSERS: Readonly<Record<number, 'client' | 'server'>> = {
   [CID_CHOOSER.CHOSEN_BY_CLIENT]: 'client',
   [CID_CHOOSER.CHOSEN_BY_SERVER]: 'server',
 };
@@ -89,15 +89,22 @@ export class Decoder {
       this.overBudget++;
       return (isInitial ? OVER_BUDGET : RETRY_OVER_BUDGET)[by];
     }
-    const verdict = this.initials.decode(view.bytes, readFrame(view), trust === 'unknown', this.openedBytes);
+    const toServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) === 0;
+    const asksKeys = trust === 'unknown' && toServer;
+    const verdict = this.initials.decode(view.bytes, readFrame(view), asksKeys, this.openedBytes);
     const decoded =
       verdict === INITIAL_VERDICT.OPENED
-        ? this.read(trust)
+        ? this.read(asksKeys ? this.trustByKeys(view) : trust)
         : verdict === INITIAL_VERDICT.UNAUTHENTIC
           ? (isInitial ? UNAUTHENTIC : RETRY_TAG_WRONG)[by]
           : (isInitial ? NOT_OPENED : NEVER_OPENED)[by];
     this.budget?.end();
     return decoded;
+  }
+
+  private trustByKeys(view: RecordView): Trust {
+    const chooser = CHOOSERS[this.opened.getUint8(OPENED_INITIAL.chooser)];
+    return chooser ? this.judge.trustByKeys(view, chooser) : 'unknown';
   }
 
   private read(trust: Trust | null): Decoded {
@@ -116,7 +123,7 @@ export class Decoder {
       alpnMore,
       ja4,
       ech,
-      trust: trust === 'unknown' ? (CHOOSERS[opened.getUint8(OPENED_INITIAL.chooser)] ?? trust) : trust,
+      trust,
       issues: initialIssueNames(opened.getUint32(OPENED_INITIAL.issues, true)),
     };
   }

@@ -1,5 +1,5 @@
 // One record of the flight recorder, copied out of the shared memory. The getters read the copy.
-import { type CidBits, type CidLayout, readBits } from '../cid/layout.js';
+import type { CidLayout, Unroutable } from '../cid/layout.js';
 import { type ServerId, ServerIds } from '../cid/server-id.js';
 import { PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 
@@ -107,21 +107,24 @@ export class RecordView {
   get cidLayout(): number {
     return this.bytes[RECORD.cid_layout] as number;
   }
-  /** That layout, where the CID names a server. */
+  /** That layout, unless the CID is unroutable by it. */
   get backendLayout(): CidLayout | null {
-    return this.hasBackend ? (this.serverIds.layouts[this.cidLayout - 1] ?? null) : null;
+    return this.unroutable === null ? this.fittingLayout : null;
+  }
+  private get fittingLayout(): CidLayout | null {
+    return this.serverIds.layouts[this.cidLayout - 1] ?? null;
+  }
+  /** Why the server's CID, which is of a scheme, names no server; null: it does, or is of none. */
+  get unroutable(): Unroutable | null {
+    return this.fittingLayout?.unroutable ?? null;
   }
   /** The worker of that server that the CID names, where its scheme has one. */
   get worker(): number | null {
-    return this.backendPart(this.backendLayout?.worker ?? null);
+    return this.backendLayout?.worker ? (this.words[RECORD.worker / 4] as number) : null;
   }
   /** The process of that server, where the scheme has one. */
   get process(): number | null {
-    return this.backendPart(this.backendLayout?.process ?? null);
-  }
-  private backendPart(place: CidBits | null): number | null {
-    const cid = this.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? RECORD.scid : RECORD.dcid;
-    return place && readBits(this.bytes, cid, place);
+    return this.backendLayout?.process ? (this.words[RECORD.process / 4] as number) : null;
   }
   get srcPort(): number {
     return this.u16(RECORD.src_port);

@@ -3,7 +3,7 @@
 import type { Analysis } from '../analysis/analysis.js';
 import type { ScreenSource } from '../capture/source.js';
 import { backendKey } from '../cid/layout.js';
-import { serverIdText } from '../cid/server-id.js';
+import { serverText } from '../cid/server-names.js';
 import { RecordView } from '../recorder/record.js';
 import { count, SECOND } from '../text/format.js';
 import type { RateData } from './rate-data.js';
@@ -91,7 +91,7 @@ export class FileHistory {
       period,
       total: perSecond(total),
       backends: busiest.map(({ backend }, i) => ({
-        name: `backend ${serverIdText(backend)}`,
+        name: `backend ${serverText(backend)}`,
         rates: perSecond(series[i] as number[]),
       })),
     };

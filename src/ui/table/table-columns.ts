@@ -1,6 +1,7 @@
 // Columns that several tables have.
 import { queueOf } from '../../core/cid/queue.js';
-import { type ServerId, serverIdText } from '../../core/cid/server-id.js';
+import type { ServerId } from '../../core/cid/server-id.js';
+import { serverText } from '../../core/cid/server-names.js';
 import { count } from '../../core/text/format.js';
 import { bar, short } from '../terminal/text.js';
 import { type Column, UNKNOWN } from './columns.js';
@@ -76,11 +77,19 @@ export function barColumn<Row>(priority: number, of: (row: Row) => number): Colu
   };
 }
 
-/** A backend, or that there is none. */
-export const backendText = (backend: ServerId | null): string => (backend === null ? UNKNOWN : serverIdText(backend));
+/** A backend, or that there is none; one that nobody is known to have put there is behind a question mark. */
+export const backendText = (backend: ServerId | null, isClaimed = true): string =>
+  backend === null ? UNKNOWN : `${isClaimed ? '' : '?'}${serverText(backend)}`;
 
-/** @param of the backend, null for a CID that names none */
-export function backendColumn<Row>(priority: number, of: (row: Row) => ServerId | null): Column<Row> {
+/**
+ * @param of the backend, null for a CID that names none
+ * @param isClaimed whether the server is known to have put it there
+ */
+export function backendColumn<Row>(
+  priority: number,
+  of: (row: Row) => ServerId | null,
+  isClaimed: (row: Row) => boolean,
+): Column<Row> {
   return {
     id: 'backend',
     title: 'BACKEND',
@@ -88,8 +97,8 @@ export function backendColumn<Row>(priority: number, of: (row: Row) => ServerId 
     max: 8,
     align: 'right',
     priority,
-    text: (row) => backendText(of(row)),
-    paint: (text, row, theme) => theme.paint(of(row) === null ? 'dim' : 'cidBackend', text),
+    text: (row) => backendText(of(row), isClaimed(row)),
+    paint: (text, row, theme) => theme.paint(of(row) === null || !isClaimed(row) ? 'dim' : 'cidBackend', text),
     value: (row) => of(row) ?? -1,
   };
 }

@@ -59,6 +59,7 @@ function plain(view: RecordView, decoded: Decoded, interfaceName: string | null,
     server_id: view.backend === null ? null : view.backend.toString(16).padStart(4, '0'),
     worker: null,
     process: null,
+    unroutable: null,
     time_source: view.timeSource,
   };
 }

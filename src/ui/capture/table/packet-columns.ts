@@ -2,7 +2,6 @@
 
 import type { CidLayout } from '../../../core/cid/layout.js';
 import { queueOf } from '../../../core/cid/queue.js';
-import { serverIdText } from '../../../core/cid/server-id.js';
 import { LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../../../core/native/abi.gen.js';
 import type { Decoded } from '../../../core/quic/decoder.js';
 import { allIssues } from '../../../core/quic/issues.js';
@@ -12,6 +11,7 @@ import { dstText, srcText } from '../../../core/text/address.js';
 import { type Clock, dcidText, endpointText, scidText, versionName } from '../../../core/text/format.js';
 import { timeText } from '../../../core/text/packet-time.js';
 import { type Column, type ColumnLayout, UNKNOWN } from '../../table/columns.js';
+import { backendText } from '../../table/table-columns.js';
 import { shortEndpoint } from '../../terminal/text.js';
 import type { Role, Theme } from '../../theme/theme.js';
 import { paintCid, spacedCid } from './cid-text.js';
@@ -36,11 +36,8 @@ function scidLayout(view: RecordView): CidLayout | null {
 }
 
 /** An arrow where it is not read from the DCID beside it: the packet comes from that backend. */
-function backendText(view: RecordView): string {
-  const { backend } = view;
-  if (backend === null) return UNKNOWN;
-  return `${scidLayout(view) ? '←' : ''}${serverIdText(backend)}`;
-}
+const arrowed = (view: RecordView, isClaimed: boolean) =>
+  `${view.backend !== null && scidLayout(view) ? '←' : ''}${backendText(view.backend, isClaimed)}`;
 
 function cidCell(digits: string, length: number, layout: CidLayout | null): string {
   if (digits === '') return UNKNOWN;
@@ -118,6 +115,7 @@ export interface PacketFacts {
 
 /** All columns of the packet list, in the order of COLUMN_IDS. */
 export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): Column<RecordView>[] {
+  const isClaimed = (view: RecordView) => decodedOf(view).trust === 'server';
   const endpoint = Math.max(LEAST_ENDPOINT, wide.endpoint);
   return [
     {
@@ -230,8 +228,8 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       max: 7,
       align: 'right',
       priority: 1,
-      text: backendText,
-      paint: decoded,
+      text: (view) => arrowed(view, isClaimed(view)),
+      paint: (text, view, theme) => (isClaimed(view) ? decoded(text, view, theme) : theme.paint('dim', text)),
       value: (view) => view.backend ?? -1,
       descends: true,
     },

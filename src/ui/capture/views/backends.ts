@@ -84,7 +84,11 @@ const dim = (text: string, _: BackendRate, theme: Theme) => theme.paint('dim', t
 function columns(capture: CaptureModel, totals: () => Totals): Column<BackendRate>[] {
   const skew = ({ rate }: BackendRate) => skewOf(rate, totals().mean);
   return [
-    backendColumn(0, ({ backend }) => backend),
+    backendColumn(
+      0,
+      ({ backend }) => backend,
+      ({ trusted }) => trusted > 0,
+    ),
     queueColumn(5, ({ backend }) => backend),
     serverColumn(2, totals),
     rateColumn(1, ({ rate }) => rate),

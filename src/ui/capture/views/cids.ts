@@ -50,7 +50,11 @@ function columns({ clock, source }: CaptureModel, trustOf: (cid: string) => Trus
       },
       value: ({ cid }) => cid,
     },
-    backendColumn(1, ({ backend }) => backend),
+    backendColumn(
+      1,
+      ({ backend }) => backend,
+      ({ cid }) => trustOf(cid) === 'server',
+    ),
     queueColumn(5, ({ backend }) => backend),
     {
       id: 'trust',

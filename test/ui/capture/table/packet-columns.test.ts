@@ -29,7 +29,7 @@ function viewOf(packet: Partial<FakePacket>): RecordView {
   return view;
 }
 
-const hello: Decoded = { ...NOTHING_KNOWN, sni: 'api.example', alpn: ['h3'], trust: 'client' };
+const hello: Decoded = { ...NOTHING_KNOWN, sni: 'api.example', alpn: ['h3'], trust: 'server' };
 
 function columnsFor(wide: Widths, ids: readonly string[] = DEFAULT_COLUMNS): Column<RecordView>[] {
   const all = packetColumns(wide, { clock, decodedOf: () => hello });
@@ -123,6 +123,13 @@ describe('a row', () => {
     expect(sent).not.toContain(dark.paint('cidVersion', '01'));
     expect(sent).toContain(dark.paint('cidBackend', '    ←17'));
     expect(line).toContain(dark.paint('cidBackend', '     17'));
+    // Whom nobody is known to have put there.
+    const [unproven] = packetColumns(NARROW, { clock, decodedOf: () => ({ ...hello, trust: 'unknown' }) }).filter(
+      ({ id }) => id === 'backend',
+    );
+    const view = viewOf({ dcid: CIDV1, backend: 17 });
+    expect(unproven?.text(view, 7)).toBe('?17');
+    expect(unproven?.paint?.('?17', view, dark)).toBe(dark.paint('dim', '?17'));
   });
 
   it('shows where a packet goes before where it comes from, and an address without its port where there is no room', () => {

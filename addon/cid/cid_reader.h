@@ -9,28 +9,35 @@
 #include <optional>
 #include <vector>
 
-#include "quic/cid_layouts.h"
+#include "cid/cid_layouts.h"
+#include "cid/opened_cids.h"
 #include "recorder/recorder_layout.h"
 #include "util/keyed_hash.h"
 
 // What a connection ID says.
 struct CidMeaning {
   uint8_t layout = 0;         // 1 + index of the layout that fits, 0: none does
-  bool names_server = false;  // then, and only then, the others mean something
+  bool names_server = false;  // then, and only then, `queue` and `backend` mean something
   uint8_t queue = 0;          // the server id's last byte % QT_QUEUES
   uint32_t backend = 0;       // its handle
+  uint32_t worker = 0;        // where the layout has one
+  uint32_t process = 0;       // the same
   bool beyond_table = false;  // it names one that was to be learned, and there was no handle left
+  bool not_opened = false;    // a layout fits, but the CID is encrypted and was not opened
+  bool newly_opened = false;  // by a key, and this is the first packet of it: `route` is what it names
+  uint32_t route = 0;         // the server id's last 32 bits
 };
 
 // For any number of threads.
 class CidReader {
  public:
   // `table` has `places` places for server ids of more than 32 bits, in the recorder's memory; all are free.
-  CidReader(const CidLayouts& layouts, qt_server_id* table, uint32_t places);
+  CidReader(const CidSchemes& schemes, qt_server_id* table, uint32_t places);
 
   // `cid` has room for QT_CID_MAX bytes. `learn`: a server chose it, so an id of more than 32 bits that is not
-  // in the table gets a place. Of others it is chance, and only looked up: the places are few.
-  CidMeaning read(const uint8_t* cid, uint32_t length, bool learn);
+  // in the table gets a place. Of others it is chance, and only looked up: the places are few. `opened` is the
+  // calling thread's, of the same schemes.
+  CidMeaning read(const uint8_t* cid, uint32_t length, bool learn, OpenedCids* opened);
 
  private:
   std::optional<uint32_t> handle(const qt_server_id& id, bool learn);

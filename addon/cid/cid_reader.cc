@@ -1,21 +1,33 @@
-#include "recorder/cid_reader.h"
+#include "cid/cid_reader.h"
 
 #include <cstring>
 
 #include "cid.h"
 
-CidReader::CidReader(const CidLayouts& layouts, qt_server_id* table, uint32_t places)
-    : layouts_(layouts), table_(table), places_(places), slots_(2 * size_t{places}) {}
+CidReader::CidReader(const CidSchemes& schemes, qt_server_id* table, uint32_t places)
+    : layouts_(schemes.layouts), table_(table), places_(places), slots_(2 * size_t{places}) {}
 
-CidMeaning CidReader::read(const uint8_t* cid, uint32_t length, bool learn) {
+CidMeaning CidReader::read(const uint8_t* cid, uint32_t length, bool learn, OpenedCids* opened) {
   qt_cid_meaning found;
   qt_read_cid(layouts_.data(), cid, length, &found);
   CidMeaning meaning;
+  if (found.layout == 0) return meaning;
+  const qt_cid_layout& layout = layouts_[found.layout - 1];
+  if (found.sealed) {
+    auto [bytes, is_new] = opened->open(found.layout - 1, cid, length);
+    meaning.not_opened = bytes == nullptr;
+    if (meaning.not_opened) return meaning;
+    qt_read_parts(&layout, bytes, &found);
+    meaning.newly_opened = is_new && found.has_id;
+    meaning.route = found.backend;
+    cid = bytes;
+  }
   meaning.layout = found.layout;
+  meaning.worker = found.worker;
+  meaning.process = found.process;
   if (!qt_names_server(&found)) return meaning;
   meaning.queue = found.backend % QT_QUEUES;
   meaning.backend = found.backend;
-  const qt_cid_layout& layout = layouts_[found.layout - 1];
   meaning.names_server = true;
   if (layout.id_bits <= QT_HANDLE_BITS) return meaning;
   qt_server_id id;
