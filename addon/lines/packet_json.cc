@@ -31,7 +31,8 @@ struct Packet {
   // By which the server's CID was read; null: by none.
   const qt_cid_layout* layout() const {
     if (record.cid_layout == 0 || record.cid_layout > names.layouts.size()) return nullptr;
-    return &names.layouts[record.cid_layout - 1];
+    const qt_cid_layout& found = names.layouts[record.cid_layout - 1];
+    return found.scheme == QT_CID_NONE ? nullptr : &found;
   }
   // The id of the server that it names, big-endian: at most QT_SERVER_ID_MAX bytes.
   std::optional<unsigned __int128> server_id() const {

@@ -18,6 +18,7 @@ const NEW_FIELDS = {
   server_id: 'the bytes of the server id',
   worker: 'of schemes that have one',
   process: 'of schemes that have one',
+  unroutable: 'of schemes that have such CIDs',
   time_source: 'what read the clock for the packet',
   nic: 'frames that the network card lost before any program saw them',
   interface_changes: 'what of the interface is not as it was before the capture',

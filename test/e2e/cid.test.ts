@@ -20,7 +20,7 @@ ${AWS}
   CIDv1    01 2c f060 77718e08ca11223344  backend 61536, queue 32
   AWS NLB  01 2cf06077718e08ca 11223344   backend 0x2cf06077718e08ca, queue 10
 ff
-  of no scheme that is known here without a configuration
+  of no scheme that can be read without a configuration (--config)
 `,
     stderr: '',
     status: 0,
@@ -29,7 +29,7 @@ ff
 
 it('prints an object for each that is on stdin, in their order', () => {
   const { stdout, status } = explain(['--json'], `01330011\n\n  ${AWS}  \n00\n`);
-  const none = { worker: null, process: null };
+  const none = { worker: null, process: null, generation: null, config_id: null, unroutable: null };
   expect(
     stdout
       .trim()

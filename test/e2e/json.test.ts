@@ -67,6 +67,7 @@ const FIELDS: Record<string, Check> = {
   server_id: orNull(text(/^[0-9a-f]{4}$/)),
   worker: or(null),
   process: or(null),
+  unroutable: or(null),
   time_source: or(null),
 };
 

@@ -80,6 +80,9 @@ export function quicLbBody(id: Bytes, nonce: Bytes, key: Bytes | undefined): Byt
   return plain.length === 16 ? aes(key, plain) : fourPasses(key, plain);
 }
 
+/** A block as a server that has this file of SECRETS encrypts it. */
+export const sealedBlock = (software: keyof typeof SECRETS, block: Bytes): Bytes => aes(KEYS[software], block);
+
 const bytes = (length: number, next: Next): Bytes => Uint8Array.from({ length }, () => next(256));
 /** Up to a length of `most`, by chance. */
 const filled = (known: Bytes, next: Next, most = 20): Bytes =>

@@ -39,6 +39,8 @@ export interface Summary extends Output {
   xdp: 'native' | 'generic' | 'none' | null;
   /** By what arriving packets are seen. */
   hook: 'socket' | 'tc' | 'xdp' | null;
+  /** Packets whose connection ID takes a key and was not opened: more came than are opened in a second. */
+  cids_not_opened: number;
   zero_copy: boolean | null;
   seconds: number;
   kernel: KernelCounters;
@@ -96,7 +98,7 @@ function summaryOf(
   source: Source,
   ledger: Ledger,
   chosen: number | undefined,
-  recorder: { captured: number; overwritten: number },
+  recorder: { captured: number; overwritten: number; cidsNotOpened: number },
   seconds: number,
   output: Output,
 ): Summary {
@@ -117,6 +119,7 @@ function summaryOf(
     balanced: isBalanced(ledger, captured, chosen),
     ...output,
     hook,
+    cids_not_opened: recorder.cidsNotOpened,
   };
 }
 
@@ -188,6 +191,9 @@ export function summaryText(summary: Summary): string {
     ...(summary.not_decoded > 0 ? [`${summary.not_decoded} packets were not decoded: they came too fast`] : []),
     ...(summary.initials_over_budget > 0
       ? [`${summary.initials_over_budget} Initials were not opened: others took the time for it`]
+      : []),
+    ...(summary.cids_not_opened > 0
+      ? [`${summary.cids_not_opened} packets were of connection IDs that were not opened: too many new ones came`]
       : []),
     ...written,
     ...(summary.interface_changes ?? []).map((change) => `not as before: ${changeText(change)}`),

@@ -87,9 +87,10 @@ class ConfigReader {
     const [problem] = document.errors;
     if (problem) this.fail(problem.pos[0], problem.message.replace(/\s+/g, ' '));
     const config: { -readonly [K in keyof Config]: Config[K] } = { ...NO_CONFIG };
-    if (document.contents === null) return config;
+    const { contents } = document;
+    if (contents === null || (isScalar(contents) && contents.value === null)) return config;
     let schemes: YAMLSeq | null = null;
-    for (const [key, value, at] of this.entries(document.contents as Node, 'the configuration')) {
+    for (const [key, value, at] of this.entries(contents as Node, 'the configuration')) {
       if (key === 'ports') config.ports = this.ports(value);
       else if (key === 'schemes') schemes = this.list(value, 'schemes');
       else if (key === 'servers') config.servers = this.servers(value);

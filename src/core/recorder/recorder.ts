@@ -83,6 +83,9 @@ export class Lane {
   get framesWithoutMetadata(): number {
     return this.u64(LANE.without_metadata);
   }
+  get cidsNotOpened(): number {
+    return this.u64(LANE.cids_not_opened);
+  }
   private count(offset: number): Count {
     return { packets: this.u64(offset), bytes: this.u64(offset + COUNT.bytes) };
   }
@@ -185,6 +188,10 @@ export class Recorder {
   /** Frames of which the driver gave no metadata: their time is that of the drain, not of the arrival. */
   get withoutMetadata(): number {
     return this.sum((lane) => lane.framesWithoutMetadata);
+  }
+  /** Packets whose connection ID takes a key, and that came when as many as may be in a second were opened. */
+  get cidsNotOpened(): number {
+    return this.sum((lane) => lane.cidsNotOpened);
   }
   /** Packets recorded since the start, also those that are no longer there. A frame holds one or more. */
   get packets(): number {

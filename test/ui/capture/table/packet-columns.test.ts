@@ -153,7 +153,7 @@ describe('all columns', () => {
     ['frame', {}, '1'],
     ['vlan', {}, '·'],
     ['scid', { scid: 'aabb' }, 'aabb'],
-    ['trust', {}, 'client'],
+    ['trust', {}, 'server'],
     ['rx_queue', { rxQueue: 3 }, '3'],
     ['token', { tokenLength: 77 }, '77'],
     ['ja4', {}, '·'],
