@@ -27,6 +27,17 @@ enum qt_quic_version {
 	QT_QUIC_DRAFTS = 0xff0000,
 	QT_QUIC_FIRST_DRAFT = 23,
 	QT_QUIC_LAST_DRAFT = 32,
+	/* Whose keys are tried on packets of versions that are not known. */
+	QT_QUIC_GUESSED_DRAFT = 29,
+	/* The same of mvfst's own versions: 1 is like draft-24, 2 is like draft-27. */
+	QT_QUIC_MVFST = 0xfaceb0,
+	QT_QUIC_FIRST_MVFST = 1,
+	QT_QUIC_LAST_MVFST = 2,
+	/* Google's last ones before it spoke drafts, by their names in ASCII: packets are those of drafts,
+	 * frames are its own. The handshake is its own in Q050, and TLS in the others. */
+	QT_QUIC_Q050 = 0x51303530,
+	QT_QUIC_T050 = 0x54303530,
+	QT_QUIC_T051 = 0x54303531,
 };
 
 /* Long header packet types, whatever bits the version codes them with. */
@@ -40,17 +51,29 @@ enum qt_packet_type {
 	QT_TYPE_VERSION_NEGOTIATION = 5,
 };
 
+/* Whether a version codes its packet types as version 1 does (RFC 9000 section 17.2). */
+static __always_inline bool qt_has_version_1_types(__u32 version)
+{
+	__u32 last = version & 0xff;
+
+	if (version >> 8 == QT_QUIC_DRAFTS)
+		return last >= QT_QUIC_FIRST_DRAFT && last <= QT_QUIC_LAST_DRAFT;
+	if (version >> 8 == QT_QUIC_MVFST)
+		return last >= QT_QUIC_FIRST_MVFST && last <= QT_QUIC_LAST_MVFST;
+	return version == QT_QUIC_V1 || version == QT_QUIC_Q050 || version == QT_QUIC_T050 ||
+	       version == QT_QUIC_T051;
+}
+
 /* The type of a long header packet, of its version and first byte. */
 static __always_inline enum qt_packet_type qt_packet_type_of(__u32 version, __u8 first_byte)
 {
-	__u32 bits = (first_byte >> 4) & 3, draft = version & 0xff;
+	__u32 bits = (first_byte >> 4) & 3;
 
 	if (version == QT_QUIC_NEGOTIATION)
 		return QT_TYPE_VERSION_NEGOTIATION;
 	if (version == QT_QUIC_V2 || version == QT_QUIC_V2_DRAFT)
 		bits = (bits + 3) & 3; /* RFC 9369 section 3.2: each one higher */
-	else if (version != QT_QUIC_V1 &&
-		 (version >> 8 != QT_QUIC_DRAFTS || draft < QT_QUIC_FIRST_DRAFT || draft > QT_QUIC_LAST_DRAFT))
+	else if (!qt_has_version_1_types(version))
 		return QT_TYPE_UNKNOWN;
 	return (enum qt_packet_type)(QT_TYPE_INITIAL + bits);
 }

@@ -5,6 +5,7 @@
 
 #include "js/js_error.h"
 #include "quic.h"
+#include "quic/guessed_initial.h"
 #include "quic/initial_decoder.h"
 #include "quic/ja4.h"
 
@@ -76,11 +77,21 @@ qt_record record_of(const Napi::Value& value) {
   return record;
 }
 
-Napi::Value js_packet_number_offset(const Napi::CallbackInfo& info) {
+Napi::Value js_initial_place(const Napi::CallbackInfo& info) {
   qt_record record = record_of(info[0]);
-  size_t offset =
-      packet_number_offset(to_bytes(info[1]), record.dcid_length, record.scid_length, record.token_length);
-  return Napi::Number::New(info.Env(), static_cast<double>(offset));
+  Bytes packet = to_bytes(info[1]);
+  uint16_t token_length = record.token_length;
+  if (record.type == QT_TYPE_UNKNOWN) {
+    auto guessed = guess_initial(packet, record.dcid_length, record.scid_length);
+    if (!guessed) return info.Env().Null();
+    packet.size = guessed->length;
+    token_length = guessed->token_length;
+  }
+  auto place = Napi::Array::New(info.Env(), 2);
+  size_t offset = packet_number_offset(packet, record.dcid_length, record.scid_length, token_length);
+  place.Set(0u, Napi::Number::New(info.Env(), static_cast<double>(offset)));
+  place.Set(1u, Napi::Number::New(info.Env(), static_cast<double>(packet.size)));
+  return place;
 }
 
 class JsInitialDecoder : public Napi::ObjectWrap<JsInitialDecoder> {
@@ -127,7 +138,7 @@ class JsInitialDecoder : public Napi::ObjectWrap<JsInitialDecoder> {
 void define_initials(Napi::Env env, Napi::Object exports) {
   exports.Set("initialKeys", Napi::Function::New(env, js_initial_keys));
   exports.Set("openInitial", Napi::Function::New(env, js_open_initial));
-  exports.Set("packetNumberOffset", Napi::Function::New(env, js_packet_number_offset));
+  exports.Set("initialPlace", Napi::Function::New(env, js_initial_place));
   exports.Set("InitialDecoder", JsInitialDecoder::define(env));
   exports.Set("packetType", Napi::Function::New(env, js_packet_type));
 }

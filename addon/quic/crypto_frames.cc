@@ -13,8 +13,21 @@ enum FrameType : uint64_t {
   kConnectionClose = 0x1c,
 };
 
+// Of Google's QUIC, one byte each.
+enum GoogleFrameType : uint32_t {
+  kGooglePing = 0x07,
+  kGoogleCrypto = 0x08,
+};
+
 void read_varints(ByteReader* reader, int count) {
   for (int i = 0; i < count; i++) reader->varint();
+}
+
+// Behind the type; both kinds of QUIC have it alike.
+void read_crypto(ByteReader* reader, std::vector<CryptoFrame>* crypto) {
+  uint64_t offset = reader->varint();
+  Bytes data = reader->take(reader->varint());
+  if (reader->whole()) crypto->push_back({offset, data});
 }
 
 void read_ack(ByteReader* reader, bool ecn) {
@@ -38,15 +51,29 @@ void read_crypto_frames(Bytes payload, std::vector<CryptoFrame>* crypto, uint32_
     if (type == kAck || type == kAckEcn) {
       read_ack(&reader, type == kAckEcn);
     } else if (type == kCrypto) {
-      uint64_t offset = reader.varint();
-      Bytes data = reader.take(reader.varint());
-      if (reader.whole()) crypto->push_back({offset, data});
+      read_crypto(&reader, crypto);
     } else if (type == kConnectionClose) {
       read_varints(&reader, 2);
       reader.take(reader.varint());
     } else if (type != kPing && reader.whole()) {
       *issues |= QT_FRAME_NOT_ALLOWED;
       break;
+    }
+  }
+  if (!reader.whole()) *issues |= QT_FRAME_MALFORMED;
+}
+
+void read_google_frames(Bytes payload, std::vector<CryptoFrame>* crypto, uint32_t* issues) {
+  crypto->clear();
+  if (payload.size == 0) *issues |= QT_NO_FRAMES;
+  ByteReader reader(payload);
+  while (reader.left() > 0) {
+    if (reader.skip(kPadding)) continue;
+    uint32_t type = reader.u8();
+    if (type == kGoogleCrypto) {
+      read_crypto(&reader, crypto);
+    } else if (type != kGooglePing) {
+      return;
     }
   }
   if (!reader.whole()) *issues |= QT_FRAME_MALFORMED;

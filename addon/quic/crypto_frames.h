@@ -18,4 +18,8 @@ struct CryptoFrame {
 // the payload.
 void read_crypto_frames(Bytes payload, std::vector<CryptoFrame>* crypto, uint32_t* issues);
 
+// The same of frames of Google's QUIC (Q050, T050, T051), whose types are other ones. Only what a client begins
+// with is read, PADDING, PING and CRYPTO: nothing is said of what stands behind another frame.
+void read_google_frames(Bytes payload, std::vector<CryptoFrame>* crypto, uint32_t* issues);
+
 #endif

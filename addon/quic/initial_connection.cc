@@ -38,14 +38,12 @@ InitialKeys InitialConnection::keys_of(Side side, const VersionKeys* version, co
   return made.keys;
 }
 
-int64_t InitialConnection::open(Side side, uint32_t version, Bytes packet, size_t number_offset, uint8_t* out,
-                                qt_cid* key_source) {
-  const VersionKeys* parameters = version_keys(version);
-  if (!parameters) return -1;
+int64_t InitialConnection::open(Side side, const VersionKeys* version, Bytes packet, size_t number_offset,
+                                uint8_t* out, qt_cid* key_source) {
   int64_t& largest = largest_[side == Side::kServer];
   for (const qt_cid* source : {retry_source_ ? &*retry_source_ : nullptr, &first_dcid_}) {
     if (!source) continue;
-    int64_t number = open_initial(keys_of(side, parameters, *source), packet, number_offset, largest, out);
+    int64_t number = open_initial(keys_of(side, version, *source), packet, number_offset, largest, out);
     if (number < 0) continue;
     largest = std::max(largest, number);
     *key_source = *source;

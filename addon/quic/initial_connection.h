@@ -49,7 +49,7 @@ class InitialConnection {
 
   // Opens an Initial of this connection, by the keys after the Retry first, into `out` (see open_initial).
   // Returns its packet number, or -1: it is none of this connection.
-  int64_t open(Side side, uint32_t version, Bytes packet, size_t number_offset, uint8_t* out,
+  int64_t open(Side side, const VersionKeys* version, Bytes packet, size_t number_offset, uint8_t* out,
                qt_cid* key_source);
 
  private:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "quic/guessed_initial.h"
+
 namespace {
 
 // No UDP payload is longer.
@@ -29,27 +31,41 @@ Path path_of(const qt_record& record, bool from_server) {
 // A packet as its record tells it.
 struct InitialDecoder::Packet {
   const qt_record& record;
+  const VersionKeys* version;  // null: nobody knows how it is opened
   bool from_server;
   qt_cid dcid;
   qt_cid scid;
   Path path;
   Bytes bytes;  // none when not all of them are there
+  uint16_t token_length;
 
   Packet(const qt_record& record, Bytes frame)
       : record(record),
+        version(version_keys(record.version)),
         from_server(record.flags & QT_RECORD_FROM_WATCHED),
         dcid(cid_of(record.dcid, record.dcid_length)),
         scid(cid_of(record.scid, record.scid_length)),
-        path(path_of(record, from_server)) {
+        path(path_of(record, from_server)),
+        token_length(record.token_length) {
     if (size_t{record.packet_offset} + record.packet_length <= frame.size)
       bytes = {frame.data + record.packet_offset, record.packet_length};
+    if (record.type == QT_TYPE_UNKNOWN) guess();
+  }
+
+  // Its record does not know what is in a version that nobody knows.
+  void guess() {
+    auto guessed = guess_initial(bytes, record.dcid_length, record.scid_length);
+    if (!guessed) return;
+    version = guessed->version;
+    token_length = guessed->token_length;
+    bytes.size = guessed->length;
   }
 
   bool is_there() const { return bytes.size > 0; }
   size_t number_offset() const {
-    return packet_number_offset(bytes, record.dcid_length, record.scid_length, record.token_length);
+    return packet_number_offset(bytes, record.dcid_length, record.scid_length, token_length);
   }
-  InitialConnection as_first() const { return {dcid, scid, path, record.token_length > 0}; }
+  InitialConnection as_first() const { return {dcid, scid, path, token_length > 0}; }
 };
 
 InitialDecoder::InitialDecoder(uint32_t connections)
@@ -59,7 +75,16 @@ qt_initial_verdict InitialDecoder::decode(const qt_record& record, Bytes frame, 
   hello_.reset();
   opened_ = {};
   Packet packet(record, frame);
+  if (!packet.version) return QT_NOT_OPENED;
+  if (record.type == QT_TYPE_UNKNOWN) return decode_guess(packet, chooser_unknown);
   return record.type == QT_TYPE_RETRY ? decode_retry(packet) : decode_initial(packet, chooser_unknown);
+}
+
+qt_initial_verdict InitialDecoder::decode_guess(const Packet& packet, bool chooser_unknown) {
+  // That it does not open proves nothing but a wrong guess.
+  if (decode_initial(packet, chooser_unknown) != QT_OPENED) return QT_NOT_OPENED;
+  opened_.issues |= QT_VERSION_GUESSED;
+  return QT_OPENED;
 }
 
 uint32_t InitialDecoder::add(const InitialConnection& connection) {
@@ -69,8 +94,8 @@ uint32_t InitialDecoder::add(const InitialConnection& connection) {
 }
 
 bool InitialDecoder::open(InitialConnection* connection, Side side, const Packet& packet) {
-  int64_t number = connection->open(side, packet.record.version, packet.bytes, packet.number_offset(),
-                                    room_.data(), &opened_.key_source);
+  int64_t number = connection->open(side, packet.version, packet.bytes, packet.number_offset(), room_.data(),
+                                    &opened_.key_source);
   opened_.packet_number = static_cast<uint64_t>(number);
   return number >= 0;
 }
@@ -89,7 +114,7 @@ std::optional<uint32_t> InitialDecoder::open_from_client(const Packet& packet) {
   // The first of its connection, or the first after a Retry that was not seen: made of its own DCID.
   InitialConnection connection = packet.as_first();
   if (!open(&connection, Side::kClient, packet)) return std::nullopt;
-  if (packet.record.token_length > 0 && packet.scid.length > 0) {
+  if (packet.token_length > 0 && packet.scid.length > 0) {
     for (uint32_t earlier : connections_.on_path(packet.scid, packet.path)) {
       if (connections_.at(earlier).take_retry(packet.dcid)) return earlier;
     }
@@ -133,20 +158,21 @@ uint8_t InitialDecoder::chooser_of(uint32_t place, const qt_cid& dcid) {
 void InitialDecoder::read_frames(const Packet& packet, std::optional<uint32_t> client) {
   size_t payload = payload_offset(room_.data(), packet.number_offset());
   if (room_[0] & kReservedBits) opened_.issues |= QT_RESERVED_BITS;
-  read_crypto_frames({room_.data() + payload, packet.bytes.size - QT_AEAD_TAG - payload}, &frames_,
-                     &opened_.issues);
-  if (client) hello_ = hellos_.push(*client, frames_, &opened_.issues);
+  bool is_google = packet.version->contents != InitialContents::kTls;
+  (is_google ? read_google_frames : read_crypto_frames)(
+      {room_.data() + payload, packet.bytes.size - QT_AEAD_TAG - payload}, &frames_, &opened_.issues);
+  if (client && packet.version->contents != InitialContents::kGoogle)
+    hello_ = hellos_.push(*client, frames_, &opened_.issues);
   opened_.has_hello = hello_.has_value();
 }
 
 qt_initial_verdict InitialDecoder::decode_retry(const Packet& packet) {
-  const VersionKeys* version = version_keys(packet.record.version);
-  if (!version || !packet.is_there()) return QT_NOT_OPENED;
+  if (!packet.is_there()) return QT_NOT_OPENED;
+  const RetryKeys* keys = packet.version->retry;
   auto candidates = connections_.of_server(packet.dcid, packet.path);
   for (uint32_t place : candidates) {
     InitialConnection& connection = connections_.at(place);
-    if (version->retry && !is_retry_authentic(*version->retry, bytes_of(connection.first_dcid()), packet.bytes))
-      continue;
+    if (keys && !is_retry_authentic(*keys, bytes_of(connection.first_dcid()), packet.bytes)) continue;
     connection.take_retry(packet.scid);
     connections_.add_server_cid(place, packet.scid);
     return QT_NOT_OPENED;

@@ -16,8 +16,9 @@ class InitialDecoder {
   // `connections`: how many are remembered.
   explicit InitialDecoder(uint32_t connections);
 
-  // Decodes an Initial, or a Retry from a server, whose record says that it is whole. Records are given in
-  // order of time, each once. `frame` holds the captured bytes of the packet's frame, none when they are gone.
+  // Decodes an Initial, or a Retry from a server, whose record says that it is whole, or a packet of a version
+  // that is not known: QT_NOT_OPENED unless the keys that are guessed open it. Records are given in order of
+  // time, each once. `frame` holds the captured bytes of the packet's frame, none when they are gone.
   // Where nobody knows who chose the packet's DCID (`chooser_unknown`), that is found out too.
   qt_initial_verdict decode(const qt_record& record, Bytes frame, bool chooser_unknown);
 
@@ -33,6 +34,7 @@ class InitialDecoder {
   struct Packet;
 
   qt_initial_verdict decode_initial(const Packet& packet, bool chooser_unknown);
+  qt_initial_verdict decode_guess(const Packet& packet, bool chooser_unknown);
   qt_initial_verdict decode_retry(const Packet& packet);
   // The place of the connection that an Initial belongs to, which is then opened. Nothing: it does not
   // authenticate.

@@ -17,12 +17,13 @@ enum qt_initial_issue {
   QT_SNI_TOO_LONG = 1 << 8,
   QT_ALPN_TOO_LONG = 1 << 9,
   QT_RESERVED_BITS = 1 << 10,
+  QT_VERSION_GUESSED = 1 << 11,
 };
 
 // What came of an Initial, or of a Retry.
 enum qt_initial_verdict {
   QT_NOT_OPENED = 0,   // not all of it is there, or nobody knows its keys; a Retry: nothing is wrong with it
-  QT_OPENED = 1,       // only an Initial is
+  QT_OPENED = 1,       // only an Initial is, and a packet of an unknown version that is found to be one
   QT_UNAUTHENTIC = 2,  // its keys do not open it; a Retry: its tag is wrong
 };
 

@@ -46,15 +46,50 @@ constexpr VersionKeys kDraft25 = {{0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5
                                   &kDraft25Retry};
 constexpr VersionKeys kDraft23 = {kDraft25.salt, kDraft25.prefix, nullptr};
 
+// mvfst, quic/handshake/HandshakeLayer.h and quic/fizz/handshake/FizzCryptoFactory.cpp: its version 1 kept the
+// salt of draft-22 when it went on to draft-24, its version 2 has that of draft-23. Its Retry tags are not
+// checked: the newest code makes them by the keys of draft-29, which older code did not have.
+constexpr VersionKeys kMvfst1 = {{0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x19, 0x3a,
+                                  0x96, 0xcd, 0x21, 0x51, 0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x4a},
+                                 "quic",
+                                 nullptr};
+constexpr VersionKeys kMvfst2 = kDraft23;
+
+// Google's quiche, quic/core/crypto/crypto_utils.cc. Q050 has no Retry.
+constexpr VersionKeys kQ050 = {{0x50, 0x45, 0x74, 0xef, 0xd0, 0x66, 0xfe, 0x2f, 0x9d, 0x94,
+                                0x5c, 0xfc, 0xdb, 0xd3, 0xa7, 0xf0, 0xd3, 0xb5, 0x6b, 0x45},
+                               "quic",
+                               nullptr,
+                               InitialContents::kGoogle};
+constexpr RetryKeys kT050Retry = {
+    {0xc9, 0x2d, 0x32, 0x3d, 0x9c, 0xe3, 0x0d, 0xa0, 0x88, 0xb9, 0xb7, 0xbb, 0xdc, 0xcd, 0x50, 0xc8},
+    {0x26, 0xe4, 0xd6, 0x23, 0x83, 0xd5, 0xc7, 0x60, 0xea, 0x02, 0xb4, 0x1f}};
+constexpr VersionKeys kT050 = {{0x7f, 0xf5, 0x79, 0xe5, 0xac, 0xd0, 0x72, 0x91, 0x55, 0x80,
+                                0x30, 0x4c, 0x43, 0xa2, 0x36, 0x7c, 0x60, 0x48, 0x83, 0x10},
+                               "quic",
+                               &kT050Retry,
+                               InitialContents::kGoogleTls};
+constexpr RetryKeys kT051Retry = {
+    {0x2e, 0xb9, 0x61, 0xa6, 0x79, 0x56, 0xf8, 0x79, 0x53, 0x14, 0xda, 0xfb, 0x2e, 0xbc, 0x83, 0xd7},
+    {0xb5, 0x0e, 0x4e, 0x53, 0x4c, 0xfc, 0x0b, 0xbb, 0x85, 0xf2, 0xf9, 0xca}};
+constexpr VersionKeys kT051 = {{0x7a, 0x4e, 0xde, 0xf4, 0xe7, 0xcc, 0xee, 0x5f, 0xa4, 0x50,
+                                0x6c, 0x19, 0x12, 0x4f, 0xc8, 0xcc, 0xda, 0x6e, 0x03, 0x3d},
+                               "quic",
+                               &kT051Retry,
+                               InitialContents::kGoogleTls};
+
 }  // namespace
 
 const VersionKeys* version_keys(uint32_t version) {
   if (version == QT_QUIC_V1) return &kVersion1;
   if (version == QT_QUIC_V2) return &kVersion2;
   if (version == QT_QUIC_V2_DRAFT) return &kVersion2Draft;
+  if (version == QT_QUIC_Q050) return &kQ050;
+  if (version == QT_QUIC_T050) return &kT050;
+  if (version == QT_QUIC_T051) return &kT051;
+  if (!qt_has_version_1_types(version)) return nullptr;
   uint32_t draft = version & 0xff;
-  if (version >> 8 != QT_QUIC_DRAFTS || draft < QT_QUIC_FIRST_DRAFT || draft > QT_QUIC_LAST_DRAFT)
-    return nullptr;
+  if (version >> 8 == QT_QUIC_MVFST) return draft == 1 ? &kMvfst1 : &kMvfst2;
   if (draft >= 29) return &kDraft29;
   return draft >= 25 ? &kDraft25 : &kDraft23;
 }

@@ -11,10 +11,18 @@ struct RetryKeys {
   std::array<uint8_t, 12> nonce;
 };
 
+// What stands in Initials.
+enum class InitialContents {
+  kTls,        // frames of RFC 9000 with TLS in them
+  kGoogleTls,  // frames of Google's QUIC with TLS in them
+  kGoogle,     // frames of Google's QUIC with its own handshake in them, of which nothing is read
+};
+
 struct VersionKeys {
   std::array<uint8_t, 20> salt;
   const char* prefix;      // of the labels by which keys are expanded
-  const RetryKeys* retry;  // null before draft-25, which has no integrity tag
+  const RetryKeys* retry;  // null: there is no integrity tag (before draft-25), or it was not always made alike
+  InitialContents contents = InitialContents::kTls;
 };
 
 // Null for a version whose Initials nobody here can open.

@@ -66,6 +66,11 @@ describe('types by version', () => {
     ['draft-23', 0xff000017, QUIC_V1],
     ['draft-29', 0xff00001d, QUIC_V1],
     ['draft-32', 0xff000020, QUIC_V1],
+    ['mvfst 1', 0xfaceb001, QUIC_V1],
+    ['mvfst 2', 0xfaceb002, QUIC_V1],
+    ['Q050', 0x51303530, QUIC_V1],
+    ['T050', 0x54303530, QUIC_V1],
+    ['T051', 0x54303531, QUIC_V1],
   ] as const;
   const rows = versions.flatMap(([name, version, like]) => types.map((type) => ({ name, version, like, type })));
   it.each(rows)('$type of $name', async ({ version, like, type }) => {
@@ -74,10 +79,13 @@ describe('types by version', () => {
     expect(await record(packet)).toMatchObject([{ type, version, length: packet.length, issues: [] }]);
   });
 
-  it.each([0xff000016, 0xff000021, 0xfaceb002, 0x1a2a3a4a, 2])('unknown for version %d', async (version) => {
-    const packet = invariantHeader({ version, first: 0xc0 });
-    expect(await record(packet)).toMatchObject([{ type: 'unknown', version, length: packet.length, issues: [] }]);
-  });
+  it.each([0xff000016, 0xff000021, 0xfaceb000, 0xfaceb003, 0x51303436, 0x54303532, 0x1a2a3a4a, 2])(
+    'unknown for version %d',
+    async (version) => {
+      const packet = invariantHeader({ version, first: 0xc0 });
+      expect(await record(packet)).toMatchObject([{ type: 'unknown', version, length: packet.length, issues: [] }]);
+    },
+  );
 
   it('Version Negotiation, whatever the other bits of its first byte', async () => {
     const packet = versionNegotiation({ dcid: filler(5), scid: cidv1(9) });

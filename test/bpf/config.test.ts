@@ -72,6 +72,8 @@ it.each([
   ['an Initial of version 2', 0x6b3343cf, 'initial', QT_TAP_LARGE],
   ['a Retry of version 2, coded as an Initial of version 1 is', 0x6b3343cf, 'retry', QT_TAP_LEAST],
   ['an Initial of draft-29', 0xff00001d, 'initial', QT_TAP_LARGE],
+  ['an Initial of mvfst', 0xfaceb002, 'initial', QT_TAP_LARGE],
+  ["an Initial of Google's T051", 0x54303531, 'initial', QT_TAP_LARGE],
   ['a version that nobody knows', 0x1a2a3a4a, 'initial', QT_TAP_LEAST],
 ] as const)('copies more of Initials than of others when it is told to: %s', (_, version, type, most) => {
   load({ mode: QT_MODE_TAP, tapSize: QT_TAP_LARGE, tapOtherSize: QT_TAP_LEAST });

@@ -2,11 +2,12 @@
 import { INITIAL_VERDICT, OPENED_INITIAL, PACKET_TYPE, QUIC_VERSION, RECORD } from '../../src/core/native/abi.gen.js';
 import { type HelloValues, loadAddon } from '../../src/core/native/addon.js';
 import { readClientHello } from '../../src/core/quic/client-hello.js';
-import { readFrames } from '../../src/core/quic/frames.js';
+import { readFrames, readGoogleFrames } from '../../src/core/quic/frames.js';
 import { type DecodedIssue, initialIssueNames } from '../../src/core/quic/issues.js';
 import { ja4 } from './ja4.js';
 import { type Bytes, concat, u8, u32 } from './packets.js';
 import { protect, protectionKeys } from './quic-client.js';
+import { T051 } from './version-keys.js';
 
 /** Bytes of a CRYPTO stream that are put together. */
 export const CRYPTO_WINDOW = 16 * 1024;
@@ -16,19 +17,21 @@ const MAX_NAME = 255;
 const MAX_ALPN_NAMES = 16;
 
 const DCID = u8(1, 2, 3, 4, 5, 6, 7, 8);
-const KEYS = protectionKeys(QUIC_VERSION.QUIC_V1, DCID);
+const KEYS = new Map([QUIC_VERSION.QUIC_V1, T051].map((version) => [version as number, protectionKeys(version, DCID)]));
 /** Shared: each reader is a client of its own. */
 const decoder = new (loadAddon().InitialDecoder)(16);
 let clients = 0;
 
 const named = ([sni, alpn, alpnMore, ja4, ech]: HelloValues) => ({ sni, alpn, alpnMore, ja4, ech });
 
-/** Reads the payloads of one client's Initials, one after the other. */
-export function payloadReader() {
+/** Reads the payloads of one client's Initials, one after the other. @param version version 1, or T051 */
+export function payloadReader(version: number = QUIC_VERSION.QUIC_V1) {
+  const keys = KEYS.get(version);
+  if (!keys) throw new Error(`version ${version}`);
   const opened = new DataView(new ArrayBuffer(OPENED_INITIAL.SIZE));
   const record = new Uint8Array(RECORD.SIZE);
   const fields = new DataView(record.buffer);
-  fields.setUint32(RECORD.version, QUIC_VERSION.QUIC_V1, true);
+  fields.setUint32(RECORD.version, version, true);
   fields.setUint8(RECORD.type, PACKET_TYPE.TYPE_INITIAL);
   fields.setUint8(RECORD.dcid_length, DCID.length);
   fields.setUint32(RECORD.src, clients++, true);
@@ -38,14 +41,14 @@ export function payloadReader() {
     const length = 4 + payload.length + 16;
     const header = concat(
       u8(0xc3),
-      u32(QUIC_VERSION.QUIC_V1),
+      u32(version),
       u8(DCID.length),
       DCID,
       u8(0, 0),
       u32(0x80000000 + length),
       u32(packetNumber),
     );
-    const packet = protect(KEYS, header, packetNumber++, payload);
+    const packet = protect(keys, header, packetNumber++, payload);
     fields.setUint16(RECORD.packet_length, packet.length, true);
     const verdict = decoder.decode(record, packet, true, new Uint8Array(opened.buffer));
     if (verdict !== INITIAL_VERDICT.OPENED) throw new Error(`not opened: ${verdict}`);
@@ -60,8 +63,8 @@ export function payloadReader() {
 export const payloadIssues = (payload: Bytes) => payloadReader()(payload).issues;
 
 /** What payloadReader() says of a connection's first payload, by other means. */
-export function slowlyRead(payload: Bytes): ReturnType<ReturnType<typeof payloadReader>> {
-  const { crypto, issues } = readFrames(payload);
+export function slowlyRead(payload: Bytes, version?: number): ReturnType<ReturnType<typeof payloadReader>> {
+  const { crypto, issues } = (version === T051 ? readGoogleFrames : readFrames)(payload);
   const stream = new Map<number, number>();
   let beyond = false;
   for (const { offset, data } of crypto) {

@@ -70,6 +70,8 @@ export interface InitialOptions {
   scid?: Bytes;
   token?: Bytes;
   packetNumber?: number;
+  /** The version whose keys it has, when that is another. */
+  keysOf?: number;
   /** What the keys are made of, when it is not the DCID. */
   keySource?: Bytes;
   side?: Side;
@@ -95,12 +97,26 @@ export function initial(options: InitialOptions): Bytes {
     u16(0x4000 | (4 + payload.length + 16)),
     u32(packetNumber),
   );
-  return protect(protectionKeys(version, options.keySource ?? dcid, side), header, packetNumber, payload);
+  const keys = protectionKeys(options.keysOf ?? version, options.keySource ?? dcid, side);
+  return protect(keys, header, packetNumber, payload);
 }
 
 /** A CRYPTO frame (RFC 9000 section 19.6). */
 export const cryptoFrame = (offset: number, data: Bytes): Bytes =>
   concat(u8(6), varint(offset), varint(data.length), data);
+
+/** The same of Google's QUIC. */
+export const googleCryptoFrame = (offset: number, data: Bytes): Bytes =>
+  concat(u8(8), varint(offset), varint(data.length), data);
+
+/** A CHLO of Google's own handshake: tags, each with where its value ends, then the values. */
+export function googleHello(sni: string): Bytes {
+  const names = ['PAD\0', 'SNI\0', 'VER\0'].map((name) => Buffer.from(name));
+  const values = ['-'.repeat(100), sni, 'Q050'].map((value) => Buffer.from(value));
+  const ends = names.map((_, i) => u32(concat(...values.slice(0, i + 1)).length).reverse());
+  const tags = names.flatMap((name, i) => [name, ends[i] as Bytes]);
+  return concat(Buffer.from('CHLO'), u8(names.length, 0, 0, 0), ...tags, ...values);
+}
 
 const vector16 = (...parts: Bytes[]) => {
   const body = concat(...parts);

@@ -5,6 +5,12 @@ import type { Bytes } from './packets.js';
 
 const { QUIC_V1, QUIC_V2, QUIC_V2_DRAFT, QUIC_DRAFTS, QUIC_FIRST_DRAFT, QUIC_LAST_DRAFT } = QUIC_VERSION;
 
+/** mvfst's own versions. */
+export const MVFST_1 = 0xfaceb001;
+export const MVFST_2 = 0xfaceb002;
+/** Google's: `Q050`, `T050`, `T051` in ASCII. */
+export const [Q050, T050, T051] = [0x51303530, 0x54303530, 0x54303531] as const;
+
 /** Key and nonce of the Retry integrity tag (RFC 9001 section 5.8). */
 export interface RetryKeys {
   key: Buffer;
@@ -16,7 +22,7 @@ export interface VersionKeys {
   salt: Buffer;
   /** Of the labels by which the keys are expanded. */
   prefix: 'quic' | 'quicv2';
-  /** Null before draft-25, which has no integrity tag. */
+  /** Null: it has no integrity tag (before draft-25), or nobody checks it. */
   retry: RetryKeys | null;
 }
 
@@ -56,11 +62,36 @@ const DRAFT_25: VersionKeys = {
 };
 const DRAFT_23: VersionKeys = { ...DRAFT_25, retry: null };
 
+// The others are in no RFC and no draft, but in the code of those who spoke them, and in Wireshark's packet-quic.c.
+const OTHERS = new Map<number, VersionKeys>([
+  [MVFST_1, { salt: unhex('7fbcdb0e7c66bbe9193a96cd21519ebd7a02644a'), prefix: 'quic', retry: null }],
+  [MVFST_2, DRAFT_23],
+  [Q050, { salt: unhex('504574efd066fe2f9d945cfcdbd3a7f0d3b56b45'), prefix: 'quic', retry: null }],
+  [
+    T050,
+    {
+      salt: unhex('7ff579e5acd072915580304c43a2367c60488310'),
+      prefix: 'quic',
+      retry: retry('c92d323d9ce30da088b9b7bbdccd50c8', '26e4d62383d5c760ea02b41f'),
+    },
+  ],
+  [
+    T051,
+    {
+      salt: unhex('7a4edef4e7ccee5fa4506c19124fc8ccda6e033d'),
+      prefix: 'quic',
+      retry: retry('2eb961a67956f8795314dafb2ebc83d7', 'b50e4e534cfc0bbb85f2f9ca'),
+    },
+  ],
+]);
+
 /** Null for a version whose Initials nobody here can open. */
 export function versionKeys(version: number): VersionKeys | null {
   if (version === QUIC_V1) return VERSION_1;
   if (version === QUIC_V2) return VERSION_2;
   if (version === QUIC_V2_DRAFT) return VERSION_2_DRAFT;
+  const other = OTHERS.get(version);
+  if (other) return other;
   const draft = version & 0xff;
   if (version >>> 8 !== QUIC_DRAFTS || draft < QUIC_FIRST_DRAFT || draft > QUIC_LAST_DRAFT) return null;
   if (draft >= 29) return DRAFT_29;

@@ -126,7 +126,7 @@ export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | 
   if (selected) {
     tree.selected = selected.packet;
     if (packets > 1) selected.packet.label += ' (selected)';
-    if (selected.payload && opened) dissectPayload(tree, selected.payload, opened.payload);
+    if (selected.payload && opened) dissectPayload(tree, selected.payload, opened.payload, view.version);
     addFindings(selected.packet, view, decoded);
   }
   return tree;

@@ -1,8 +1,8 @@
 // An Initial that the decoder opened, opened once more, and what it holds: frames, and TLS messages in them.
-import { RECORD_FLAGS } from '../native/abi.gen.js';
+import { PACKET_TYPE, QUIC_VERSION, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
-import { type CryptoFrame, readFrames } from '../quic/frames.js';
-import { initialKeys, openPacket, packetNumberOffset } from '../quic/protection.js';
+import { type CryptoFrame, readFrames, readGoogleFrames } from '../quic/frames.js';
+import { GUESSED_VERSION, initialKeys, initialPlace, openPacket } from '../quic/protection.js';
 import type { RecordView } from '../recorder/record.js';
 import type { FieldTree, GrowingField } from './field.js';
 import { FieldReader } from './field-reader.js';
@@ -21,9 +21,13 @@ export interface OpenedAgain {
 export function openAgain(view: RecordView, frame: Uint8Array, decoded: Decoded | null): OpenedAgain | null {
   if (typeof decoded?.keySource !== 'string' || decoded.packetNumber === null) return null;
   const side = view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? 'server' : 'client';
-  const keys = initialKeys(view.version, Buffer.from(decoded.keySource, 'hex'), side);
+  const version = view.type === PACKET_TYPE.TYPE_UNKNOWN ? GUESSED_VERSION : view.version;
+  const keys = initialKeys(version, Buffer.from(decoded.keySource, 'hex'), side);
   const packet = frame.subarray(view.packetOffset, view.packetOffset + view.packetLength);
-  const opened = keys && openPacket(keys, packet, packetNumberOffset(view, packet), decoded.packetNumber - 1);
+  const place = initialPlace(view, packet);
+  if (!keys || !place) return null;
+  const [numberOffset, packetEnd] = place;
+  const opened = openPacket(keys, packet.subarray(0, packetEnd), numberOffset, decoded.packetNumber - 1);
   if (!opened) return null;
   const { packetNumber, bytes, payloadOffset, end } = opened;
   return { packetNumber, header: bytes.subarray(0, payloadOffset), payload: bytes.subarray(payloadOffset, end) };
@@ -44,12 +48,19 @@ function beginning(crypto: readonly CryptoFrame[]): Uint8Array {
   return missing === -1 ? stream : stream.subarray(0, missing);
 }
 
+const { QUIC_Q050, QUIC_T050, QUIC_T051 } = QUIC_VERSION;
+/** Those that speak Google's frames. */
+const GOOGLE = new Set<number>([QUIC_Q050, QUIC_T050, QUIC_T051]);
+
 /** @param parent the encrypted payload's field */
-export function dissectPayload(tree: FieldTree, parent: GrowingField, payload: Uint8Array): void {
+export function dissectPayload(tree: FieldTree, parent: GrowingField, payload: Uint8Array, version: number): void {
   const source = tree.addSource('Decrypted Initial', payload);
-  const { crypto } = readFrames(payload, new FieldReader(tree, parent, source, payload));
+  const read = GOOGLE.has(version) ? readGoogleFrames : readFrames;
+  const { crypto } = read(payload, new FieldReader(tree, parent, source, payload));
   const frames = parent.children.filter((field) => field.source === source);
   for (const frame of frames) frame.label = [frame.label, ...frame.children.slice(1, 3).map(labelOf)].join(', ');
+  // Its handshake is no TLS.
+  if (version === QUIC_Q050) return;
 
   const whole = beginning(crypto);
   const first = crypto.find(({ offset }) => offset === 0);

@@ -4,7 +4,8 @@ import type { CidLayout } from '../cid/layout.js';
 import { type ServerId, serverIdText } from '../cid/server-id.js';
 import { PACKET_TYPE, QUIC_LIMITS } from '../native/abi.gen.js';
 import { loadAddon } from '../native/addon.js';
-import { TYPE_TITLES } from '../quic/packet-types.js';
+import { isReserved, TYPE_TITLES } from '../quic/packet-types.js';
+import { GUESSED_VERSION } from '../quic/protection.js';
 import { hex, versionName, versionText } from '../text/format.js';
 import type { GrowingField } from './field.js';
 import { type FieldReader, hexText } from './field-reader.js';
@@ -20,8 +21,6 @@ const PROTECTED = 'Packet Number and Payload, protected';
 /** One of PACKET_TYPE, as in records. */
 const packetType = (version: number, first: number) => loadAddon().packetType(version, first);
 
-/** RFC 9000 section 15: reserved to force version negotiation. */
-const isReserved = (version: number) => (version & 0x0f0f0f0f) === 0x0a0a0a0a;
 const versionLabel = (version: number) => {
   if (packetType(version, 0) !== TYPE_UNKNOWN) return `${versionName(version)} (${versionText(version)})`;
   return isReserved(version) ? `GREASE (${versionText(version)})` : versionText(version);
@@ -125,28 +124,31 @@ export function dissectLongPacket(reader: FieldReader, known: Known): PacketFiel
   const [first = 0, a = 0, b = 0, c = 0, d = 0] = reader.peek(5);
   const version = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
   const type = packetType(version, first);
+  // Of a version that is not known, only what opened is known: all before the payload is authenticated with it.
+  const isGuess = type === TYPE_UNKNOWN && known.opened !== null;
+  const readAs = isGuess ? TYPE_INITIAL : type;
   const start = reader.offset;
   const packet = reader.begin('QUIC', null, 'summary');
   let payload: GrowingField | null = null;
 
-  dissectFirstByte(reader, type, known.opened?.header);
+  dissectFirstByte(reader, readAs, known.opened?.header);
   reader.u32('Version', versionLabel);
   const dcid = dissectCid(reader, 'DCID', known);
   dissectCid(reader, 'SCID', known);
-  if (type === TYPE_INITIAL) reader.take(reader.varint('Token Length'), 'Token');
-  if (type === TYPE_INITIAL || type === TYPE_0RTT || type === TYPE_HANDSHAKE) {
+  if (readAs === TYPE_INITIAL) reader.take(reader.varint('Token Length'), 'Token');
+  if (readAs === TYPE_INITIAL || type === TYPE_0RTT || type === TYPE_HANDSHAKE) {
     payload = dissectProtected(reader, known.opened);
   } else if (type === TYPE_RETRY) {
     reader.take(Math.max(0, reader.left + known.missing - AEAD_TAG), 'Retry Token');
     reader.take(AEAD_TAG, 'Retry Integrity Tag');
   } else if (type === TYPE_VERSION_NEGOTIATION) {
     while (reader.left > 0) reader.u32('Supported Version', versionLabel);
-  } else {
-    reader.rest('Version-Specific Data', sizeText);
   }
+  if (type === TYPE_UNKNOWN && reader.left > 0) reader.rest('Version-Specific Data', sizeText);
   reader.end();
   const versionTitle = type === TYPE_VERSION_NEGOTIATION ? '' : ` ${versionName(version)}`;
   packet.name = `QUIC ${TYPE_TITLES[type]}${versionTitle}`;
+  if (isGuess) packet.name += `, opened as ${versionName(GUESSED_VERSION)}`;
   packet.label = `${packet.name}, ${packet.to - start} bytes`;
   return { packet, dcid, payload };
 }

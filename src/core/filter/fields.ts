@@ -12,6 +12,7 @@ import type { Decoded, DecodedOf } from '../quic/decoded.js';
 import { DECODED_ISSUES, issueNames } from '../quic/issues.js';
 import { TYPE_NAMES } from '../quic/packet-types.js';
 import type { RecordView } from '../recorder/record.js';
+import { VENDOR_VERSIONS, versionText } from '../text/format.js';
 import type { Operator } from './operators.js';
 
 /** Whether a packet is one of those that are looked for. */
@@ -189,6 +190,7 @@ const VERSIONS = [
   { name: 'v1', value: QUIC_VERSION.QUIC_V1, help: 'RFC 9000' },
   { name: 'v2', value: QUIC_VERSION.QUIC_V2, help: 'RFC 9369' },
   { name: 'draft-29', value: draftVersion(29), help: 'drafts by their number; d29 too' },
+  ...[...VENDOR_VERSIONS].map(([value, name]) => ({ name: name.toLowerCase(), value, help: versionText(value) })),
   { name: 'vn', value: QUIC_VERSION.QUIC_NEGOTIATION, help: 'Version Negotiation' },
 ];
 

@@ -306,8 +306,12 @@ export interface NativeInitials {
   initialKeys(version: number, dcid: Uint8Array, ofServer: boolean): Uint8Array | null;
   /** See open_initial: the packet number, or -1. */
   openInitial(keys: Uint8Array, packet: Uint8Array, numberOffset: number, largest: number, out: Uint8Array): number;
-  /** See packet_number_offset. @param record struct qt_record */
-  packetNumberOffset(record: Uint8Array, packet: Uint8Array): number;
+  /**
+   * See packet_number_offset, and guess_initial for a version that is not known: where the packet number begins, and where
+   * the packet ends. Null: as an Initial it cannot be read.
+   * @param record struct qt_record
+   */
+  initialPlace(record: Uint8Array, packet: Uint8Array): [numberOffset: number, end: number] | null;
   /** @param connections how many are remembered at a time */
   readonly InitialDecoder: new (
     connections: number,

@@ -57,7 +57,7 @@ function byTrust(decrypted: boolean | null, issues: readonly DecodedIssue[] = NO
 export const NEVER_OPENED = byTrust(null);
 export const NOT_OPENED = byTrust(false);
 export const OVER_BUDGET = byTrust(false, ['over_budget']);
-export const RETRY_OVER_BUDGET = byTrust(null, ['over_budget']);
+export const OTHER_OVER_BUDGET = byTrust(null, ['over_budget']);
 export const UNAUTHENTIC = byTrust(false, ['authentication_failed']);
 export const RETRY_TAG_WRONG = byTrust(null, ['retry_tag_wrong']);
 

@@ -18,12 +18,13 @@ import {
   type Decoded,
   NEVER_OPENED,
   NOT_OPENED,
+  OTHER_OVER_BUDGET,
   OVER_BUDGET,
-  RETRY_OVER_BUDGET,
   RETRY_TAG_WRONG,
   UNAUTHENTIC,
 } from './decoded.js';
 import { initialIssueNames } from './issues.js';
+import { isReserved } from './packet-types.js';
 import type { TimeBudget } from './time-budget.js';
 
 export type { Decoded } from './decoded.js';
@@ -56,7 +57,7 @@ export class Decoder {
   private readonly initials: NativeInitialDecoder;
   private readonly opened = new DataView(new ArrayBuffer(OPENED_INITIAL.SIZE));
   private readonly openedBytes = new Uint8Array(this.opened.buffer);
-  /** Initials and Retry packets that the budget did not allow. */
+  /** Initials, Retry packets and those of unknown versions that the budget did not allow. */
   overBudget = 0;
 
   constructor({ connections = 4096, budget = null }: DecoderOptions = {}) {
@@ -83,11 +84,13 @@ export class Decoder {
     const by = trust ?? 'none';
     const isInitial = view.type === PACKET_TYPE.TYPE_INITIAL;
     const isRetry = view.type === PACKET_TYPE.TYPE_RETRY && (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
-    if (!isInitial && !isRetry) return NEVER_OPENED[by];
+    // Nobody speaks a reserved version: the sender wants to hear what others the server has.
+    const isGuess = view.type === PACKET_TYPE.TYPE_UNKNOWN && !isReserved(view.version);
+    if (!isInitial && !isRetry && !isGuess) return NEVER_OPENED[by];
     if (view.issues & NOT_WHOLE) return (isInitial ? NOT_OPENED : NEVER_OPENED)[by];
     if (this.budget && !this.budget.begin(view.time)) {
       this.overBudget++;
-      return (isInitial ? OVER_BUDGET : RETRY_OVER_BUDGET)[by];
+      return (isInitial ? OVER_BUDGET : OTHER_OVER_BUDGET)[by];
     }
     const toServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) === 0;
     const asksKeys = trust === 'unknown' && toServer;

@@ -7,6 +7,7 @@ export const DECODED_ISSUES = {
   over_budget: 'a packet that was not opened: others took the time of its second',
   authentication_failed: 'an Initial that its keys do not open',
   retry_tag_wrong: 'a Retry whose integrity tag is wrong',
+  version_guessed: 'of an unknown version: the keys of draft-29, a guess, open it',
   reserved_bits: 'reserved bits are not zero',
   no_frames: 'it opens and holds nothing',
   frame_not_allowed: 'a frame that has no place in an Initial',

@@ -10,6 +10,9 @@ const TITLES: Record<keyof typeof PACKET_TYPE, string> = {
   TYPE_VERSION_NEGOTIATION: 'Version Negotiation',
 };
 
+/** Whether a version is reserved to force version negotiation (RFC 9000 section 15). */
+export const isReserved = (version: number) => (version & 0x0f0f0f0f) === 0x0a0a0a0a;
+
 /** As JSON and filters spell them. */
 export const TYPE_NAMES = Object.keys(PACKET_TYPE).map((name) => name.replace('TYPE_', '').toLowerCase());
 

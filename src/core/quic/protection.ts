@@ -1,5 +1,5 @@
 // Takes the protection off one Initial packet (RFC 9001 section 5), for a look at what it holds.
-import { QUIC_LIMITS } from '../native/abi.gen.js';
+import { QUIC_LIMITS, QUIC_VERSION } from '../native/abi.gen.js';
 import { loadAddon } from '../native/addon.js';
 import type { RecordView } from '../recorder/record.js';
 
@@ -29,9 +29,15 @@ export function initialKeys(version: number, dcid: Uint8Array, side: Side): Init
   return loadAddon().initialKeys(version, dcid, side === 'server');
 }
 
-/** Where an Initial's packet number begins; past the packet's end when the record and the bytes do not agree. */
-export function packetNumberOffset(view: RecordView, packet: Uint8Array): number {
-  return loadAddon().packetNumberOffset(view.bytes, packet);
+/** The version whose keys are tried on packets of versions that are not known. */
+export const GUESSED_VERSION = QUIC_VERSION.QUIC_DRAFTS * 256 + QUIC_VERSION.QUIC_GUESSED_DRAFT;
+
+/**
+ * Where an Initial's packet number begins, past the packet's end when the record and the bytes do not agree; and where the
+ * Initial ends: of a version that is not known, only its bytes say that. Null: they are no Initial's.
+ */
+export function initialPlace(view: RecordView, packet: Uint8Array): [numberOffset: number, end: number] | null {
+  return loadAddon().initialPlace(view.bytes, packet);
 }
 
 /**

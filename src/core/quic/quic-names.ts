@@ -34,6 +34,17 @@ const frame = (type: number) => (type >= 0x08 && type <= 0x0f ? 'STREAM' : FRAME
 export const frameName = (type: number) => frame(type) ?? `Unknown frame ${hex8(type)}`;
 export const frameType = nameAndCode(frame, hex8);
 
+/** Those of Google's QUIC that a client begins with. */
+export const GOOGLE_FRAME = { padding: 0, ping: 7, crypto: 8 } as const;
+const GOOGLE_FRAMES: Names = {
+  [GOOGLE_FRAME.padding]: 'PADDING',
+  [GOOGLE_FRAME.ping]: 'PING',
+  [GOOGLE_FRAME.crypto]: 'CRYPTO',
+};
+const googleFrame = (type: number) => GOOGLE_FRAMES[type];
+export const googleFrameName = (type: number) => googleFrame(type) ?? `Frame ${hex8(type)}`;
+export const googleFrameType = nameAndCode(googleFrame, hex8);
+
 const ERRORS: Names = {
   0: 'NO_ERROR',
   1: 'INTERNAL_ERROR',

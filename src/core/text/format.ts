@@ -63,13 +63,23 @@ export function versionText(version: number): string {
   return `0x${version.toString(16).padStart(8, '0')}`;
 }
 
-/** `v1`, `v2`, `d29` (draft 29), `VN`, or eight hex digits. */
+const { QUIC_MVFST, QUIC_FIRST_MVFST, QUIC_LAST_MVFST, QUIC_Q050, QUIC_T050, QUIC_T051 } = QUIC_VERSION;
+
+/** Versions that are no standard, by the names that those who made them gave them. */
+export const VENDOR_VERSIONS: ReadonlyMap<number, string> = new Map([
+  ...[QUIC_FIRST_MVFST, QUIC_LAST_MVFST].map((number) => [QUIC_MVFST * 256 + number, `mvfst${number}`] as const),
+  [QUIC_Q050, 'Q050'],
+  [QUIC_T050, 'T050'],
+  [QUIC_T051, 'T051'],
+]);
+
+/** `v1`, `v2`, `d29` (draft 29), `VN`, `mvfst2`, `Q050`, or eight hex digits. */
 export function versionName(version: number): string {
   if (version === QUIC_VERSION.QUIC_NEGOTIATION) return 'VN';
   if (version === QUIC_VERSION.QUIC_V1) return 'v1';
   if (version === QUIC_VERSION.QUIC_V2) return 'v2';
   if (version >>> 8 === QUIC_VERSION.QUIC_DRAFTS) return `d${version & 0xff}`;
-  return version.toString(16).padStart(8, '0');
+  return VENDOR_VERSIONS.get(version) ?? version.toString(16).padStart(8, '0');
 }
 
 /** In nanoseconds, as times of records are; and for times that a number cannot hold. */

@@ -5,9 +5,10 @@ import { Decoder } from '../../../src/core/quic/decoder.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
 import { payloadReader, slowlyRead } from '../../support/hellos.js';
 import { type Bytes, concat, u8 } from '../../support/packets.js';
-import { clientHello, cryptoFrame, initial } from '../../support/quic-client.js';
+import { clientHello, cryptoFrame, googleCryptoFrame, initial } from '../../support/quic-client.js';
 import { random } from '../../support/random.js';
 import { captureRecords } from '../../support/records.js';
+import { T051 } from '../../support/version-keys.js';
 
 const LETTERS = /^[\x20-\x5b\x5d-\x7e]*(\\x[0-9a-f]{2}[\x20-\x5b\x5d-\x7e]*)*$/;
 
@@ -20,33 +21,38 @@ function damage(next: (limit: number) => number, whole: Bytes): Bytes {
   return next(8) === 0 ? concat(damaged, damaged.subarray(next(damaged.length + 1))) : damaged;
 }
 
-it('frames and ClientHellos of any bytes: the addon reads what a slow reader does', () => {
-  const next = random(7);
-  const hellos = [
-    clientHello('any.example', ['h3', 'doq'], [[0xfe0d, u8(1)]]),
-    clientHello(
-      'n'.repeat(300),
-      Array.from({ length: 40 }, (_, i) => `p${i}`),
-      [[0x1a1a, u8()]],
-    ),
-  ];
-  const pieces = (good: Bytes) => [40, 0, 90].map((from) => cryptoFrame(from, good.subarray(from, from + 60)));
-  let read = 0;
-  for (let i = 0; i < 100_000; i++) {
-    const good = hellos[i % 2] as Bytes;
-    const whole =
-      i % 3 ? cryptoFrame(0, damage(next, good)) : concat(...pieces(good), cryptoFrame(150, good.subarray(150)));
-    const payload = i % 10 ? damage(next, concat(u8(1, 0), whole)) : bytes(next, next(300));
-    const { issues, hello } = payloadReader()(payload);
-    const slow = slowlyRead(payload);
-    expect([hello, [...issues].sort()], Buffer.from(payload).toString('hex')).toEqual([
-      slow.hello,
-      [...slow.issues].sort(),
-    ]);
-    if (hello) read++;
-  }
-  expect(read).toBeGreaterThan(10_000);
-});
+it.each([
+  ['RFC 9000', 1, cryptoFrame, 1],
+  ["Google's QUIC", T051, googleCryptoFrame, 7],
+])(
+  'frames of %s and ClientHellos of any bytes: the addon reads what a slow reader does',
+  (_, version, crypto, ping) => {
+    const next = random(7);
+    const hellos = [
+      clientHello('any.example', ['h3', 'doq'], [[0xfe0d, u8(1)]]),
+      clientHello(
+        'n'.repeat(300),
+        Array.from({ length: 40 }, (_, i) => `p${i}`),
+        [[0x1a1a, u8()]],
+      ),
+    ];
+    const pieces = (good: Bytes) => [40, 0, 90].map((from) => crypto(from, good.subarray(from, from + 60)));
+    let read = 0;
+    for (let i = 0; i < 100_000; i++) {
+      const good = hellos[i % 2] as Bytes;
+      const whole = i % 3 ? crypto(0, damage(next, good)) : concat(...pieces(good), crypto(150, good.subarray(150)));
+      const payload = i % 10 ? damage(next, concat(u8(ping, 0), whole)) : bytes(next, next(300));
+      const { issues, hello } = payloadReader(version)(payload);
+      const slow = slowlyRead(payload, version);
+      expect([hello, [...issues].sort()], Buffer.from(payload).toString('hex')).toEqual([
+        slow.hello,
+        [...slow.issues].sort(),
+      ]);
+      if (hello) read++;
+    }
+    expect(read).toBeGreaterThan(10_000);
+  },
+);
 
 it('packets that open and hold any bytes', () => {
   const next = random(11);

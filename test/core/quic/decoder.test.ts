@@ -6,8 +6,16 @@ import { TimeBudget } from '../../../src/core/quic/time-budget.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
 import { FakeRecorder } from '../../support/fake-recorder.js';
 import { type Bytes, concat, hex, QUIC_V1, QUIC_V2, u8, u16, u32, unhex } from '../../support/packets.js';
-import { clientHello, cryptoFrame, initial, protect, protectionKeys } from '../../support/quic-client.js';
-import { retryTag, versionKeys } from '../../support/version-keys.js';
+import {
+  clientHello,
+  cryptoFrame,
+  googleCryptoFrame,
+  type InitialOptions,
+  initial,
+  protect,
+  protectionKeys,
+} from '../../support/quic-client.js';
+import { retryTag, T050, T051, versionKeys } from '../../support/version-keys.js';
 
 const CLIENT = [10, 0, 0, 2];
 const OTHER_CLIENT = [10, 0, 0, 3];
@@ -69,11 +77,11 @@ class Wire {
   }
 
   /** A client's Initial; `keySource` is its first DCID when `dcid` is not. */
-  client(options: Omit<Sent, 'packet'> & { payload: Bytes; packetNumber?: number; keySource?: Bytes }): Decoded {
+  client(options: Omit<Sent, 'packet'> & Omit<InitialOptions, 'side'>): Decoded {
     return this.send({ ...options, packet: initial(options) });
   }
 
-  server(options: Omit<Sent, 'packet'> & { payload: Bytes; packetNumber?: number; keySource: Bytes }): Decoded {
+  server(options: Omit<Sent, 'packet'> & Omit<InitialOptions, 'side'> & { keySource: Bytes }): Decoded {
     return this.send({ ...options, packet: initial({ ...options, side: 'server' }), fromServer: true });
   }
 
@@ -243,11 +251,12 @@ describe('Retry', () => {
   });
   const token = unhex('746f6b656e');
 
-  it.each([QUIC_V1, QUIC_V2, 0x709a50c4, 0xff00001d, 0xff000019])(
+  it.each([QUIC_V1, QUIC_V2, 0x709a50c4, 0xff00001d, 0xff000019, T050, T051])(
     'of version %i: keys come from its SCID',
     (version) => {
       const wire = new Wire();
-      const first = { dcid: FIRST, scid: SCID, version, payload: hello('retry.example') };
+      const frame = version === T050 || version === T051 ? googleCryptoFrame : cryptoFrame;
+      const first = { dcid: FIRST, scid: SCID, version, payload: frame(0, clientHello('retry.example')) };
       expect(wire.client(first).sni).toBe('retry.example');
       const type = PACKET_TYPE.TYPE_RETRY;
       const sent = { packet: retry(FIRST, SCID, RETRY_CID, version), dcid: SCID, scid: RETRY_CID, version, type };
@@ -392,6 +401,63 @@ describe('what cannot be opened', () => {
   it('a packet that the record says is broken', () => {
     const issues = ISSUE.ISSUE_LENGTH_BEYOND_DATAGRAM;
     expect(new Wire().client({ dcid: FIRST, payload: hello('x.example'), issues }).decrypted).toBe(false);
+  });
+});
+
+describe('a version that nobody knows', () => {
+  const type = PACKET_TYPE.TYPE_UNKNOWN;
+  const version = 0xabcd0001;
+  const guess = { version, type, keysOf: 0xff00001d };
+  const first = { ...guess, dcid: FIRST, scid: SCID, payload: hello('guess.example') };
+
+  it('is opened in both directions by the keys of draft-29, and that is said', () => {
+    const wire = new Wire();
+    const found = { decrypted: true, packetNumber: 0, issues: ['version_guessed'] };
+    expect(wire.client(first)).toMatchObject({
+      ...found,
+      keySource: hex(FIRST),
+      sni: 'guess.example',
+      trust: 'client',
+    });
+    const answer = wire.server({ ...guess, dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING });
+    expect(answer).toMatchObject({ ...found, trust: 'server' });
+    const second = { ...guess, dcid: SERVER_CID, scid: SCID, keySource: FIRST, packetNumber: 1, payload: PING };
+    expect(wire.client(second)).toMatchObject({ ...found, packetNumber: 1, trust: 'server' });
+  });
+
+  it('has a token, and others behind it, as its own bytes say', () => {
+    const packet = concat(initial({ ...first, token: unhex('746f6b656e') }), new Uint8Array(77));
+    const found = new Wire().send({ ...guess, packet, dcid: FIRST, scid: SCID });
+    expect(found).toMatchObject({ decrypted: true, sni: 'guess.example', trust: 'unknown' });
+  });
+
+  it.each([
+    ['other keys', { keysOf: QUIC_V1 }],
+    ['a part of it', { missing: 1 }],
+    ['a CID that is too long', { dcid: new Uint8Array(21) }],
+    ['a reserved version, which nobody speaks', { version: 0x1a2a3a4a }],
+    ['a header that is cut', { issues: ISSUE.ISSUE_HEADER_CUT }],
+  ])('stays what it was with %s', (_, other) => {
+    const wire = new Wire();
+    expect(wire.client({ ...first, ...other })).toMatchObject({ decrypted: null, sni: null, issues: [] });
+    // It began no connection.
+    const answer = { ...guess, dcid: SCID, scid: SERVER_CID, keySource: FIRST, payload: PING };
+    expect(wire.server(answer)).toMatchObject({ decrypted: null, issues: [] });
+  });
+
+  it.each([0x83, 0xd3, 0xe3, 0xf3])('is no Initial with %d as its first byte', (byte) => {
+    const packet = initial(first);
+    packet[0] = byte;
+    const found = new Wire().send({ ...guess, packet, dcid: FIRST, scid: SCID });
+    expect(found).toMatchObject({ decrypted: null, issues: [] });
+  });
+
+  it('is tried as long as there is time for Initials', () => {
+    const wire = new Wire({ budget: new TimeBudget(0, () => 0) });
+    for (let i = 0; i < 1000; i++) wire.client({ ...first, keysOf: QUIC_V1 });
+    expect(wire.client(first)).toMatchObject({ decrypted: null, issues: ['over_budget'] });
+    expect(wire.client({ ...first, version: 0x1a2a3a4a })).toMatchObject({ decrypted: null, issues: [] });
+    expect(wire.decoder.overBudget).toBe(1);
   });
 });
 

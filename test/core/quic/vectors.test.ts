@@ -7,7 +7,7 @@ import { readFixture } from '../../support/fixtures.js';
 import { payloadReader } from '../../support/hellos.js';
 import { concat, hex, u8, u32, unhex } from '../../support/packets.js';
 import { initialSecret, packetKeys, protect, protectionKeys, sideSecret } from '../../support/quic-client.js';
-import { retryTag, versionKeys } from '../../support/version-keys.js';
+import { MVFST_1, MVFST_2, Q050, retryTag, T050, T051, versionKeys } from '../../support/version-keys.js';
 
 /** The frames of an opened packet. */
 const payloadOf = (opened: OpenedPacket | null) =>
@@ -147,13 +147,14 @@ it.each([
 });
 
 it('has keys for the versions whose types are known, and for no others', () => {
-  const known = [1, 0x6b3343cf, 0x709a50c4, ...Array.from({ length: 10 }, (_, i) => 0xff000017 + i)];
+  const drafts = Array.from({ length: 10 }, (_, i) => 0xff000017 + i);
+  const known = [1, 0x6b3343cf, 0x709a50c4, ...drafts, MVFST_1, MVFST_2, Q050, T050, T051];
   const dcid = u8(1, 2, 3, 4, 5, 6, 7, 8);
   for (const version of known) {
     const { key, iv, hp } = protectionKeys(version, dcid);
     expect(hex(keysOf(version, dcid, 'client'))).toBe(hex(concat(key, iv, hp)));
   }
-  const unknown = [0, 2, 0x1a2a3a4a, 0xff000016, 0xff000021, 0xfaceb002];
+  const unknown = [0, 2, 0x1a2a3a4a, 0xff000016, 0xff000021, 0xfaceb000, 0xfaceb003, 0x51303436, 0x54303532];
   expect(unknown.filter((version) => initialKeys(version, dcid, 'client'))).toEqual([]);
 });
 

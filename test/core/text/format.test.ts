@@ -86,14 +86,9 @@ describe('Clock', () => {
 });
 
 it('names versions', () => {
-  expect([0, 1, 0x6b3343cf, 0xff00001d, 0x1a2a3a4a, 0xfaceb00e].map(versionName)).toEqual([
-    'VN',
-    'v1',
-    'v2',
-    'd29',
-    '1a2a3a4a',
-    'faceb00e',
-  ]);
+  const versions = [0, 1, 0x6b3343cf, 0xff00001d, 0x1a2a3a4a, 0xfaceb00e, 0xfaceb001, 0xfaceb002, 0x51303530];
+  const names = ['VN', 'v1', 'v2', 'd29', '1a2a3a4a', 'faceb00e', 'mvfst1', 'mvfst2', 'Q050'];
+  expect(versions.map(versionName)).toEqual(names);
 });
 
 it('printable shows control characters, escapes and the backslash as bytes', () => {
