@@ -24,7 +24,6 @@ import {
   UNAUTHENTIC,
 } from './decoded.js';
 import { initialIssueNames } from './issues.js';
-import { isReserved } from './packet-types.js';
 import type { TimeBudget } from './time-budget.js';
 
 export type { Decoded } from './decoded.js';
@@ -84,8 +83,7 @@ export class Decoder {
     const by = trust ?? 'none';
     const isInitial = view.type === PACKET_TYPE.TYPE_INITIAL;
     const isRetry = view.type === PACKET_TYPE.TYPE_RETRY && (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
-    // Nobody speaks a reserved version: the sender wants to hear what others the server has.
-    const isGuess = view.type === PACKET_TYPE.TYPE_UNKNOWN && !isReserved(view.version);
+    const isGuess = view.type === PACKET_TYPE.TYPE_UNKNOWN;
     if (!isInitial && !isRetry && !isGuess) return NEVER_OPENED[by];
     if (view.issues & NOT_WHOLE) return (isInitial ? NOT_OPENED : NEVER_OPENED)[by];
     if (this.budget && !this.budget.begin(view.time)) {

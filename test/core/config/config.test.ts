@@ -154,7 +154,7 @@ it.each(wrong)('%j is refused, with its place', (text, place, problem) => {
   expect(error).toBeInstanceOf(UsageError);
   expect(error?.message.startsWith(`${at('c.yaml')}:${place}: `), error?.message).toBe(true);
   expect(error?.message).toMatch(problem);
-  expect(error?.message + error?.hint).not.toContain(KEY.slice(0, 8));
+  expect(`${error?.message} ${error?.hint}`).not.toContain(KEY.slice(0, 8));
 });
 
 describe('belongs to whom it should', () => {
