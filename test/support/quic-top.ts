@@ -63,6 +63,7 @@ export interface JsonSummary {
   skipped: number;
   not_decoded: number;
   initials_over_budget: number;
+  cids_not_opened: number;
   write: { frames: number; skipped: number } | null;
   hook: string | null;
 }

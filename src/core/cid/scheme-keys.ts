@@ -30,18 +30,24 @@ function usable(key: Uint8Array): Uint8Array {
   return key;
 }
 
+/** Digits of a line of nghttpx: 4 reserved bytes, 32 of a secret, 32 of a salt. */
+const NGHTTPX_DIGITS = 2 * (4 + 32 + 32);
+
 /**
  * nghttpx --frontend-quic-secret-file: on each line 4 reserved bytes, whose first three bits are the key's id, 32 bytes of a
- * secret and 32 of a salt, in hex (nghttp2 src/shrpx_config.cc). The first line encrypts, all decrypt. @throws RangeError
+ * secret and 32 of a salt, in hex (nghttp2 src/shrpx_config.cc, which takes no blanks and no carriage returns). The first
+ * line encrypts, the first eight decrypt. @throws RangeError
  */
 export function nghttpxKeys(text: string): CidKey[] {
   const lines = text
     .split('\n')
-    .map((line, i) => ({ line: line.trim(), number: i + 1 }))
+    .map((line, i) => ({ line, number: i + 1 }))
     .filter(({ line }) => line !== '' && !line.startsWith('#'));
-  if (lines.length === 0) throw new RangeError('it has no line with a secret');
+  if (lines.length === 0) throw new RangeError('no line has a secret');
   const keys = lines.slice(0, NGHTTPX_LINES).map(({ line, number }) => {
-    if (!/^[0-9a-f]{136}$/i.test(line)) throw new RangeError(`line ${number} is not 136 hex digits`);
+    if (line.length !== NGHTTPX_DIGITS)
+      throw new RangeError(`line ${number} has ${line.length} characters instead of ${NGHTTPX_DIGITS} hex digits`);
+    if (!/^[0-9a-f]+$/i.test(line)) throw new RangeError(`line ${number} has other characters than hex digits`);
     const bytes = Buffer.from(line, 'hex');
     const key = hkdfSync(
       'sha256',

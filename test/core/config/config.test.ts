@@ -123,7 +123,7 @@ const wrong: [text: string, place: string, problem: RegExp][] = [
     '2:63',
     /cannot read the key file .*no\.key \(ENOENT\)/,
   ],
-  ['schemes:\n  - nghttpx: {secret_file: lb.key}', '2:14', /line 1 is not 136 hex digits/],
+  ['schemes:\n  - nghttpx: {secret_file: lb.key}', '2:14', /line 1 has 32 characters instead of 136 hex digits/],
   ['schemes:\n  - h2o: {ticket_file: lb.key}', '2:10', /not a list of session tickets/],
   ['servers: [17]', '1:11', /a server is not a mapping/],
   ['servers:\n  - {name: edge}', '2:5', /this server has no id/],
