@@ -70,7 +70,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  const options = parseOptions(givenArguments());
+  const options = await parseOptions(givenArguments());
   if (options.listInterfaces) listInterfaces();
   else if (options.cids) await explain(options, options.cids);
   else if (options.importing) await printConfig(options.importing);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import yargs, { type InferredOptionTypes } from 'yargs';
 import { NAMED_SCHEMES, readingOf, schemeNamed } from './core/cid/schemes.js';
 import { nameServers } from './core/cid/server-names.js';
-import { type Config, DEFAULT_CONFIG, NO_CONFIG, readConfig } from './core/config/config.js';
+import type { Config } from './core/config/config.js';
 import { formatOf, STDOUT } from './core/export/file-name.js';
 import { compileFilter, type Filter } from './core/filter/index.js';
 import type { HookOptions } from './core/host/choose-hook.js';
@@ -28,6 +28,8 @@ import { THEMES } from './ui/theme/theme.js';
 const MAX_CID_TABLE = 2 ** 24;
 const MAX_BUFFER = 2 ** 32;
 const MAX_BUDGET = 10 ** 9;
+/** Where the configuration is when nobody says. */
+const DEFAULT_CONFIG = '/etc/quic-top/quic-top.yaml';
 /** Of the headers of most packets as much as tells where they go. */
 const MIN_SNAPLEN = 64;
 const MAX_SNAPLEN = RECORDER_LIMITS.FRAME_MAX;
@@ -217,15 +219,16 @@ function lastOfEach<T extends object>(parsed: T): T {
 }
 
 /** What --config says, or the default one where there is one. @throws UsageError */
-function configOf(path: string | undefined): Config {
-  if (path === 'none') return NO_CONFIG;
-  if (path === undefined) return existsSync(DEFAULT_CONFIG) ? readConfig(DEFAULT_CONFIG) : NO_CONFIG;
+async function configOf(path = existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : 'none'): Promise<Config | null> {
+  if (path === 'none') return null;
   if (path === '') throw new UsageError('--config: no file given', 'quic-top eth0 --config quic-top.yaml');
+  // Only when it is needed: reading YAML takes half as long to load as all else.
+  const { readConfig } = await import('./core/config/config.js');
   return readConfig(path);
 }
 
 /** Parses and checks the arguments. Prints --help and --version itself and then ends the process. @throws UsageError */
-export function parseOptions(argv: string[]): Options {
+export async function parseOptions(argv: string[]): Promise<Options> {
   const given = yargs(joinDashes(argv))
     .scriptName('quic-top')
     .usage('$0 [interface] [options]\n\nLive QUIC long-header packets at XDP speed.')
@@ -295,10 +298,10 @@ export function parseOptions(argv: string[]): Options {
   if (parsed.write === STDOUT && parsed.json) {
     throw new UsageError('--json and --write - both want stdout', 'write to a file: -w packets.pcapng');
   }
-  const config = importing || parsed['list-interfaces'] ? NO_CONFIG : configOf(parsed.config);
+  const config = importing || parsed['list-interfaces'] ? null : await configOf(parsed.config);
   const reading =
-    parsed.cid === undefined ? config.cids : readingOf([{ scheme: schemeNamed(parsed.cid), given: {} }], true);
-  nameServers(config.servers);
+    parsed.cid === undefined ? config?.cids : readingOf([{ scheme: schemeNamed(parsed.cid), given: {} }], true);
+  nameServers(config?.servers ?? []);
   const buffer = parseSize(parsed.buffer ?? DEFAULT_BUFFER, '--buffer');
   if (buffer > MAX_BUFFER) throw new UsageError(`--buffer: more than 4G`, 'write it like --buffer 64M');
   return {
@@ -308,7 +311,8 @@ export function parseOptions(argv: string[]): Options {
     doctor,
     cids,
     importing,
-    ports: parsed.port === undefined ? [...(config.ports ?? [LIMITS.DEFAULT_PORT])] : parsePorts(parsed.port, '--port'),
+    ports:
+      parsed.port === undefined ? [...(config?.ports ?? [LIMITS.DEFAULT_PORT])] : parsePorts(parsed.port, '--port'),
     mode: parsed.mode ?? 'auto',
     hook: parsed.hook ?? null,
     xdp: parsed.xdp ?? null,

@@ -20,10 +20,10 @@ export type Parameter =
   | { kind: 'choice'; choices: readonly (number | string)[]; default?: number | string; help: string }
   | { kind: 'flag'; default: boolean; help: string }
   | { kind: 'first_byte'; help: string }
-  /** A file that only its owner may read: 32 hex digits, or text that the scheme's own software has. */
-  | { kind: 'key_file' | 'secret_file'; optional: boolean; help: string };
+  /** A file that only its owner may read: 32 hex digits, or text or YAML that the scheme's own software has. */
+  | { kind: 'key_file' | 'secret_file' | 'secret_yaml'; optional: boolean; help: string };
 
-/** What was given for them: numbers, words, flags, the bytes of a key, the text of a secret file. */
+/** What was given for them: numbers, words, flags, the bytes of a key, what is in a secret file. */
 // biome-ignore lint/suspicious/noExplicitAny: the kinds of parameters decide; whoever reads the configuration checks them
 export type Given = Record<string, any>;
 
@@ -378,7 +378,7 @@ const SCHEMES: readonly CidScheme[] = [
     selector: 'Ticket',
     help: 'the node and the thread, encrypted',
     parameters: {
-      ticket_file: { kind: 'secret_file', optional: false, help: 'the file of session tickets' },
+      ticket_file: { kind: 'secret_yaml', optional: false, help: 'the file of session tickets' },
       clustered: { kind: 'flag', default: true, help: 'true (quic-nodes has a self that is not 0) or false' },
     },
     layouts({ ticket_file, clustered }) {

@@ -8,6 +8,7 @@ import {
   LineCounter,
   type Node,
   type Pair,
+  parse,
   parseDocument,
   type Scalar,
   type YAMLMap,
@@ -29,9 +30,6 @@ import { LIMITS } from '../native/abi.gen.js';
 import { UsageError } from '../text/errors.js';
 import { parseAddress } from './address.js';
 import { readOwnFile } from './own-file.js';
-
-/** Where it is read from when nobody says. */
-export const DEFAULT_CONFIG = '/etc/quic-top/quic-top.yaml';
 
 /** Bytes of a configuration, of a key file: what is larger is another file. */
 const MOST_BYTES = 16 * 2 ** 20;
@@ -288,13 +286,13 @@ class ConfigReader {
   }
 
   /** What is in a key file never gets into an error. */
-  private secret(kind: 'key_file' | 'secret_file', node: Value, name: string): Uint8Array | string {
+  private secret(kind: 'key_file' | 'secret_file' | 'secret_yaml', node: Value, name: string): unknown {
     const path = resolve(dirname(this.path), name);
     const text = this.named(node, () =>
       readOwnFile(path, { what: 'the key file', most: MOST_KEY_BYTES, isSecret: true }),
     );
     if (kind === 'secret_file') return text;
-    return this.named(node, () => keyOf(text), `${path}: `);
+    return this.named(node, () => (kind === 'key_file' ? keyOf(text) : secretYaml(text)), `${path}: `);
   }
 
   /** Errors of `read` get the place in the configuration. */
@@ -306,6 +304,15 @@ class ConfigReader {
       if (error instanceof RangeError) return this.fail(node, before + error.message);
       throw error;
     }
+  }
+}
+
+/** YAML with secrets in it: digits stay text, as a number a key would lose most of them. @throws RangeError */
+function secretYaml(text: string): unknown {
+  try {
+    return parse(text, { schema: 'failsafe', maxAliasCount: 0, logLevel: 'silent' });
+  } catch {
+    throw new RangeError('it is not YAML');
   }
 }
 

@@ -16,7 +16,7 @@ const word = (name: string) => name.replaceAll(' ', '\\x20') || '-';
 /** One line, without the line break. */
 function packetText(view: RecordView, decoded: Decoded, clock: Clock): string {
   const { backend } = view;
-  const { sni, alpn } = decoded;
+  const { sni, alpn, trust } = decoded;
   const issues = allIssues(view.issues, decoded);
   return [
     timeText(view, clock) ?? '-',
@@ -24,7 +24,8 @@ function packetText(view: RecordView, decoded: Decoded, clock: Clock): string {
     `${TYPE_NAMES[view.type]} ${versionText(view.version)}`,
     `dcid ${dcidText(view) || '-'}`,
     `scid ${scidText(view) || '-'}`,
-    `backend ${backend === null ? '-' : serverText(backend)}`,
+    // Behind a question mark: nobody is known to have put it there.
+    `backend ${backend === null ? '-' : `${trust === 'server' ? '' : '?'}${serverText(backend)}`}`,
     `length ${view.packetLength}`,
     ...(sni === null ? [] : [`sni ${word(sni)}`]),
     ...(alpn === null ? [] : [`alpn ${alpn.map(word).join(',')}`]),

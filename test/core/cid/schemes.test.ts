@@ -12,7 +12,7 @@ import { NEVER_OPENED } from '../../../src/core/quic/decoded.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
 import { spacedCid } from '../../../src/ui/capture/table/cid-text.js';
 import { pcap } from '../../support/capture-files.js';
-import { ENCODERS, type Meaning, meaningOf, quicLbBody, SECRETS } from '../../support/cid-encoders.js';
+import { ENCODERS, type Meaning, meaningOf, quicLbBody, SECRETS, TICKETS } from '../../support/cid-encoders.js';
 import { constants, Program, XDP } from '../../support/harness.js';
 import { type Bytes, ethernet, hex, ipv4, longHeader, udp, unhex } from '../../support/packets.js';
 import { random } from '../../support/random.js';
@@ -259,7 +259,7 @@ const VECTORS: Vectors[] = [
   {
     title: 'h2o',
     scheme: 'h2o',
-    given: { ticket_file: SECRETS.h2o },
+    given: { ticket_file: TICKETS },
     vectors: [
       ['a7292b0134c7b782ea6d8f567c00075ed2', 'a7 292b0134c7b782ea6d8f567c00075ed2', id('h2o', '0000000000000007', 5)],
       ['a8292b0134c7b782ea6d8f567c00075ed2', '', null],
@@ -268,7 +268,7 @@ const VECTORS: Vectors[] = [
   {
     title: 'h2o alone',
     scheme: 'h2o',
-    given: { ticket_file: SECRETS.h2o, clustered: false },
+    given: { ticket_file: TICKETS, clustered: false },
     vectors: [['a750edbbfd9b239636', 'a7 50edbbfd9b239636', id('h2o', '', 5)]],
   },
   {
