@@ -14,6 +14,7 @@
 	{                                                                                                      \
 		.scheme = QT_CID_CIDV1, .least = QT_CIDV1_LEAST, .most = QT_CID_MAX, .first_mask = 0xff,       \
 		.first_value = QT_CIDV1_FIRST, .id_bit = QT_CIDV1_ID_BIT, .id_bits = QT_CIDV1_ID_BITS,         \
+		.flags = QT_LAYOUT_IN_RETRY,                                                                   \
 	}
 
 /* What qt_read_cid() found. All zero: no layout fits. */

@@ -168,6 +168,7 @@ enum qt_cid_layout_flags {
 	QT_LAYOUT_LITTLE_ID = 2,
 	QT_LAYOUT_LITTLE_WORKER = 4,
 	QT_LAYOUT_LITTLE_PROCESS = 8,
+	QT_LAYOUT_IN_RETRY = 16, /* the SCID of a Retry has a server id, too: in most schemes it is random */
 };
 
 /*

@@ -35,7 +35,7 @@ void CidTable::read() {
 uint32_t CidTable::count_backends(qt_backend_cids* backends, uint32_t limit) {
   named_.clear();
   for (uint32_t i = 0; i < size_; i++) {
-    CidMeaning meaning = reader_->read(cids_[i].bytes, cids_[i].length, false, &opened_);
+    CidMeaning meaning = reader_->read(cids_[i].bytes, cids_[i].length, false, false, &opened_);
     if (meaning.names_server) named_.push_back(uint64_t{meaning.layout} << 32 | meaning.backend);
   }
   std::sort(named_.begin(), named_.end());
@@ -62,7 +62,7 @@ CidTable::Sizes CidTable::top(qt_cid_row* rows, uint32_t limit, qt_backend_cids*
   for (uint32_t i = 0; i < limit; i++) {
     const qt_cid& cid = cids_[order_[i]];
     const qt_cid_count& count = counts_[order_[i]];
-    CidMeaning meaning = reader_->read(cid.bytes, cid.length, false, &opened_);
+    CidMeaning meaning = reader_->read(cid.bytes, cid.length, false, false, &opened_);
     qt_cid_row row = {};
     row.cid = cid;
     row.cid_layout = meaning.layout;

@@ -7,12 +7,13 @@
 CidReader::CidReader(const CidSchemes& schemes, qt_server_id* table, uint32_t places)
     : layouts_(schemes.layouts), table_(table), places_(places), slots_(2 * size_t{places}) {}
 
-CidMeaning CidReader::read(const uint8_t* cid, uint32_t length, bool learn, OpenedCids* opened) {
+CidMeaning CidReader::read(const uint8_t* cid, uint32_t length, bool learn, bool by_retry, OpenedCids* opened) {
   qt_cid_meaning found;
   qt_read_cid(layouts_.data(), cid, length, &found);
   CidMeaning meaning;
   if (found.layout == 0) return meaning;
   const qt_cid_layout& layout = layouts_[found.layout - 1];
+  if (by_retry && !(layout.flags & QT_LAYOUT_IN_RETRY)) return meaning;
   if (found.sealed) {
     auto [bytes, is_new] = opened->open(found.layout - 1, cid, length);
     meaning.not_opened = bytes == nullptr;

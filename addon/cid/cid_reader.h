@@ -35,9 +35,10 @@ class CidReader {
   CidReader(const CidSchemes& schemes, qt_server_id* table, uint32_t places);
 
   // `cid` has room for QT_CID_MAX bytes. `learn`: a server chose it, so an id of more than 32 bits that is not
-  // in the table gets a place. Of others it is chance, and only looked up: the places are few. `opened` is the
-  // calling thread's, of the same schemes.
-  CidMeaning read(const uint8_t* cid, uint32_t length, bool learn, OpenedCids* opened);
+  // in the table gets a place. Of others it is chance, and only looked up: the places are few. `by_retry`: it
+  // is the SCID of a Retry, which says nothing in most schemes. `opened` is the calling thread's, of the same
+  // schemes.
+  CidMeaning read(const uint8_t* cid, uint32_t length, bool learn, bool by_retry, OpenedCids* opened);
 
  private:
   std::optional<uint32_t> handle(const qt_server_id& id, bool learn);

@@ -142,15 +142,14 @@ bool LaneWriter::has_room(uint32_t bytes, uint64_t unread) const {
 // The server's CID says what it is about: the DCID of what goes to it, the SCID of what comes from it.
 CidMeaning LaneWriter::read_server_cid(qt_record* record) const {
   bool from_server = record->flags & QT_RECORD_FROM_WATCHED;
-  // A Retry's SCID is random in most stacks (RFC 9000 section 17.2.5.1 asks for no more): it says nothing.
-  if (from_server && record->type == QT_TYPE_RETRY) return {};
   // Version Negotiation repeats what the client chose (RFC 8999 section 6).
   bool by_server =
       from_server ? record->type != QT_TYPE_VERSION_NEGOTIATION : record->type == QT_TYPE_HANDSHAKE;
   const uint8_t* cid = from_server ? record->scid : record->dcid;
   uint8_t length = from_server ? record->scid_length : record->dcid_length;
   if (opened_per_second_ > 0) opened_->limit(opened_per_second_, record->time);
-  CidMeaning meaning = cids_->read(cid, length, by_server, opened_.get());
+  bool by_retry = from_server && record->type == QT_TYPE_RETRY;
+  CidMeaning meaning = cids_->read(cid, length, by_server, by_retry, opened_.get());
   record->cid_layout = meaning.layout;
   record->worker = meaning.worker;
   record->process = meaning.process;

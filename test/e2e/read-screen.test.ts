@@ -67,7 +67,7 @@ function expected(path: string, ...args: string[]): string[][] {
       TYPES[packet.type] as string,
       packet.version === '0x00000001' ? 'v1' : packet.version,
       groups ? [dcid.slice(0, 2), dcid.slice(2, 4), dcid.slice(4, 8), dcid.slice(8)].join(' ').trim() : dcid || '·',
-      backend === null ? '·' : groups ? String(backend) : `←${backend}`,
+      backend === null ? '·' : `${groups ? '' : '←'}${packet.trust === 'server' ? '' : '?'}${backend}`,
       String(packet.queue ?? '·'),
       String(packet.packet_length),
       ...(info ? [info] : []),
@@ -159,10 +159,12 @@ it('finds what the filter is for, and the CIDs of the file', async () => {
   const path = fixture('quiche-cidv1.pcap');
   const packets = expected(path);
   // Packets of a server name it in their SCID.
-  const backendOf = (packet: string[]) => packet[6]?.replace('←', '');
+  const backendOf = (packet: string[]) => packet[6]?.replace(/[←?]/g, '');
   const backend = packets.map(backendOf).find((text) => text !== '·');
   const some = packets.filter((packet) => backendOf(packet) === backend);
-  expect(new Set(some.map((packet) => packet[6]))).toEqual(new Set([backend, `←${backend}`]));
+  expect(new Set(some.map((packet) => packet[6]))).toEqual(
+    new Set([`?${backend}`, `←?${backend}`, `${backend}`, `←${backend}`]),
+  );
   openFile(path, '-Y', `backend == ${backend}`);
   await vi.waitFor(() => expect(shown()).toEqual(some), { timeout: 5000 });
   terminal.type('2');
@@ -173,7 +175,7 @@ it('finds what the filter is for, and the CIDs of the file', async () => {
 it('says to which server the packets of a backend of a file went', async () => {
   const path = fixture('quiche-cidv1.pcap');
   const options = { encoding: 'utf8', maxBuffer: 2 ** 28 } as const;
-  const { stdout } = spawnSync(process.execPath, [CLI, '-r', path, '--json', ...PORTS], options);
+  const { stdout } = spawnSync(process.execPath, [CLI, '-r', path, '--json', '--cid', 'cidv1', ...PORTS], options);
   const servers = new Map<number, Set<string>>();
   for (const packet of jsonLines(stdout).packets) {
     if (packet.backend === null || packet.trust !== 'server') continue;
@@ -182,7 +184,7 @@ it('says to which server the packets of a backend of a file went', async () => {
     servers.set(packet.backend, (servers.get(packet.backend) ?? new Set()).add(server));
   }
   expect(servers.size).toBeGreaterThan(0);
-  openFile(path);
+  openFile(path, '--cid', 'cidv1');
   await terminal.until('● read');
   terminal.type('3');
   const rows = () =>

@@ -33,7 +33,7 @@ async function applied(text: string, count: number): Promise<void> {
 
 beforeAll(async () => {
   network = new PairNetwork();
-  terminal = await openCapture(network, ['--mode', 'tap'], { columns: 160, rows: 40 });
+  terminal = await openCapture(network, ['--mode', 'tap', '--cid', 'cidv1'], { columns: 160, rows: 40 });
   const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
   await hosts.cidv1Server(LEFT, [500]);
   await hosts.cidv1Connections(LEFT, 2);

@@ -47,7 +47,7 @@ export interface CidScheme {
   hasConfigs?: boolean;
 }
 
-const { LAYOUT_LITTLE_ID, LAYOUT_LITTLE_WORKER, LAYOUT_LITTLE_PROCESS } = CID_LAYOUT_FLAGS;
+const { LAYOUT_LITTLE_ID, LAYOUT_LITTLE_WORKER, LAYOUT_LITTLE_PROCESS, LAYOUT_IN_RETRY } = CID_LAYOUT_FLAGS;
 const { UNROUTABLE_RESERVED, UNROUTABLE_CONFIG, UNROUTABLE_LENGTH } = UNROUTABLE;
 const most = LIMITS.CID_MAX;
 
@@ -106,6 +106,7 @@ const SCHEMES: readonly CidScheme[] = [
           first_value: CIDV1.CIDV1_FIRST,
           id_bit: CIDV1.CIDV1_ID_BIT,
           id_bits: CIDV1.CIDV1_ID_BITS,
+          flags: LAYOUT_IN_RETRY,
         },
       },
     ],
@@ -160,7 +161,7 @@ const SCHEMES: readonly CidScheme[] = [
             first_value: value,
             id_bit: bit,
             id_bits: bits,
-            flags: little ? LAYOUT_LITTLE_ID : 0,
+            flags: LAYOUT_IN_RETRY | (little ? LAYOUT_LITTLE_ID : 0),
           },
         },
       ];
@@ -363,7 +364,8 @@ const SCHEMES: readonly CidScheme[] = [
           process_bits: 16,
           worker_bit: 56,
           worker_bits: 16,
-          flags: LAYOUT_LITTLE_WORKER | LAYOUT_LITTLE_PROCESS,
+          // Of a Retry only the server id is true (nghttp2 src/shrpx_quic.cc).
+          flags: LAYOUT_LITTLE_WORKER | LAYOUT_LITTLE_PROCESS | LAYOUT_IN_RETRY,
         },
         key,
       });

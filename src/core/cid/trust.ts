@@ -37,7 +37,7 @@ export class TrustJudge {
     if (!cut && this.servers.find(words, DCID, length) !== 0) return this.claim(view);
     const unencoded = cut ? 0 : this.unencoded.find(words, DCID, length);
     if (type === PACKET_TYPE.TYPE_HANDSHAKE) {
-      if (unencoded !== 0) return this.byRetry[unencoded] ? 'unknown' : 'echoed';
+      if (unencoded !== 0) return this.ofUnencoded(view, unencoded);
       return cut ? 'unknown' : this.chosen(view, DCID, length);
     }
     if (type !== PACKET_TYPE.TYPE_0RTT) return 'unknown';
@@ -51,7 +51,7 @@ export class TrustJudge {
     if (length > LIMITS.CID_MAX) return chooser;
     // The keys after a Retry are those of the CID that it chose (RFC 9001 section 5.2).
     const unencoded = this.unencoded.find(words, DCID, length);
-    if (unencoded !== 0 && this.byRetry[unencoded]) return 'unknown';
+    if (unencoded !== 0 && this.byRetry[unencoded]) return this.ofUnencoded(view, unencoded);
     if (chooser === 'server') return this.chosen(view, DCID, length);
     this.remember(view, DCID, length, false);
     return 'client';
@@ -66,14 +66,20 @@ export class TrustJudge {
       return !cut && this.servers.find(words, SCID, length) !== 0 ? this.claim(view) : 'client';
     }
     if (cut) return 'server';
-    if (type === PACKET_TYPE.TYPE_RETRY) {
+    // Where a scheme has ids in those of a Retry, too, they were read.
+    if (type === PACKET_TYPE.TYPE_RETRY && view.cidLayout === 0) {
       this.remember(view, SCID, length, true);
       return 'server';
     }
     // Servers may keep the DCID that the client began with.
     const unencoded = this.unencoded.find(words, SCID, length);
-    if (unencoded !== 0) return this.byRetry[unencoded] ? 'unknown' : 'echoed';
-    return this.chosen(view, SCID, length);
+    return unencoded === 0 ? this.chosen(view, SCID, length) : this.ofUnencoded(view, unencoded);
+  }
+
+  /** Of a CID in which nobody encoded anything: whom it is from, unless a backend seems to be in it. */
+  private ofUnencoded(view: RecordView, slot: number): Trust {
+    if (!this.byRetry[slot]) return 'echoed';
+    return view.hasBackend ? 'unknown' : 'server';
   }
 
   private remember({ words }: RecordView, at: number, length: number, byRetry: boolean): void {

@@ -258,6 +258,7 @@ export const CID_LAYOUT_FLAGS = {
   LAYOUT_LITTLE_ID: 2,
   LAYOUT_LITTLE_WORKER: 4,
   LAYOUT_LITTLE_PROCESS: 8,
+  LAYOUT_IN_RETRY: 16,
 } as const;
 
 export const ETHERTYPE = {

@@ -129,19 +129,24 @@ describe.each([
       [17, 'echoed'],
     ]);
   });
+});
 
-  it("a Retry's SCID says nothing, nor do packets that carry it", async () => {
-    const scid = cidv1(17);
-    const found = await trusts(
-      [chosen(scid, { type: 'retry' }), { dcid: scid, type: 'initial' }, { dcid: scid, type: 'handshake' }],
-      layouts,
-    );
-    expect(found).toEqual([
-      [null, 'server'],
-      [17, 'unknown'],
-      [17, 'unknown'],
-    ]);
-  });
+it("a Retry's SCID says nothing, nor do packets that carry it", async () => {
+  const scid = unhex('0f2cf06077718e08ca11223344556677');
+  const { layouts } = readingOf([{ scheme: schemeNamed('aws-nlb'), given: {} }], true);
+  const packets: Packet[] = [
+    chosen(scid, { type: 'retry' }),
+    { dcid: scid, type: 'handshake' },
+    // Of a server that has it from a Retry nobody can tell.
+    chosen(scid),
+  ];
+  const [first, ...others] = await trusts(packets, layouts);
+  expect(first).toEqual([null, 'server']);
+  expect(others.map(([, trust]) => trust)).toEqual(['unknown', 'unknown']);
+});
+
+it('but where the scheme has its ids there, too', async () => {
+  expect(await trusts([chosen(cidv1(17), { type: 'retry' })], CIDV1)).toEqual([[17, 'server']]);
 });
 
 it.each([

@@ -266,8 +266,7 @@ describe('Retry', () => {
         packetNumber: 1,
         keySource: hex(RETRY_CID),
         sni: null,
-        // A server chose it, and put nothing into it.
-        trust: 'unknown',
+        trust: 'server',
       });
       const answer = { dcid: SCID, scid: SERVER_CID, keySource: RETRY_CID, payload: PING, version };
       expect(wire.server(answer).decrypted).toBe(true);
