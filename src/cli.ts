@@ -72,6 +72,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   const options = await parseOptions(givenArguments());
   if (options.listInterfaces) listInterfaces();
+  else if (options.guess !== null)
+    await (await import('./commands/guess-cids.js')).guessCids({ ...options, path: options.guess });
   else if (options.cids) await explain(options, options.cids);
   else if (options.importing) await printConfig(options.importing);
   else if (options.doctor) process.exitCode = (await import('./commands/doctor/index.js')).doctor(options) ? 0 : 1;

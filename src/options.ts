@@ -45,6 +45,8 @@ export interface Options {
   doctor: boolean;
   /** Connection IDs to explain, and nothing else; empty: those of stdin. */
   cids: readonly string[] | null;
+  /** A file of connection IDs whose scheme is to be guessed, and nothing else; "-" is standard input. */
+  guess: string | null;
   /** Another software's text to make a configuration of, and nothing else. */
   importing: { kind: string; file: string } | null;
   ports: number[];
@@ -201,11 +203,13 @@ const TABLE = {
   },
 } as const;
 
+const DASH_TAKERS = /^--(read|write|guess)$/;
+
 /** Joins `--read -`: yargs takes a value that is a dash only behind `=` or a short option. */
 function joinDashes(argv: string[]): string[] {
   return argv.flatMap((word, i) => {
-    if (word === '-' && /^--(read|write)$/.test(argv[i - 1] ?? '')) return [];
-    return argv[i + 1] === '-' && /^--(read|write)$/.test(word) ? [`${word}=-`] : [word];
+    if (word === '-' && DASH_TAKERS.test(argv[i - 1] ?? '')) return [];
+    return argv[i + 1] === '-' && DASH_TAKERS.test(word) ? [`${word}=-`] : [word];
   });
 }
 
@@ -234,7 +238,10 @@ export async function parseOptions(argv: string[]): Promise<Options> {
     .usage('$0 [interface] [options]\n\nLive QUIC long-header packets at XDP speed.')
     .command('$0 [interface]', false)
     .command('cid [cids..]', 'what connection IDs mean, in hex, or one on each line of stdin (--json)', (cid) =>
-      cid.positional('cids', { type: 'string', array: true, describe: 'connection IDs in hex' }),
+      cid.positional('cids', { type: 'string', array: true, describe: 'connection IDs in hex' }).option('guess', {
+        string: true,
+        describe: 'a file with one on each line, "-" is stdin: what their bytes show, and by what scheme they are made',
+      }),
     )
     .command(
       'import <kind> <file>',
@@ -262,6 +269,7 @@ export async function parseOptions(argv: string[]): Promise<Options> {
     .parseSync() as InferredOptionTypes<typeof TABLE> & {
     _: unknown[];
     cids?: string[];
+    guess?: string;
     kind?: string;
     file?: string;
   };
@@ -270,6 +278,13 @@ export async function parseOptions(argv: string[]): Promise<Options> {
   const name = parsed.interface ?? '';
   const doctor = parsed._[0] === 'doctor';
   const cids = parsed._[0] === 'cid' ? (parsed.cids ?? []) : null;
+  const guess = parsed.guess ?? null;
+  if (guess !== null && cids && cids.length > 0) {
+    throw new UsageError(
+      '--guess takes connection IDs from a file',
+      'quic-top cid --guess FILE; "-" is standard input',
+    );
+  }
   const importing = parsed._[0] === 'import' ? { kind: parsed.kind ?? '', file: parsed.file ?? '' } : null;
   const read = parsed.read ?? null;
   if (read !== null) {
@@ -310,6 +325,7 @@ export async function parseOptions(argv: string[]): Promise<Options> {
     listInterfaces: parsed['list-interfaces'] ?? false,
     doctor,
     cids,
+    guess,
     importing,
     ports:
       parsed.port === undefined ? [...(config?.ports ?? [LIMITS.DEFAULT_PORT])] : parsePorts(parsed.port, '--port'),

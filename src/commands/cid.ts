@@ -97,7 +97,7 @@ function textLines(cid: Uint8Array, readings: readonly CidReading[], configured:
 }
 
 /** @throws UsageError */
-function parse(text: string): Uint8Array {
+export function parseCid(text: string): Uint8Array {
   const bytes = cidBytes(text);
   if (bytes && bytes.length > 0) return bytes;
   throw new UsageError(
@@ -111,7 +111,7 @@ export async function explainCids({ cids, json, theme: choice, configured }: Cid
   const readings = readingsOf(configured);
   const theme = process.stdout.isTTY ? Theme.of(process.env, choice) : null;
   const print = (text: string) => {
-    const cid = parse(text.trim());
+    const cid = parseCid(text.trim());
     process.stdout.write(json ? jsonLine(cid, readings) : textLines(cid, readings, configured !== null, theme));
   };
   if (cids.length > 0) return cids.forEach(print);

@@ -66,3 +66,59 @@ it.each([[['x1']], [['012']], [['01330011', '']]])('refuses what is no connectio
   expect(stderr).toMatch(/quic-top cid 01330011aabbccdd/);
   expect(status).toBe(2);
 });
+
+/** Of six servers, as mvfst makes them. */
+const GUESSED = Array.from({ length: 120 }, (_, i) => {
+  const random = (i * 2654435761) % 2 ** 32;
+  const rest = random.toString(16).padStart(8, '0');
+  return `${(0x80 | ((random >>> 20) & 63)).toString(16)}00000${i % 6}${rest}`;
+});
+
+it('guesses the scheme of many, and prints what is to be pasted', () => {
+  const { stdout, stderr, status } = explain(['--guess', '-'], GUESSED.join('\n'));
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  expect(stdout).toContain('120 connection IDs of 8 bytes; the first 2 bits are always 10\n');
+  expect(stdout).toMatch(/^ {2}\S+ +00 {2}00 {2}x6 /m);
+  expect(stdout).toMatch(
+    /^schemes:\n {2}# 120 connection IDs: the first two bits are 2, and bytes 1-3 have 6 values\n {2}- mvfst\n$/m,
+  );
+});
+
+it('guesses as one object', () => {
+  const { stdout } = explain(['--guess=-', '--json'], GUESSED.join('\n'));
+  expect(JSON.parse(stdout)).toMatchObject({
+    cids: 120,
+    verdict: 'guess',
+    lengths: [{ length: 8, cids: 120, first_bits: { bits: 2, value: 2 } }],
+    guesses: [{ cid_scheme: 'mvfst', parameters: {}, yaml: '- mvfst', cids: 120 }],
+  });
+});
+
+it.each([
+  ['', 'too few connection IDs to tell (0; 32 are needed)\n'],
+  ['01\n01\n', 'too few connection IDs to tell (1; 32 are needed)\n'],
+])('does not guess of %j', (input, end) => {
+  const { stdout, status } = explain(['--guess', '-'], input);
+  expect(stdout.endsWith(end)).toBe(true);
+  expect(status).toBe(0);
+});
+
+it.each([
+  [['--guess', '-'], 'x1\n', /is not a connection ID in hex/],
+  [['--guess', '/nowhere/cids'], '', /cannot read \/nowhere\/cids: no such file/],
+  [['--guess', ''], '', /--guess: no file given/],
+  [['--guess', '-', '01330011'], '', /--guess takes connection IDs from a file/],
+  [['--guess', '-'], '01\n'.repeat(6 * 2 ** 20), /longer than 16 MiB/],
+])('refuses to guess: %j', (args, input, message) => {
+  const { stderr, status } = explain(args, input);
+  expect(stderr).toMatch(message);
+  expect(status).not.toBe(0);
+});
+
+it('is for connection IDs alone', () => {
+  const { stderr, status } = spawnSync(process.execPath, [CLI, '--list-interfaces', '--guess', '-'], {
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([2, expect.stringContaining('guess')]);
+});

@@ -1,6 +1,6 @@
 // Any bytes as layouts and connection IDs: the first layout that fits is the one that reads, nothing behind the
-// CID changes what it says, and every number is what a reader of single bits finds. Of encrypted ones in what their
-// cipher opens, which is the same however often it is asked.
+// CID changes what it says, and every number is what a reader of single bits finds. Of encrypted ones in what
+// their cipher opens, which is the same however often it is asked.
 #include "cid.h"
 
 #include <algorithm>
@@ -146,7 +146,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (fits->worker_mask) worker &= fits->worker_mask;
     if (fits->workers) worker %= fits->workers;
     require(meaning.worker == worker);
-    require(meaning.process == last_32_bits(part(fits->process_bit, fits->process_bits, QT_LAYOUT_LITTLE_PROCESS)));
+    require(meaning.process ==
+            last_32_bits(part(fits->process_bit, fits->process_bits, QT_LAYOUT_LITTLE_PROCESS)));
     if (fits->id_bits <= QT_HANDLE_BITS) {
       require(meaning.names_server == (fits->id_bits > 0));
       require(!meaning.names_server || meaning.backend == last_32_bits(id));

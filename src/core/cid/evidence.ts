@@ -6,7 +6,7 @@ import { WordLru } from './word-lru.js';
 /** Servers (address and port) that are remembered: the last ones seen. */
 const SERVERS = 4096;
 /** How likely chance may be and the CIDs be claimed all the same. */
-const DOUBT = 1e-6;
+export const DOUBT = 1e-6;
 
 const ADDRESS_WORDS = 4;
 const SRC = RECORD.src / 4;
