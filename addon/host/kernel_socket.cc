@@ -2,11 +2,13 @@
 
 #include <sys/socket.h>
 
+#include <map>
+
 #include "util/capture_error.h"
 
 namespace {
 
-UniqueFd kept;
+std::map<int, UniqueFd> kept;  // by netlink protocol
 
 UniqueFd open_socket(int protocol) {
   UniqueFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
@@ -20,12 +22,14 @@ UniqueFd open_socket(int protocol) {
 }  // namespace
 
 KernelSocket::KernelSocket(int protocol) {
-  bool is_kept = kept && protocol == NETLINK_ROUTE;
-  if (!is_kept) own_ = open_socket(protocol);
-  fd_ = is_kept ? kept.get() : own_.get();
+  auto found = kept.find(protocol);
+  if (found == kept.end()) own_ = open_socket(protocol);
+  fd_ = found == kept.end() ? own_.get() : found->second.get();
 }
 
-void KernelSocket::keep() {
-  if (!kept) kept = open_socket(NETLINK_ROUTE);
-  if (!kept) throw system_error("open a socket to ask about interfaces", errno);
+void KernelSocket::keep(int protocol) {
+  if (kept.count(protocol)) return;
+  UniqueFd fd = open_socket(protocol);
+  if (!fd) throw system_error("open a socket to ask the kernel", errno);
+  kept.emplace(protocol, std::move(fd));
 }

@@ -1,4 +1,5 @@
-// The sockets by which the kernel is asked about network interfaces: by netlink, and by ethtool's ioctl(2).
+// The sockets by which the kernel is asked: about network interfaces by netlink and by ethtool's ioctl(2),
+// about sockets by netlink.
 #ifndef QUIC_TOP_KERNEL_SOCKET_H
 #define QUIC_TOP_KERNEL_SOCKET_H
 
@@ -14,9 +15,9 @@ class KernelSocket {
 
   int get() const { return fd_; }
 
-  // Keeps one of rtnetlink open from here on, of this network namespace, for a process that may open no more
-  // (host/sandbox.h). It is for one thread alone. Throws CaptureError.
-  static void keep();
+  // Keeps one of that netlink protocol open from here on, of this network namespace, for a process that may
+  // open no more (host/sandbox.h). It is for one thread alone. Throws CaptureError.
+  static void keep(int protocol);
 
  private:
   UniqueFd own_;

@@ -211,7 +211,8 @@ SandboxSupport sandbox_support() {
 
 void enter_sandbox(const SandboxNeeds& needs) {
   SandboxSupport support = sandbox_support();
-  KernelSocket::keep();
+  KernelSocket::keep(NETLINK_ROUTE);
+  if (needs.asks_sockets) KernelSocket::keep(NETLINK_SOCK_DIAG);
   if (support.landlock > 0) enter_landlock(support.landlock, needs);
   if (support.seccomp) enter_seccomp(needs.writes_maps);
 }

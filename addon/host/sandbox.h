@@ -12,6 +12,7 @@ struct SandboxNeeds {
   std::vector<std::string> writable;   // new files may be made there, and removed
   std::vector<std::string> removable;  // files may only be removed there
   bool writes_maps;                    // to BPF maps that are open for that (BPF_MAP_UPDATE_BATCH)
+  bool asks_sockets;                   // may ask which UDP sockets there are (host/udp_sockets.h)
 };
 
 // What the running kernel has of it.

@@ -13,9 +13,11 @@
 #include "bpf/tcx.h"
 #include "host/ethtool.h"
 #include "host/links.h"
+#include "host/own_addresses.h"
 #include "host/privileges.h"
 #include "host/sandbox.h"
 #include "host/tc_filters.h"
+#include "host/udp_sockets.h"
 #include "js/js_error.h"
 
 namespace {
@@ -42,7 +44,7 @@ void js_enter_sandbox(const Napi::CallbackInfo& info) {
   guard(info.Env(), [&] {
     auto needs = info[0].As<Napi::Object>();
     enter_sandbox({all_bytes_of(needs.Get("writable")), all_bytes_of(needs.Get("removable")),
-                   needs.Get("writesMaps").As<Napi::Boolean>()});
+                   needs.Get("writesMaps").As<Napi::Boolean>(), needs.Get("asksSockets").As<Napi::Boolean>()});
   });
 }
 
@@ -83,6 +85,25 @@ Napi::Value js_links(const Napi::CallbackInfo& info) {
 Napi::Value js_addresses(const Napi::CallbackInfo& info) {
   return guard(info.Env(),
                [&] { return Napi::Number::New(info.Env(), count_addresses(info[0].As<Napi::Number>())); });
+}
+
+Napi::Value js_own_addresses(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    auto array = Napi::Array::New(info.Env());
+    for (const std::string& address : own_addresses()) array.Set(array.Length(), address);
+    return array;
+  });
+}
+
+Napi::Value js_udp_sockets(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    std::vector<UdpSocket> sockets = udp_sockets();
+    auto numbers = Napi::BigUint64Array::New(info.Env(), 3 * sockets.size());
+    size_t i = 0;
+    for (const UdpSocket& each : sockets)
+      for (uint64_t number : {each.cookie, uint64_t{each.inode}, uint64_t{each.port}}) numbers[i++] = number;
+    return numbers;
+  });
 }
 
 Napi::Value js_other_addresses(const Napi::CallbackInfo& info) {
@@ -218,6 +239,8 @@ void define_system(Napi::Env env, Napi::Object exports) {
   exports.Set("dropPrivileges", Napi::Function::New<js_drop_privileges>(env, "dropPrivileges"));
   exports.Set("links", Napi::Function::New<js_links>(env, "links"));
   exports.Set("addresses", Napi::Function::New<js_addresses>(env, "addresses"));
+  exports.Set("ownAddresses", Napi::Function::New<js_own_addresses>(env, "ownAddresses"));
+  exports.Set("udpSockets", Napi::Function::New<js_udp_sockets>(env, "udpSockets"));
   exports.Set("otherAddresses", Napi::Function::New<js_other_addresses>(env, "otherAddresses"));
   exports.Set("linkFile", Napi::Function::New<js_link_file>(env, "linkFile"));
   exports.Set("xdpFeatures", Napi::Function::New<js_xdp_features>(env, "xdpFeatures"));

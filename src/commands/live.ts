@@ -6,6 +6,7 @@ import { chooseHook, hookName, unseenBehindXdp, wantsXdp } from '../core/host/ch
 import { chooseMode, type ModeChoice } from '../core/host/choose-mode.js';
 import { effectOf } from '../core/host/drivers.js';
 import { switchOn } from '../core/host/interface-changes.js';
+import { namesSockets, SocketOwners } from '../core/host/socket-owners.js';
 import { type Hook, isXdp, loadAddon, native } from '../core/native/addon.js';
 import { decodedBy, PacketFilter } from '../core/recorder/packet-filter.js';
 import { errorLine, QuicTopError } from '../core/text/errors.js';
@@ -22,6 +23,7 @@ import { become, confine, isRootsOwn, type User } from './privileges.js';
 import { LIVE_BUDGET, lineFormat, printsPackets, wantsScreen, writeSummary } from './stdout.js';
 import { modeNotes, Watch } from './watch.js';
 
+const now = () => performance.now();
 const warn = (text: string) => process.stderr.write(`quic-top: ${text}\n`);
 
 /** Captures until `stopper` fires, a limit of the options is reached or the capture ends by itself. @throws QuicTopError */
@@ -52,7 +54,8 @@ class LiveSession {
     private readonly stopper: AbortController,
     readonly onScreen: boolean,
   ) {
-    this.watch = new Watch(capture, options, choice);
+    const owners = onScreen && capture.recorder.serverIds.layouts.some(namesSockets);
+    this.watch = new Watch(capture, options, choice, owners ? new SocketOwners(new Set(options.ports), now) : null);
   }
 
   /** Everything that can fail and takes root, before a packet is captured. */
@@ -85,9 +88,11 @@ class LiveSession {
     const rootsFile = isRootsOwn() ? await openFile(options, capture) : null;
     if (!isXdp(capture.hook)) this.unseen = unseenBehindXdp(options.interface);
     capture.start();
+    // Afterwards, whose the sockets are is hidden.
+    this.watch.owners?.look();
     become(user, { readsMaps: true });
     const file = rootsFile ?? (await openFile(options, capture));
-    confine(user, options, this.onScreen ? options.exportDir : null);
+    confine(user, options, this.onScreen ? options.exportDir : null, this.watch.owners !== null);
     if (needsAnalysis(options, this.onScreen)) {
       this.analysis = new AnalysisThread(capture.recorder, LIVE_BUDGET, !this.onScreen || file !== null);
       void this.analysis.failed.then(() => stopper.abort());

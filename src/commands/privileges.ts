@@ -45,9 +45,9 @@ export function become(user: User, { readsMaps = false } = {}): void {
 
 /**
  * Confines this process before it looks at the first packet, unless it stays root or was asked not to: what it has open
- * by now is all that it has, but for new files in the folders of exports. @throws QuicTopError; the process must then end.
+ * by now is all that it has, but for new files in the folders of exports. @param asksSockets see SandboxNeeds @throws QuicTopError; the process must then end.
  */
-export function confine(user: User, options: Options, exportDir: string | null): void {
+export function confine(user: User, options: Options, exportDir: string | null, asksSockets = false): void {
   if (user.uid === ROOT || !options.sandbox) return;
   const { write } = options;
   // The file of --write is open; when it cannot be finished, it is taken back.
@@ -55,7 +55,7 @@ export function confine(user: User, options: Options, exportDir: string | null):
   const writable = exportDir === null ? [] : [exportDir];
   // What connection IDs name that are opened with keys, the programs learn from us.
   const writesMaps = options.read === null && options.cidKeys !== undefined;
-  native(() => loadAddon().enterSandbox({ writable, removable, writesMaps }));
+  native(() => loadAddon().enterSandbox({ writable, removable, writesMaps, asksSockets }));
 }
 
 /** What to warn of, or null. */

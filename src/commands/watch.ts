@@ -3,6 +3,7 @@ import type { Capture } from '../core/capture/capture.js';
 import { SocketWatch } from '../core/capture/socket-watch.js';
 import { type ModeChoice, type ModeOptions, ModeWatch } from '../core/host/choose-mode.js';
 import { InterfaceWatch } from '../core/host/interface-watch.js';
+import type { SocketOwners } from '../core/host/socket-owners.js';
 
 const PERIOD_MS = 1000;
 
@@ -17,6 +18,7 @@ export class Watch {
     private readonly capture: Capture,
     options: ModeOptions,
     choice: ModeChoice,
+    readonly owners: SocketOwners | null = null,
   ) {
     this.mode = new ModeWatch(capture, options, choice);
     this.interface = new InterfaceWatch(capture);
@@ -37,6 +39,7 @@ export class Watch {
         ended();
         return;
       }
+      this.owners?.look();
       const missing = this.sockets.check();
       if (missing) say(missing);
       const changed = this.mode.check();

@@ -185,6 +185,7 @@ export function fakeSource(recorder: Recorder, changes: Partial<ScreenSource> = 
     setMode: null,
     warns: false,
     whoWaits: () => null,
+    owners: null,
     loading: null,
     recorder,
     hook: 'native',

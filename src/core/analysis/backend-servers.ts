@@ -162,6 +162,16 @@ export class Servers {
     return ((this.words[PACKED_FLAGS] as number) & DISAGREE) !== 0;
   }
 
+  /** Their addresses, those of several ports of one host more than once. */
+  get addresses(): string[] {
+    return Array.from({ length: this.count }, (_, server) => this.address(server));
+  }
+
+  private address(server: number): string {
+    const at = 4 * SERVER_WORDS * server;
+    return addressText(this.bytes.subarray(at, at + (this.version(server) === 6 ? 16 : 4)));
+  }
+
   /** Address and port of the one seen first, by IPv4 if there is one; empty when there is none. */
   get first(): string {
     const { count } = this;
@@ -169,9 +179,7 @@ export class Servers {
     let server = 0;
     while (server < count && this.version(server) !== 4) server++;
     server %= count;
-    const at = 4 * SERVER_WORDS * server;
-    const address = this.bytes.subarray(at, at + (this.version(server) === 6 ? 16 : 4));
-    return endpointText(addressText(address), this.end(server) & 0xffff);
+    return endpointText(this.address(server), this.end(server) & 0xffff);
   }
 }
 

@@ -24,6 +24,7 @@ export class FileSource implements ScreenSource {
   readonly trouble = null;
   readonly hook = null;
   readonly todo = null;
+  readonly owners = null;
   readonly rxQueues = 0;
   private done = false;
 

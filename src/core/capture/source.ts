@@ -2,6 +2,7 @@
 
 import type { ModeWatch } from '../host/choose-mode.js';
 import type { Trouble } from '../host/interface-watch.js';
+import type { SocketOwners } from '../host/socket-owners.js';
 import { type Hook, isXdp } from '../native/addon.js';
 import type { Recorder } from '../recorder/recorder.js';
 import type { Capture, Cids, Ledger, Losses, Mode } from './capture.js';
@@ -42,6 +43,8 @@ export interface ScreenSource {
   /** 0 for a file. */
   readonly rxQueues: number;
   readonly recorder: Recorder;
+  /** Whose the sockets are that CIDs name; null where no scheme names any, and for a file. */
+  readonly owners: SocketOwners | null;
   /** Null for a live capture. */
   readonly loading: Loading | null;
   ledger(): Ledger;
@@ -55,6 +58,7 @@ export interface ScreenSource {
 export interface SourceWatch {
   readonly mode: Pick<ModeWatch, 'choice' | 'setMode' | 'whoWaits'>;
   readonly interface: { readonly trouble: Trouble | null; readonly egressMissing: string | null };
+  readonly owners: SocketOwners | null;
 }
 
 export function liveSource(capture: Capture, watch: SourceWatch): ScreenSource {
@@ -87,6 +91,7 @@ export function liveSource(capture: Capture, watch: SourceWatch): ScreenSource {
     hook,
     rxQueues,
     recorder,
+    owners: watch.owners,
     loading: null,
     ledger: () => capture.ledger(),
     rxQueueLosses: () => capture.rxQueueLosses(),

@@ -14,8 +14,10 @@ export function serverIdText(id: ServerId): string {
 export function serverIdOf(bytes: Uint8Array): ServerId {
   let id = 0n;
   for (const byte of bytes) id = (id << 8n) | BigInt(byte);
-  return id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;
+  return asServerId(id);
 }
+
+export const asServerId = (id: bigint): ServerId => (id <= Number.MAX_SAFE_INTEGER ? Number(id) : id);
 
 /** The server ids that the handles of a recorder stand for (enum qt_backend_handle). */
 export class ServerIds {

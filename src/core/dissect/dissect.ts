@@ -3,6 +3,7 @@
 import { queueOf } from '../cid/queue.js';
 import { serverIdText } from '../cid/server-id.js';
 import { nameOf } from '../cid/server-names.js';
+import type { SocketOwner } from '../host/socket-owners.js';
 import { LIMITS, PARSE_LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
 import { allIssues, issueNames } from '../quic/issues.js';
@@ -36,16 +37,21 @@ function backendOf(
 }
 
 /** What is known of the packet besides its bytes. */
-function findings(view: RecordView, decoded: Decoded | null): [name: string, value: string, role: Role][] {
+function findings(
+  view: RecordView,
+  decoded: Decoded | null,
+  owner: SocketOwner | null,
+): [name: string, value: string, role: Role][] {
   const { backend, backendLayout } = view;
   const name = backend === null ? null : nameOf(backend);
   const trust = decoded?.trust ? `, trust: ${decoded.trust}` : '';
   const issues = decoded ? allIssues(view.issues, decoded) : issueNames(view.issues);
-  const facts: [name: string, value: string][] = [];
+  const facts: [name: string, value: string, role?: Role][] = [];
   if (backend !== null)
     facts.push([
       'Backend',
-      `${serverIdText(backend)}${name === null ? '' : ` (${name})`}, queue ${queueOf(backend)} (${backendLayout?.scheme.title})${trust}`,
+      `${serverIdText(backend)}${name === null ? '' : ` (${name})`}${owner === null ? '' : `, ${owner.text}`}, queue ${queueOf(backend)} (${backendLayout?.scheme.title})${trust}`,
+      owner?.isDead ? 'issue' : 'plain',
     ]);
   if (view.unroutable !== null) facts.push(['Unroutable', view.unroutable]);
   if (decoded?.ja4) {
@@ -56,14 +62,14 @@ function findings(view: RecordView, decoded: Decoded | null): [name: string, val
   }
   return [
     ...issues.map((issue): [string, string, Role] => ['Issue', issue, 'issue']),
-    ...facts.map(([name, value]): [string, string, Role] => [name, value, 'plain']),
+    ...facts.map(([name, value, role = 'plain']): [string, string, Role] => [name, value, role]),
   ];
 }
 
 /** Puts what is known at the head of the packet; a handful, whatever else there is. */
-function addFindings(packet: GrowingField, view: RecordView, decoded: Decoded | null): void {
+function addFindings(packet: GrowingField, view: RecordView, decoded: Decoded | null, owner: SocketOwner | null): void {
   const place = { source: FRAME, from: packet.from, to: packet.from, children: [] };
-  const fields = findings(view, decoded).map(([name, value, role]) => ({
+  const fields = findings(view, decoded, owner).map(([name, value, role]) => ({
     ...place,
     name,
     label: `${name}: ${value}`,
@@ -76,8 +82,14 @@ function addFindings(packet: GrowingField, view: RecordView, decoded: Decoded | 
  * Never throws, whatever the bytes.
  * @param frame the captured bytes of the record's frame
  * @param decoded what the decoder said of the packet, or null when it was not asked
+ * @param owner whose the socket is that its backend is, where that is known
  */
-export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | null): Dissection {
+export function dissect(
+  view: RecordView,
+  frame: Uint8Array,
+  decoded: Decoded | null,
+  owner: SocketOwner | null = null,
+): Dissection {
   const tree = new FieldTree();
   tree.addSource('Frame', frame);
   /** @param rest what its headline says behind its name */
@@ -127,7 +139,7 @@ export function dissect(view: RecordView, frame: Uint8Array, decoded: Decoded | 
     tree.selected = selected.packet;
     if (packets > 1) selected.packet.label += ' (selected)';
     if (selected.payload && opened) dissectPayload(tree, selected.payload, opened.payload, view.version);
-    addFindings(selected.packet, view, decoded);
+    addFindings(selected.packet, view, decoded, owner);
   }
   return tree;
 }

@@ -51,21 +51,38 @@ function entries(path: string): string[] {
   }
 }
 
-/** Whose the sockets are, by inode: those that can be seen. */
-function ownersOf(inodes: ReadonlySet<string>): Map<string, string> {
-  const owners = new Map<string, string>();
+/** A process that has a socket open. */
+export interface Holder {
+  inode: string;
+  pid: number;
+  /** It may hold anything. */
+  program: string;
+}
+
+/** The processes that have the sockets of these inodes open: those that can be seen. Several may have the same one. */
+export function* holdersOf(inodes: ReadonlySet<string>): Generator<Holder> {
   let left = MAX_DESCRIPTORS;
   for (const pid of entries('/proc').filter((name) => /^\d+$/.test(name))) {
     for (const fd of entries(`/proc/${pid}/fd`)) {
-      if (left-- === 0 || owners.size === inodes.size) return owners;
+      if (left-- === 0) return;
       try {
         const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? '';
-        if (!inodes.has(inode) || owners.has(inode)) continue;
-        owners.set(inode, `${textOf(readFileSync(`/proc/${pid}/comm`)).trim()} (pid ${pid})`);
+        if (!inodes.has(inode)) continue;
+        yield { inode, pid: Number(pid), program: textOf(readFileSync(`/proc/${pid}/comm`)).trim() };
       } catch {
         // closed or gone meanwhile
       }
     }
+  }
+}
+
+/** Whose the sockets are, by inode: those that can be seen. */
+function ownersOf(inodes: ReadonlySet<string>): Map<string, string> {
+  const owners = new Map<string, string>();
+  if (inodes.size === 0) return owners;
+  for (const { inode, pid, program } of holdersOf(inodes)) {
+    if (!owners.has(inode)) owners.set(inode, `${program} (pid ${pid})`);
+    if (owners.size === inodes.size) break;
   }
   return owners;
 }

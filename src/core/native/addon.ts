@@ -165,6 +165,8 @@ export interface SandboxNeeds {
   removable: readonly string[];
   /** BPF maps that are open for that may be written. */
   writesMaps: boolean;
+  /** udpSockets() goes on to answer. */
+  asksSockets: boolean;
 }
 
 /** A network interface of this namespace (addon/host/links.h). */
@@ -257,6 +259,13 @@ export interface NativeSystem {
    * program that is attached, and lets go. @throws NativeError
    */
   tryProgram(interfaceName: string, xdp: boolean): void;
+  /** IP addresses of all interfaces, as text. @throws NativeError */
+  ownAddresses(): string[];
+  /**
+   * All UDP sockets of this network namespace, three numbers of each: its cookie (SO_COOKIE), its inode, its port or 0.
+   * @throws NativeError
+   */
+  udpSockets(): BigUint64Array;
   /** How many addresses an interface has, besides link-local ones. @throws NativeError */
   addresses(index: number): number;
   /** Why this process is refused bpf(), AF_XDP sockets, programs on what leaves an interface: an error name, or null. */

@@ -12,6 +12,7 @@ import { Clock, count, printable } from '../../../core/text/format.js';
 import type { Model } from '../../model/model.js';
 import type { Sort, SortValue } from '../../table/columns.js';
 import { Details } from './details.js';
+import { ownerOfBackend } from './owners.js';
 import { MOST_SORTED, SortedPackets } from './sorted-packets.js';
 import { Viewport } from './viewport.js';
 
@@ -68,6 +69,14 @@ export class CaptureModel {
     this.sampleDue = now + SAMPLE_PERIOD;
     this.rates.sample(now, this.paused);
     this.cids.sample(this.paused);
+    this.proveOwners();
+  }
+
+  /** Asks of what all backends name: one of them proves what the screen may say of the selected packet's. */
+  private proveOwners(): void {
+    const { owners } = this.source;
+    if (!owners || owners.proven) return;
+    for (const backend of this.history.shown.backends) ownerOfBackend(this.source, backend);
   }
 
   /** Says once what is wrong with a file, when it has been read. */

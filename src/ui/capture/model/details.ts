@@ -3,8 +3,10 @@
 import type { ScreenSource } from '../../../core/capture/source.js';
 import { dissect } from '../../../core/dissect/dissect.js';
 import type { ByteSource, Dissection, Field } from '../../../core/dissect/field.js';
+import type { SocketOwner } from '../../../core/host/socket-owners.js';
 import { type Decoded, NOTHING_KNOWN } from '../../../core/quic/decoded.js';
 import type { RecordView } from '../../../core/recorder/record.js';
+import { ownerOfPacket } from './owners.js';
 
 /** A line of the tree: a field, and the fields it is in. */
 export interface TreeRow {
@@ -38,7 +40,8 @@ export class Details {
   private dissection: Dissection = NOTHING;
   private lane = -1;
   private sequence = -1;
-  private decoded: Decoded | null = null;
+  private decoded: Decoded = NOTHING_KNOWN;
+  private owner: SocketOwner | null = null;
   private frame: Uint8Array | null = null;
   /** Fields that were opened or closed by hand, by path: that holds for the packets after this one too. */
   private readonly opened = new Map<string, boolean>();
@@ -84,12 +87,16 @@ export class Details {
     const decoded = this.decodedOf(view);
     const same = view.lane === this.lane && view.sequence === this.sequence;
     // What is known of a packet stays true, also when the packet was overwritten since.
-    if (same && (this.decoded !== NOTHING_KNOWN || decoded === NOTHING_KNOWN)) return;
+    const isNews = !same || (this.decoded === NOTHING_KNOWN && decoded !== NOTHING_KNOWN);
+    if (isNews) this.decoded = decoded;
+    // Whose the socket is that it names may change at any time.
+    const owner = ownerOfPacket(this.capture, view, this.decoded);
+    if (!isNews && owner?.text === this.owner?.text) return;
+    this.owner = owner;
     this.lane = view.lane;
     this.sequence = view.sequence;
-    this.decoded = decoded;
     if (!same || !this.frame) this.frame = this.capture.recorder.lane(view).frameOf(view);
-    this.dissection = this.frame ? dissect(view, this.frame, decoded) : NOTHING;
+    this.dissection = this.frame ? dissect(view, this.frame, this.decoded, owner) : NOTHING;
     this.layOut();
   }
 

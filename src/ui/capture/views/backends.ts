@@ -1,5 +1,6 @@
 // Backends: how the load spreads over the backends that connection IDs name.
 
+import type { ScreenSource } from '../../../core/capture/source.js';
 import { backendKey } from '../../../core/cid/layout.js';
 import { serverIdText } from '../../../core/cid/server-id.js';
 import type { BackendRate } from '../../../core/stats/history.js';
@@ -19,6 +20,7 @@ import { shortEndpoint, sparkline } from '../../terminal/text.js';
 import type { Theme } from '../../theme/theme.js';
 import { TableView } from '../../views/table-view.js';
 import type { CaptureModel } from '../model/capture-model.js';
+import { ownerOfBackend } from '../model/owners.js';
 import { undecodedText } from '../panes/undecoded.js';
 import type { CaptureView, Selection } from './capture-view.js';
 
@@ -79,6 +81,25 @@ function serverColumn(priority: number, totals: () => Totals): Column<BackendRat
   };
 }
 
+/** Whose socket on this host the backend is. One that nobody has any more is a warning. */
+function ownerColumn(priority: number, source: ScreenSource): Column<BackendRate> {
+  return {
+    id: 'owner',
+    title: 'OWNER',
+    min: 14,
+    max: 28,
+    align: 'left',
+    priority,
+    text: (row) => ownerOfBackend(source, row)?.brief ?? UNKNOWN,
+    paint: (text, row, theme) => (ownerOfBackend(source, row)?.isDead ? theme.paint('warn', text) : text),
+    value: (row) => {
+      const owner = ownerOfBackend(source, row);
+      return owner ? `${Number(owner.isDead)} ${owner.brief}` : '';
+    },
+    descends: true,
+  };
+}
+
 const dim = (text: string, _: BackendRate, theme: Theme) => theme.paint('dim', text);
 
 function columns(capture: CaptureModel, totals: () => Totals): Column<BackendRate>[] {
@@ -91,6 +112,7 @@ function columns(capture: CaptureModel, totals: () => Totals): Column<BackendRat
     ),
     queueColumn(5, ({ backend }) => backend),
     serverColumn(2, totals),
+    ...(capture.source.owners ? [ownerColumn(2, capture.source)] : []),
     rateColumn(1, ({ rate }) => rate),
     shareColumn(3, ({ rate }) => (totals().rate > 0 ? rate / totals().rate : 0)),
     // The last minute is worth more than a longer bar.
