@@ -6,13 +6,16 @@ import { ratioRow } from '../lib/report.mjs';
 
 /** @type {import('../lib/report.mjs').Group} */
 export async function program({ rounds }) {
-  const { timerInput } = await bundle('frames.ts');
-  const output = execFileSync(tool('program_timer'), [String(rounds)], { input: timerInput(), encoding: 'utf8' });
+  const { timerInput, quicLbLayouts } = await bundle('frames.ts');
+  /** @param {string} [layouts] @returns {Record<string, number>} */
+  const time = (layouts = '') =>
+    JSON.parse(execFileSync(tool('program_timer'), ['1', layouts], { input: timerInput(), encoding: 'utf8' }));
   /** @type {Record<string, number>[]} */
-  const results = output
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+  const results = Array.from({ length: rounds }, () => ({
+    ...time(),
+    known_cid_of_quic_lb: time(quicLbLayouts(1)).known_cid ?? Number.NaN,
+    known_cid_of_seven_configurations: time(quicLbLayouts(7)).known_cid ?? Number.NaN,
+  }));
   const values = Object.fromEntries(
     Object.keys(results[0] ?? {}).map((name) => [name, results.map((result) => result[name] ?? Number.NaN)]),
   );
@@ -21,6 +24,13 @@ export async function program({ rounds }) {
     rows: [
       row('XDP program, foreign packet / empty program', 'foreign_packet', 'empty', { most: 1.4 }),
       row('XDP program, long header with a known CID / empty program', 'known_cid', 'empty', { most: 6 }),
+      row('XDP program, known CID of QUIC-LB / of CIDv1', 'known_cid_of_quic_lb', 'known_cid', { most: 1.1 }),
+      row(
+        'XDP program, known CID by the last of seven configurations of QUIC-LB / of CIDv1',
+        'known_cid_of_seven_configurations',
+        'known_cid',
+        { most: 1.25 },
+      ),
       row('XDP program, long header with a new CID / empty program', 'new_cid', 'empty', { most: 20 }),
     ],
     details: {

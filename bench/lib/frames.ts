@@ -1,4 +1,5 @@
 // The frames that the XDP program is timed with, bundled for bench/groups/program.mjs.
+import { ALL_SCHEMES, type CidScheme, readingOf } from '../../src/core/cid/schemes.js';
 import {
   type Bytes,
   cidv1,
@@ -45,6 +46,15 @@ function placeOf(frame: Bytes): number {
     hex(frame).indexOf(hex(invariantHeader({ dcid: cidv1(17), scid: u8(), rest: u8() }).subarray(0, 14))) / 2;
   return start + 6 + 4;
 }
+
+const quicLb = (config_id: number) => ({
+  scheme: ALL_SCHEMES.find(({ name }) => name === 'quic-lb') as CidScheme,
+  given: { config_id, server_id_length: 3, nonce_length: 4 },
+});
+
+/** The layouts of QUIC-LB, in hex: of one configuration, and of all seven, of which the last one fits the frames. */
+export const quicLbLayouts = (configs: 1 | 7): string =>
+  hex(readingOf((configs === 1 ? [0] : [1, 2, 3, 4, 5, 6, 0]).map(quicLb), true).layouts);
 
 /** The stdin of build/Release/program_timer. */
 export const timerInput = (): string =>

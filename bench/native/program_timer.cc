@@ -1,11 +1,12 @@
 // Times quic-top's XDP program in mode divert by BPF_PROG_TEST_RUN, with a socket in every slot. Each line of
 // stdin is a frame: a name, where in it the DCID's last four bytes are (0: leave them), how many DCIDs, the
-// frame in hex. Prints one JSON line for each round: nanoseconds by name, `empty` is a program that only
-// passes.
+// frame in hex. LAYOUTS, in hex, are by what DCIDs are read (struct qt_cid_layout); without, CIDv1. Prints one
+// JSON line for each round: nanoseconds by name, `empty` is a program that only passes.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -74,10 +75,15 @@ void SetTimed(const vary* before, const bpf_program* program) {
 }
 
 // What quic-top loads: the same sizes, and sockets, which need not be bound for a test run.
-xdp_filter* LoadProgram() {
+xdp_filter* LoadProgram(const std::vector<uint8_t>& layouts) {
   xdp_filter* skeleton = xdp_filter::open();
   if (!skeleton) Fail("open the XDP program", errno);
   skeleton->rodata->constants.slots = QT_QUEUES;
+  auto& configured = skeleton->rodata->constants.cid_layouts;
+  if (!layouts.empty()) {
+    std::memset(configured, 0, sizeof(configured));
+    std::memcpy(configured, layouts.data(), std::min(layouts.size(), sizeof(configured)));
+  }
   bpf_map__set_max_entries(skeleton->maps.cid_counter, 65536);
   if (const int error = xdp_filter::load(skeleton)) Fail("load the XDP program", -error);
   skeleton->data_config->config.mode = QT_MODE_DIVERT;
@@ -103,11 +109,12 @@ int main(int argc, char** argv) {
     frames.push_back(frame);
   }
   if (frames.empty()) {
-    std::fputs("program_timer [ROUNDS] < FRAMES\n", stderr);
+    std::fputs("program_timer [ROUNDS [LAYOUTS]] < FRAMES\n", stderr);
     return 2;
   }
 
-  const std::unique_ptr<xdp_filter, decltype(&xdp_filter::destroy)> program(LoadProgram(), xdp_filter::destroy);
+  const std::unique_ptr<xdp_filter, decltype(&xdp_filter::destroy)> program(
+      LoadProgram(FromHex(argc > 2 ? argv[2] : "")), xdp_filter::destroy);
   const std::unique_ptr<vary, decltype(&vary::destroy)> before(vary::open_and_load(), vary::destroy);
   if (!before) Fail("load the program that varies the frames", errno);
   const int varied = bpf_program__fd(before->progs.vary);
