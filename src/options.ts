@@ -313,7 +313,8 @@ export async function parseOptions(argv: string[]): Promise<Options> {
   if (parsed.write === STDOUT && parsed.json) {
     throw new UsageError('--json and --write - both want stdout', 'write to a file: -w packets.pcapng');
   }
-  const config = importing || parsed['list-interfaces'] ? null : await configOf(parsed.config);
+  const needsConfig = !importing && !parsed['list-interfaces'] && guess === null;
+  const config = needsConfig ? await configOf(parsed.config) : null;
   const reading =
     parsed.cid === undefined ? config?.cids : readingOf([{ scheme: schemeNamed(parsed.cid), given: {} }], true);
   nameServers(config?.servers ?? []);

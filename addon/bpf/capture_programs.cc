@@ -164,8 +164,4 @@ CidSchemes CapturePrograms::cid_schemes() const {
   return schemes;
 }
 
-bool CapturePrograms::writes_routes() const {
-  const auto& layouts = maps_.constants().cid_layouts;
-  return std::any_of(std::begin(layouts), std::end(layouts),
-                     [](const auto& layout) { return layout.sealed > 0; });
-}
+bool CapturePrograms::writes_routes() const { return keys_ != CidKeys{}; }

@@ -5,6 +5,8 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 
+#include <cstring>
+
 #include "host/netlink.h"
 #include "util/capture_error.h"
 

@@ -23,27 +23,33 @@ interface CidOptions {
   configured: CidReading | null;
 }
 
-/** One for each scheme that can be chosen by its name, or one for each layout of the configuration. */
+/** One for each scheme: those that can be chosen by their names, or those of the configuration. */
 function readingsOf(configured: CidReading | null): CidReading[] {
   if (!configured) return NAMED_SCHEMES.map((scheme) => readingOf([{ scheme, given: {} }], true));
-  const { layouts, keys } = configured;
-  const { SIZE } = CID_LAYOUT;
-  return Array.from({ length: layouts.length / SIZE }, (_, i) => ({
-    layouts: layouts.subarray(i * SIZE, (i + 1) * SIZE),
-    keys: keys?.subarray(i * KEY_LENGTH, (i + 1) * KEY_LENGTH),
+  return partsOf(configured);
+}
+
+/** Of a reading by several schemes the part of each, in their order. */
+function partsOf({ layouts, keys }: CidReading): CidReading[] {
+  const { SIZE, scheme } = CID_LAYOUT;
+  const places = new Map<number, number[]>();
+  for (let i = 0; i < layouts.length / SIZE; i++) {
+    const id = layouts[i * SIZE + scheme] as number;
+    places.set(id, [...(places.get(id) ?? []), i]);
+  }
+  const of = (bytes: Uint8Array, size: number, indices: readonly number[]) =>
+    Buffer.concat(indices.map((i) => bytes.subarray(i * size, (i + 1) * size)));
+  return [...places.values()].map((indices) => ({
+    layouts: of(layouts, SIZE, indices),
+    keys: keys && of(keys, KEY_LENGTH, indices),
   }));
 }
 
-/** In the order of the schemes; of each scheme's layouts those that only take what others leave come last. */
 function decodingsOf(cid: Uint8Array, readings: readonly CidReading[]): CidDecoding[] {
   const all = readings.flatMap((reading) => readCid(reading, cid) ?? []);
   const routable = all.filter(({ unroutable }) => unroutable === null);
-  // What a configuration leaves as unroutable may be of another scheme: then that is what it is.
-  const rest = routable.length > 0 ? [] : all.slice(0, 1);
-  return [...routable, ...rest].filter(
-    ({ layout }, i, list) =>
-      list.findIndex((each) => each.layout.scheme === layout.scheme && each.layout.configId === layout.configId) === i,
-  );
+  // What one scheme leaves as unroutable may be of another: then that is what it is.
+  return routable.length > 0 ? routable : all;
 }
 
 /** One object. */

@@ -1,7 +1,7 @@
 // Starts the worker thread that decodes every packet of a capture, and answers from what it reports.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import type { Analysis, Finish, Report, TrustAnswer } from '../core/analysis/analysis.js';
+import type { Analysis, Answer, Finish, Report } from '../core/analysis/analysis.js';
 import { AnalysisIndex } from '../core/analysis/analysis-index.js';
 import { addonPath } from '../core/native/addon.js';
 import type { Recorder } from '../core/recorder/recorder.js';
@@ -39,9 +39,9 @@ export class AnalysisThread extends AnalysisIndex implements Analysis {
       // What it makes is short-lived; V8 would let that garbage grow to many times of what is in use.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
-    this.worker.on('message', (message: Report | TrustAnswer) => {
-      if ('trusts' in message) this.addTrusts(message);
-      else this.add(message);
+    this.worker.on('message', (message: Report | Answer) => {
+      if ('upTo' in message) this.add(message);
+      else this.addAnswer(message);
     });
     this.failed = new Promise((resolve) => {
       onFailure(this.worker, (error) => {

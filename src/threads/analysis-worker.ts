@@ -1,7 +1,7 @@
 // A worker thread that decodes every packet, so that neither the screen nor a reader of lines waits for cryptography.
 import { parentPort, workerData } from 'node:worker_threads';
 import { Analyser } from '../core/analysis/analyser.js';
-import type { Finish, TrustRequest } from '../core/analysis/analysis.js';
+import type { Finish, Request } from '../core/analysis/analysis.js';
 import { DetailsRing } from '../core/analysis/details-ring.js';
 import { SideTable } from '../core/analysis/side-table.js';
 import { loadAddon } from '../core/native/addon.js';
@@ -46,7 +46,7 @@ function turn(): void {
   setTimeout(turn, report?.more ? rest : Math.max(POLL, rest));
 }
 
-parentPort?.on('message', (request: TrustRequest | Finish) => {
+parentPort?.on('message', (request: Request | Finish) => {
   if (request === 'finish') {
     waitedFor = true;
     analyser.finish();

@@ -29,7 +29,7 @@ beforeAll(() => {
 afterAll(() => network.remove());
 
 async function run(args: string[], name: string): Promise<string> {
-  const quicTop = await startQuicTop(network.left, 'left', ['--mode', 'tap', ...args]);
+  const quicTop = await startQuicTop(network.left, 'left', ['--mode', 'tap', '--cid', 'cidv1', ...args]);
   sendDatagrams(network.right, LEFT, connection(name));
   await sleep(200 * PATIENCE);
   expect(await quicTop.stop('SIGINT')).toBe(0);

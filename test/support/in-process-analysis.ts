@@ -1,6 +1,6 @@
 // The analysis without its thread: what the worker would do happens in step().
 import { Analyser } from '../../src/core/analysis/analyser.js';
-import type { Analysis, TrustRequest } from '../../src/core/analysis/analysis.js';
+import type { Analysis } from '../../src/core/analysis/analysis.js';
 import { AnalysisIndex } from '../../src/core/analysis/analysis-index.js';
 import { BackendServers, serversOf } from '../../src/core/analysis/backend-servers.js';
 import type { Recorder } from '../../src/core/recorder/recorder.js';
@@ -13,7 +13,7 @@ export class InProcessAnalysis extends AnalysisIndex implements Analysis {
 
   /** @param now milliseconds: a census is taken once in 1000 of them */
   constructor(recorder: Recorder, liveBudget: number | null, now: () => number = () => performance.now()) {
-    super(recorder, (request: TrustRequest) => this.addTrusts(this.analyser.answer(structuredClone(request))));
+    super(recorder, (request) => this.addAnswer(structuredClone(this.analyser.answer(structuredClone(request)))));
     this.analyser = new Analyser(recorder, this.table, this.details, { liveBudget, now });
   }
 

@@ -8,7 +8,7 @@ import { fill, type Sink } from '../recorder/pump.js';
 import { RecordView } from '../recorder/record.js';
 import { RecordCursor } from '../recorder/record-cursor.js';
 import type { Lane, Recorder } from '../recorder/recorder.js';
-import type { Report, TrustAnswer, TrustRequest } from './analysis.js';
+import type { Answer, Report, Request } from './analysis.js';
 import { CensusCounter } from './census-counter.js';
 import { CidCounter } from './cid-counter.js';
 import type { DetailsRing } from './details-ring.js';
@@ -75,7 +75,9 @@ export class Analyser {
     this.stopped = true;
   }
 
-  answer({ cids }: TrustRequest): TrustAnswer {
+  answer(request: Request): Answer {
+    if (request === 'evidence') return { evidence: this.decoder.evidence() };
+    const { cids } = request;
     return { cids, trusts: cids.map((cid) => this.trust.of(cid)) };
   }
 

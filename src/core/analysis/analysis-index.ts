@@ -1,10 +1,11 @@
 // The main thread's side of the analysis: keeps what the reports say, and reads what the analysis wrote of each packet.
 import type { Cids } from '../capture/capture.js';
+import type { ServerEvidence } from '../cid/cid-samples.js';
 import type { Trust } from '../cid/trust.js';
 import { type Decoded, NOT_DECODED, NOTHING_KNOWN } from '../quic/decoded.js';
 import type { RecordView } from '../recorder/record.js';
 import type { Recorder } from '../recorder/recorder.js';
-import type { Census, PackedCensus, Report, TrustAnswer, TrustRequest } from './analysis.js';
+import type { Answer, Census, PackedCensus, Report, Request } from './analysis.js';
 import { NO_CENSUS, unpackCensus } from './census-counter.js';
 import { DetailsRing, parseDetails } from './details-ring.js';
 import { SideTable } from './side-table.js';
@@ -25,11 +26,13 @@ export class AnalysisIndex {
   private unpacked: Census | null = NO_CENSUS;
   private trusts = new Map<string, Trust | null>();
   private wanted = new Set<string>();
+  private shown: readonly ServerEvidence[] | null = null;
+  private wantsEvidence = false;
 
   /** @param ask takes a request to the analyser; called in add() */
   constructor(
     private readonly recorder: Recorder,
-    private readonly ask: (request: TrustRequest) => void,
+    private readonly ask: (request: Request) => void,
   ) {
     this.table = new SideTable(recorder);
     this.details = new DetailsRing(recorder);
@@ -46,10 +49,13 @@ export class AnalysisIndex {
     this.unpacked = null;
     if (this.wanted.size > 0) this.ask({ cids: [...this.wanted] });
     this.wanted.clear();
+    if (this.wantsEvidence) this.ask('evidence');
+    this.wantsEvidence = false;
   }
 
-  addTrusts({ cids, trusts }: TrustAnswer): void {
-    this.trusts = new Map(cids.map((cid, i) => [cid, trusts[i] ?? null]));
+  addAnswer(answer: Answer): void {
+    if ('evidence' in answer) this.shown = answer.evidence;
+    else this.trusts = new Map(answer.cids.map((cid, i) => [cid, answer.trusts[i] ?? null]));
   }
 
   /** Whether all that is in the recorder is decoded or passed over. */
@@ -100,5 +106,11 @@ export class AnalysisIndex {
   trustOf(cid: string): Trust | null {
     if (this.wanted.size < MAX_ASKED) this.wanted.add(cid);
     return this.trusts.get(cid) ?? null;
+  }
+
+  /** See Analysis. The same: it is asked for with the next census. */
+  evidence(): readonly ServerEvidence[] | null {
+    this.wantsEvidence = true;
+    return this.shown;
   }
 }

@@ -1,5 +1,6 @@
 // What the analysis of a capture tells the main thread, and the messages by which it learns it.
 import type { Cids } from '../capture/capture.js';
+import type { ServerEvidence } from '../cid/cid-samples.js';
 import type { BackendHandle } from '../cid/layout.js';
 import type { ServerId } from '../cid/server-id.js';
 import type { Trust } from '../cid/trust.js';
@@ -20,6 +21,8 @@ export interface Analysis {
   readonly overBudget: number;
   /** Trust of DCIDs (hex): asked for the rows on the screen, answered within a second; null while not known. */
   trustOf(cid: string): Trust | null;
+  /** What the CIDs look like that each server chose: asked for, and answered within a second; null while not known. */
+  evidence(): readonly ServerEvidence[] | null;
   /**
    * To be called once the capture is stopped: resolves when all that was captured is decoded, or passed over because
    * there was no progress for seconds. decodedUpTo() is then the end of each lane.
@@ -83,9 +86,16 @@ export interface Report {
 export interface TrustRequest {
   cids: string[];
 }
+/** To the worker: what the CIDs of servers look like is asked for. */
+export type EvidenceRequest = 'evidence';
 /** To the worker: the capture is stopped. */
 export type Finish = 'finish';
 export interface TrustAnswer {
   cids: string[];
   trusts: (Trust | null)[];
 }
+export interface EvidenceAnswer {
+  evidence: ServerEvidence[];
+}
+export type Request = TrustRequest | EvidenceRequest;
+export type Answer = TrustAnswer | EvidenceAnswer;

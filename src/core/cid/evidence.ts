@@ -1,6 +1,7 @@
 // Whether a server really puts its id into connection IDs: of those that it chose, do more fit than chance explains?
 import { RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
+import { isUdpgrm } from './udpgrm.js';
 import { WordLru } from './word-lru.js';
 
 /** Servers (address and port) that are remembered: the last ones seen. */
@@ -28,14 +29,22 @@ export class Evidence {
   private readonly cids = new Uint32Array(SERVERS + 1);
   private readonly fitting = new Uint32Array(SERVERS + 1);
   private readonly proven = new Uint8Array(SERVERS + 1);
+  /** What the server sends is seen: anybody can send to it, with whatever CIDs, so only its own packets count. */
+  private readonly heard = new Uint8Array(SERVERS + 1);
 
-  /** Takes a CID in that the server of this packet chose, and that was not seen before. */
+  /** Takes a CID in that the server of this packet seems to have chosen, and that was not seen before. */
   note(view: RecordView): void {
     const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
+    // Both schemes begin so, and in one in eight CIDs of the one the other's checksum holds: these tell nothing.
+    if (isUdpgrm(view.bytes, fromServer ? RECORD.scid : RECORD.dcid)) return;
     const slot = this.servers.use(view.words, fromServer ? SRC : DST, fromServer ? view.srcPort : view.dstPort);
-    if (this.servers.added) {
+    const begins = this.servers.added || (fromServer && this.heard[slot] === 0);
+    if (begins) {
       this.cids[slot] = 0;
       this.fitting[slot] = 0;
+      this.heard[slot] = Number(fromServer);
+    } else if (!fromServer && this.heard[slot] === 1) {
+      return;
     }
     const cids = ++(this.cids[slot] as number);
     const fitting = view.hasBackend ? ++(this.fitting[slot] as number) : (this.fitting[slot] as number);

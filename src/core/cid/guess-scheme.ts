@@ -4,6 +4,7 @@ import { hex } from '../text/format.js';
 import { type ByteColumn, byLength, columnsOf, ENOUGH_CIDS } from './byte-evidence.js';
 import { chanceOfValues, isRuledOut } from './chance-of-values.js';
 import { chanceOf } from './evidence.js';
+import { isUdpgrm } from './udpgrm.js';
 
 type Value = number | { mask: number; value: number };
 
@@ -108,16 +109,8 @@ function lowBits({ cids }: Sample, bits: number) {
   return { distinct, random: !isRuledOut(chanceOfValues(distinct, cids.length, bits)) };
 }
 
-/** include/udpgrm_internal.h */
-function holdsChecksum(cid: Uint8Array): boolean {
-  const [, index = 0, second = 0] = cid;
-  const generation = second & 31;
-  const sum = 0xd ^ (index >> 4) ^ (index & 15) ^ (generation >> 4) ^ (generation & 15);
-  return second >> 5 === ((sum & 7) ^ (sum >> 3));
-}
-
 const udpgrm: Hypothesis = (sample) => {
-  const found = fitting(sample, 2 ** -11, (cid) => cid.length >= 8 && cid[0] === 1 && holdsChecksum(cid));
+  const found = fitting(sample, 2 ** -11, (cid) => cid.length >= 8 && isUdpgrm(cid));
   if (!found) return null;
   const { cids, columns, chance } = found;
   const cookies = new Set(cids.map((cid) => hex(cid, 1, 3))).size;

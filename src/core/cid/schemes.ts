@@ -364,8 +364,7 @@ const SCHEMES: readonly CidScheme[] = [
           process_bits: 16,
           worker_bit: 56,
           worker_bits: 16,
-          // Of a Retry only the server id is true (nghttp2 src/shrpx_quic.cc).
-          flags: LAYOUT_LITTLE_WORKER | LAYOUT_LITTLE_PROCESS | LAYOUT_IN_RETRY,
+          flags: LAYOUT_LITTLE_WORKER | LAYOUT_LITTLE_PROCESS,
         },
         key,
       });

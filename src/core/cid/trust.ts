@@ -1,6 +1,7 @@
 // Who chose the connection ID that a backend is read from: only a server's CID names one, in any other the backend is chance.
 import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
+import { CidSamples } from './cid-samples.js';
 import { Evidence } from './evidence.js';
 import { CID_WORDS, WordLru } from './word-lru.js';
 
@@ -21,6 +22,8 @@ export class TrustJudge {
   private readonly unencoded = new WordLru(CIDS, CID_WORDS);
   private readonly byRetry = new Uint8Array(CIDS + 1);
   private readonly evidence = new Evidence();
+  /** Of the CIDs that servers chose. */
+  readonly samples = new CidSamples();
 
   /**
    * Trust in the SCID of what comes from a watched port, in the DCID of what goes to one. Null when it is empty.
@@ -79,7 +82,7 @@ export class TrustJudge {
   /** Of a CID in which nobody encoded anything: whom it is from, unless a backend seems to be in it. */
   private ofUnencoded(view: RecordView, slot: number): Trust {
     if (!this.byRetry[slot]) return 'echoed';
-    return view.hasBackend ? 'unknown' : 'server';
+    return view.backendLayout ? 'unknown' : 'server';
   }
 
   private remember({ words }: RecordView, at: number, length: number, byRetry: boolean): void {
@@ -90,7 +93,11 @@ export class TrustJudge {
   /** Takes a CID in that a server chose. */
   private chosen(view: RecordView, at: number, length: number): Trust {
     this.servers.use(view.words, at, length);
-    if (this.servers.added) this.evidence.note(view);
+    // Of those of a Retry only the ones that fit come here.
+    if (this.servers.added && view.type !== PACKET_TYPE.TYPE_RETRY) {
+      this.evidence.note(view);
+      this.samples.note(view);
+    }
     return this.claim(view);
   }
 

@@ -37,6 +37,8 @@ const MOST_KEY_BYTES = 64 * 2 ** 10;
 const MOST_SERVERS = 100_000;
 const MOST_NAME = 63;
 const MOST_PORT = 65_535;
+/** What the parser takes for a program gone wild. */
+const TOO_DEEP = 'it is nested too deeply';
 
 /** A server as the configuration has it. */
 export interface Server {
@@ -75,14 +77,9 @@ class ConfigReader {
   ) {}
 
   read(): Config {
-    const document = parseDocument(this.text, {
-      lineCounter: this.lines,
-      intAsBigInt: true,
-      prettyErrors: false,
-      uniqueKeys: true,
-      logLevel: 'silent',
-    });
+    const document = this.parse();
     const [problem] = document.errors;
+    if (problem && /call stack/.test(problem.message)) this.fail(0, TOO_DEEP);
     if (problem) this.fail(problem.pos[0], problem.message.replace(/\s+/g, ' '));
     const config: { -readonly [K in keyof Config]: Config[K] } = { ...NO_CONFIG };
     const { contents } = document;
@@ -99,6 +96,22 @@ class ConfigReader {
     return config;
   }
 
+  private parse() {
+    const options = {
+      lineCounter: this.lines,
+      intAsBigInt: true,
+      prettyErrors: false,
+      uniqueKeys: false, // entries() looks, in less time
+      logLevel: 'silent',
+    } as const;
+    try {
+      return parseDocument(this.text, options);
+    } catch (error) {
+      if (error instanceof RangeError) return this.fail(0, TOO_DEEP);
+      throw error;
+    }
+  }
+
   private fail(at: Value | number, problem: string, hint = 'correct it; docs/configuration.md has an example'): never {
     const offset = typeof at === 'number' ? at : (at?.range?.[0] ?? 0);
     const { line, col } = this.lines.linePos(offset);
@@ -108,10 +121,14 @@ class ConfigReader {
   /** Key, value and the place of the key of each entry. */
   private entries(node: Value, what: string): [key: string, value: Value, at: Value][] {
     if (!isMap(node)) this.fail(node, `${what} is not a mapping like {key: value}`);
+    const seen = new Set<string>();
     return (node as YAMLMap).items.map((item) => {
       const { key, value } = item as Pair<Value, Value>;
+      const name = isScalar(key) ? String(key.value) : '';
+      if (seen.has(name)) this.fail(key, `"${name}" stands here twice`);
+      seen.add(name);
       if (isAlias(value)) this.fail(value, 'aliases (*name) are not read here: write it out');
-      return [isScalar(key) ? String(key.value) : '', value, key];
+      return [name, value, key];
     });
   }
 
@@ -163,9 +180,10 @@ class ConfigReader {
       const server = this.server(item as Value);
       if (byId.has(server.id)) this.fail(item as Value, 'another server has this id already');
       byId.add(server.id);
-      if (server.name !== null && byName.has(server.name))
+      const name = server.name?.toLowerCase() ?? null;
+      if (name !== null && byName.has(name))
         this.fail(item as Value, `another server is called ${server.name} already`);
-      if (server.name !== null) byName.add(server.name);
+      if (name !== null) byName.add(name);
       return server;
     });
   }
@@ -270,6 +288,13 @@ class ConfigReader {
     if (kind === 'choice') {
       const choice = typeof value === 'bigint' ? Number(value) : value;
       return parameter.choices.includes(choice as never) ? choice : wrong();
+    }
+    // Who writes the key itself here does not want to see it in an error.
+    if (/^["']?[\da-f]{32}/i.test(this.text.slice(...(node?.range ?? [0, 0])))) {
+      return this.fail(
+        node,
+        'this is a key: write it into a file that only its owner may read, and the name of that here',
+      );
     }
     return this.secret(kind, node, this.string(node, help));
   }

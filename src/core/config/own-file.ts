@@ -33,7 +33,9 @@ export function readOwnFile(path: string, { what, most, isSecret }: OwnFile): st
   } catch (error) {
     const { code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
     const hint =
-      code === 'EACCES' ? `run it with sudo, or see who may read it: ls -l ${word}` : `look there: ls -l ${word}`;
+      code === 'EACCES'
+        ? 'run it with sudo, or do without the configuration: --config none'
+        : `look there: ls -l ${word}`;
     throw new UsageError(`cannot read ${what} ${path} (${code})`, hint);
   }
   try {

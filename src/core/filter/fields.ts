@@ -240,8 +240,11 @@ export const FIELDS: readonly Field[] = [
   }),
   number('server_id', 'the same as the bytes of its id', (view) => view.backend, MAX_SERVER_ID, {
     value: 'bytes in hex, two digits for each',
-    parse: (word) =>
-      /^(?:0x)?([\da-f]{2}){1,15}$/.test(word) ? serverIdOf(Buffer.from(word.replace(/^0x/, ''), 'hex')) : null,
+    // Other words are beyond all ids: they are not to be read as decimal numbers.
+    parse: (word) => {
+      const digits = word.replace(/^0x/, '');
+      return /^(?:[\da-f]{2})+$/.test(digits) ? serverIdOf(Buffer.from(digits, 'hex')) : Number.POSITIVE_INFINITY;
+    },
     operators: EQUALITY,
   }),
   number('worker', 'worker that the connection ID names', (view) => view.worker, U32),

@@ -1,6 +1,7 @@
 // Opens what of a QUIC packet everybody can open: Initials, whose keys are made of connection IDs on the wire. The addon
 // does it; here is whether there is time for it, and what it comes to.
 
+import type { ServerEvidence } from '../cid/cid-samples.js';
 import { type Trust, TrustJudge } from '../cid/trust.js';
 import {
   CID_CHOOSER,
@@ -62,6 +63,11 @@ export class Decoder {
   constructor({ connections = 4096, budget = null }: DecoderOptions = {}) {
     this.initials = new (loadAddon().InitialDecoder)(connections);
     this.budget = budget;
+  }
+
+  /** What the CIDs look like that servers chose. Takes milliseconds. */
+  evidence(): ServerEvidence[] {
+    return this.judge.samples.evidence();
   }
 
   /** Connections that had to be forgotten for newer ones. */

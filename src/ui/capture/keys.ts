@@ -5,6 +5,7 @@ import { serverIdText } from '../../core/cid/server-id.js';
 import { printable } from '../../core/text/format.js';
 import type { KeyBinding } from '../key-binding.js';
 import { SCREEN_KEYS } from '../keys.js';
+import type { CidsView } from './views/cids.js';
 import type { CaptureWorkspace } from './workspace.js';
 
 function noDcid({ view }: CaptureWorkspace): string | null {
@@ -114,6 +115,13 @@ export const KEYS: readonly KeyBinding<CaptureWorkspace>[] = [
       if (capture.paused) return 'the view is paused: space goes on';
       return capture.viewport.follow && !capture.sort ? 'the newest packet is being followed' : null;
     },
+  },
+  {
+    id: 'evidence',
+    keys: ['v'],
+    title: 'of connection IDs: what their bytes show, for each server, and the scheme that fits; and back',
+    run: ({ view }) => (view as CidsView).toggleEvidence(),
+    disabled: ({ view }) => (view.id === 'cids' ? null : 'that is for the view of connection IDs'),
   },
   { ...sort, title: 'sort by the next column; after the last, packets are in order of time again' },
   reverse,

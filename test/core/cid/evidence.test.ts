@@ -97,6 +97,23 @@ describe('of CIDs that a server chose', () => {
     expect(found.at(-1)).toEqual([17, 'unknown']);
   });
 
+  it('those of udpgrm, which begin with 01 too, are no proof', async () => {
+    const cookie = (i: number) => unhex(['0080', '00a1', '02e1', '11e3', 'ff7f', '4000'][i] as string);
+    const packets = Array.from({ length: 6 }, (_, i) => chosen(concat(u8(1), cookie(i), u8(i, 5, 6, 7, 8))));
+    expect((await trusts(packets)).map(([, trust]) => trust)).toEqual(Array(6).fill('unknown'));
+  });
+
+  it('what others send counts only as long as the server is not heard', async () => {
+    const forged = Array.from({ length: 3 }, (_, i): Packet => ({ dcid: cidv1(9, 8 + i), type: 'handshake' }));
+    const found = await trusts([chosen(random(1)), ...forged, ...forged, chosen(random(2)), ...forged]);
+    expect(found.filter(([backend]) => backend === 9).map(([, trust]) => trust)).toEqual(Array(9).fill('unknown'));
+  });
+
+  it('those of a Retry are no proof', async () => {
+    const packets = Array.from({ length: 5 }, (_, i) => chosen(cidv1(17, 8 + i), { type: 'retry' }));
+    expect((await trusts(packets)).map(([, trust]) => trust)).toEqual(Array(5).fill('unknown'));
+  });
+
   it('each server is judged by itself, and each port', async () => {
     const proof = Array.from({ length: 3 }, (_, i) => chosen(cidv1(17, 8 + i)));
     const found = await trusts([...proof, chosen(cidv1(9, 12), { server: '10.0.0.9' }), chosen(cidv1(9, 13))]);

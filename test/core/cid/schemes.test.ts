@@ -8,6 +8,7 @@ import { readCid } from '../../../src/core/cid/read-cid.js';
 import { ALL_SCHEMES, type CidReading, type Given, readingOf } from '../../../src/core/cid/schemes.js';
 import { dissect } from '../../../src/core/dissect/dissect.js';
 import { compileFilter } from '../../../src/core/filter/index.js';
+import { CID_LAYOUT, LIMITS } from '../../../src/core/native/abi.gen.js';
 import { NEVER_OPENED } from '../../../src/core/quic/decoded.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
 import { spacedCid } from '../../../src/ui/capture/table/cid-text.js';
@@ -365,6 +366,32 @@ describe.each(VECTORS)('$title', ({ scheme, given, vectors }) => {
       program.close();
     }
   });
+});
+
+it('as many layouts as there is room for, in the programs of this kernel', () => {
+  const part = (scheme: string, given: Given = {}) => reading(scheme, given).layouts;
+  const layouts = [
+    ...[0, 1, 2, 3, 4, 5, 6].map((config) =>
+      part('quic-lb', quicLb(3, 4, config, DRAFT_KEY)).subarray(0, CID_LAYOUT.SIZE),
+    ),
+    part('nginx'),
+    part('mvfst'),
+    part('udpgrm'),
+    part('msquic', { load_balancing_mode: 2, partitions: 300 }),
+    part('h2o', { ticket_file: TICKETS }),
+    ...Array.from({ length: 9 }, (_, i) =>
+      part('offset', { bit: 3 + i, bits: 90, first_byte: { mask: 0xff, value: i + 0x40 } }),
+    ),
+    part('cidv1'),
+  ];
+  const all = Buffer.concat(layouts);
+  expect(all.length).toBe(LIMITS.CID_LAYOUTS * CID_LAYOUT.SIZE);
+  const program = new Program({ mode: constants.QT_MODE_DIVERT, cidLayouts: all });
+  try {
+    program.run(ethernet(ipv4(udp(longHeader({ dcid: unhex('e133001144') })))));
+  } finally {
+    program.close();
+  }
 });
 
 it.each(Object.keys(ENCODERS))('reads 100,000 CIDs of all lengths as they were made: %s', async (scheme) => {

@@ -132,6 +132,9 @@ const wrong: [text: string, place: string, problem: RegExp][] = [
   ['servers:\n  - {id: "base64:LPBgd3GOCMo"}\n  - {id: "base64:###"}', '3:10', /it must be an id/],
   ['servers:\n  - {id: 17}\n  - {id: 0x11}', '3:5', /another server has this id/],
   ['servers:\n  - {id: 17, name: a}\n  - {id: 18, name: a}', '3:5', /another server is called a already/],
+  ['servers:\n  - {id: 17, name: Edge}\n  - {id: 18, name: edge}', '3:5', /is called edge already/],
+  [`schemes:\n  - quic-lb: {server_id_length: 3, nonce_length: 4, key_file: ${KEY}}`, '2:63', /this is a key/],
+  [`schemes: ${'['.repeat(100_000)}`, '1:1', /nested too deeply/],
   ['servers:\n  - {id: 17, name: "17"}', '2:20', /it must be a name/],
   ['servers:\n  - {id: 17, name: "a\\e[31m"}', '2:20', /it must be a name/],
   ['servers:\n  - {id: 17, addresses: [10.0.0]}', '2:26', /it must be an IPv4 or IPv6 address/],
@@ -140,7 +143,7 @@ const wrong: [text: string, place: string, problem: RegExp][] = [
   ['a: &x 1\nports: *x', '2:8', /aliases/],
   ['ports: &x [1]\nservers: *x', '2:10', /aliases/],
   ['ports: [1\nservers: 2', '2:1', /./],
-  ['ports: [1]\nports: [2]', '2:1', /unique/i],
+  ['ports: [1]\nports: [2]', '2:1', /"ports" stands here twice/],
 ];
 
 it.each(wrong)('%j is refused, with its place', (text, place, problem) => {

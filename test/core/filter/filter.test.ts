@@ -115,6 +115,7 @@ const CASES: [filter: string, indexes: number[]][] = [
   ['server_id == 0x11', [0, 1]],
   ['server_id != 0011', [2]],
   ['server_id in {ffff, 12}', [2]],
+  ['server_id == 001100', []],
   ['unroutable', []],
   ['unroutable == reserved', []],
   ['unroutable != config', []],

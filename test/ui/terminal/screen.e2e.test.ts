@@ -129,6 +129,25 @@ it('shows in yellow that packets of one backend reach two servers', async () => 
   expect(colour(18)).toBe(-1);
 });
 
+it('shows what the bytes of CIDs are made of, and the scheme to paste', async () => {
+  const cids = Array.from({ length: 60 }, (_, i) =>
+    Uint8Array.of(1, (i * 37) & 255, 0, 17 + (i % 4), ...[5, 9, 13].map((j) => (i * j * 29) & 255)),
+  );
+  sendDatagrams(
+    network.right,
+    LEFT,
+    cids.map((dcid) => longHeader({ dcid, type: 'handshake' })),
+  );
+  terminal.type('2');
+  await terminal.until(/ 60 CIDs ─/);
+  terminal.type('v');
+  await terminal.until(`${LEFT}:4433`);
+  await terminal.until('60 connection IDs of 7 bytes');
+  await terminal.until(/^│ +- cidv1/m);
+  terminal.type('\x1b');
+  await terminal.until(/ 60 CIDs ─/);
+});
+
 it('stays whole when the terminal changes its size while packets come', async () => {
   for (const [columns, rows] of [
     [80, 24],

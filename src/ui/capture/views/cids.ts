@@ -1,15 +1,19 @@
 // CIDs: the cid_counter table, the connection IDs of most packets.
 
+import type { ReactNode } from 'react';
 import type { Trust } from '../../../core/cid/trust.js';
 import type { CidRate } from '../../../core/stats/cid-table.js';
 import { count } from '../../../core/text/format.js';
+import type { Pane } from '../../panes/pane.js';
 import { TablePane } from '../../panes/table.js';
 import { type Column, UNKNOWN } from '../../table/columns.js';
 import { backendColumn, countColumn, queueColumn, rateColumn } from '../../table/table-columns.js';
 import { short } from '../../terminal/text.js';
 import type { Theme } from '../../theme/theme.js';
 import { TableView } from '../../views/table-view.js';
+import { type Place, REST } from '../../views/view.js';
 import type { CaptureModel } from '../model/capture-model.js';
+import { EvidencePane } from '../panes/evidence.js';
 import { undecodedText } from '../panes/undecoded.js';
 import { paintCid, spacedCid } from '../table/cid-text.js';
 import type { CaptureView, Selection } from './capture-view.js';
@@ -143,9 +147,30 @@ function cidTable(capture: CaptureModel, theme: Theme, drill: (filter: string) =
 }
 
 export class CidsView extends TableView<CidRate> implements CaptureView {
+  private readonly evidence: EvidencePane;
+  private showsEvidence = false;
+
   /** @param drill shows the packets of a filter */
   constructor(capture: CaptureModel, theme: Theme, drill: (filter: string) => void) {
     super('cids', 'CIDs', cidTable(capture, theme, drill));
+    this.evidence = new EvidencePane(() => capture.analysis.evidence(), theme);
+  }
+
+  /** What the bytes of the CIDs show, in the place of the table, and back. */
+  toggleEvidence(): void {
+    this.showsEvidence = !this.showsEvidence;
+  }
+
+  override panes(): readonly Pane[] {
+    return this.showsEvidence ? [this.evidence] : super.panes();
+  }
+
+  override layout(place: Place): ReactNode {
+    return this.showsEvidence ? place(this.evidence, REST) : super.layout(place);
+  }
+
+  leave(): void {
+    this.showsEvidence = false;
   }
 
   selection(): Selection | null {
