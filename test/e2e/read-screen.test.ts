@@ -162,9 +162,8 @@ it('finds what the filter is for, and the CIDs of the file', async () => {
   const backendOf = (packet: string[]) => packet[6]?.replace(/[←?]/g, '');
   const backend = packets.map(backendOf).find((text) => text !== '·');
   const some = packets.filter((packet) => backendOf(packet) === backend);
-  expect(new Set(some.map((packet) => packet[6]))).toEqual(
-    new Set([`?${backend}`, `←?${backend}`, `${backend}`, `←${backend}`]),
-  );
+  const fromServer = some.map((packet) => packet[6]?.startsWith('←'));
+  expect(new Set(fromServer)).toEqual(new Set([true, false]));
   openFile(path, '-Y', `backend == ${backend}`);
   await vi.waitFor(() => expect(shown()).toEqual(some), { timeout: 5000 });
   terminal.type('2');

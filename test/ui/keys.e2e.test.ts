@@ -213,6 +213,14 @@ const CASES: Record<string, Case> = {
     await terminal.until(/─ 60 packets ─/);
     await isNumber(PACKETS - 1);
   },
+  v: async (key) => {
+    press('2');
+    await terminal.until(/ 6 CIDs ─/);
+    press(key);
+    await terminal.until(/^╭─ Bytes of the connection IDs that servers chose ─/m);
+    press(key);
+    await terminal.until(/ 6 CIDs ─/);
+  },
   s: async (key) => {
     press(key);
     await terminal.until(/ 60 packets sorted, not live ─/);
