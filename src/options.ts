@@ -1,7 +1,8 @@
 // The command line: its options, their help, and what they may be. One table for yargs, one checked result.
 import { existsSync } from 'node:fs';
 import yargs, { type InferredOptionTypes } from 'yargs';
-import { NAMED_SCHEMES, readingOf, schemeNamed } from './core/cid/schemes.js';
+import { readingOf } from './core/cid/reading.js';
+import { NAMED_SCHEMES, schemeNamed } from './core/cid/schemes.js';
 import { nameServers } from './core/cid/server-names.js';
 import type { Config } from './core/config/config.js';
 import { formatOf, STDOUT } from './core/export/file-name.js';
@@ -315,8 +316,7 @@ export async function parseOptions(argv: string[]): Promise<Options> {
   }
   const needsConfig = !importing && !parsed['list-interfaces'] && guess === null;
   const config = needsConfig ? await configOf(parsed.config) : null;
-  const reading =
-    parsed.cid === undefined ? config?.cids : readingOf([{ scheme: schemeNamed(parsed.cid), given: {} }], true);
+  const reading = parsed.cid === undefined ? config?.cids : readingOf([{ scheme: schemeNamed(parsed.cid), given: {} }]);
   nameServers(config?.servers ?? []);
   const buffer = parseSize(parsed.buffer ?? DEFAULT_BUFFER, '--buffer');
   if (buffer > MAX_BUFFER) throw new UsageError(`--buffer: more than 4G`, 'write it like --buffer 64M');

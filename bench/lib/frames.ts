@@ -1,5 +1,6 @@
 // The frames that the XDP program is timed with, bundled for bench/groups/program.mjs.
-import { ALL_SCHEMES, type CidScheme, readingOf } from '../../src/core/cid/schemes.js';
+import { readingOf } from '../../src/core/cid/reading.js';
+import { ALL_SCHEMES, type CidScheme } from '../../src/core/cid/schemes.js';
 import {
   type Bytes,
   cidv1,
@@ -54,7 +55,7 @@ const quicLb = (config_id: number) => ({
 
 /** The layouts of QUIC-LB, in hex: of one configuration, and of all seven, of which the last one fits the frames. */
 export const quicLbLayouts = (configs: 1 | 7): string =>
-  hex(readingOf((configs === 1 ? [0] : [1, 2, 3, 4, 5, 6, 0]).map(quicLb), true).layouts);
+  hex(readingOf((configs === 1 ? [0] : [1, 2, 3, 4, 5, 6, 0]).map(quicLb)).layouts);
 
 /** The stdin of build/Release/program_timer. */
 export const timerInput = (): string =>

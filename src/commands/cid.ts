@@ -3,10 +3,11 @@ import { createInterface } from 'node:readline';
 import { UNROUTABLE_HELP } from '../core/cid/layout.js';
 import { queueOf } from '../core/cid/queue.js';
 import { type CidDecoding, readCid } from '../core/cid/read-cid.js';
+import { type CidReading, readingOf } from '../core/cid/reading.js';
 import { KEY_LENGTH } from '../core/cid/scheme-keys.js';
-import { type CidReading, NAMED_SCHEMES, readingOf } from '../core/cid/schemes.js';
+import { NAMED_SCHEMES } from '../core/cid/schemes.js';
 import { serverIdText } from '../core/cid/server-id.js';
-import { nameOf } from '../core/cid/server-names.js';
+import { fullServerText } from '../core/cid/server-names.js';
 import { cidBytes } from '../core/filter/literals.js';
 import { CID_LAYOUT } from '../core/native/abi.gen.js';
 import { UsageError } from '../core/text/errors.js';
@@ -25,7 +26,7 @@ interface CidOptions {
 
 /** One for each scheme: those that can be chosen by their names, or those of the configuration. */
 function readingsOf(configured: CidReading | null): CidReading[] {
-  if (!configured) return NAMED_SCHEMES.map((scheme) => readingOf([{ scheme, given: {} }], true));
+  if (!configured) return NAMED_SCHEMES.map((scheme) => readingOf([{ scheme, given: {} }]));
   return partsOf(configured);
 }
 
@@ -72,9 +73,8 @@ function jsonLine(cid: Uint8Array, readings: readonly CidReading[]): string {
 
 function numbers({ layout, unroutable, backend, worker, process }: CidDecoding): string {
   if (unroutable !== null) return `unroutable: ${UNROUTABLE_HELP[unroutable]}`;
-  const name = backend === null ? null : nameOf(backend);
   const facts: [name: string, value: number | string | null][] = [
-    ['backend', backend === null ? null : `${serverIdText(backend)}${name === null ? '' : ` (${name})`}`],
+    ['backend', backend === null ? null : fullServerText(backend)],
     ['queue', queueOf(backend)],
     ['worker', worker],
     [layout.scheme.hasGenerations ? 'generation' : 'process', process],

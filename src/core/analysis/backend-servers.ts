@@ -1,7 +1,6 @@
 // To which servers the packets of each backend went. Two hosts for one backend: it is routed to the wrong one, or to several.
 
 import { WordLru } from '../cid/word-lru.js';
-import { RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import { addressText } from '../text/address.js';
 import { endpointText } from '../text/format.js';
@@ -29,9 +28,6 @@ const VERSION_SHIFT = 16;
 /** Of a backend on its way between threads: its servers, then flags. */
 const PACKED_FLAGS = SERVERS * SERVER_WORDS;
 const PACKED_WORDS = PACKED_FLAGS + 1;
-
-const SRC = RECORD.src / 4;
-const DST = RECORD.dst / 4;
 
 export class BackendServers {
   /** Gives each server a slot. It is never used beyond its size: nothing is forgotten. */
@@ -67,10 +63,8 @@ export class BackendServers {
     } else if (!trusted) {
       return;
     }
-    const { words } = view;
-    const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
-    const address = fromServer ? SRC : DST;
-    const end = (view.ipVersion << VERSION_SHIFT) | (fromServer ? view.srcPort : view.dstPort);
+    const { words, serverAddress: address } = view;
+    const end = (view.ipVersion << VERSION_SHIFT) | view.serverPort;
     // Nearly always it is this one.
     if (this.endOf(known[at] as number) === end && this.isHost(known[at] as number, words, address)) return;
     const slot = this.slotOf(words, address, end, trusted);

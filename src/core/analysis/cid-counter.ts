@@ -5,7 +5,7 @@ import type { CidRow, Cids } from '../capture/capture.js';
 import { backendKey } from '../cid/layout.js';
 import type { ServerId } from '../cid/server-id.js';
 import { CID_WORDS, WordLru } from '../cid/word-lru.js';
-import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import { LIMITS, RECORD } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import { hex } from '../text/format.js';
 
@@ -26,7 +26,7 @@ export class CidCounter {
 
   count(view: RecordView): void {
     const length = view.dcidLength;
-    if (view.index !== 0 || length > LIMITS.CID_MAX || view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) return;
+    if (view.index !== 0 || length > LIMITS.CID_MAX || view.fromServer) return;
     const slot = this.cids.use(view.words, RECORD.dcid / 4, length);
     const time = view.hasTime ? view.time : Number.NaN;
     if (this.cids.added) this.begin(slot, view, time);

@@ -1,7 +1,7 @@
 // Some of the connection IDs that each server chose, to be looked at byte by byte.
-import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import { LIMITS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
-import { dstText, srcText } from '../text/address.js';
+import { serverAddressText } from '../text/address.js';
 import { endpointText } from '../text/format.js';
 import { byteEvidence, type LengthEvidence } from './byte-evidence.js';
 import { guessScheme, type Verdict } from './guess-scheme.js';
@@ -34,20 +34,18 @@ export class CidSamples {
 
   /** Takes the CID in that the server of this packet chose, and that was not seen before. */
   note(view: RecordView): void {
-    const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
-    const [address, port] = fromServer ? [RECORD.src, view.srcPort] : [RECORD.dst, view.dstPort];
-    const slot = this.servers.use(view.words, address / 4, port);
+    const { serverAddress, serverPort, serverCid, serverCidLength: length } = view;
+    const slot = this.servers.use(view.words, serverAddress, serverPort);
     if (this.servers.added) {
       this.counts[slot] = 0;
-      this.names[slot] = endpointText(fromServer ? srcText(view) : dstText(view), port);
+      this.names[slot] = endpointText(serverAddressText(view), serverPort);
     }
     const count = this.counts[slot] as number;
     if (count === CIDS) return;
     this.counts[slot] = count + 1;
-    const [cid, length] = fromServer ? [RECORD.scid, view.scidLength] : [RECORD.dcid, view.dcidLength];
     const at = (slot * CIDS + count) * ROOM;
     this.cids[at] = length;
-    this.cids.set(view.bytes.subarray(cid, cid + length), at + 1);
+    this.cids.set(view.bytes.subarray(serverCid, serverCid + length), at + 1);
   }
 
   /** Of the servers with most CIDs, those first. */

@@ -1,5 +1,4 @@
 // Whether a server really puts its id into connection IDs: of those that it chose, do more fit than chance explains?
-import { RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import { isUdpgrm } from './udpgrm.js';
 import { WordLru } from './word-lru.js';
@@ -10,8 +9,6 @@ const SERVERS = 4096;
 export const DOUBT = 1e-6;
 
 const ADDRESS_WORDS = 4;
-const SRC = RECORD.src / 4;
-const DST = RECORD.dst / 4;
 
 /**
  * The probability, at most, that `fitting` or more of `cids` random CIDs fit when each does with probability `chance`
@@ -34,10 +31,10 @@ export class Evidence {
 
   /** Takes a CID in that the server of this packet seems to have chosen, and that was not seen before. */
   note(view: RecordView): void {
-    const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
+    const { fromServer } = view;
     // Both schemes begin so, and in one in eight CIDs of the one the other's checksum holds: these tell nothing.
-    if (isUdpgrm(view.bytes, fromServer ? RECORD.scid : RECORD.dcid)) return;
-    const slot = this.servers.use(view.words, fromServer ? SRC : DST, fromServer ? view.srcPort : view.dstPort);
+    if (isUdpgrm(view.bytes, view.serverCid)) return;
+    const slot = this.servers.use(view.words, view.serverAddress, view.serverPort);
     const begins = this.servers.added || (fromServer && this.heard[slot] === 0);
     if (begins) {
       this.cids[slot] = 0;
@@ -53,8 +50,7 @@ export class Evidence {
 
   /** Whether the server of this packet chose so many CIDs that fit that chance is ruled out. */
   isProven(view: RecordView): boolean {
-    const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
-    const slot = this.servers.find(view.words, fromServer ? SRC : DST, fromServer ? view.srcPort : view.dstPort);
+    const slot = this.servers.find(view.words, view.serverAddress, view.serverPort);
     return slot !== 0 && this.proven[slot] === 1;
   }
 }

@@ -1,7 +1,7 @@
 // What a connection ID means by itself, without a packet: for those that a person has from a log.
 import { loadAddon } from '../native/addon.js';
 import { CidLayout, UNROUTABLES, type Unroutable } from './layout.js';
-import type { CidReading } from './schemes.js';
+import type { CidReading } from './reading.js';
 import { type ServerId, serverIdOf } from './server-id.js';
 
 export interface CidDecoding {

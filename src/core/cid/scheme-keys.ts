@@ -29,6 +29,10 @@ function usable(key: Uint8Array): Uint8Array {
   return key;
 }
 
+/** Of several for the same CIDs the first is used. */
+const firstOfEach = (keys: readonly CidKey[]): CidKey[] =>
+  keys.filter(({ first }, i) => keys.findIndex((each) => each.first === first) === i);
+
 /** Digits of a line of nghttpx: 4 reserved bytes, 32 of a secret, 32 of a salt. */
 const NGHTTPX_DIGITS = 2 * (4 + 32 + 32);
 
@@ -57,8 +61,7 @@ export function nghttpxKeys(text: string): CidKey[] {
     );
     return { first: (bytes[0] as number) & 0xe0, key: new Uint8Array(key) };
   });
-  // Of two with one id the first is used.
-  return keys.filter(({ first }, i) => keys.findIndex((each) => each.first === first) === i);
+  return firstOfEach(keys);
 }
 
 /** HKDF-Expand-Label (RFC 8446 section 7.1) for one block of SHA-256, without the prefix "tls13 ", as picotls can. */
@@ -89,5 +92,5 @@ export function h2oKeys(tickets: unknown): CidKey[] {
     const material = secret.length > 32 ? createHash('sha256').update(secret).digest() : secret;
     return { first: Number.parseInt(nameDigits.slice(0, 2), 16), key: expandLabel(material, 'cid', KEY_LENGTH) };
   });
-  return keys.filter(({ first }, i) => keys.findIndex((each) => each.first === first) === i);
+  return firstOfEach(keys);
 }

@@ -1,9 +1,9 @@
 // The CID schemes: a new one is a row here. Where its parts are is data, by which the programs and the addon read.
-import { CID_LAYOUT, CID_LAYOUT_FLAGS, CID_SCHEME, CIDV1, LIMITS, UNROUTABLE } from '../native/abi.gen.js';
+import { type CID_LAYOUT, CID_LAYOUT_FLAGS, CID_SCHEME, CIDV1, LIMITS, UNROUTABLE } from '../native/abi.gen.js';
 import { type CidKey, h2oKeys, nghttpxKeys } from './scheme-keys.js';
 
 /** Fields of struct qt_cid_layout; those that are absent are 0. */
-type FieldName = Exclude<keyof typeof CID_LAYOUT, 'SIZE' | 'scheme' | 'reserved' | 'check_masks'>;
+export type FieldName = Exclude<keyof typeof CID_LAYOUT, 'SIZE' | 'scheme' | 'reserved' | 'check_masks'>;
 export type LayoutFields = Partial<Record<FieldName, number>> & { check_masks?: readonly number[] };
 
 /** A layout, and the key by which its CIDs are opened, where they are encrypted. */
@@ -48,7 +48,7 @@ export interface CidScheme {
 }
 
 const { LAYOUT_LITTLE_ID, LAYOUT_LITTLE_WORKER, LAYOUT_LITTLE_PROCESS, LAYOUT_IN_RETRY } = CID_LAYOUT_FLAGS;
-const { UNROUTABLE_RESERVED, UNROUTABLE_CONFIG, UNROUTABLE_LENGTH } = UNROUTABLE;
+const { UNROUTABLE_RESERVED, UNROUTABLE_LENGTH } = UNROUTABLE;
 const most = LIMITS.CID_MAX;
 
 /** Byte 0 of mvfst's CIDs has the version in its first two bits (quic/codec/DefaultConnectionIdAlgo.cpp). */
@@ -402,9 +402,6 @@ const SCHEMES: readonly CidScheme[] = [
   },
 ];
 
-/** A CID of QUIC-LB whose configuration nobody configured. Only where QUIC-LB is all that there is. */
-const NO_CONFIG: KeyedLayout = { fields: { least: 1, most, unroutable: UNROUTABLE_CONFIG }, last: true };
-
 /** @param id one of enum qt_cid_scheme that is not CID_NONE @throws Error */
 export function schemeOf(id: number): CidScheme {
   const scheme = SCHEMES.find((each) => each.id === id);
@@ -416,7 +413,7 @@ export function schemeOf(id: number): CidScheme {
 export const ALL_SCHEMES: readonly CidScheme[] = SCHEMES;
 
 /** The value of a parameter that is not given; undefined: it has to be. */
-function defaultOf(parameter: Parameter): unknown {
+export function defaultOf(parameter: Parameter): unknown {
   if (parameter.kind === 'first_byte') return null;
   return 'default' in parameter ? parameter.default : undefined;
 }
@@ -438,57 +435,4 @@ export function schemeNamed(name: string): CidScheme {
   const scheme = NAMED_SCHEMES.find((each) => each.name === name);
   if (!scheme) throw new Error(`there is no CID scheme ${name}`);
   return scheme;
-}
-
-/** A scheme with what was given for its parameters. */
-export interface ConfiguredScheme {
-  scheme: CidScheme;
-  given: Given;
-}
-
-/** How connection IDs are read, as the addon takes it. */
-export interface CidReading {
-  /** struct qt_cid_layout, one behind the other, in the order in which they are tried. */
-  layouts: Uint8Array;
-  /** The AES-128 key of each, zero where it has none; undefined: none has one. */
-  keys: Uint8Array | undefined;
-}
-
-/** @param isGiven the user said so: what they say counts without proof @throws RangeError */
-export function readingOf(schemes: readonly ConfiguredScheme[], isGiven: boolean): CidReading {
-  const all = schemes.flatMap(({ scheme, given }) => {
-    const defaults = Object.entries(scheme.parameters).map(([name, parameter]) => [name, defaultOf(parameter)]);
-    return scheme.layouts({ ...Object.fromEntries(defaults), ...given }).map((layout) => ({ scheme, ...layout }));
-  });
-  const isQuicLb = schemes.every(({ scheme }) => scheme.id === CID_SCHEME.CID_QUIC_LB);
-  const end = isQuicLb ? [{ scheme: schemeOf(CID_SCHEME.CID_QUIC_LB), ...NO_CONFIG }] : [];
-  // What stands for the same of several configurations is needed once.
-  const seen = new Set<string>();
-  const last = [...all.filter((layout) => layout.last), ...end].filter(({ scheme, fields }) => {
-    const text = `${scheme.id} ${JSON.stringify(fields)}`;
-    return !seen.has(text) && seen.add(text);
-  });
-  const ordered = [...all.filter((layout) => !layout.last), ...last];
-  if (ordered.length > LIMITS.CID_LAYOUTS) {
-    throw new RangeError(`these schemes are ${ordered.length} layouts of connection IDs: ${LIMITS.CID_LAYOUTS} fit`);
-  }
-  const flags = isGiven ? CID_LAYOUT_FLAGS.LAYOUT_GIVEN : 0;
-  const hasKeys = ordered.some(({ key }) => key);
-  return {
-    layouts: Buffer.concat(ordered.map(({ scheme, fields }) => layoutBytes(scheme.id, fields, flags))),
-    keys: hasKeys ? Buffer.concat(ordered.map(({ key }) => key ?? new Uint8Array(16))) : undefined,
-  };
-}
-
-function layoutBytes(scheme: number, { check_masks, ...fields }: LayoutFields, flags: number): Uint8Array {
-  const bytes = new Uint8Array(CID_LAYOUT.SIZE);
-  const data = new DataView(bytes.buffer);
-  bytes[CID_LAYOUT.scheme] = scheme;
-  for (const [name, value] of Object.entries(fields)) {
-    if (name === 'worker_mask' || name === 'workers') data.setUint16(CID_LAYOUT[name], value, true);
-    else bytes[CID_LAYOUT[name as FieldName]] = value;
-  }
-  bytes[CID_LAYOUT.flags] = (fields.flags ?? 0) | flags;
-  for (const [i, mask] of (check_masks ?? []).entries()) data.setUint16(CID_LAYOUT.check_masks + 2 * i, mask, true);
-  return bytes;
 }

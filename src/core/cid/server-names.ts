@@ -15,7 +15,14 @@ export function nameServers(servers: readonly { id: ServerId; name: string | nul
 /** The server's name; its id where it has none. */
 export const serverText = (id: ServerId): string => names.get(id) ?? serverIdText(id);
 
-export const nameOf = (id: ServerId): string | null => names.get(id) ?? null;
+/** The same behind a question mark, unless the server is known to have put it there. */
+export const claimedText = (id: ServerId, isClaimed: boolean): string => `${isClaimed ? '' : '?'}${serverText(id)}`;
+
+/** The id, and the name where it has one. */
+export function fullServerText(id: ServerId): string {
+  const name = names.get(id);
+  return name === undefined ? serverIdText(id) : `${serverIdText(id)} (${name})`;
+}
 
 /** The id of the server of that name, in lower case; null: there is none. */
 export const serverNamed = (name: string): ServerId | null => ids.get(name) ?? null;

@@ -1,5 +1,5 @@
 // What was found out about the DCIDs that packets to watched ports carried last.
-import { LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import { LIMITS, RECORD } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import { TRUSTS, type Trust } from './trust.js';
 import { CID_WORDS, WordLru } from './word-lru.js';
@@ -15,7 +15,7 @@ export class CidTrust {
   /** @param trust the decoder's verdict on this packet */
   note(view: RecordView, trust: Trust | null): void {
     const length = view.dcidLength;
-    if (trust === null || length > LIMITS.CID_MAX || view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) return;
+    if (trust === null || length > LIMITS.CID_MAX || view.fromServer) return;
     const slot = this.cids.use(view.words, RECORD.dcid / 4, length);
     const rank = TRUSTS.indexOf(trust);
     if (this.cids.added || rank > (this.ranks[slot] as number)) this.ranks[slot] = rank;

@@ -1,5 +1,5 @@
 // Who chose the connection ID that a backend is read from: only a server's CID names one, in any other the backend is chance.
-import { ISSUE, LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import { ISSUE, LIMITS, PACKET_TYPE, RECORD } from '../native/abi.gen.js';
 import type { RecordView } from '../recorder/record.js';
 import { CidSamples } from './cid-samples.js';
 import { Evidence } from './evidence.js';
@@ -31,7 +31,7 @@ export class TrustJudge {
    */
   trustOf(view: RecordView): Trust | null {
     const { words, type } = view;
-    if (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) return this.ofServer(view);
+    if (view.fromServer) return this.ofServer(view);
     const length = view.dcidLength;
     if (length === 0) return null;
     // A packet that its receiver ignores (RFC 9000 section 12.2).

@@ -14,17 +14,9 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { type CidReading, type ConfiguredScheme, readingOf } from '../cid/reading.js';
 import { keyOf } from '../cid/scheme-keys.js';
-import {
-  ALL_SCHEMES,
-  type CidReading,
-  type CidScheme,
-  type ConfiguredScheme,
-  type Given,
-  type Parameter,
-  readingOf,
-  requiredOf,
-} from '../cid/schemes.js';
+import { ALL_SCHEMES, type CidScheme, type Given, type Parameter, requiredOf } from '../cid/schemes.js';
 import { type ServerId, serverIdOf } from '../cid/server-id.js';
 import { LIMITS } from '../native/abi.gen.js';
 import { UsageError } from '../text/errors.js';
@@ -34,8 +26,9 @@ import { readOwnFile } from './own-file.js';
 /** Bytes of a configuration, of a key file: what is larger is another file. */
 const MOST_BYTES = 16 * 2 ** 20;
 const MOST_KEY_BYTES = 64 * 2 ** 10;
-const MOST_SERVERS = 100_000;
-const MOST_NAME = 63;
+export const MOST_SERVERS = 100_000;
+/** Characters of a server's name. */
+export const MOST_NAME = 63;
 const MOST_PORT = 65_535;
 /** What the parser takes for a program gone wild. */
 const TOO_DEEP = 'it is nested too deeply';
@@ -231,7 +224,7 @@ class ConfigReader {
     if (node.items.length === 0) this.fail(node, 'schemes is empty');
     const schemes = node.items.map((item) => this.scheme(item as Value));
     try {
-      return readingOf(schemes, true);
+      return readingOf(schemes);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       return this.fail(node, error.message);
@@ -255,7 +248,7 @@ class ConfigReader {
     const missing = requiredOf(scheme).filter((parameter) => !(parameter in given));
     if (missing.length > 0) this.fail(node, `${name} needs ${missing.join(', ')}`);
     try {
-      readingOf([{ scheme, given }], true);
+      readingOf([{ scheme, given }]);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.fail(first?.[1] ?? node, error.message);

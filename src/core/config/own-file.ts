@@ -39,8 +39,9 @@ export function readOwnFile(path: string, { what, most, isSecret }: OwnFile): st
     throw new UsageError(`cannot read ${what} ${path} (${code})`, hint);
   }
   try {
-    const { mode, uid, size, isFile } = statOf(fd);
-    if (!isFile) throw new UsageError(`${what} ${path} is not a regular file`, 'name a file');
+    const stat = fstatSync(fd);
+    const { mode, uid, size } = stat;
+    if (!stat.isFile()) throw new UsageError(`${what} ${path} is not a regular file`, 'name a file');
     if (!isTrusted(uid))
       throw new UsageError(`${what} ${path} belongs to uid ${uid}, who may change it`, `sudo chown root ${word}`);
     if (mode & OTHERS_WRITE) throw new UsageError(`${what} ${path} may be written by others`, `chmod go-w ${word}`);
@@ -48,23 +49,18 @@ export function readOwnFile(path: string, { what, most, isSecret }: OwnFile): st
       throw new UsageError(`${what} ${path} may be read by others than its owner`, `chmod 600 ${word}`);
     }
     if (size > most) throw new UsageError(`${what} ${path} has ${size} bytes: more than ${most}`, 'name another file');
-    return readAll(fd, most);
+    return read(fd, size);
   } finally {
     closeSync(fd);
   }
 }
 
-function statOf(fd: number) {
-  const stat = fstatSync(fd);
-  return { mode: stat.mode, uid: stat.uid, size: stat.size, isFile: stat.isFile() };
-}
-
-/** However it grows meanwhile. */
-function readAll(fd: number, most: number): string {
-  const bytes = Buffer.alloc(most);
+/** As long as it was when it was looked at. */
+function read(fd: number, size: number): string {
+  const bytes = Buffer.alloc(size);
   let length = 0;
-  for (let read = -1; read !== 0 && length < most; length += read)
-    read = readSync(fd, bytes, length, most - length, null);
+  for (let part = -1; part !== 0 && length < size; length += part)
+    part = readSync(fd, bytes, length, size - length, null);
   const text = bytes.toString('utf8', 0, length);
   bytes.fill(0);
   return text;

@@ -1,10 +1,9 @@
 // One packet as a tree of fields, each with its bytes: what the details pane shows. Made when a packet is selected.
 
 import { queueOf } from '../cid/queue.js';
-import { serverIdText } from '../cid/server-id.js';
-import { nameOf } from '../cid/server-names.js';
+import { fullServerText } from '../cid/server-names.js';
 import type { SocketOwner } from '../host/socket-owners.js';
-import { LIMITS, PARSE_LIMITS, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import { LIMITS, PARSE_LIMITS } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
 import { allIssues, issueNames } from '../quic/issues.js';
 import type { RecordView } from '../recorder/record.js';
@@ -22,9 +21,8 @@ const FRAME = 0;
 function backendOf(
   view: RecordView,
 ): Pick<Known, 'backend' | 'worker' | 'process' | 'backendCid' | 'backendSide' | 'layout'> {
-  const fromServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
-  const [start, length] = fromServer ? [RECORD.scid, view.scidLength] : [RECORD.dcid, view.dcidLength];
-  const cid = view.bytes.subarray(start, start + Math.min(length, LIMITS.CID_MAX));
+  const { fromServer, serverCid, serverCidLength } = view;
+  const cid = view.bytes.subarray(serverCid, serverCid + Math.min(serverCidLength, LIMITS.CID_MAX));
   const { backend, worker, process, backendLayout: layout } = view;
   return {
     backend,
@@ -43,14 +41,13 @@ function findings(
   owner: SocketOwner | null,
 ): [name: string, value: string, role: Role][] {
   const { backend, backendLayout } = view;
-  const name = backend === null ? null : nameOf(backend);
   const trust = decoded?.trust ? `, trust: ${decoded.trust}` : '';
   const issues = decoded ? allIssues(view.issues, decoded) : issueNames(view.issues);
   const facts: [name: string, value: string, role?: Role][] = [];
   if (backend !== null)
     facts.push([
       'Backend',
-      `${serverIdText(backend)}${name === null ? '' : ` (${name})`}${owner === null ? '' : `, ${owner.text}`}, queue ${queueOf(backend)} (${backendLayout?.scheme.title})${trust}`,
+      `${fullServerText(backend)}${owner === null ? '' : `, ${owner.text}`}, queue ${queueOf(backend)} (${backendLayout?.scheme.title})${trust}`,
       owner?.isDead ? 'issue' : 'plain',
     ]);
   if (view.unroutable !== null) facts.push(['Unroutable', view.unroutable]);

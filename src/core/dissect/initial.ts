@@ -1,5 +1,5 @@
 // An Initial that the decoder opened, opened once more, and what it holds: frames, and TLS messages in them.
-import { PACKET_TYPE, QUIC_VERSION, RECORD_FLAGS } from '../native/abi.gen.js';
+import { PACKET_TYPE, QUIC_VERSION } from '../native/abi.gen.js';
 import type { Decoded } from '../quic/decoder.js';
 import { type CryptoFrame, readFrames, readGoogleFrames } from '../quic/frames.js';
 import { GUESSED_VERSION, initialKeys, initialPlace, openPacket } from '../quic/protection.js';
@@ -20,7 +20,7 @@ export interface OpenedAgain {
 /** Null: it was not opened, or these are not its bytes. */
 export function openAgain(view: RecordView, frame: Uint8Array, decoded: Decoded | null): OpenedAgain | null {
   if (typeof decoded?.keySource !== 'string' || decoded.packetNumber === null) return null;
-  const side = view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? 'server' : 'client';
+  const side = view.fromServer ? 'server' : 'client';
   const version = view.type === PACKET_TYPE.TYPE_UNKNOWN ? GUESSED_VERSION : view.version;
   const keys = initialKeys(version, Buffer.from(decoded.keySource, 'hex'), side);
   const packet = frame.subarray(view.packetOffset, view.packetOffset + view.packetLength);

@@ -1,6 +1,6 @@
 // A packet as one line of text, for pipes and for people who like tcpdump.
 
-import { serverText } from '../cid/server-names.js';
+import { claimedText } from '../cid/server-names.js';
 import type { Decoded } from '../quic/decoder.js';
 import { allIssues } from '../quic/issues.js';
 import { TYPE_NAMES } from '../quic/packet-types.js';
@@ -25,7 +25,7 @@ function packetText(view: RecordView, decoded: Decoded, clock: Clock): string {
     `dcid ${dcidText(view) || '-'}`,
     `scid ${scidText(view) || '-'}`,
     // Behind a question mark: nobody is known to have put it there.
-    `backend ${backend === null ? '-' : `${trust === 'server' ? '' : '?'}${serverText(backend)}`}`,
+    `backend ${backend === null ? '-' : claimedText(backend, trust === 'server')}`,
     `length ${view.packetLength}`,
     ...(sni === null ? [] : [`sni ${word(sni)}`]),
     ...(alpn === null ? [] : [`alpn ${alpn.map(word).join(',')}`]),

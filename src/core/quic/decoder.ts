@@ -3,15 +3,7 @@
 
 import type { ServerEvidence } from '../cid/cid-samples.js';
 import { type Trust, TrustJudge } from '../cid/trust.js';
-import {
-  CID_CHOOSER,
-  INITIAL_VERDICT,
-  ISSUE,
-  LIMITS,
-  OPENED_INITIAL,
-  PACKET_TYPE,
-  RECORD_FLAGS,
-} from '../native/abi.gen.js';
+import { CID_CHOOSER, INITIAL_VERDICT, ISSUE, LIMITS, OPENED_INITIAL, PACKET_TYPE } from '../native/abi.gen.js';
 import { loadAddon, type NativeInitialDecoder } from '../native/addon.js';
 import type { RecordView } from '../recorder/record.js';
 import { hex, printableBytes } from '../text/format.js';
@@ -88,7 +80,7 @@ export class Decoder {
     const trust = this.judge.trustOf(view);
     const by = trust ?? 'none';
     const isInitial = view.type === PACKET_TYPE.TYPE_INITIAL;
-    const isRetry = view.type === PACKET_TYPE.TYPE_RETRY && (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
+    const isRetry = view.type === PACKET_TYPE.TYPE_RETRY && view.fromServer;
     const isGuess = view.type === PACKET_TYPE.TYPE_UNKNOWN;
     if (!isInitial && !isRetry && !isGuess) return NEVER_OPENED[by];
     if (view.issues & NOT_WHOLE) return (isInitial ? NOT_OPENED : NEVER_OPENED)[by];
@@ -96,8 +88,7 @@ export class Decoder {
       this.overBudget++;
       return (isInitial ? OVER_BUDGET : OTHER_OVER_BUDGET)[by];
     }
-    const toServer = (view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) === 0;
-    const asksKeys = trust === 'unknown' && toServer;
+    const asksKeys = trust === 'unknown' && !view.fromServer;
     const verdict = this.initials.decode(view.bytes, readFrame(view), asksKeys, this.openedBytes);
     const decoded =
       verdict === INITIAL_VERDICT.OPENED

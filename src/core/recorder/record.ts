@@ -126,6 +126,24 @@ export class RecordView {
   get process(): number | null {
     return this.backendLayout?.process ? (this.words[RECORD.process / 4] as number) : null;
   }
+  /** Whether a watched port sent it: then the server is where it comes from, and its CID is the SCID. */
+  get fromServer(): boolean {
+    return (this.flags & RECORD_FLAGS.RECORD_FROM_WATCHED) !== 0;
+  }
+  /** Where in `words` the server's address is. */
+  get serverAddress(): number {
+    return (this.fromServer ? RECORD.src : RECORD.dst) / 4;
+  }
+  get serverPort(): number {
+    return this.fromServer ? this.srcPort : this.dstPort;
+  }
+  /** Where in `bytes` the server's CID is, as far as it was kept. */
+  get serverCid(): number {
+    return this.fromServer ? RECORD.scid : RECORD.dcid;
+  }
+  get serverCidLength(): number {
+    return this.fromServer ? this.scidLength : this.dcidLength;
+  }
   get srcPort(): number {
     return this.u16(RECORD.src_port);
   }

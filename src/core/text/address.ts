@@ -24,6 +24,10 @@ export function srcText(view: RecordView): string {
   return recordAddress(view, RECORD.src);
 }
 
+export function serverAddressText(view: RecordView): string {
+  return recordAddress(view, 4 * view.serverAddress);
+}
+
 export function dstText(view: RecordView): string {
   return recordAddress(view, RECORD.dst);
 }

@@ -2,8 +2,7 @@
 import { wrap } from '../../core/text/format.js';
 import { cell } from '../terminal/text.js';
 import type { Theme } from '../theme/theme.js';
-import { FramedPane, type Inner } from './framed-pane.js';
-import { Scroll } from './scroll.js';
+import { TextPane } from './text-pane.js';
 
 /** A key, or several, and what it does. */
 export interface HelpRow {
@@ -11,9 +10,9 @@ export interface HelpRow {
   title: string;
 }
 
-export class HelpPane extends FramedPane {
+export class HelpPane extends TextPane {
   readonly name = 'help';
-  readonly cursor = new Scroll();
+  protected readonly leaving = '? or Esc closes';
 
   constructor(
     private readonly rows: () => readonly HelpRow[],
@@ -22,7 +21,7 @@ export class HelpPane extends FramedPane {
     super(theme);
   }
 
-  private text(width: number): string[] {
+  protected text(width: number): string[] {
     const rows = this.rows();
     const nameWidth = Math.min(Math.max(...rows.map(({ name }) => name.length)), Math.floor(width / 3));
     return rows.flatMap(({ name, title }) =>
@@ -32,20 +31,7 @@ export class HelpPane extends FramedPane {
     );
   }
 
-  protected override fit({ width, height }: Inner): void {
-    this.cursor.fit(this.text(width).length, height);
-  }
-
   protected title(): string {
     return 'Keys';
-  }
-
-  protected override note(): string {
-    const { below } = this.cursor;
-    return this.theme.paint('dim', below > 0 ? `${below} more below` : '? or Esc closes');
-  }
-
-  protected content({ width }: Inner): string[] {
-    return this.cursor.shown(this.text(width));
   }
 }

@@ -1,7 +1,7 @@
 // Columns that several tables have.
 import { queueOf } from '../../core/cid/queue.js';
 import type { ServerId } from '../../core/cid/server-id.js';
-import { serverText } from '../../core/cid/server-names.js';
+import { claimedText } from '../../core/cid/server-names.js';
 import { count } from '../../core/text/format.js';
 import { bar, short } from '../terminal/text.js';
 import { type Column, UNKNOWN } from './columns.js';
@@ -79,7 +79,7 @@ export function barColumn<Row>(priority: number, of: (row: Row) => number): Colu
 
 /** A backend, or that there is none; one that nobody is known to have put there is behind a question mark. */
 export const backendText = (backend: ServerId | null, isClaimed = true): string =>
-  backend === null ? UNKNOWN : `${isClaimed ? '' : '?'}${serverText(backend)}`;
+  backend === null ? UNKNOWN : claimedText(backend, isClaimed);
 
 /**
  * @param of the backend, null for a CID that names none

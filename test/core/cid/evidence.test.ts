@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CaptureFile } from '../../../src/core/capture/capture-file.js';
 import { chanceOf } from '../../../src/core/cid/evidence.js';
-import { readingOf, schemeNamed } from '../../../src/core/cid/schemes.js';
+import { readingOf } from '../../../src/core/cid/reading.js';
+import { schemeNamed } from '../../../src/core/cid/schemes.js';
 import { Decoder } from '../../../src/core/quic/decoder.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
 import { pcap } from '../../support/capture-files.js';
@@ -25,7 +26,7 @@ import {
 const folder = mkdtempSync(join(tmpdir(), 'quic-top-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const CIDV1 = readingOf([{ scheme: schemeNamed('cidv1'), given: {} }], true).layouts;
+const CIDV1 = readingOf([{ scheme: schemeNamed('cidv1'), given: {} }]).layouts;
 
 interface Packet extends LongHeaderOptions {
   /** The server's address. */
@@ -150,7 +151,7 @@ describe.each([
 
 it("a Retry's SCID says nothing, nor do packets that carry it", async () => {
   const scid = unhex('0f2cf06077718e08ca11223344556677');
-  const { layouts } = readingOf([{ scheme: schemeNamed('aws-nlb'), given: {} }], true);
+  const { layouts } = readingOf([{ scheme: schemeNamed('aws-nlb'), given: {} }]);
   const packets: Packet[] = [
     chosen(scid, { type: 'retry' }),
     { dcid: scid, type: 'handshake' },

@@ -6,7 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { distinctCids } from '../../../src/core/cid/byte-evidence.js';
 import { guessScheme } from '../../../src/core/cid/guess-scheme.js';
 import { readCid } from '../../../src/core/cid/read-cid.js';
-import { ALL_SCHEMES, type CidScheme, type Given, readingOf } from '../../../src/core/cid/schemes.js';
+import { readingOf } from '../../../src/core/cid/reading.js';
+import { ALL_SCHEMES, type CidScheme, type Given } from '../../../src/core/cid/schemes.js';
 import { readConfig } from '../../../src/core/config/config.js';
 import { ENCODERS, type Meaning } from '../../support/cid-encoders.js';
 import { type Bytes, concat, hex, u8, u16 } from '../../support/packets.js';
@@ -45,7 +46,7 @@ const fewWorkers = (draw: number, next: Next): Next => {
 };
 
 const meaningsOf = (name: string, given: Given, cids: readonly Bytes[]) => {
-  const reading = readingOf([{ scheme: schemeNamed(name), given }], true);
+  const reading = readingOf([{ scheme: schemeNamed(name), given }]);
   return cids.map((cid) => {
     const found = readCid(reading, cid);
     return found && { id: found.serverId && hex(found.serverId), worker: found.worker, process: found.process };

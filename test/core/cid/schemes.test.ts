@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CaptureFile } from '../../../src/core/capture/capture-file.js';
 import { readCid } from '../../../src/core/cid/read-cid.js';
-import { ALL_SCHEMES, type CidReading, type Given, readingOf } from '../../../src/core/cid/schemes.js';
+import { type CidReading, readingOf } from '../../../src/core/cid/reading.js';
+import { ALL_SCHEMES, type Given } from '../../../src/core/cid/schemes.js';
 import { dissect } from '../../../src/core/dissect/dissect.js';
 import { compileFilter } from '../../../src/core/filter/index.js';
 import { CID_LAYOUT, LIMITS } from '../../../src/core/native/abi.gen.js';
@@ -34,7 +35,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function reading(name: string, given: Given = {}): CidReading {
   const scheme = ALL_SCHEMES.find((each) => each.name === name);
   if (!scheme) throw new Error(`no scheme ${name}`);
-  return readingOf([{ scheme, given }], true);
+  return readingOf([{ scheme, given }]);
 }
 
 /** What a capture file with these DCIDs holds when it is read so. */

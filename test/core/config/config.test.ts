@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCid } from '../../../src/core/cid/read-cid.js';
-import type { CidReading } from '../../../src/core/cid/schemes.js';
+import type { CidReading } from '../../../src/core/cid/reading.js';
 import { type Config, idBytes, NO_CONFIG, readConfig } from '../../../src/core/config/config.js';
 import { UsageError } from '../../../src/core/text/errors.js';
 import { SECRETS } from '../../support/cid-encoders.js';

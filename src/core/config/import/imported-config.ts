@@ -1,5 +1,6 @@
 // What an import yields: the parts of quic-top's configuration that another software's text tells.
 import { isIP } from 'node:net';
+import { MOST_NAME, MOST_SERVERS } from '../config.js';
 import { importError } from './import-error.js';
 
 export interface ImportedServer {
@@ -19,12 +20,6 @@ export interface ImportedConfig {
   notes: string[];
 }
 
-/** Servers and addresses together that one text may give. */
-const MOST_SERVERS = 100_000;
-
-/** Characters of a server's name. */
-const MOST_NAME = 63;
-
 /** Whether that is an IP address that a host can have: with no zone, and not the one that stands for all. */
 export function isHostAddress(text: string): boolean {
   return isIP(text) !== 0 && !text.includes('%') && text !== '0.0.0.0' && text !== '::';
@@ -38,7 +33,7 @@ export class ServerList {
   /** @param path of the text */
   constructor(private readonly path: string) {}
 
-  /** @throws QuicTopError when there are too many */
+  /** @throws QuicTopError when there are more, with their addresses, than a configuration may have servers */
   add(id: string | number, name?: string, address?: string): void {
     const known = this.byId.get(id);
     const server = known ?? { name, addresses: new Set() };

@@ -2,10 +2,9 @@
 import type { BackendCounts } from '../../../core/analysis/analysis.js';
 import type { ScreenSource } from '../../../core/capture/source.js';
 import { namesSockets, type SocketOwner } from '../../../core/host/socket-owners.js';
-import { RECORD_FLAGS } from '../../../core/native/abi.gen.js';
 import type { Decoded } from '../../../core/quic/decoded.js';
 import type { RecordView } from '../../../core/recorder/record.js';
-import { dstText, srcText } from '../../../core/text/address.js';
+import { serverAddressText } from '../../../core/text/address.js';
 
 /** Null: nothing can be said. */
 export function ownerOfBackend(
@@ -22,6 +21,5 @@ export function ownerOfBackend(
 export function ownerOfPacket({ owners }: ScreenSource, view: RecordView, { trust }: Decoded): SocketOwner | null {
   const { backend, backendLayout } = view;
   if (!owners || backend === null || !namesSockets(backendLayout)) return null;
-  const host = view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? srcText(view) : dstText(view);
-  return owners.ownerOf(backend, { hosts: [host], isServers: trust === 'server' });
+  return owners.ownerOf(backend, { hosts: [serverAddressText(view)], isServers: trust === 'server' });
 }

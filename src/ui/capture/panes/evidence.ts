@@ -1,14 +1,14 @@
 // What the bytes of the connection IDs show that each server chose, and the scheme to paste into the configuration.
 import type { ServerEvidence } from '../../../core/cid/cid-samples.js';
 import { wrap } from '../../../core/text/format.js';
-import { FramedPane, type Inner } from '../../panes/framed-pane.js';
-import { Scroll } from '../../panes/scroll.js';
+import type { PaneSize } from '../../panes/pane.js';
+import { TextPane } from '../../panes/text-pane.js';
 import type { Theme } from '../../theme/theme.js';
 import { evidenceLines, verdictLines } from '../table/evidence-text.js';
 
-export class EvidencePane extends FramedPane {
+export class EvidencePane extends TextPane {
   readonly name = 'evidence';
-  readonly cursor = new Scroll();
+  protected readonly leaving = 'v or Esc closes';
   /** What was drawn last, and of what: a strip takes longer to make than to show. */
   private drawn: { of: readonly ServerEvidence[] | null; lines: string[] } | null = null;
 
@@ -20,7 +20,7 @@ export class EvidencePane extends FramedPane {
     super(theme);
   }
 
-  private text(width: number): string[] {
+  protected text(width: number): string[] {
     const of = this.evidence();
     if (this.drawn?.of !== of || this.drawn === null) this.drawn = { of, lines: this.make(of, width) };
     return this.drawn.lines;
@@ -39,25 +39,12 @@ export class EvidencePane extends FramedPane {
     ]);
   }
 
-  override resize(size: Parameters<FramedPane['resize']>[0]): void {
+  override resize(size: PaneSize): void {
     this.drawn = null;
     super.resize(size);
   }
 
-  protected override fit({ width, height }: Inner): void {
-    this.cursor.fit(this.text(width).length, height);
-  }
-
   protected title(): string {
     return 'Bytes of the connection IDs that servers chose';
-  }
-
-  protected override note(): string {
-    const { below } = this.cursor;
-    return this.theme.paint('dim', below > 0 ? `${below} more below` : 'v or Esc closes');
-  }
-
-  protected content({ width }: Inner): string[] {
-    return this.cursor.shown(this.text(width));
   }
 }

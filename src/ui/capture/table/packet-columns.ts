@@ -2,7 +2,7 @@
 
 import type { CidLayout } from '../../../core/cid/layout.js';
 import { queueOf } from '../../../core/cid/queue.js';
-import { LIMITS, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../../../core/native/abi.gen.js';
+import { LIMITS, PACKET_TYPE, RECORD } from '../../../core/native/abi.gen.js';
 import type { Decoded } from '../../../core/quic/decoder.js';
 import { allIssues } from '../../../core/quic/issues.js';
 import { SHORT_TYPE_TITLES } from '../../../core/quic/packet-types.js';
@@ -27,12 +27,12 @@ export const TYPE_ROLES: Readonly<Record<number, Role>> = {
 
 /** By what the backend was read from this packet's DCID (and not from its SCID, as in packets of a server), or null. */
 function dcidLayout(view: RecordView): CidLayout | null {
-  return view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? null : view.backendLayout;
+  return view.fromServer ? null : view.backendLayout;
 }
 
 /** Packets of a server carry the backend in their SCID. */
 function scidLayout(view: RecordView): CidLayout | null {
-  return view.flags & RECORD_FLAGS.RECORD_FROM_WATCHED ? view.backendLayout : null;
+  return view.fromServer ? view.backendLayout : null;
 }
 
 /** An arrow where it is not read from the DCID beside it: the packet comes from that backend. */
