@@ -37,6 +37,8 @@ export class CidLayout {
   readonly hasLongIds: boolean;
   /** The user said that servers use it: what it says counts without proof. */
   readonly isGiven: boolean;
+  /** It reads the SCID of a Retry, too. */
+  readonly inRetry: boolean;
   /** How likely it fits a random CID that is long enough. */
   readonly chance: number;
   /** Why a CID that it fits names no server; null: it may. */
@@ -49,6 +51,7 @@ export class CidLayout {
     this.configId = of('config_id');
     this.unroutable = UNROUTABLES[of('unroutable') - 1] ?? null;
     this.isGiven = (of('flags') & CID_LAYOUT_FLAGS.LAYOUT_GIVEN) !== 0;
+    this.inRetry = (of('flags') & CID_LAYOUT_FLAGS.LAYOUT_IN_RETRY) !== 0;
     this.chance = 2 ** -(bitsIn(of('first_mask')) + of('checks'));
     const sealed = of('sealed');
     const at = (bit: 'id_bit' | 'worker_bit' | 'process_bit', bits: 'id_bits' | 'worker_bits' | 'process_bits') => {

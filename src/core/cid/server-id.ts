@@ -23,6 +23,8 @@ export const asServerId = (id: bigint): ServerId => (id <= Number.MAX_SAFE_INTEG
 export class ServerIds {
   /** How likely a random CID is of one of those layouts that nobody named. */
   readonly chance: number;
+  /** All of them read the SCID of a Retry as any other. */
+  readonly readRetries: boolean;
   /** Those that were asked for, by their place in the table: an id there never changes. */
   private readonly known = new Map<number, ServerId>();
 
@@ -34,6 +36,7 @@ export class ServerIds {
     readonly layouts: readonly CidLayout[],
     private readonly read: (place: number) => Uint8Array,
   ) {
+    this.readRetries = layouts.every(({ inRetry }) => inRetry);
     const guessed = layouts.filter(({ isGiven }) => !isGiven);
     this.chance = Math.min(
       1,

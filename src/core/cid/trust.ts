@@ -18,6 +18,8 @@ const SCID = RECORD.scid / 4;
 /** Says of the packets of one capture, in their order, who chose the CID of their server side. */
 export class TrustJudge {
   private readonly servers = new WordLru(CIDS, CID_WORDS);
+  /** Those that were taken for evidence. */
+  private readonly noted = new Uint8Array(CIDS + 1);
   /** What clients chose first, and what servers chose in a Retry (RFC 9000 section 7.2). */
   private readonly unencoded = new WordLru(CIDS, CID_WORDS);
   private readonly byRetry = new Uint8Array(CIDS + 1);
@@ -69,8 +71,7 @@ export class TrustJudge {
       return !cut && this.servers.find(words, SCID, length) !== 0 ? this.claim(view) : 'client';
     }
     if (cut) return 'server';
-    // Where a scheme has ids in those of a Retry, too, they were read.
-    if (type === PACKET_TYPE.TYPE_RETRY && view.cidLayout === 0) {
+    if (type === PACKET_TYPE.TYPE_RETRY && view.cidLayout === 0 && !view.serverIds.readRetries) {
       this.remember(view, SCID, length, true);
       return 'server';
     }
@@ -92,9 +93,11 @@ export class TrustJudge {
 
   /** Takes a CID in that a server chose. */
   private chosen(view: RecordView, at: number, length: number): Trust {
-    this.servers.use(view.words, at, length);
-    // Of those of a Retry only the ones that fit come here.
-    if (this.servers.added && view.type !== PACKET_TYPE.TYPE_RETRY) {
+    const slot = this.servers.use(view.words, at, length);
+    if (this.servers.added) this.noted[slot] = 0;
+    // That of a Retry is when the server goes on with it: in a flood of Retries some fit by chance.
+    if (this.noted[slot] === 0 && view.type !== PACKET_TYPE.TYPE_RETRY) {
+      this.noted[slot] = 1;
       this.evidence.note(view);
       this.samples.note(view);
     }

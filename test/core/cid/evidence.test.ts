@@ -115,6 +115,20 @@ describe('of CIDs that a server chose', () => {
     expect((await trusts(packets)).map(([, trust]) => trust)).toEqual(Array(5).fill('unknown'));
   });
 
+  it('but those that the server goes on with are, whether they fit or not', async () => {
+    const both = (scid: Bytes) => [
+      chosen(scid, { type: 'retry' }),
+      { dcid: scid, type: 'initial' } as const,
+      chosen(scid),
+    ];
+    const last = async (scids: Bytes[]) => (await trusts(scids.flatMap(both))).at(-1);
+    const fits = (i: number) => cidv1(17, 8 + i);
+    expect(await last([fits(0), fits(1)])).toEqual([17, 'unknown']);
+    expect(await last([fits(0), fits(1), fits(2)])).toEqual([17, 'server']);
+    const others = Array.from({ length: 60 }, (_, i) => random(i));
+    expect(await last([...others, fits(0), fits(1), fits(2)])).toEqual([17, 'unknown']);
+  });
+
   it('each server is judged by itself, and each port', async () => {
     const proof = Array.from({ length: 3 }, (_, i) => chosen(cidv1(17, 8 + i)));
     const found = await trusts([...proof, chosen(cidv1(9, 12), { server: '10.0.0.9' }), chosen(cidv1(9, 13))]);
