@@ -12,14 +12,19 @@ export type Trust = (typeof TRUSTS)[number];
 /** CIDs of servers, and CIDs in which nobody encoded anything, that are remembered: the last ones used. */
 const CIDS = 65_536;
 
+/** Whose packet was evidence: that of the server itself says more. */
+const NOBODY = 0;
+const CLIENT = 1;
+const SERVER = 2;
+
 const DCID = RECORD.dcid / 4;
 const SCID = RECORD.scid / 4;
 
 /** Says of the packets of one capture, in their order, who chose the CID of their server side. */
 export class TrustJudge {
   private readonly servers = new WordLru(CIDS, CID_WORDS);
-  /** Those that were taken for evidence. */
-  private readonly noted = new Uint8Array(CIDS + 1);
+  /** Whose packets with each of them were taken for evidence. */
+  private readonly notedBy = new Uint8Array(CIDS + 1);
   /** What clients chose first, and what servers chose in a Retry (RFC 9000 section 7.2). */
   private readonly unencoded = new WordLru(CIDS, CID_WORDS);
   private readonly byRetry = new Uint8Array(CIDS + 1);
@@ -94,12 +99,15 @@ export class TrustJudge {
   /** Takes a CID in that a server chose. */
   private chosen(view: RecordView, at: number, length: number): Trust {
     const slot = this.servers.use(view.words, at, length);
-    if (this.servers.added) this.noted[slot] = 0;
+    if (this.servers.added) this.notedBy[slot] = NOBODY;
     // That of a Retry is when the server goes on with it: in a flood of Retries some fit by chance.
-    if (this.noted[slot] === 0 && view.type !== PACKET_TYPE.TYPE_RETRY) {
-      this.noted[slot] = 1;
+    const by = view.fromServer ? SERVER : CLIENT;
+    const before = this.notedBy[slot] as number;
+    // Once more when the server itself is heard: a client uses the CID of a Retry before its server does.
+    if (by > before && view.type !== PACKET_TYPE.TYPE_RETRY) {
+      this.notedBy[slot] = by;
       this.evidence.note(view);
-      this.samples.note(view);
+      if (before === NOBODY) this.samples.note(view);
     }
     return this.claim(view);
   }
