@@ -2,7 +2,9 @@
 // gets a CIDv1 connection ID that names one of them. It echoes every stream, asks every client to Retry, and prints
 // "ready" when it listens.
 //
-//   node demo/cidv1-server.mjs --key FILE --cert FILE --backends 17,258 [--port 4433] ADDRESS...
+//   node demo/cidv1-server.mjs --key FILE --cert FILE [--backends 17,258] [--port 4433] ADDRESS...
+//
+// Without backends nothing is encoded in its connection IDs.
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -16,7 +18,7 @@ const { values, positionals } = parseArgs({
   options: {
     key: { type: 'string', default: '' },
     cert: { type: 'string', default: '' },
-    backends: { type: 'string', default: '1' },
+    backends: { type: 'string', default: '' },
     port: { type: 'string', default: '4433' },
   },
 });
@@ -37,7 +39,7 @@ async function echo(stream) {
 
 const logger = new Logger('server', LogLevel.SILENT);
 const key = new Uint8Array(randomBytes(32)).buffer;
-const ops = cidv1Signing(values.backends.split(',').map(Number));
+const ops = cidv1Signing(values.backends.split(',').filter(Boolean).map(Number));
 for (const host of positionals) {
   const server = new QUICServer({
     logger,

@@ -5,7 +5,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
  * backend. That server takes the first 20 bytes of a signature of the client's DCID as its own connection ID, so a
  * signature is an HMAC with these three bytes written over. Retry tokens are signed by the same function; 29 bytes of
  * the HMAC remain to protect them.
- * @param {readonly number[]} backends among which the connections are spread
+ * @param {readonly number[]} backends among which the connections are spread; none: signatures as they are, as that server's own
  */
 export function cidv1Signing(backends) {
   /**
@@ -14,6 +14,7 @@ export function cidv1Signing(backends) {
    */
   const signature = (key, data) => {
     const bytes = new Uint8Array(createHmac('sha256', new Uint8Array(key)).update(new Uint8Array(data)).digest());
+    if (backends.length === 0) return bytes;
     const backend = backends[/** @type {number} */ (bytes.at(-1)) % backends.length];
     new DataView(bytes.buffer).setUint16(2, /** @type {number} */ (backend));
     bytes[0] = 1;

@@ -1,10 +1,11 @@
 // No backend is claimed where nobody encoded one: real servers with connection IDs of their own kind, by default and beside
 // one that really uses CIDv1.
 import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendDatagrams } from '../support/datagrams.js';
-import { PairNetwork } from '../support/lab.js';
+import { PairNetwork, QuicHosts } from '../support/lab.js';
 import { cidv1, longHeader } from '../support/packets.js';
 import { CLI, type JsonPacket, jsonLines, startQuicTop } from '../support/quic-top.js';
 
@@ -69,5 +70,25 @@ describe('live', () => {
     ]);
     expect(claimed(packets).every(({ dst }) => dst === left)).toBe(true);
     expect(packets.filter(({ backend }) => backend === 99).map(({ trust }) => trust)).toEqual(['unknown']);
+  });
+
+  it('a quiche server that chooses random ones is not trusted, beside it one with CIDv1 is', async () => {
+    const [left = ''] = PairNetwork.LEFT;
+    const hosts = new QuicHosts({ server: network.left, client: network.right, dir: network.dir });
+    const servers = [await hosts.cidv1Server(OTHER, []), await hosts.cidv1Server(left, [17, 258])];
+    try {
+      const quicTop = await startQuicTop(network.left, 'left', ['--json']);
+      await Promise.all([hosts.cidv1Connections(OTHER, 100), hosts.cidv1Connections(left, 10)]);
+      await sleep(200);
+      await quicTop.stop('SIGINT');
+      const { packets } = jsonLines(quicTop.stdout);
+      const random = packets.filter(({ src }) => src === OTHER);
+      expect(new Set(random.map(({ scid }) => scid)).size).toBe(100);
+      expect(claimed(packets).filter(({ src, dst }) => src === OTHER || dst === OTHER)).toEqual([]);
+      const trusted = claimed(packets).map(({ backend }) => backend as number);
+      expect([...new Set(trusted)].sort((a, b) => a - b)).toEqual([17, 258]);
+    } finally {
+      for (const server of servers) await server.stop();
+    }
   });
 });

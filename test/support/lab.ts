@@ -34,10 +34,10 @@ export class QuicHosts {
     this.#certificate = makeCertificate(network.dir);
   }
 
-  /** Starts the server whose connection IDs are CIDv1. */
+  /** Starts the server whose connection IDs are CIDv1; without backends they are random. */
   async cidv1Server(address: string, backends: readonly number[]): Promise<Program> {
     const { key, cert } = this.#certificate;
-    const options = ['--key', key, '--cert', cert, '--backends', backends.join()];
+    const options = ['--key', key, '--cert', cert, `--backends=${backends.join()}`];
     const server = new Program(this.#network.server.command([...demoScript('cidv1-server'), ...options, address]));
     await server.printed(/ready/);
     return server;
