@@ -21,6 +21,8 @@ const STRUCTS = [
   'qt_cid',
   'qt_cid_layout',
   'qt_backend_cids',
+  'qt_backend_row',
+  'qt_backend_count',
   'qt_server_id',
   'qt_packet_line',
   'qt_opened_initial',

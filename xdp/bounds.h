@@ -16,6 +16,14 @@
 #define __always_inline inline __attribute__((always_inline))
 #endif
 
+/* Called in the programs, not copied to each place: a packet socket takes a filter of some 2,500 instructions
+ * (net.core.optmem_max before Linux 6.7). */
+#ifdef __bpf__
+#define QT_ONCE static __attribute__((noinline))
+#else
+#define QT_ONCE static __always_inline
+#endif
+
 /* From here on the compiler knows nothing of the variable's value, and keeps it in one register. */
 #ifdef __bpf__
 #define QT_FORGET(variable) asm volatile("" : "+r"(variable))

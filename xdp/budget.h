@@ -47,7 +47,7 @@ static __always_inline bool is_refused_unseen(void)
  * Whether the budget of this CPU has room for a packet at `time`. A token bucket in one number: the time for
  * which the next packet is due (GCRA, ITU-T I.371).
  */
-static __always_inline bool is_within_budget(__u64 time)
+QT_ONCE bool is_within_budget(__u64 time)
 {
 	__u64 interval = config.budget_interval;
 	struct qt_budget *budget;

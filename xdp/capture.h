@@ -18,7 +18,8 @@ static __always_inline void count_frame(enum qt_counter reason, __u32 length)
 	count_in(&counters, reason, length);
 }
 
-/* What is done with a long header. The host gets it in any case but the last. */
+/* What is done with a packet; with a short header one of the first two. The host gets it in any case but the
+ * last. */
 enum qt_action {
 	QT_IGNORE, /* nobody looks: only its fate is counted */
 	QT_PASS,   /* its CID is counted, too */
@@ -26,8 +27,8 @@ enum qt_action {
 	QT_DIVERT, /* it goes to the AF_XDP socket of the slot; where that cannot be, it is copied */
 };
 
-static __always_inline enum qt_action decide(const struct xdp_md *ctx, const struct qt_metadata *metadata,
-					     __u32 length)
+static __always_inline enum qt_action decide(const struct xdp_md *ctx, const struct qt_packet *packet,
+					     const struct qt_metadata *metadata, __u32 length)
 {
 	/* Loaded by hand, and nobody has come yet: what it counts is all that it is for. */
 	if (config.ifindex == 0)
@@ -35,10 +36,11 @@ static __always_inline enum qt_action decide(const struct xdp_md *ctx, const str
 	if (config.mode == QT_MODE_IDLE)
 		return QT_IGNORE;
 	if (!is_attended(metadata->time)) {
-		count_frame(QT_UNATTENDED, length);
+		if (!packet->is_short)
+			count_frame(QT_UNATTENDED, length);
 		return QT_IGNORE;
 	}
-	if (ctx->ingress_ifindex != config.ifindex)
+	if (packet->is_short || ctx->ingress_ifindex != config.ifindex)
 		return QT_PASS;
 	if (is_refused_unseen() || !is_within_budget(metadata->time)) {
 		count_frame(QT_OVER_BUDGET, length);

@@ -25,6 +25,7 @@ struct qt_cid_meaning {
 	__u8 has_id;     /* `backend` was read */
 	/* The server id's last 32 bits as a number, big-endian: all of an id that has no more. */
 	__u32 backend;
+	__u32 high;    /* the 32 bits before those */
 	__u32 worker;  /* 0 where the scheme has none */
 	__u32 process; /* the same */
 };
@@ -33,6 +34,12 @@ struct qt_cid_meaning {
 static __always_inline bool qt_names_server(const struct qt_cid_meaning *meaning)
 {
 	return meaning->has_id;
+}
+
+/* The server id's last 64 bits as a number, big-endian. */
+static __always_inline __u64 qt_server_id_end(const struct qt_cid_meaning *meaning)
+{
+	return (__u64)meaning->high << 32 | meaning->backend;
 }
 
 /*
@@ -95,9 +102,10 @@ static __always_inline bool qt_is_odd(__u32 bits)
 	return bits & 1;
 }
 
-static __always_inline bool qt_checks_hold(const volatile struct qt_cid_layout *layout, const __u8 *bytes)
+/* Of a layout that has some. */
+QT_ONCE bool qt_checks_hold(const volatile struct qt_cid_layout *layout, const __u8 *bytes)
 {
-	__u32 checked = layout->checks ? qt_bits(bytes, 8 * layout->check_byte, 16) : 0;
+	__u32 checked = qt_bits(bytes, 8 * layout->check_byte, 16);
 
 	QT_UNROLL
 	for (__u32 i = 0; i < sizeof(layout->check_masks) / sizeof(layout->check_masks[0]); i++) {
@@ -112,19 +120,29 @@ static __always_inline bool qt_layout_fits(const volatile struct qt_cid_layout *
 					   __u32 length)
 {
 	return layout->scheme != QT_CID_NONE && length >= layout->least && length <= layout->most &&
-	       (bytes[0] & layout->first_mask) == layout->first_value && qt_checks_hold(layout, bytes);
+	       (bytes[0] & layout->first_mask) == layout->first_value &&
+	       (layout->checks == 0 || qt_checks_hold(layout, bytes));
 }
 
-/* The parts of a CID that the layout fits, and that is open. */
-static __always_inline void qt_read_parts(const volatile struct qt_cid_layout *layout, const __u8 *bytes,
-					  struct qt_cid_meaning *meaning)
+/* The server id of a CID that the layout fits, and that is open. */
+QT_ONCE void qt_read_id(const volatile struct qt_cid_layout *layout, const __u8 *bytes,
+			struct qt_cid_meaning *meaning)
 {
 	__u32 bits = layout->id_bits < 32 ? layout->id_bits : 32;
+	__u32 high_bits = layout->id_bits - bits < 32 ? layout->id_bits - bits : 32;
 
 	meaning->has_id = bits > 0;
+	meaning->high = qt_bits(bytes, layout->id_bit + layout->id_bits - bits - high_bits, high_bits);
 	meaning->backend = qt_bits(bytes, layout->id_bit + layout->id_bits - bits, bits);
 	if (layout->flags & QT_LAYOUT_LITTLE_ID)
 		meaning->backend = qt_reversed(meaning->backend, bits);
+}
+
+/* All parts of such a CID. */
+static __always_inline void qt_read_parts(const volatile struct qt_cid_layout *layout, const __u8 *bytes,
+					  struct qt_cid_meaning *meaning)
+{
+	qt_read_id(layout, bytes, meaning);
 	meaning->worker = qt_bits(bytes, layout->worker_bit, layout->worker_bits);
 	if (layout->flags & QT_LAYOUT_LITTLE_WORKER)
 		meaning->worker = qt_reversed(meaning->worker, layout->worker_bits);
@@ -139,7 +157,7 @@ static __always_inline void qt_read_parts(const volatile struct qt_cid_layout *l
 
 /*
  * Reads a CID of `length` bytes by the first of the QT_CID_LAYOUTS layouts that fits. `bytes` has room for
- * QT_CID_MAX. A longer CID fits none.
+ * QT_CID_MAX. A longer CID fits none. The programs need no more of it than the server id.
  */
 static __always_inline void qt_read_cid(const volatile struct qt_cid_layout *layouts, const __u8 *bytes,
 					__u32 length, struct qt_cid_meaning *meaning)
@@ -154,10 +172,33 @@ static __always_inline void qt_read_cid(const volatile struct qt_cid_layout *lay
 		meaning->layout = (__u8)(i + 1);
 		meaning->unroutable = layout->unroutable;
 		meaning->sealed = meaning->unroutable == QT_ROUTABLE && layout->sealed > 0;
-		if (meaning->unroutable == QT_ROUTABLE && !meaning->sealed)
-			qt_read_parts(layout, bytes, meaning);
+		if (meaning->unroutable != QT_ROUTABLE || meaning->sealed)
+			return;
+#ifdef __bpf__
+		qt_read_id(layout, bytes, meaning);
+#else
+		qt_read_parts(layout, bytes, meaning);
+#endif
 		return;
 	}
+}
+
+/*
+ * How many bytes the DCID of a short header has that begins with the byte `first`: as many as a layout says
+ * that the user gave and that knows only one length; else `usual`, which is what servers at this port choose.
+ */
+static __always_inline __u32 qt_short_cid_length(const volatile struct qt_cid_layout *layouts, __u8 first,
+						 __u32 usual)
+{
+	QT_UNROLL
+	for (__u32 i = 0; i < QT_CID_LAYOUTS; i++) {
+		const volatile struct qt_cid_layout *layout = &layouts[i];
+
+		if (layout->least == layout->most && layout->scheme != QT_CID_NONE &&
+		    layout->flags & QT_LAYOUT_GIVEN && (first & layout->first_mask) == layout->first_value)
+			return layout->least;
+	}
+	return usual;
 }
 
 #endif

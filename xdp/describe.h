@@ -11,35 +11,42 @@
 #include "maps.h"
 #include "quic.h"
 
-/* What the CID of the server says. In packets from a watched port that is the SCID, which user space reads. */
-static __always_inline void describe_cid(const struct qt_packet *packet, struct qt_metadata *metadata)
+/*
+ * What the DCID of a packet to a watched port says of its server. In packets from one the SCID does, which user
+ * space reads: of those *meaning is all zero.
+ */
+static __always_inline void read_meaning(const struct qt_packet *packet, struct qt_cid_meaning *meaning)
 {
-	struct qt_cid_meaning meaning;
 	const struct qt_cid_backend *opened;
 
-	if (packet->from_watched)
+	if (packet->from_watched) {
+		__builtin_memset(meaning, 0, sizeof(*meaning));
 		return;
-	qt_read_cid(constants.cid_layouts, packet->dcid.bytes, packet->dcid.length, &meaning);
-	/* One that takes a key is known from its second packet on. */
-	if (meaning.sealed) {
-		opened = bpf_map_lookup_elem(&cid_backend_map, &packet->dcid);
-		meaning.has_id = opened != NULL;
-		meaning.backend = opened ? opened->backend_id : 0;
 	}
-	if (!qt_names_server(&meaning))
+	qt_read_cid(constants.cid_layouts, packet->dcid.bytes, packet->dcid.length, meaning);
+	if (!meaning->sealed)
 		return;
-	metadata->flags |= QT_HAS_BACKEND;
-	metadata->backend = meaning.backend;
+	/* One that takes a key is known from its second packet on. */
+	opened = bpf_map_lookup_elem(&cid_backend_map, &packet->dcid);
+	if (!opened)
+		return;
+	meaning->has_id = 1;
+	meaning->backend = opened->backend_id;
+	meaning->high = opened->server_id >> 32;
 }
 
 /* `time` is when the packet came: CLOCK_MONOTONIC nanoseconds. */
-static __always_inline void describe(const struct qt_packet *packet, __u64 time, struct qt_metadata *metadata)
+static __always_inline void describe(const struct qt_packet *packet, const struct qt_cid_meaning *meaning,
+				     __u64 time, struct qt_metadata *metadata)
 {
 	__builtin_memset(metadata, 0, sizeof(*metadata));
 	metadata->magic = constants.metadata_magic;
 	metadata->time = time;
 	qt_fill_metadata(packet, metadata);
-	describe_cid(packet, metadata);
+	if (!qt_names_server(meaning))
+		return;
+	metadata->flags |= QT_HAS_BACKEND;
+	metadata->backend = meaning->backend;
 }
 
 #endif

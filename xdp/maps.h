@@ -9,7 +9,8 @@
 #include "quic_top_abi.h"
 
 /*
- * Long headers to a watched port, by DCID.
+ * Packets to a watched port, by DCID: all with a long header, and those with a short one whose DCID could be
+ * read.
  * Writer: the program. Readers: quic-top's CID table, bpftool.
  * When full: the least recently used CID makes room, so a spray of random CIDs cannot stop the counting.
  */
@@ -31,6 +32,31 @@ struct {
 	__type(key, struct qt_cid);
 	__type(value, struct qt_cid_backend);
 } cid_backend_map SEC(".maps");
+
+/*
+ * Packets to a watched port, by the server that their DCID names: those whose DCID a server chose, which are
+ * Handshake packets and those with a short header.
+ * Writers: all programs, each CPU its own copy. Readers: quic-top, bpftool.
+ * When full: what names another server is counted as QT_BACKEND_NOT_COUNTED.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, QT_BACKEND_COUNTER_ENTRIES);
+	__type(key, struct qt_backend);
+	__type(value, struct qt_backend_count);
+} backend_counter SEC(".maps");
+
+/*
+ * Packets with a short header to a watched port whose DCID could not be read, by port.
+ * Writers: all programs, each CPU its own copy. Readers: quic-top, bpftool.
+ * When full: those of another port are in QT_SHORT_HEADER_UNREAD alone.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, QT_UNREAD_PORTS_ENTRIES);
+	__type(key, __u32);
+	__type(value, struct qt_count);
+} unread_ports SEC(".maps");
 
 /*
  * AF_XDP sockets: key rx_queue * slots + backend_id % slots.

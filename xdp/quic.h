@@ -10,10 +10,14 @@
 
 enum qt_quic_limits {
 	QT_LONG_FORM_BIT = 0x80,
+	QT_FIXED_BIT = 0x40,
 	/* Form byte, version, DCID length: what comes before the DCID of a long header. */
 	QT_LONG_PREFIX = 6,
 	/* Bytes of an AEAD's tag (RFC 9001 section 5.3), and of a Retry's (RFC 9000 section 17.2.5). */
 	QT_AEAD_TAG = 16,
+	/* Bytes behind the DCID of a short header, at least: what header protection takes its sample from
+	 * (RFC 9001 section 5.4.2). */
+	QT_SHORT_LEAST = 4 + 16,
 };
 
 /* QUIC versions whose packet types are known. */
@@ -78,12 +82,16 @@ static __always_inline enum qt_packet_type qt_packet_type_of(__u32 version, __u8
 	return (enum qt_packet_type)(QT_TYPE_INITIAL + bits);
 }
 
-/* A frame, classified. Meaningful only when the fate is QT_LONG_HEADER. */
+/* A frame, classified. Of one that is not QT_LONG_HEADER or QT_SHORT_HEADER it means nothing. */
 struct qt_packet {
 	struct qt_datagram datagram;
 	bool from_watched; /* the destination port is not watched, the source port is */
-	bool is_initial;   /* the first packet of the datagram is one */
-	/* Its length is the one on the wire; bytes are cut after QT_CID_MAX. Filled eight at a time. */
+	/* Of the first packet of the datagram. */
+	bool is_short;
+	bool has_fixed_bit; /* of a short header, that qt_read_short() has read */
+	__u8 type;          /* enum qt_packet_type, of a long header */
+	/* Its length is the one on the wire; bytes are cut after QT_CID_MAX. Filled eight at a time. That of a
+	 * short header is here once qt_read_short() has read it. */
 	struct qt_cid dcid __attribute__((aligned(8)));
 };
 
@@ -106,32 +114,45 @@ static __always_inline __u64 qt_first_bytes(__u64 word, __u32 count)
 #endif
 }
 
-/*
- * Fills *cid, which lies on a multiple of 8, with the CID whose length byte is at `p`: on the wire it looks as
- * the struct does. All of it lies before `end`, but the verifier needs to see it said.
- */
-static __always_inline void qt_copy_cid(const __u8 *p, const __u8 *end, struct qt_cid *cid)
+/* The same of the bytes at `p`, of which only so many may be read. */
+QT_ONCE __u64 qt_load_few(const __u8 *p, __u32 count, const __u8 *end)
 {
-	__u32 length = p[0], count = 1 + (length < QT_CID_MAX ? length : QT_CID_MAX);
+	__u64 word = 0;
+
+	QT_UNROLL
+	for (__u32 i = 0; i < sizeof(word); i++) {
+		if (i >= count || !qt_can_read(&p, 1, end))
+			break;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		word |= (__u64)*p++ << (8 * i);
+#else
+		word |= (__u64)*p++ << (56 - 8 * i);
+#endif
+	}
+	return word;
+}
+
+/*
+ * Fills *cid, which lies on a multiple of 8, with the `length` bytes of a CID behind the byte at `p`: that is
+ * its length byte, or the first byte of a short header. All of it lies before `end`, but the verifier needs to
+ * see it said.
+ */
+QT_ONCE void qt_copy_cid(const __u8 *p, __u32 length, const __u8 *end, struct qt_cid *cid)
+{
+	__u32 count = 1 + (length < QT_CID_MAX ? length : QT_CID_MAX);
 	__u64 words[3];
 
 	if (qt_can_read(&p, sizeof(words), end)) {
 		words[0] = qt_first_bytes(qt_load_u64(p), count);
 		words[1] = qt_first_bytes(qt_load_u64(p + 8), count > 8 ? count - 8 : 0);
 		words[2] = qt_first_bytes(qt_load_u64(p + 16), count > 16 ? count - 16 : 0);
-		__builtin_memcpy(__builtin_assume_aligned(cid, sizeof(words[0])), words, sizeof(*cid));
-		return;
+	} else {
+		words[0] = qt_load_few(p, count, end);
+		words[1] = qt_load_few(p + 8, count > 8 ? count - 8 : 0, end);
+		words[2] = qt_load_few(p + 16, count > 16 ? count - 16 : 0, end);
 	}
-	__builtin_memset(cid, 0, sizeof(*cid));
+	__builtin_memcpy(__builtin_assume_aligned(cid, sizeof(words[0])), words, sizeof(*cid));
 	cid->length = (__u8)length;
-	QT_UNROLL
-	for (__u32 i = 0; i < QT_CID_MAX; i++) {
-		const __u8 *byte = p + 1 + i;
-
-		if (i >= length || !qt_can_read(&byte, 1, end))
-			break;
-		cid->bytes[i] = *byte;
-	}
 }
 
 /*
@@ -150,7 +171,8 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 		return QT_SHORT_HEADER;
 	if (length < QT_LONG_PREFIX || !qt_can_read(&p, QT_LONG_PREFIX, c->end))
 		return QT_TRUNCATED;
-	packet->is_initial = qt_packet_type_of(qt_be32(p + 1), p[0]) == QT_TYPE_INITIAL;
+	packet->is_short = false;
+	packet->type = qt_packet_type_of(qt_be32(p + 1), p[0]);
 	dcid_length = p[5];
 	p += QT_LONG_PREFIX;
 	scid = p + dcid_length;
@@ -161,8 +183,26 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 		return QT_TRUNCATED;
 	if (c->beyond && !qt_can_read(&scid, scid_length, c->end))
 		return QT_TRUNCATED;
-	qt_copy_cid(p - 1, c->end, &packet->dcid);
+	qt_copy_cid(p - 1, dcid_length, c->end, &packet->dcid);
 	return QT_LONG_HEADER;
+}
+
+/*
+ * Reads the DCID of a short header (RFC 9000 section 17.3), which has `cid_length` bytes, at most QT_CID_MAX:
+ * on it the cursor stands, of a datagram of `length` bytes. False: it is too short for one, or not here.
+ */
+static __always_inline bool qt_read_short(const struct cursor *c, __u32 length, __u32 cid_length,
+					  struct qt_packet *packet)
+{
+	const __u8 *p = c->pos;
+
+	if (length < 1 + cid_length + QT_SHORT_LEAST || cid_length > QT_CID_MAX ||
+	    !qt_can_read(&p, 1 + cid_length, c->end))
+		return false;
+	packet->is_short = true;
+	packet->has_fixed_bit = *p & QT_FIXED_BIT;
+	qt_copy_cid(p, cid_length, c->end, &packet->dcid);
+	return true;
 }
 
 /*
@@ -207,6 +247,16 @@ static __always_inline enum qt_counter qt_classify(const __u8 *data, const __u8 
 	if (!parse_ethernet(&c, &ethertype))
 		return QT_TRUNCATED;
 	return qt_classify_ip(&c, ethertype, config, out);
+}
+
+/* At the UDP payload of a frame that qt_classify() has found one in. */
+static __always_inline struct cursor cursor_at_payload(const __u8 *data, const __u8 *end, __u32 beyond,
+						       const struct qt_packet *packet)
+{
+	struct cursor c = cursor_at(data, end, beyond);
+
+	c.pos += (packet->datagram.l4_offset + QT_UDP_HEADER) & QT_HEADERS_MASK;
+	return c;
 }
 
 /* What the parser knows of a long header frame; all of the metadata but magic, time, RX queue and backend. */

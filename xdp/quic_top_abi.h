@@ -24,14 +24,15 @@
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or one that TypeScript shares (scripts/gen-abi.mjs),
 	 * changes its meaning. */
-	QT_ABI_VERSION = 16,
+	QT_ABI_VERSION = 17,
 	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
 	QT_CID_MAX = 20,
 	/* The longest server id in a connection ID (QUIC-LB, section 5.2). */
 	QT_SERVER_ID_MAX = 15,
-	/* 65,536 UDP ports, 64 to a word. */
+	/* UDP ports, and words of 64 bits that have one for each. */
+	QT_PORTS = 65536,
 	QT_PORT_WORDS = 1024,
 	/* The UDP port that is watched when nobody said otherwise. */
 	QT_DEFAULT_PORT = 4433,
@@ -40,6 +41,8 @@ enum qt_limits {
 	/* Entries of each map as the object file declares them; user space may choose others before loading. */
 	QT_CID_COUNTER_ENTRIES = 1024,
 	QT_CID_BACKEND_ENTRIES = 65536,
+	QT_BACKEND_COUNTER_ENTRIES = 4096,
+	QT_UNREAD_PORTS_ENTRIES = 256,
 	/* Bytes of a tap ring buffer, at least: a power of two and a multiple of the page size. */
 	QT_TAP_BYTES = 8388608,
 	/* How many there are at most: CPUs with the same number modulo this one share one. */
@@ -86,7 +89,14 @@ enum qt_counter {
 	/* Was passed and not copied, because a CPU had more of them than qt_config.budget_interval allows: a
 	 * subset of QT_LONG_HEADER. */
 	QT_OVER_BUDGET = 13,
-	QT_COUNTERS = 14, /* how many there are; not a counter */
+	/* Subsets of QT_SHORT_HEADER, of packets to a watched port: each at most once for a frame. */
+	QT_SHORT_HEADER_READ = 14,   /* its DCID was read */
+	QT_SHORT_HEADER_UNREAD = 15, /* it was not: nobody knows how long it is, or it is no QUIC */
+	/* Was read, and is not in cid_counter: it came when a CPU had more new ones than
+	 * qt_config.budget_interval allows. A subset of QT_SHORT_HEADER_READ. */
+	QT_SHORT_HEADER_OVER_BUDGET = 16,
+	QT_BACKEND_NOT_COUNTED = 17, /* names a server for which backend_counter had no room */
+	QT_COUNTERS = 18,            /* how many there are; not a counter */
 };
 
 /*
@@ -228,19 +238,44 @@ struct qt_cid_count {
 	__u64 bytes;
 	__u64 first_seen;
 	__u64 last_seen;
+	__u64 short_packets; /* of `packets`, those with a short header */
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_cid_count) == 32);
+QT_ASSERT_LAYOUT(sizeof(struct qt_cid_count) == 40);
 QT_ASSERT_OFFSET(qt_cid_count, bytes, 8);
 QT_ASSERT_OFFSET(qt_cid_count, first_seen, 16);
 QT_ASSERT_OFFSET(qt_cid_count, last_seen, 24);
+QT_ASSERT_OFFSET(qt_cid_count, short_packets, 32);
 
 /* Value of `cid_backend_map`. */
 struct qt_cid_backend {
 	__u32 backend_id; /* the server id's last 32 bits: all of one that has no more */
 	__u32 queue;      /* backend_id % QT_QUEUES */
+	__u64 server_id;  /* its last 64 bits */
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_cid_backend) == 8);
+QT_ASSERT_LAYOUT(sizeof(struct qt_cid_backend) == 16);
 QT_ASSERT_OFFSET(qt_cid_backend, queue, 4);
+QT_ASSERT_OFFSET(qt_cid_backend, server_id, 8);
+
+/* Key of `backend_counter`. */
+struct qt_backend {
+	__u64 server_id; /* its last 64 bits, as a number: longer ones that end alike are counted together */
+	__u32 layout;    /* by which it was read: 1 + index in qt_constants.cid_layouts */
+	__u32 reserved;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_backend) == 16);
+QT_ASSERT_OFFSET(qt_backend, layout, 8);
+
+/* Value of `backend_counter`; bytes are whole frames. What has no short header has a long one. */
+struct qt_backend_count {
+	__u64 packets;
+	__u64 bytes;
+	__u64 short_packets;
+	__u64 short_bytes;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_backend_count) == 32);
+QT_ASSERT_OFFSET(qt_backend_count, bytes, 8);
+QT_ASSERT_OFFSET(qt_backend_count, short_packets, 16);
+QT_ASSERT_OFFSET(qt_backend_count, short_bytes, 24);
 
 /* Value of `counters` and `egress_counters`; bytes are whole frames. */
 struct qt_count {
@@ -303,14 +338,18 @@ struct qt_config {
 	/* Nanoseconds between two packets that a CPU copies, diverts or counts under their CIDs, on average; 0:
 	 * as many as come. */
 	__u64 budget_interval;
+	/* By port: how many bytes the CIDs have that its servers choose. 0: nobody knows, or not all have as
+	 * many. A layout that fits goes before it (qt_short_cid_length). */
+	__u8 cid_lengths[QT_PORTS];
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 16416);
+QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 81952);
 QT_ASSERT_OFFSET(qt_config, ifindex, 4);
 QT_ASSERT_OFFSET(qt_config, ports, 8);
 QT_ASSERT_OFFSET(qt_config, owner_ports, 8200);
 QT_ASSERT_OFFSET(qt_config, borrowed, 16392);
 QT_ASSERT_OFFSET(qt_config, heartbeat, 16400);
 QT_ASSERT_OFFSET(qt_config, budget_interval, 16408);
+QT_ASSERT_OFFSET(qt_config, cid_lengths, 16416);
 
 /* The map `cpu_budget`: where a CPU stands. */
 struct qt_budget {

@@ -18,6 +18,7 @@
 #include "describe.h"
 #include "maps.h"
 #include "quic.h"
+#include "short_header.h"
 #include "tap.h"
 
 enum qt_skb_limits {
@@ -74,17 +75,9 @@ static __always_inline struct skb_frame *frame_at_hand(void)
 	return bpf_map_lookup_elem(&skb_scratch, &zero);
 }
 
-static __always_inline void count_datagram(bool is_egress, enum qt_counter reason, __u32 length)
-{
-	if (is_egress)
-		count_in(&egress_counters, reason, length);
-	else
-		count_in(&counters, reason, length);
-}
-
 /* Headers, VLAN tag and datagram, one behind the other. False: the ring buffer is full. */
-static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct skb_frame *f,
-					  const struct qt_metadata *metadata, __u32 bytes, const __u32 size)
+QT_ONCE bool copy_datagram(struct __sk_buff *skb, const struct skb_frame *f, const struct qt_metadata *metadata,
+			   __u32 bytes, const __u32 size)
 {
 	struct qt_tap_header *record = reserve_record(QT_VLAN_TAG + QT_SKB_HEADERS + size);
 	__u64 headers = f->headers, captured = bytes < size ? bytes : size;
@@ -115,28 +108,35 @@ static __always_inline bool copy_datagram(struct __sk_buff *skb, const struct sk
 	return true;
 }
 
-/* `bytes` are those of the datagram and of what follows it in the frame, `frame` those of the whole frame. */
+/* Counts a datagram, and copies it when it begins with a long header. `bytes` are those of the datagram and of
+ * what follows it in the frame, `frame` those of the whole frame. */
 static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb_frame *f, __u32 segment,
 					 __u32 bytes, __u32 frame)
 {
+	bool is_short = f->packet.is_short, copied;
+	struct qt_cid_meaning meaning;
 	struct qt_metadata metadata;
-	bool copied;
 	__u64 time;
 
-	if (is_refused_unseen()) {
+	if (!is_short && is_refused_unseen()) {
 		count_datagram(f->is_egress, QT_OVER_BUDGET, frame);
 		return;
 	}
 	time = bpf_ktime_get_ns();
 	if (!is_attended(time)) {
-		count_datagram(f->is_egress, QT_UNATTENDED, frame);
+		if (!is_short)
+			count_datagram(f->is_egress, QT_UNATTENDED, frame);
 		return;
 	}
-	if (!is_within_budget(time)) {
+	if (!is_short && !is_within_budget(time)) {
 		count_datagram(f->is_egress, QT_OVER_BUDGET, frame);
 		return;
 	}
-	describe(&f->packet, time, &metadata);
+	read_meaning(&f->packet, &meaning);
+	count_cid(f->is_egress, &f->packet, &meaning, frame, time);
+	if (is_short)
+		return;
+	describe(&f->packet, &meaning, time, &metadata);
 	if (f->is_egress)
 		metadata.flags |= QT_EGRESS;
 	else if (skb->queue_mapping > 0)
@@ -144,7 +144,6 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb
 	metadata.l3_offset += f->tag;
 	metadata.l4_offset += f->tag;
 	metadata.segment = segment;
-	count_cid(&f->packet, &metadata, frame);
 	count_datagram(f->is_egress, QT_TAPPED, frame);
 	if (bytes <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
 		copied = copy_datagram(skb, f, &metadata, bytes, QT_TAP_SMALL);
@@ -195,10 +194,10 @@ __noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 	fate = parse_quic(&c, length, &f->packet);
 	count_datagram(f->is_egress, QT_FRAMES, frame);
 	count_datagram(f->is_egress, fate, frame);
-	if (fate == QT_LONG_HEADER) {
-		f->packet.datagram.payload_length = length;
+	f->packet.datagram.payload_length = length;
+	if (fate == QT_LONG_HEADER ||
+	    (fate == QT_SHORT_HEADER && read_short_header(f->is_egress, &c, length, &f->packet, frame)))
 		tap_datagram(skb, f, f->is_super ? index + 1 : 0, bytes, frame);
-	}
 	f->offset += length;
 	f->left -= length;
 	return f->left == 0;

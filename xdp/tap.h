@@ -13,7 +13,7 @@
 /* Whether less is copied of it than of others. */
 static __always_inline bool is_cut_short(const struct qt_packet *packet)
 {
-	return constants.tap_other_size < constants.tap_size && !packet->is_initial;
+	return constants.tap_other_size < constants.tap_size && packet->type != QT_TYPE_INITIAL;
 }
 
 /* Room for a record of `size` bytes behind its header, or NULL: the buffer is full. */

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "describe.h"
 #include "capture.h"
+#include "short_header.h"
 #include "skb.h"
 
 SEC("xdp")
@@ -23,7 +24,9 @@ int xdp_filter(struct xdp_md *ctx)
 	const __u8 *data = (const __u8 *)(long)ctx->data;
 	const __u8 *end = (const __u8 *)(long)ctx->data_end;
 	struct qt_packet packet;
+	struct qt_cid_meaning meaning;
 	struct qt_metadata metadata;
+	struct cursor c;
 	__u32 here = end - data, beyond = constants.has_frags ? bpf_xdp_get_buff_len(ctx) - here : 0;
 	__u32 length = here + beyond;
 	enum qt_counter fate = qt_classify(data, end, beyond, &config, &packet);
@@ -31,13 +34,19 @@ int xdp_filter(struct xdp_md *ctx)
 
 	count_frame(QT_FRAMES, length);
 	count_frame(fate, length);
-	if (fate != QT_LONG_HEADER)
+	if (fate == QT_SHORT_HEADER) {
+		c = cursor_at_payload(data, end, beyond, &packet);
+		if (!read_short_header(false, &c, packet.datagram.payload_length, &packet, length))
+			return XDP_PASS;
+	} else if (fate != QT_LONG_HEADER) {
 		return XDP_PASS;
-	describe(&packet, bpf_ktime_get_ns(), &metadata);
+	}
+	read_meaning(&packet, &meaning);
+	describe(&packet, &meaning, bpf_ktime_get_ns(), &metadata);
 	metadata.rx_queue = (__u16)ctx->rx_queue_index;
-	action = decide(ctx, &metadata, length);
+	action = decide(ctx, &packet, &metadata, length);
 	if (action != QT_IGNORE)
-		count_cid(&packet, &metadata, length);
+		count_cid(false, &packet, &meaning, length, metadata.time);
 	return deliver(ctx, &packet, &metadata, length, action);
 }
 

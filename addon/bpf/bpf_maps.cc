@@ -28,6 +28,8 @@ struct Shape {
 constexpr Shape kShapes[] = {
     {"cid_counter", sizeof(qt_cid), sizeof(qt_cid_count)},
     {"cid_backend_map", sizeof(qt_cid), sizeof(qt_cid_backend)},
+    {"backend_counter", sizeof(qt_backend), sizeof(qt_backend_count)},
+    {"unread_ports", sizeof(uint32_t), sizeof(qt_count)},
     {"xsks_map", sizeof(uint32_t), sizeof(uint32_t)},
     {"counters", sizeof(uint32_t), sizeof(qt_count)},
     {"egress_counters", sizeof(uint32_t), sizeof(qt_count)},
@@ -159,7 +161,7 @@ void BpfMaps::find_tap_buffers() {
 uint32_t BpfMaps::rx_queues() const { return map_entries(xsks_map()) / constants_.slots; }
 
 void BpfMaps::finish_setup(bool writes_routes) {
-  for (Map map : {kCidCounter, kCounters, kEgressCounters}) hold_read_only(map);
+  for (Map map : {kCidCounter, kBackendCounter, kUnreadPorts, kCounters, kEgressCounters}) hold_read_only(map);
   // The configuration stays mapped.
   for (Map map : {kXsksMap, kCpuBudget, kTapBuffers, kConfig}) fds_[map].reset();
   if (!writes_routes) fds_[kCidBackendMap].reset();

@@ -4,12 +4,13 @@
 
 #include <cstring>
 
-void CidRoutes::opened(const uint8_t* cid, uint8_t length, uint32_t backend) {
+void CidRoutes::opened(const uint8_t* cid, uint8_t length, uint64_t server_id) {
   qt_cid key = {};
   key.length = length;
   memcpy(key.bytes, cid, length);
   cids_.push_back(key);
-  backends_.push_back({backend, backend % QT_QUEUES});
+  uint32_t backend = server_id;
+  backends_.push_back({backend, backend % QT_QUEUES, server_id});
 }
 
 void CidRoutes::write() {

@@ -13,7 +13,7 @@ class CidRoutes : public OpenedCidListener {
   // `map` is the descriptor of cid_backend_map.
   explicit CidRoutes(int map) : map_(map) {}
 
-  void opened(const uint8_t* cid, uint8_t length, uint32_t backend) override;
+  void opened(const uint8_t* cid, uint8_t length, uint64_t server_id) override;
 
   // Writes what was opened since the last call, by one system call.
   void write();

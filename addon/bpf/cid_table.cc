@@ -72,6 +72,7 @@ CidTable::Sizes CidTable::top(qt_cid_row* rows, uint32_t limit, qt_backend_cids*
     row.bytes = count.bytes;
     row.first_seen = static_cast<int64_t>(count.first_seen) + epoch_offset_;
     row.last_seen = static_cast<int64_t>(count.last_seen) + epoch_offset_;
+    row.short_packets = count.short_packets;
     rows[i] = row;
   }
   return {size_, count_backends(backends, backends_limit)};

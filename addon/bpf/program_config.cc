@@ -23,6 +23,7 @@ void ProgramConfig::take_over(uint32_t ifindex) {
   taken_over_ = true;
   set_mode(QT_MODE_IDLE);
   config()->ifindex = ifindex;
+  forget_cid_lengths();
   if (!config()->borrowed) {
     memcpy(config()->owner_ports, config()->ports, sizeof(config()->ports));
     config()->borrowed = 1;
@@ -35,9 +36,12 @@ void ProgramConfig::give_back() {
   set_mode(QT_MODE_IDLE);
   set_budget(0);
   config()->ifindex = 0;
+  forget_cid_lengths();
   memcpy(config()->ports, config()->owner_ports, sizeof(config()->ports));
   config()->borrowed = 0;
 }
+
+void ProgramConfig::forget_cid_lengths() { memset(config()->cid_lengths, 0, sizeof(config()->cid_lengths)); }
 
 void ProgramConfig::set_mode(qt_mode mode) {
   __atomic_store_n(&config()->mode, uint32_t(mode), __ATOMIC_RELEASE);

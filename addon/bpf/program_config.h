@@ -27,6 +27,7 @@ class ProgramConfig {
   volatile qt_config* get() const { return config(); }
 
  private:
+  void forget_cid_lengths();
   qt_config* config() const { return reinterpret_cast<qt_config*>(memory_.get()); }
 
   Mapping memory_;

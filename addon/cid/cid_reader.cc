@@ -20,7 +20,7 @@ CidMeaning CidReader::read(const uint8_t* cid, uint32_t length, bool learn, bool
     if (meaning.not_opened) return meaning;
     qt_read_parts(&layout, bytes, &found);
     meaning.newly_opened = is_new && found.has_id;
-    meaning.route = found.backend;
+    meaning.route = qt_server_id_end(&found);
     cid = bytes;
   }
   meaning.layout = found.layout;
@@ -38,6 +38,17 @@ CidMeaning CidReader::read(const uint8_t* cid, uint32_t length, bool learn, bool
   meaning.beyond_table = learn && !place;
   meaning.backend = place.value_or(0);
   return meaning;
+}
+
+std::optional<uint32_t> CidReader::handle_of(uint32_t layout, uint64_t server_id) {
+  if (layout == 0 || layout > layouts_.size()) return std::nullopt;
+  uint32_t bits = layouts_[layout - 1].id_bits;
+  if (bits <= QT_HANDLE_BITS) return server_id;
+  if (bits > 64) return std::nullopt;
+  qt_server_id id = {};
+  id.length = (bits + 7) / 8;
+  for (uint32_t i = 0; i < id.length; i++) id.bytes[QT_SERVER_ID_MAX - 1 - i] = server_id >> (8 * i);
+  return handle(id, true);
 }
 
 // The id's place in the table, which it gets if it is to be learned and there is one left.

@@ -25,7 +25,7 @@ struct CidMeaning {
   bool beyond_table = false;  // it names one that was to be learned, and there was no handle left
   bool not_opened = false;    // a layout fits, but the CID is encrypted and was not opened
   bool newly_opened = false;  // by a key, and this is the first packet of it: `route` is what it names
-  uint32_t route = 0;         // the server id's last 32 bits
+  uint64_t route = 0;         // the server id's last 64 bits
 };
 
 // For any number of threads.
@@ -39,6 +39,10 @@ class CidReader {
   // is the SCID of a Retry, which says nothing in most schemes. `opened` is the calling thread's, of the same
   // schemes.
   CidMeaning read(const uint8_t* cid, uint32_t length, bool learn, bool by_retry, OpenedCids* opened);
+
+  // The handle of the backend whose server id ends with these 64 bits, as a layout has read it (1 + its index).
+  // Nothing: its ids are longer, or no handle is left.
+  std::optional<uint32_t> handle_of(uint32_t layout, uint64_t server_id);
 
  private:
   std::optional<uint32_t> handle(const qt_server_id& id, bool learn);

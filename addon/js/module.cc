@@ -165,6 +165,7 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
                         InstanceMethod<&JsCaptureSession::counters>("counters"),
                         InstanceMethod<&JsCaptureSession::rx_queue_losses>("rxQueueLosses"),
                         InstanceMethod<&JsCaptureSession::cids>("cids"),
+                        InstanceMethod<&JsCaptureSession::backends>("backends"),
                         InstanceMethod<&JsCaptureSession::look>("look"),
                         InstanceMethod<&JsCaptureSession::set_mode>("setMode"),
                         InstanceMethod<&JsCaptureSession::stop>("stop"),
@@ -298,6 +299,14 @@ class JsCaptureSession : public Napi::ObjectWrap<JsCaptureSession> {
       object.Set("cids", sizes.cids);
       object.Set("backends", sizes.backends);
       return object;
+    });
+  }
+  Napi::Value backends(const Napi::CallbackInfo& info) {
+    return with_session(info, [&](CaptureSession& session) {
+      auto rows = info[0].As<Napi::Uint8Array>();
+      uint32_t filled = session.backends().read(reinterpret_cast<qt_backend_row*>(rows.Data()),
+                                                rows.ByteLength() / sizeof(qt_backend_row));
+      return Napi::Number::New(info.Env(), filled);
     });
   }
   Napi::Value look(const Napi::CallbackInfo& info) {

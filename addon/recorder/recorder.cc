@@ -243,6 +243,7 @@ void LaneWriter::record(const Frame& frame, uint64_t frame_number, uint64_t time
     fill(record, frame, kept, datagram_.packets[i]);
     CidMeaning meaning = read_server_cid(record);
     if (i == 0) count(frame, meaning);
+    if (lengths_) lengths_->note(*record);
   }
   __atomic_store_n(&lane_->head, head + datagram_.count, __ATOMIC_RELEASE);
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "cid/cid_lengths.h"
 #include "cid/cid_reader.h"
 #include "quic/quic_datagram.h"
 #include "recorder/recorder_layout.h"
@@ -18,8 +19,8 @@
 class OpenedCidListener {
  public:
   virtual ~OpenedCidListener() = default;
-  // `backend` is the last 32 bits of the server id that it names.
-  virtual void opened(const uint8_t* cid, uint8_t length, uint32_t backend) = 0;
+  // `server_id` is the last 64 bits of the one that it names.
+  virtual void opened(const uint8_t* cid, uint8_t length, uint64_t server_id) = 0;
 };
 
 // One lane. Only the thread that writes it may call record().
@@ -31,6 +32,8 @@ class LaneWriter {
 
   // Of a live capture: so many CIDs are opened in a second at most, and `listener` hears of each.
   void watch_opened(OpenedCidListener* listener, uint32_t per_second);
+  // `lengths` hears of every packet.
+  void learn_lengths(CidLengths* lengths) { lengths_ = lengths; }
 
   // Records every long header packet of a frame and the frame's first bytes. What is in the record is read from
   // the whole frame. `frame_number` counts from 1 in the
@@ -53,6 +56,7 @@ class LaneWriter {
   CidReader* cids_;
   std::shared_ptr<OpenedCids> opened_;
   OpenedCidListener* listener_ = nullptr;
+  CidLengths* lengths_ = nullptr;
   uint32_t opened_per_second_ = 0;  // 0: as many as come
   Snaplen snaplen_;
   qt_record* records_;

@@ -196,8 +196,9 @@ struct qt_cid_row {
   __u64 bytes;
   __s64 first_seen;
   __s64 last_seen;
+  __u64 short_packets;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_cid_row) == 64);
+QT_ASSERT_LAYOUT(sizeof(struct qt_cid_row) == 72);
 QT_ASSERT_OFFSET(qt_cid_row, cid_layout, 21);
 QT_ASSERT_OFFSET(qt_cid_row, has_backend, 22);
 QT_ASSERT_OFFSET(qt_cid_row, backend, 24);
@@ -205,6 +206,17 @@ QT_ASSERT_OFFSET(qt_cid_row, packets, 32);
 QT_ASSERT_OFFSET(qt_cid_row, bytes, 40);
 QT_ASSERT_OFFSET(qt_cid_row, first_seen, 48);
 QT_ASSERT_OFFSET(qt_cid_row, last_seen, 56);
+QT_ASSERT_OFFSET(qt_cid_row, short_packets, 64);
+
+// What the programs counted of a backend (backend_counter), over all CPUs.
+struct qt_backend_row {
+  __u32 cid_layout;  // as in qt_record
+  __u32 backend;
+  struct qt_backend_count count;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_backend_row) == 40);
+QT_ASSERT_OFFSET(qt_backend_row, backend, 4);
+QT_ASSERT_OFFSET(qt_backend_row, count, 8);
 
 // How many connection IDs of the table name a backend.
 struct qt_backend_cids {

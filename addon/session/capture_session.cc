@@ -84,6 +84,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   for (const UniqueFd& buffer : maps().tap_buffers())
     taps_.push_back(std::make_unique<TapSource>(buffer.get(), link_type_));
   shared_.config = programs_.config().get();
+  cid_lengths_ = std::make_unique<CidLengths>(shared_.config->cid_lengths);
   bind_sockets(interface);
   // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
   // must not get frames by the mode that a killed process left in it.
@@ -99,6 +100,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   cids_.emplace(
       maps().cid_counter(), recorder_.cids.get(), programs_.cid_schemes(),
       nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) - static_cast<int64_t>(shared_.epoch));
+  backends_.emplace(maps().backend_counter(), recorder_.cids.get());
 
   // The kernel closes what a killed process leaves last opened first, and sockets slowly: what must not linger
   // is opened after them.
@@ -157,6 +159,7 @@ void CaptureSession::make_threads() {
     if (lane == 0) {
       for (auto& tap : taps_) sources.push_back(tap.get());
     }
+    lanes[lane].learn_lengths(cid_lengths_.get());
     std::unique_ptr<CidRoutes> routes;
     if (programs_.writes_routes()) {
       routes = std::make_unique<CidRoutes>(maps().cid_backend_map());

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "bpf/backend_table.h"
 #include "bpf/capture_programs.h"
 #include "bpf/cid_table.h"
 #include "host/feature_restorer.h"
@@ -75,6 +76,7 @@ class CaptureSession {
   // What attaching the program switched off.
   const FeatureRestorer& restorer() const { return restorer_; }
   CidTable& cids() { return *cids_; }
+  BackendTable& backends() { return *backends_; }
   // May be called at any time. Sockets and tap are drained in every mode, so no frame is lost by it. Throws
   // CaptureError: without XDP there is no mode divert.
   void set_mode(qt_mode mode);
@@ -103,8 +105,10 @@ class CaptureSession {
   CapturePrograms programs_;
   std::vector<std::unique_ptr<AfXdpSource>> sockets_;
   std::vector<std::unique_ptr<TapSource>> taps_;
+  std::unique_ptr<CidLengths> cid_lengths_;
   RecorderWriter recorder_;
   std::optional<CidTable> cids_;
+  std::optional<BackendTable> backends_;
   std::vector<std::unique_ptr<DrainThread>> threads_;
   Counters before_ = {}, egress_before_ = {};  // at start()
   enum class State { kOpen, kStarted, kStopped } state_ = State::kOpen;

@@ -31,6 +31,9 @@ export async function program({ rounds }) {
         'known_cid',
         { most: 1.25 },
       ),
+      row('XDP program, short header with a known CID / long header with one', 'short_header', 'known_cid', {
+        most: 1,
+      }),
       row('XDP program, long header with a new CID / empty program', 'new_cid', 'empty', { most: 20 }),
     ],
     details: {

@@ -19,10 +19,13 @@ enum gen_frame {
   /* From the UDP payload's start, of the long header that the frame is made with. */
   GEN_DCID_OFFSET = 6,
   GEN_DCID_LENGTH = 8,
+  /* The same of a short header. */
+  GEN_SHORT_DCID_OFFSET = 1,
   GEN_FIRST_LONG = 0xc0,
   GEN_FIRST_SHORT = 0x40,
   GEN_CIDV1_VERSION = 1,
   GEN_OTHER_VERSION = 0xee,
+  GEN_VERSION = 1,
   /* Of a numbered frame: its number stands so far from the UDP payload's start, and again after each so many
    * bytes, so that every cache line has it; that often at most. */
   GEN_NUMBER_OFFSET = 24,
@@ -74,11 +77,19 @@ static inline __attribute__((always_inline)) void gen_write_kind(__u8 *udp,
                                                                  const volatile struct gen_config *config,
                                                                  enum gen_kind kind, __u32 index) {
   __u8 *quic = udp + 8;
-  __u8 *dcid = quic + GEN_DCID_OFFSET;
+  __u8 *dcid = quic + (kind == GEN_SHORT ? GEN_SHORT_DCID_OFFSET : GEN_DCID_OFFSET);
 
   *(gen_u16 *)(udp + 2) = bpf_htons(kind == GEN_FOREIGN ? config->foreign_port : config->port);
   quic[0] = kind == GEN_SHORT ? GEN_FIRST_SHORT : GEN_FIRST_LONG;
+  if (kind == GEN_SHORT) {
+    *(gen_u32 *)(dcid + GEN_DCID_LENGTH) = 0;
+    dcid[GEN_DCID_LENGTH + 4] = 0;
+  } else {
+    *(gen_u32 *)(quic + 1) = bpf_htonl(GEN_VERSION);
+    quic[GEN_DCID_OFFSET - 1] = GEN_DCID_LENGTH;
+  }
   dcid[0] = kind == GEN_OTHER ? GEN_OTHER_VERSION : GEN_CIDV1_VERSION;
+  dcid[1] = 0;
   *(gen_u16 *)(dcid + 2) = bpf_htons(index % config->backends);
   *(gen_u32 *)(dcid + 4) = bpf_htonl(index);
 }

@@ -88,6 +88,7 @@ xdp_filter* LoadProgram(const std::vector<uint8_t>& layouts) {
   if (const int error = xdp_filter::load(skeleton)) Fail("load the XDP program", -error);
   skeleton->data_config->config.mode = QT_MODE_DIVERT;
   skeleton->data_config->config.heartbeat = INT64_MAX;
+  skeleton->data_config->config.cid_lengths[QT_DEFAULT_PORT] = 8;
   skeleton->data_config->config.ifindex = 1;  // test runs come from the loopback device
   for (uint32_t slot = 0; slot < QT_QUEUES; slot++) {
     const int descriptor = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);  // until the process ends

@@ -86,9 +86,7 @@ TemplateFrame MakeTemplateFrame(size_t size, bool ipv6, bool numbered) {
   udp.len = htons(static_cast<uint16_t>(udp_length));
   append(udp);
 
-  next[0] = GEN_FIRST_LONG;
-  next[4] = 1;  // QUIC v1, big-endian
-  next[GEN_DCID_OFFSET - 1] = GEN_DCID_LENGTH;
+  // The QUIC header is the BPF half's, too.
   if (numbered) {
     // Behind an empty token and a packet of no bytes; below 0x80, so that no second long header seems to
     // follow.

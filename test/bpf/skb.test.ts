@@ -37,7 +37,13 @@ describe.each(PROGRAMS)('one datagram: %s', (name, answer) => {
     expect(verdict).toBe(answer);
     const isLong = shape.fate === 'long_header';
     const one = { packets: 1, bytes: shape.frame.length };
-    expect(counters).toEqual({ frames: one, [shape.fate]: one, ...(isLong && { tapped: one }) });
+    const isUnread = shape.fate === 'short_header' && !classify(shape.frame, ports).fromWatched;
+    expect(counters).toEqual({
+      frames: one,
+      [shape.fate]: one,
+      ...(isLong && { tapped: one }),
+      ...(isUnread && { short_header_unread: one }),
+    });
     const records = program.tap();
     expect(records).toHaveLength(isLong ? 1 : 0);
     const [record] = records;

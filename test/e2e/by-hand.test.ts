@@ -54,7 +54,7 @@ it('counts and passes everything while nobody listens', () => {
   expect(counter?.formatted.key).toMatchObject({ length: 8 });
   expect(counter?.formatted.value).toMatchObject({ packets: 2 });
   const [route] = dump('cid_backend_map');
-  expect(route?.formatted.value).toEqual({ backend_id: 17, queue: 17 });
+  expect(route?.formatted.value).toEqual({ backend_id: 17, queue: 17, server_id: 17 });
   expect(dump('xsks_map')).toHaveLength(64);
 });
 

@@ -20,7 +20,14 @@ Napi::Value Classify(const Napi::CallbackInfo& info) {
   const qt_counter fate = qt_classify(frame.data(), frame.data() + frame.size(), 0, &config, &packet);
   auto result = Napi::Object::New(env);
   result.Set("fate", CounterName(fate));
-  if (fate != QT_LONG_HEADER) return result;
+  if (fate != QT_LONG_HEADER && fate != QT_SHORT_HEADER) return result;
+  if (fate == QT_SHORT_HEADER) {
+    const cursor payload = cursor_at_payload(frame.data(), frame.data() + frame.size(), 0, &packet);
+    const uint32_t length = info[2].IsNumber() ? info[2].ToNumber().Uint32Value() : 0;
+    result.Set("isRead",
+               length > 0 && qt_read_short(&payload, packet.datagram.payload_length, length, &packet));
+    result.Set("firstByte", *payload.pos);
+  }
 
   result.Set("l3Offset", packet.datagram.l3_offset);
   result.Set("l4Offset", packet.datagram.l4_offset);

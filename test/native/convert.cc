@@ -10,8 +10,24 @@ namespace harness {
 namespace {
 
 constexpr const char* kCounterNames[] = {
-    "frames",      "not_ip",     "not_udp", "other_port", "fragment",  "truncated",  "short_header",
-    "long_header", "redirected", "tapped",  "tap_full",   "no_socket", "unattended", "over_budget",
+    "frames",
+    "not_ip",
+    "not_udp",
+    "other_port",
+    "fragment",
+    "truncated",
+    "short_header",
+    "long_header",
+    "redirected",
+    "tapped",
+    "tap_full",
+    "no_socket",
+    "unattended",
+    "over_budget",
+    "short_header_read",
+    "short_header_unread",
+    "short_header_over_budget",
+    "backend_not_counted",
 };
 static_assert(sizeof(kCounterNames) / sizeof(*kCounterNames) == QT_COUNTERS, "a name for each counter");
 

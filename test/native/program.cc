@@ -40,6 +40,23 @@ void ForEachCid(const bpf_map* map, Visit visit) {
   }
 }
 
+// Calls visit(key, sum) for each entry of a hash map that each CPU has its own value of: a struct of __u64s.
+template <typename Key, typename Value, typename Visit>
+void ForEachSum(const bpf_map* map, Visit visit) {
+  const int fd = bpf_map__fd(map);
+  Key key{};
+  for (void* previous = nullptr; bpf_map_get_next_key(fd, previous, &key) == 0; previous = &key) {
+    std::vector<Value> values(libbpf_num_possible_cpus());
+    if (bpf_map_lookup_elem(fd, &key, values.data()) != 0) continue;
+    std::array<__u64, sizeof(Value) / sizeof(__u64)> sums{};
+    const auto* numbers = reinterpret_cast<const __u64*>(values.data());
+    for (size_t i = 0; i < values.size() * sums.size(); i++) sums[i % sums.size()] += numbers[i];
+    Value sum;
+    std::memcpy(&sum, sums.data(), sizeof(sum));
+    visit(key, sum);
+  }
+}
+
 Napi::Value Big(Napi::Env env, uint64_t value) { return Napi::BigInt::New(env, value); }
 
 }  // namespace
@@ -54,6 +71,8 @@ Napi::Function Program::Constructor(Napi::Env env) {
                          InstanceMethod<&Program::RemoveSocket>("removeSocket"),
                          InstanceMethod<&Program::CidCounts>("cidCounts"),
                          InstanceMethod<&Program::CidBackends>("cidBackends"),
+                         InstanceMethod<&Program::BackendCounts>("backendCounts"),
+                         InstanceMethod<&Program::UnreadPorts>("unreadPorts"),
                          InstanceMethod<&Program::ForgetCids>("forgetCids"),
                          InstanceMethod<&Program::Tap>("tap"),
                          InstanceMethod<&Program::Close>("close"),
@@ -139,6 +158,10 @@ void Program::ApplyConfig(const Napi::Object& options) {
   config.budget_interval = Number(options, "budgetInterval", config.budget_interval);
   const auto ports = options.Get("ports");
   if (!ports.IsUndefined()) WatchPorts(ports, &config);
+  const auto lengths = options.Get("cidLengths");
+  if (!lengths.IsObject()) return;
+  for (const auto& [port, length] : lengths.As<Napi::Object>())
+    config.cid_lengths[port.ToNumber().Uint32Value() % QT_PORTS] = Napi::Value(length).ToNumber().Uint32Value();
 }
 
 void Program::Configure(const Napi::CallbackInfo& info) { ApplyConfig(info[0].As<Napi::Object>()); }
@@ -268,6 +291,7 @@ Napi::Value Program::CidCounts(const Napi::CallbackInfo& info) {
     row.Set("byteCount", static_cast<double>(count.bytes));
     row.Set("firstSeen", Big(env, count.first_seen));
     row.Set("lastSeen", Big(env, count.last_seen));
+    row.Set("shortPackets", static_cast<double>(count.short_packets));
     rows.Set(rows.Length(), row);
   });
   return rows;
@@ -286,12 +310,38 @@ Napi::Value Program::CidBackends(const Napi::CallbackInfo& info) {
   return rows;
 }
 
-// Empties both maps, so that tests can share a program: the verifier takes its time for each load.
+Napi::Value Program::BackendCounts(const Napi::CallbackInfo& info) {
+  const auto env = info.Env();
+  auto rows = Napi::Array::New(env);
+  ForEachSum<qt_backend, qt_backend_count>(skeleton_->maps.backend_counter,
+                                           [&](const qt_backend& backend, const qt_backend_count& count) {
+                                             auto row = Napi::Object::New(env);
+                                             row.Set("serverId", Big(env, backend.server_id));
+                                             row.Set("layout", backend.layout);
+                                             row.Set("packets", static_cast<double>(count.packets));
+                                             row.Set("byteCount", static_cast<double>(count.bytes));
+                                             row.Set("shortPackets", static_cast<double>(count.short_packets));
+                                             row.Set("shortBytes", static_cast<double>(count.short_bytes));
+                                             rows.Set(rows.Length(), row);
+                                           });
+  return rows;
+}
+
+Napi::Value Program::UnreadPorts(const Napi::CallbackInfo& info) {
+  auto ports = Napi::Object::New(info.Env());
+  ForEachSum<uint32_t, qt_count>(skeleton_->maps.unread_ports, [&](uint32_t port, const qt_count& count) {
+    ports.Set(port, static_cast<double>(count.packets));
+  });
+  return ports;
+}
+
+// Empties the maps, so that tests can share a program: the verifier takes its time for each load.
 void Program::ForgetCids(const Napi::CallbackInfo&) {
-  for (const bpf_map* map : {skeleton_->maps.cid_counter, skeleton_->maps.cid_backend_map}) {
+  const auto& maps = skeleton_->maps;
+  for (const bpf_map* map : {maps.cid_counter, maps.cid_backend_map, maps.backend_counter, maps.unread_ports}) {
     const int fd = bpf_map__fd(map);
-    qt_cid key{};
-    while (bpf_map_get_next_key(fd, nullptr, &key) == 0) bpf_map_delete_elem(fd, &key);
+    std::array<uint8_t, sizeof(qt_cid)> key{};  // of the longest
+    while (bpf_map_get_next_key(fd, nullptr, key.data()) == 0) bpf_map_delete_elem(fd, key.data());
   }
 }
 
@@ -317,6 +367,11 @@ Napi::Value Program::Verified(const Napi::CallbackInfo& info) {
     auto numbers = Napi::Object::New(info.Env());
     numbers.Set("instructions", *instructions);
     numbers.Set("stack", *stack);
+    bpf_prog_info info{};
+    uint32_t size = sizeof(info);
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0)
+      Fail(Env(), "ask for the size", errno);
+    numbers.Set("size", info.xlated_prog_len);
     result.Set(bpf_program__name(program), numbers);
   }
   return result;

@@ -18,7 +18,8 @@ class Program : public Napi::ObjectWrap<Program> {
  public:
   static Napi::Function Constructor(Napi::Env env);
 
-  // new Program({ mode, ports, slots, maxFrame, linkType, xsksEntries, tapBytes, copiesItself, cidLayouts });
+  // new Program({ mode, ports, slots, maxFrame, linkType, xsksEntries, tapBytes, copiesItself, cidLayouts,
+  // cidLengths });
   // what is absent stays as compiled.
   explicit Program(const Napi::CallbackInfo& info);
   ~Program() override;
@@ -33,6 +34,8 @@ class Program : public Napi::ObjectWrap<Program> {
   void RemoveSocket(const Napi::CallbackInfo& info);
   Napi::Value CidCounts(const Napi::CallbackInfo& info);
   Napi::Value CidBackends(const Napi::CallbackInfo& info);
+  Napi::Value BackendCounts(const Napi::CallbackInfo& info);
+  Napi::Value UnreadPorts(const Napi::CallbackInfo& info);
   void ForgetCids(const Napi::CallbackInfo& info);
   Napi::Value Tap(const Napi::CallbackInfo& info);
   Napi::Value Verified(const Napi::CallbackInfo& info);

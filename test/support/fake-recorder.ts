@@ -194,6 +194,7 @@ export function fakeSource(recorder: Recorder, changes: Partial<ScreenSource> = 
     ledger: () => ({ kernel: noCounters(), egress: null, lost: noLosses(), nic: null }),
     rxQueueLosses: () => [noLosses()],
     cids: noCids,
+    backends: () => [],
     ...changes,
   };
 }

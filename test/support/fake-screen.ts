@@ -51,6 +51,7 @@ function connection(i: number) {
       bytes: 0,
       firstSeen: 0,
       lastSeen: 0,
+      shortPackets: 0,
     },
     fields: {
       dcid: Buffer.from(dcid).toString('hex'),

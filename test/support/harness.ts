@@ -13,7 +13,11 @@ export type Counter =
   | 'tap_full'
   | 'no_socket'
   | 'unattended'
-  | 'over_budget';
+  | 'over_budget'
+  | 'short_header_read'
+  | 'short_header_unread'
+  | 'short_header_over_budget'
+  | 'backend_not_counted';
 
 /** `bytes` are at most QT_CID_MAX; `length` is what the wire says. */
 export interface Cid {
@@ -36,7 +40,7 @@ export interface Metadata {
   segment: number;
 }
 
-/** `fate` alone unless it is `long_header`. */
+/** `fate` alone unless it is `long_header` or `short_header`. */
 export interface Classified {
   fate: Fate;
   l3Offset: number;
@@ -45,7 +49,11 @@ export interface Classified {
   dstPort: number;
   payloadLength: number;
   fromWatched: boolean;
+  /** Of a short header: meaningful when `isRead`. */
   dcid: Cid;
+  /** Of a short header alone, like the first byte: it has a DCID of the length that was given. */
+  isRead?: boolean;
+  firstByte?: number;
   backend: number | null;
 }
 
@@ -56,6 +64,8 @@ export interface ProgramConfig {
   heartbeat?: number;
   /** Nanoseconds between two packets that a CPU may capture; 0: as many as come. */
   budgetInterval?: number;
+  /** By port: bytes of the CIDs that its servers choose. */
+  cidLengths?: Record<number, number>;
   /** Index of the interface whose packets are captured; the loopback device when absent. */
   interface?: number;
 }
@@ -97,8 +107,8 @@ export interface TapRecord {
 export type SkbProgram = 'quic_socket' | 'quic_egress' | 'quic_ingress';
 
 export interface Program {
-  /** Instructions that the verifier walked, bytes of stack that it found in use. */
-  readonly verified: Record<'xdp_filter' | SkbProgram, { instructions: number; stack: number }>;
+  /** Instructions that the verifier walked, bytes of stack that it found in use, bytes of what it left of the program. */
+  readonly verified: Record<'xdp_filter' | SkbProgram, { instructions: number; stack: number; size: number }>;
   /** `interface` (its index) gives `rxQueue` a device to be a queue of. */
   run(frame: Uint8Array, where?: { interface: number; rxQueue: number }): RunResult;
   /** The frame as an skb; with `gsoSize` it is a super-frame of datagrams of that size. */
@@ -110,9 +120,25 @@ export interface Program {
   configure(config: ProgramConfig): void;
   addSocket(slot: number): void;
   removeSocket(slot: number): void;
-  cidCounts(): (Cid & { packets: number; byteCount: number; firstSeen: bigint; lastSeen: bigint })[];
+  cidCounts(): (Cid & {
+    packets: number;
+    byteCount: number;
+    firstSeen: bigint;
+    lastSeen: bigint;
+    shortPackets: number;
+  })[];
   cidBackends(): (Cid & { backend: number; queue: number })[];
-  /** Empties both CID maps. */
+  backendCounts(): {
+    serverId: bigint;
+    layout: number;
+    packets: number;
+    byteCount: number;
+    shortPackets: number;
+    shortBytes: number;
+  }[];
+  /** Packets whose short header was not read, by port. */
+  unreadPorts(): Record<string, number>;
+  /** Empties the maps of CIDs, backends and ports. */
   forgetCids(): void;
   tap(): TapRecord[];
   close(): void;
@@ -150,7 +176,8 @@ interface Harness {
     | 'QT_IPV6_EXT_MAX_CHAIN',
     number
   >;
-  classify(frame: Uint8Array, ports: number[]): Classified;
+  /** @param cidLength of short headers to a watched port */
+  classify(frame: Uint8Array, ports: number[], cidLength?: number): Classified;
   /** Loads a BPF object as quic-top loads its own; null, or why the kernel refuses it. */
   loadObject(path: string): { code: string; message: string; hint: string } | null;
   enterPrivateNetwork(): void;

@@ -52,6 +52,25 @@ export function readWithTshark(file: string): TsharkPacket[][] {
     .filter((packets) => packets.length > 0);
 }
 
+/** How many datagrams to the watched port begin with a short header, of each DCID that tshark reads in them. */
+export function shortHeadersWithTshark(file: string): Map<string, number> {
+  const fields = ['-T', 'fields', '-e', 'quic.header_form', '-e', 'quic.dcid', '-E', 'occurrence=f'];
+  const lines = execFileSync(
+    'tshark',
+    ['-n', '-r', file, ...QUIC_PORT, '-Y', 'quic && udp.dstport == 4433', ...fields],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  const counts = new Map<string, number>();
+  for (const line of lines.split('\n')) {
+    const [form, dcid = ''] = line.split('\t');
+    if (form === '0') counts.set(dcid, (counts.get(dcid) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /**
  * PDML (and not -T json or fields, which mix up the packets of one datagram): one <proto name="quic"> for each packet.
  * Those without a version are short-header packets or the padding behind the last packet.

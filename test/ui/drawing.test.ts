@@ -44,6 +44,7 @@ function open(changes: Partial<ScreenSource> = {}): CaptureWorkspace {
     bytes: 9000 + i,
     firstSeen: 1,
     lastSeen: i + 2,
+    shortPackets: 0,
   }));
   const cids = () => ({ rows, total: 5000, backendCids: new Map([[17, 4]]) });
   return captureWorkspace(fakeSource(fake.recorder, { cids, rxQueues: 2, ...changes }), analysis, {

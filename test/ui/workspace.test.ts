@@ -86,8 +86,26 @@ beforeEach(() => {
   for (let time = 0; time < 30; time++) add(time);
   analysis = new InProcessAnalysis(fake.recorder, 3000, () => now);
   const rows = [
-    { cid: '0133001144454647', cidLayout: 1, backend: 17, packets: 15, bytes: 900, firstSeen: 1, lastSeen: 29 },
-    { cid: 'ff01020304050607', cidLayout: 0, backend: null, packets: 14, bytes: 800, firstSeen: 0, lastSeen: 28 },
+    {
+      cid: '0133001144454647',
+      cidLayout: 1,
+      backend: 17,
+      packets: 15,
+      bytes: 900,
+      firstSeen: 1,
+      lastSeen: 29,
+      shortPackets: 0,
+    },
+    {
+      cid: 'ff01020304050607',
+      cidLayout: 0,
+      backend: null,
+      packets: 14,
+      bytes: 800,
+      firstSeen: 0,
+      lastSeen: 28,
+      shortPackets: 0,
+    },
   ];
   const cids = () => ({ rows, total: 2, backendCids: new Map([[17, 1]]) });
   workspace = open(fakeSource(fake.recorder, { cids }));
@@ -544,8 +562,8 @@ describe('views', () => {
     const row = draw()
       .map(plain)
       .find((line) => /│ +17 +17 /.test(line));
-    // 15 packets, all Handshakes: only a server's CID is in them. One CID.
-    expect(row).toMatch(/17 +17 .* 15 +0 +1 /);
+    // 15 packets, all Handshakes: only a server's CID is in them. None with a short header, one CID.
+    expect(row).toMatch(/17 +17 .* 15 +0 +0 +1 /);
   });
 
   it.each([80, 120, 200])(

@@ -177,6 +177,8 @@ export class Servers {
   }
 }
 
+export const NO_SERVERS = new Servers(new Uint32Array(PACKED_WORDS));
+
 /** The servers of the backend that was the `index`-th of pack(). */
 export function serversOf(packed: Uint32Array, index: number): Servers {
   return new Servers(packed.subarray(index * PACKED_WORDS, (index + 1) * PACKED_WORDS));

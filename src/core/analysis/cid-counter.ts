@@ -1,5 +1,5 @@
 // The CIDs of a capture file, counted as the XDP program counts those of a live capture (xdp/capture.h, cid_counter): the
-// DCID of the first packet of each datagram to a watched port, with the bytes of the frame.
+// DCID of the first packet of each datagram to a watched port, with the bytes of the frame; short headers are not read.
 
 import type { CidRow, Cids } from '../capture/capture.js';
 import { backendKey } from '../cid/layout.js';
@@ -71,6 +71,7 @@ export class CidCounter {
       cidLayout: this.layouts[slot] as number,
       backend: this.backends[slot] as ServerId | null,
       packets: this.packets[slot] as number,
+      shortPackets: 0,
       bytes: this.bytes[slot] as number,
       firstSeen: this.firstSeen[slot] as number,
       lastSeen: this.lastSeen[slot] as number,

@@ -1,10 +1,20 @@
 // A live capture on one interface: the addon's session, its flight recorder and its ledger.
 
-import { backendKey } from '../cid/layout.js';
+import { type BackendHandle, backendKey } from '../cid/layout.js';
 import type { ServerId } from '../cid/server-id.js';
 import { type InterfaceChange, interfaceChanges } from '../host/interface-changes.js';
 import { countsByItself, NicLossCounter, type NicLosses, nicLosses } from '../host/nic-losses.js';
-import { BACKEND_CIDS, CID, CID_ROW, COUNTER, LOSS, MODE } from '../native/abi.gen.js';
+import {
+  BACKEND_CIDS,
+  BACKEND_COUNT,
+  BACKEND_ROW,
+  CID,
+  CID_ROW,
+  COUNTER,
+  LIMITS,
+  LOSS,
+  MODE,
+} from '../native/abi.gen.js';
 import {
   type Egress,
   type Hook,
@@ -94,9 +104,22 @@ export interface CidRow {
   cidLayout: number;
   backend: ServerId | null;
   packets: number;
+  /** Of those, with a short header. */
+  shortPackets: number;
   bytes: number;
   firstSeen: number;
   lastSeen: number;
+}
+
+/** What the programs counted of a backend (`backend_counter`): packets to it whose CID a server chose. */
+export interface BackendTraffic extends BackendHandle {
+  backend: ServerId;
+  packets: number;
+  /** Of whole frames. */
+  bytes: number;
+  /** Of those, with a short header. */
+  shortPackets: number;
+  shortBytes: number;
 }
 
 /** What the `cid_counter` table says. */
@@ -151,6 +174,8 @@ export class Capture {
   private readonly lost = new Float64Array(LOSS.LOSSES);
   /** What cids() writes into, once it is asked. */
   private namedBackends: Uint8Array | null = null;
+  /** What backends() writes into. */
+  private readonly backendRows = new Uint8Array(LIMITS.BACKEND_COUNTER_ENTRIES * BACKEND_ROW.SIZE);
   private currentMode: Mode;
   private currentName: string;
   private hasStopped = false;
@@ -322,6 +347,28 @@ export class Capture {
     }));
   }
 
+  /** What was counted of each backend since the programs were loaded, also of packets that were not captured. */
+  backends(): BackendTraffic[] {
+    const count = native(() => this.session.backends(this.backendRows));
+    const data = new DataView(this.backendRows.buffer);
+    return Array.from({ length: count }, (_, i) => {
+      const at = i * BACKEND_ROW.SIZE;
+      const cidLayout = data.getUint32(at + BACKEND_ROW.cid_layout, true);
+      const handle = data.getUint32(at + BACKEND_ROW.backend, true);
+      const counted = (field: keyof typeof BACKEND_COUNT) =>
+        Number(data.getBigUint64(at + BACKEND_ROW.count + BACKEND_COUNT[field], true));
+      return {
+        cidLayout,
+        handle,
+        backend: this.recorder.serverIds.of(cidLayout, handle),
+        packets: counted('packets'),
+        bytes: counted('bytes'),
+        shortPackets: counted('short_packets'),
+        shortBytes: counted('short_bytes'),
+      };
+    });
+  }
+
   /** The `limit` CIDs of most packets in cid_counter. */
   cids(limit: number): Cids {
     const buffer = new Uint8Array(limit * CID_ROW.SIZE);
@@ -340,6 +387,7 @@ export class Capture {
         cidLayout,
         backend: data.getUint8(at + CID_ROW.has_backend) ? this.recorder.serverIds.of(cidLayout, handle) : null,
         packets: Number(data.getBigUint64(at + CID_ROW.packets, true)),
+        shortPackets: Number(data.getBigUint64(at + CID_ROW.short_packets, true)),
         bytes: Number(data.getBigUint64(at + CID_ROW.bytes, true)),
         firstSeen: Number(data.getBigInt64(at + CID_ROW.first_seen, true)),
         lastSeen: Number(data.getBigInt64(at + CID_ROW.last_seen, true)),

@@ -71,6 +71,10 @@ export class FileSource implements ScreenSource {
     return [];
   }
 
+  backends(): null {
+    return null;
+  }
+
   cids(limit: number): Cids {
     const { rows, total, backendCids } = this.analysis.cids ?? noCids();
     return { rows: rows.slice(0, limit), total, backendCids };

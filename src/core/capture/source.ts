@@ -5,7 +5,7 @@ import type { Trouble } from '../host/interface-watch.js';
 import type { SocketOwners } from '../host/socket-owners.js';
 import { type Hook, isXdp } from '../native/addon.js';
 import type { Recorder } from '../recorder/recorder.js';
-import type { Capture, Cids, Ledger, Losses, Mode } from './capture.js';
+import type { BackendTraffic, Capture, Cids, Ledger, Losses, Mode } from './capture.js';
 
 /** How far a capture file has been read. */
 export interface Loading {
@@ -52,6 +52,8 @@ export interface ScreenSource {
   rxQueueLosses(): Omit<Losses, 'tap_buffer_full'>[];
   /** The `limit` CIDs of most packets; a file may give fewer than there are. Good until the next call. */
   cids(limit: number): Cids;
+  /** Null for a file. */
+  backends(): readonly BackendTraffic[] | null;
 }
 
 /** What looks after a live capture: it tells the mode and why it is that, and what is wrong with the interface. */
@@ -96,5 +98,6 @@ export function liveSource(capture: Capture, watch: SourceWatch): ScreenSource {
     ledger: () => capture.ledger(),
     rxQueueLosses: () => capture.rxQueueLosses(),
     cids: (limit) => capture.cids(limit),
+    backends: () => capture.backends(),
   };
 }

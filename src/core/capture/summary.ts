@@ -4,6 +4,7 @@ import { hookName } from '../host/choose-hook.js';
 import type { ModeChoice } from '../host/choose-mode.js';
 import { changeText, type InterfaceChange } from '../host/interface-changes.js';
 import { lostByNic, type NicLosses } from '../host/nic-losses.js';
+import { LIMITS } from '../native/abi.gen.js';
 import { type Hook, isXdp } from '../native/addon.js';
 import { printable } from '../text/format.js';
 import type { Capture, KernelCounters, Ledger, Losses } from './capture.js';
@@ -63,14 +64,17 @@ export function lostFrames(lost: Losses): number {
   return lost.rx_ring_full + lost.fill_ring_empty + lost.invalid_descriptor + lost.tap_buffer_full;
 }
 
-/** Each frame has one fate, and of each long header at most one thing was done. */
+/** Each frame has one fate, and of each long header at most one thing was done, as of each short one. */
 const isSound = (counters: KernelCounters) =>
   FATES.reduce((sum, fate) => sum + counters[fate], 0) === counters.frames &&
-  counters.redirected + counters.tapped + counters.unattended + counters.over_budget <= counters.long_header;
+  counters.redirected + counters.tapped + counters.unattended + counters.over_budget <= counters.long_header &&
+  counters.short_header_read + counters.short_header_unread <= counters.short_header &&
+  counters.short_header_over_budget <= counters.short_header_read &&
+  counters.backend_not_counted <= counters.short_header_read + counters.long_header;
 
 /** What a counter says of what arrived and what left together. */
 export const inBothDirections = (
-  counter: 'unattended' | 'over_budget',
+  counter: 'unattended' | 'over_budget' | 'short_header_unread' | 'backend_not_counted',
   { kernel, egress }: Pick<Ledger, 'kernel' | 'egress'>,
 ) => kernel[counter] + (egress?.[counter] ?? 0);
 
@@ -184,6 +188,16 @@ export function summaryText(summary: Summary): string {
       : []),
     ...(inBothDirections('over_budget', summary) > 0
       ? [`${inBothDirections('over_budget', summary)} frames were not captured: more than --budget came`]
+      : []),
+    ...(inBothDirections('short_header_unread', summary) > 0
+      ? [
+          `${inBothDirections('short_header_unread', summary)} packets with a short header were not read: how long their connection IDs are was not known`,
+        ]
+      : []),
+    ...(inBothDirections('backend_not_counted', summary) > 0
+      ? [
+          `${inBothDirections('backend_not_counted', summary)} packets were not counted under their backend: there are more than ${LIMITS.BACKEND_COUNTER_ENTRIES}`,
+        ]
       : []),
     ...(nic && lostByNic(nic) > 0
       ? [`${lostByNic(nic)} frames were lost by the network card, and reached no program${causesText(nic)}`]

@@ -78,7 +78,7 @@ export const COUNT = {
 } as const;
 
 export const CID_ROW = {
-  SIZE: 64,
+  SIZE: 72,
   cid: 0,
   cid_layout: 21,
   has_backend: 22,
@@ -89,6 +89,7 @@ export const CID_ROW = {
   bytes: 40,
   first_seen: 48,
   last_seen: 56,
+  short_packets: 64,
 } as const;
 
 export const CID = {
@@ -130,6 +131,21 @@ export const BACKEND_CIDS = {
   cids: 8,
 } as const;
 
+export const BACKEND_ROW = {
+  SIZE: 40,
+  cid_layout: 0,
+  backend: 4,
+  count: 8,
+} as const;
+
+export const BACKEND_COUNT = {
+  SIZE: 32,
+  packets: 0,
+  bytes: 8,
+  short_packets: 16,
+  short_bytes: 24,
+} as const;
+
 export const SERVER_ID = {
   SIZE: 16,
   length: 0,
@@ -164,15 +180,18 @@ export const OPENED_INITIAL = {
 } as const;
 
 export const LIMITS = {
-  ABI_VERSION: 16,
+  ABI_VERSION: 17,
   QUEUES: 64,
   CID_MAX: 20,
   SERVER_ID_MAX: 15,
+  PORTS: 65536,
   PORT_WORDS: 1024,
   DEFAULT_PORT: 4433,
   METADATA_MAGIC: 1364479281,
   CID_COUNTER_ENTRIES: 1024,
   CID_BACKEND_ENTRIES: 65536,
+  BACKEND_COUNTER_ENTRIES: 4096,
+  UNREAD_PORTS_ENTRIES: 256,
   TAP_BYTES: 8388608,
   TAP_BUFFERS: 8,
   TAP_SMALL: 512,
@@ -221,7 +240,11 @@ export const COUNTER = {
   NO_SOCKET: 11,
   UNATTENDED: 12,
   OVER_BUDGET: 13,
-  COUNTERS: 14,
+  SHORT_HEADER_READ: 14,
+  SHORT_HEADER_UNREAD: 15,
+  SHORT_HEADER_OVER_BUDGET: 16,
+  BACKEND_NOT_COUNTED: 17,
+  COUNTERS: 18,
 } as const;
 
 export const CID_SCHEME = {
@@ -295,8 +318,10 @@ export const PARSE_LIMITS = {
 
 export const QUIC_LIMITS = {
   LONG_FORM_BIT: 128,
+  FIXED_BIT: 64,
   LONG_PREFIX: 6,
   AEAD_TAG: 16,
+  SHORT_LEAST: 20,
 } as const;
 
 export const RECORDER_LIMITS = {

@@ -122,6 +122,8 @@ export interface NativeSession {
    * most CIDs name. Returns how many CIDs the whole table holds, and how many backends were filled in.
    */
   cids(rows: Uint8Array, backends: Uint8Array): { cids: number; backends: number };
+  /** Fills `rows` (struct qt_backend_row) with what the programs counted of each backend; returns how many. */
+  backends(rows: Uint8Array): number;
   /** Needs no privilege. To be asked before stop(), which detaches by itself. */
   look(): InterfaceState;
   /** One of enum qt_mode. */

@@ -1,6 +1,9 @@
 // Rates of QUIC packets over the last minutes, in all and by backend, for the charts and the table of backends.
 import type { BackendCounts, Census } from '../analysis/analysis.js';
-import { backendKey } from '../cid/layout.js';
+import { NO_SERVERS } from '../analysis/backend-servers.js';
+import type { BackendTraffic } from '../capture/capture.js';
+import type { ScreenSource } from '../capture/source.js';
+import { type BackendHandle, backendKey } from '../cid/layout.js';
 import { MovingRates } from './moving-rates.js';
 import type { Load } from './skew.js';
 
@@ -10,9 +13,13 @@ const LENGTH = 300;
 const SERIES = 64;
 
 export interface BackendRate extends Load, BackendCounts {
+  /** Some of its packets are trusted, or the user said that servers use its scheme. */
+  claimed: boolean;
+  /** Packets to it with a short header, as the programs counted them; 0 unless it is claimed, and for a file. */
+  short: number;
   /**
-   * Packets per second whose CID a server chose, the mean of about the last ten; 0 until two counts were taken. Of a
-   * file, which comes as fast as it can be read: those packets.
+   * Packets per second whose CID a server chose, with long and short headers, the mean of about the last ten; 0 until two
+   * counts were taken. Of a file, which comes as fast as it can be read: those packets.
    */
   rate: number;
 }
@@ -35,14 +42,14 @@ export class History {
   /** Seconds that passed and have no sample yet; negative when one has come early. */
   private owed = 0;
 
-  /**
-   * @param live not read from a file
-   * @param census the first one
-   */
+  private readonly isLive: boolean;
+
+  /** @param census the first one */
   constructor(
-    private readonly live: boolean,
+    private readonly source: Pick<ScreenSource, 'kind' | 'backends' | 'recorder'>,
     census: Census,
   ) {
+    this.isLive = source.kind === 'live';
     this.newest = { census, backends: [], total: [], series: new Map() };
     this.shown = this.newest;
   }
@@ -54,13 +61,13 @@ export class History {
   }
 
   private after(census: Census): Past {
-    this.rates.look(census.time, new Map(census.backends.map((counts) => [backendKey(counts), counts.trusted])));
-    const backends = census.backends.map((counts) => {
-      const { trusted } = counts;
-      const key = backendKey(counts);
-      return this.live
-        ? { ...counts, rate: this.rates.mean(key) ?? 0, active: this.rates.isActive(key) }
-        : { ...counts, rate: trusted, active: trusted > 0 };
+    const counted = this.counted(census);
+    this.rates.look(census.time, new Map(counted.map((row) => [backendKey(row), row.trusted + row.short])));
+    const backends = counted.map((row) => {
+      const key = backendKey(row);
+      return this.isLive
+        ? { ...row, rate: this.rates.mean(key) ?? 0, active: this.rates.isActive(key) }
+        : { ...row, rate: row.trusted, active: row.trusted > 0 };
     });
     const { census: before, total, series } = this.newest;
     const seconds = before.time > 0 ? (census.time - before.time) / 1000 : 0;
@@ -70,10 +77,27 @@ export class History {
     this.owed -= samples;
     if (samples === 0) return { census, backends, total, series };
     const rate = (packetsOf(census) - packetsOf(before)) / seconds;
-    return { census, backends, total: extended(total, rate, samples), series: this.seriesAfter(census, samples) };
+    return { census, backends, total: extended(total, rate, samples), series: this.seriesAfter(backends, samples) };
   }
 
-  private seriesAfter({ backends }: Census, samples: number): Past['series'] {
+  /** The backends of the census, and those of which the programs alone have counted packets. */
+  private counted(census: Census): Omit<BackendRate, 'rate' | 'active'>[] {
+    const traffic = new Map((this.source.backends() ?? []).map((row) => [backendKey(row), row]));
+    const isGiven = ({ cidLayout }: BackendHandle) =>
+      this.source.recorder.serverIds.layouts[cidLayout - 1]?.isGiven ?? false;
+    const rows = census.backends.map((counts) => {
+      const key = backendKey(counts);
+      const claimed = counts.trusted > 0 || isGiven(counts);
+      const short = claimed ? (traffic.get(key)?.shortPackets ?? 0) : 0;
+      traffic.delete(key);
+      return { ...counts, claimed, short };
+    });
+    // Of others nobody knows whether somebody encoded them.
+    const unseen = [...traffic.values()].filter((row) => row.shortPackets > 0 && isGiven(row));
+    return [...rows, ...unseen.map(unseenBackend)];
+  }
+
+  private seriesAfter(backends: readonly BackendRate[], samples: number): Past['series'] {
     const { total, series: before } = this.newest;
     const rates = new Map(backends.map(backendKey).map((key) => [key, this.rates.last(key) ?? 0]));
     const series = new Map<number, readonly number[]>();
@@ -88,6 +112,14 @@ export class History {
     return series;
   }
 }
+
+/** No packet with a long header was seen of it: its connections are older than the capture. */
+const unseenBackend = ({ cidLayout, handle, backend, shortPackets }: BackendTraffic) => ({
+  ...{ cidLayout, handle, backend, packets: 0, bytes: 0, trusted: 0 },
+  servers: NO_SERVERS,
+  claimed: true,
+  short: shortPackets,
+});
 
 /** All that were captured: those that the analysis passed over are of no backend, but there they are. */
 const packetsOf = ({ packets, missed }: Census) => packets + missed;

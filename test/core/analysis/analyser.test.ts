@@ -344,6 +344,7 @@ describe('the CIDs of a capture file', () => {
       bytes: 300,
       firstSeen: 10,
       lastSeen: 20,
+      shortPackets: 0,
     });
     expect(rows.slice(1)).toEqual([
       {
@@ -354,8 +355,9 @@ describe('the CIDs of a capture file', () => {
         bytes: 32,
         firstSeen: Number.NaN,
         lastSeen: Number.NaN,
+        shortPackets: 0,
       },
-      { cid: '', cidLayout: 0, backend: null, packets: 1, bytes: 150, firstSeen: 60, lastSeen: 60 },
+      { cid: '', cidLayout: 0, backend: null, packets: 1, bytes: 150, firstSeen: 60, lastSeen: 60, shortPackets: 0 },
     ]);
     expect([...backendCids]).toEqual([[17, 2]]);
   });

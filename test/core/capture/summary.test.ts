@@ -18,6 +18,10 @@ const KERNEL: KernelCounters = {
   no_socket: 3,
   unattended: 0,
   over_budget: 0,
+  short_header_read: 4,
+  short_header_unread: 2,
+  short_header_over_budget: 4,
+  backend_not_counted: 11,
 };
 const EGRESS: KernelCounters = { ...KERNEL, redirected: 0, no_socket: 0, unattended: 4 };
 const LOST: Losses = { rx_ring_full: 1, fill_ring_empty: 1, invalid_descriptor: 0, tap_buffer_full: 1 };

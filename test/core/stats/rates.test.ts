@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Census } from '../../../src/core/analysis/analysis.js';
 import { NO_CENSUS } from '../../../src/core/analysis/census-counter.js';
-import { type CidRow, noLosses } from '../../../src/core/capture/capture.js';
+import { type BackendTraffic, type CidRow, noLosses } from '../../../src/core/capture/capture.js';
+import type { ScreenSource } from '../../../src/core/capture/source.js';
 import { CidTable } from '../../../src/core/stats/cid-table.js';
 import { History } from '../../../src/core/stats/history.js';
 import { Rates } from '../../../src/core/stats/rates.js';
@@ -10,6 +11,12 @@ import { meanRate, skewOf } from '../../../src/core/stats/skew.js';
 import { FakeRecorder, fakeSource } from '../../support/fake-recorder.js';
 import { NO_SERVERS } from '../../support/in-process-analysis.js';
 import { filler } from '../../support/packets.js';
+
+/** @param isGiven the user said that servers use the scheme */
+const sourceOf = (kind: ScreenSource['kind'] = 'live', traffic: BackendTraffic[] = [], isGiven = true) => {
+  const recorder = { serverIds: { layouts: [{ isGiven }] } } as unknown as ScreenSource['recorder'];
+  return { kind, recorder, backends: () => (kind === 'live' ? traffic : null) };
+};
 
 /** @param trusted packets of each backend; `packets`: of them all, and of none */
 function censusAt(seconds: number, packets: number, trusted: readonly number[], missed = 0): Census {
@@ -27,7 +34,7 @@ function censusAt(seconds: number, packets: number, trusted: readonly number[], 
 
 describe('the history', () => {
   it('counts QUIC packets in all as of each backend: as many as the frames hold', () => {
-    const history = new History(true, NO_CENSUS);
+    const history = new History(sourceOf(), NO_CENSUS);
     history.sample(censusAt(0, 0, []));
     history.sample(censusAt(1, 30, [20]));
     history.sample(censusAt(2, 90, [60], 10));
@@ -37,14 +44,14 @@ describe('the history', () => {
   });
 
   it('takes each census once', () => {
-    const history = new History(true, NO_CENSUS);
+    const history = new History(sourceOf(), NO_CENSUS);
     const census = censusAt(1, 30, [20]);
     for (const each of [censusAt(0, 0, []), census, census, census]) history.sample(each);
     expect(history.shown.total).toEqual([30]);
   });
 
   it('has a sample for every second, whenever the censuses come', () => {
-    const history = new History(true, NO_CENSUS);
+    const history = new History(sourceOf(), NO_CENSUS);
     for (let i = 0; i <= 20; i++) history.sample(censusAt(i * 1.1, 110 * i, [11 * i]));
     expect(history.shown.total).toHaveLength(22);
     // Ctrl-Z, or an analysis that was busy.
@@ -58,7 +65,7 @@ describe('the history', () => {
   });
 
   it('stands still while it is frozen, and has no hole afterwards', () => {
-    const history = new History(true, NO_CENSUS);
+    const history = new History(sourceOf(), NO_CENSUS);
     for (let i = 0; i <= 3; i++) history.sample(censusAt(i, 10 * i, [10 * i]));
     const before = structuredClone(history.shown);
     for (let i = 4; i <= 8; i++) history.sample(censusAt(i, 30 + 20 * (i - 3), [30 + 20 * (i - 3)]), true);
@@ -70,7 +77,7 @@ describe('the history', () => {
   });
 
   it('knows the skew of one busy backend among five', () => {
-    const history = new History(true, NO_CENSUS);
+    const history = new History(sourceOf(), NO_CENSUS);
     for (let i = 0; i <= 30; i++) history.sample(censusAt(i, 100 * i + 4, [100 * i, 1, 1, 1, 1]));
     const { backends } = history.shown;
     const mean = meanRate(backends);
@@ -80,8 +87,50 @@ describe('the history', () => {
     expect(meanRate(history.shown.backends)).toBe(100);
   });
 
+  it('counts short headers as the programs do, also of what has sent nothing else', () => {
+    const traffic = (backend: number, shortPackets: number): BackendTraffic => ({
+      ...{ cidLayout: 1, handle: backend, backend },
+      ...{ packets: shortPackets + 5, bytes: 0, shortPackets, shortBytes: 0 },
+    });
+    const counts = [traffic(0, 100), traffic(7, 40)];
+    for (const [isGiven, expected] of [
+      [
+        true,
+        [
+          [0, 100, 110],
+          [1, 0, 10],
+          [7, 40, 40],
+        ],
+      ],
+      // Nobody knows whether somebody encoded 7.
+      [
+        false,
+        [
+          [0, 100, 110],
+          [1, 0, 10],
+        ],
+      ],
+    ] as const) {
+      const now: BackendTraffic[] = [];
+      const history = new History(sourceOf('live', now, isGiven), NO_CENSUS);
+      history.sample(censusAt(0, 0, [0, 0]));
+      now.push(...counts);
+      history.sample(censusAt(1, 20, [10, 10]));
+      const { backends } = history.shown;
+      expect(backends.map(({ handle, short, rate }) => [handle, short, rate])).toEqual(expected);
+      expect(backends.every(({ claimed }) => claimed)).toBe(true);
+    }
+  });
+
+  it('counts none for a backend of which no packet is trusted', () => {
+    const now = [{ cidLayout: 1, handle: 0, backend: 0, packets: 9, bytes: 0, shortPackets: 9, shortBytes: 0 }];
+    const history = new History(sourceOf('live', now, false), NO_CENSUS);
+    history.sample(censusAt(1, 20, [0]));
+    expect(history.shown.backends).toMatchObject([{ claimed: false, short: 0, rate: 0 }]);
+  });
+
   it("gives a file's packets in place of rates", () => {
-    const history = new History(false, NO_CENSUS);
+    const history = new History(sourceOf('file'), NO_CENSUS);
     history.sample(censusAt(0, 8, [6, 2, 0]));
     expect(history.shown.backends.map(({ rate, active }) => [rate, active])).toEqual([
       [6, true],
@@ -153,6 +202,7 @@ describe('the rates of CIDs', () => {
     bytes: 0,
     firstSeen: 0,
     lastSeen: 0,
+    shortPackets: 0,
   });
 
   function tableOf(readings: readonly { rows: CidRow[]; total: number }[]) {

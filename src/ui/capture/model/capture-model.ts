@@ -53,7 +53,7 @@ export class CaptureModel {
       () => this.viewport.selected,
     );
     this.rates = new Rates(source);
-    this.history = new History(source.kind === 'live', analysis.census);
+    this.history = new History(source, analysis.census);
     this.cids = new CidTable(source, now);
   }
 

@@ -108,7 +108,7 @@ function columns(capture: CaptureModel, totals: () => Totals): Column<BackendRat
     backendColumn(
       0,
       ({ backend }) => backend,
-      ({ trusted }) => trusted > 0,
+      ({ claimed }) => claimed,
     ),
     queueColumn(5, ({ backend }) => backend),
     serverColumn(2, totals),
@@ -129,13 +129,14 @@ function columns(capture: CaptureModel, totals: () => Totals): Column<BackendRat
       value: skew,
       descends: true,
     },
-    countColumn('packets', 'PACKETS', 4, ({ trusted }) => trusted),
+    countColumn('long', 'LONG', 4, ({ trusted }) => trusted),
+    countColumn('short', 'SHORT', 5, ({ short }) => short),
     countColumn('untrusted', 'UNTRUSTED', 7, ({ packets, trusted }) => packets - trusted, dim),
     countColumn('cids', 'CIDS', 8, (row) => capture.cids.cidsOf(row)),
     {
       id: 'history',
       title: 'LAST MINUTE',
-      min: 12,
+      min: 20,
       max: 60,
       align: 'right',
       priority: 10,
@@ -147,7 +148,7 @@ function columns(capture: CaptureModel, totals: () => Totals): Column<BackendRat
 }
 
 /** What has no meaning for a file. */
-const LIVE_COLUMNS: readonly string[] = ['rate', 'history'];
+const LIVE_COLUMNS: readonly string[] = ['rate', 'history', 'short'];
 
 /** @param drill shows the packets of a filter */
 function backendTable(capture: CaptureModel, theme: Theme, drill: (filter: string) => void): TablePane<BackendRate> {
@@ -160,7 +161,7 @@ function backendTable(capture: CaptureModel, theme: Theme, drill: (filter: strin
       name: 'backends',
       title: 'Backends, by connection IDs that servers chose',
       columns: columns(capture, () => totals).filter(({ id }) => live || !LIVE_COLUMNS.includes(id)),
-      sort: { column: live ? 'rate' : 'packets', descending: true },
+      sort: { column: live ? 'rate' : 'long', descending: true },
       rows: () => {
         const { backends } = history.shown;
         if (backends !== totalsFrom) {
@@ -173,7 +174,7 @@ function backendTable(capture: CaptureModel, theme: Theme, drill: (filter: strin
       note: () => {
         const { census, backends } = history.shown;
         const undecoded = undecodedText(census, theme);
-        const busy = backends.filter(({ trusted }) => trusted > 0).length;
+        const busy = backends.filter(({ claimed }) => claimed).length;
         return `${undecoded && `${undecoded}  `}${theme.paint('strong', count(busy))} ${theme.paint('dim', 'backends')}`;
       },
       empty: () => 'No packet named a backend so far.',

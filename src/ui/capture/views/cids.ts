@@ -71,6 +71,7 @@ function columns({ clock, source }: CaptureModel, trustOf: (cid: string) => Trus
       paint: (text, { cid }, theme) => theme.paint(trustOf(cid) === 'server' ? 'good' : 'dim', text),
     },
     countColumn('packets', 'PACKETS', 2, ({ packets }) => packets),
+    ...(source.kind === 'live' ? [countColumn('short', 'SHORT', 6, ({ shortPackets }: CidRate) => shortPackets)] : []),
     rateColumn(3, ({ rate }) => rate),
     {
       id: 'bytes',

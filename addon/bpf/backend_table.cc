@@ -1,0 +1,40 @@
+#include "bpf/backend_table.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "bpf/bpf_info.h"
+#include "util/capture_error.h"
+
+BackendTable::BackendTable(int map, CidReader* reader) : map_(map), reader_(reader) {
+  int cpus = libbpf_num_possible_cpus();
+  if (cpus < 0) throw system_error("ask how many CPUs there are", -cpus, "mount /sys");
+  cpus_ = cpus;
+}
+
+uint32_t BackendTable::read(qt_backend_row* rows, uint32_t limit) {
+  uint32_t count = map_entries(map_), position;
+  backends_.resize(count);
+  counts_.resize(count * cpus_);
+  int error = bpf_map_lookup_batch(map_, nullptr, &position, backends_.data(), counts_.data(), &count, nullptr);
+  // ENOENT: that were all.
+  if (error && error != -ENOENT) throw system_error("read backend_counter", -error);
+  uint32_t filled = 0;
+  for (uint32_t i = 0; i < count && filled < limit; i++) {
+    std::optional<uint32_t> handle = reader_->handle_of(backends_[i].layout, backends_[i].server_id);
+    if (!handle) continue;
+    qt_backend_row row = {backends_[i].layout, *handle, {}};
+    for (size_t cpu = 0; cpu < cpus_; cpu++) {
+      const qt_backend_count& part = counts_[i * cpus_ + cpu];
+      row.count.packets += part.packets;
+      row.count.bytes += part.bytes;
+      row.count.short_packets += part.short_packets;
+      row.count.short_bytes += part.short_bytes;
+    }
+    rows[filled++] = row;
+  }
+  return filled;
+}

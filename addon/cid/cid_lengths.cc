@@ -1,0 +1,31 @@
+#include "cid/cid_lengths.h"
+
+// Only of packets whose CID the server chose for the connection: not what it repeats in Version Negotiation
+// (RFC 8999 section 6), nor that of a Retry, which another server or a load balancer may have sent.
+void CidLengths::note(const qt_record& record) {
+  bool is_handshake = record.type == QT_TYPE_HANDSHAKE;
+  if (record.flags & QT_RECORD_FROM_WATCHED) {
+    if (is_handshake || record.type == QT_TYPE_INITIAL) note(record.src_port, record.scid_length, true);
+  } else if (is_handshake) {
+    note(record.dst_port, record.dcid_length, false);
+  }
+}
+
+void CidLengths::note(uint16_t port, uint8_t length, bool from_server) {
+  Port known = ports_[port].load(std::memory_order_relaxed);
+  bool is_settled = known.agreed == kAgreed && known.length == length;
+  if (known.heard ? !from_server || is_settled : !from_server && is_settled) return;
+  std::lock_guard<std::mutex> lock(changing_);
+  known = ports_[port].load(std::memory_order_relaxed);
+  if (from_server && !known.heard) known = {0, 0, 0, 1};
+  if (known.agreed > 0 && known.length != length) {
+    known.disputed = 1;
+    known.agreed = 0;
+  }
+  known.length = length;
+  if (known.agreed < kAgreed) known.agreed++;
+  if (known.agreed == kAgreed) known.disputed = 0;
+  ports_[port].store(known, std::memory_order_relaxed);
+  bool is_known = !known.disputed && length <= QT_CID_MAX;
+  __atomic_store_n(&lengths_[port], is_known ? length : 0, __ATOMIC_RELAXED);
+}

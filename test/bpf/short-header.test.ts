@@ -1,0 +1,190 @@
+// Short headers through the real programs: read as far as it is known how long CIDs are, counted under their CID, their
+// server and, where they cannot be read, their port; never recorded, never taken.
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { CID_LAYOUT_FLAGS, CID_SCHEME } from '../../src/core/native/abi.gen.js';
+import { cidLayout } from '../support/cid-layouts.js';
+import { constants, Program, type RunResult, XDP } from '../support/harness.js';
+import {
+  type Bytes,
+  cidv1,
+  concat,
+  ethernet,
+  filler,
+  hex,
+  ipv4,
+  ipv6,
+  longHeader,
+  SERVER,
+  shortHeader,
+  u8,
+  udp,
+} from '../support/packets.js';
+
+const { QT_MODE_IDLE, QT_MODE_TAP, QT_CID_MAX } = constants;
+const PORT = SERVER.port;
+/** What header protection takes its sample from ends here, at the earliest (RFC 9001 section 5.4.2). */
+const LEAST = 20;
+const CID = cidv1(17);
+const NAMES_NOBODY = Uint8Array.of(9, 8, 7, 6, 5, 4, 3, 2);
+
+const frameOf = (payload: Bytes) => ethernet(ipv4(udp(payload)));
+const short = (dcid: Bytes, payload = filler(24)) => frameOf(shortHeader({ dcid, payload }));
+
+/** Each as `run(frame)`: all of them count short headers alike. */
+const PROGRAMS: [string, (frame: Bytes) => Pick<RunResult, 'verdict' | 'counters'>, number][] = [
+  ['xdp', (frame) => program.run(frame), XDP.pass],
+  ['socket', (frame) => program.runSkb('quic_socket', frame), 0],
+  ['egress', (frame) => program.runSkb('quic_egress', frame), -1],
+];
+
+const program = new Program({ mode: QT_MODE_TAP });
+afterAll(() => program.close());
+beforeEach(() => {
+  program.configure({ mode: QT_MODE_TAP, cidLengths: { [PORT]: CID.length }, budgetInterval: 0 });
+  program.forgetCids();
+  program.tap();
+});
+
+const moved = ({ counters }: Pick<RunResult, 'counters'>) => Object.keys(counters);
+const READ = ['frames', 'short_header', 'short_header_read'];
+const UNREAD = ['frames', 'short_header', 'short_header_unread'];
+
+describe.each(PROGRAMS)('%s', (_, run, passes) => {
+  it('counts it under its CID and its server, and lets it pass', () => {
+    const frame = short(CID);
+    for (let i = 0; i < 3; i++) {
+      const result = run(frame);
+      expect(result.verdict).toBe(passes);
+      expect(moved(result)).toEqual(READ);
+    }
+    expect(program.tap()).toEqual([]);
+    const byteCount = 3 * frame.length;
+    expect(program.cidCounts()).toMatchObject([
+      { length: CID.length, bytes: CID, packets: 3, byteCount, shortPackets: 3 },
+    ]);
+    expect(program.backendCounts()).toEqual([
+      { serverId: 17n, layout: 1, packets: 3, byteCount, shortPackets: 3, shortBytes: byteCount },
+    ]);
+    expect(program.unreadPorts()).toEqual({});
+  });
+
+  it('counts long and short ones of a CID together, and tells them apart', () => {
+    const handshake = frameOf(longHeader({ dcid: CID, type: 'handshake' }));
+    run(handshake);
+    run(short(CID));
+    run(short(CID));
+    expect(program.cidCounts()).toMatchObject([{ packets: 3, shortPackets: 2 }]);
+    expect(program.backendCounts()).toMatchObject([
+      { packets: 3, byteCount: handshake.length + 2 * short(CID).length, shortPackets: 2 },
+    ]);
+  });
+
+  it('counts no Initial under a server: its client may have chosen what seems to name one', () => {
+    run(frameOf(longHeader({ dcid: CID })));
+    run(frameOf(longHeader({ dcid: CID, type: '0rtt' })));
+    expect(program.cidCounts()).toMatchObject([{ packets: 2, shortPackets: 0 }]);
+    expect(program.backendCounts()).toEqual([]);
+  });
+
+  it('counts one that names no server under its CID alone', () => {
+    expect(moved(run(short(NAMES_NOBODY)))).toEqual(READ);
+    expect(program.cidCounts()).toMatchObject([{ bytes: NAMES_NOBODY, shortPackets: 1 }]);
+    expect(program.backendCounts()).toEqual([]);
+  });
+
+  it('makes no key of what follows the CID', () => {
+    for (let i = 0; i < 50; i++) run(short(CID, filler(24 + (i % 7)).fill(i)));
+    expect(program.cidCounts()).toMatchObject([{ bytes: CID, packets: 50 }]);
+  });
+
+  it('reads none when nobody knows how long CIDs are, and counts it by its port', () => {
+    program.configure({ cidLengths: { [PORT]: 0 } });
+    expect(moved(run(short(CID)))).toEqual(UNREAD);
+    expect(moved(run(short(NAMES_NOBODY)))).toEqual(UNREAD);
+    expect(program.cidCounts()).toEqual([]);
+    expect(program.unreadPorts()).toEqual({ [PORT]: 2 });
+  });
+
+  it.each([1, 4, 8, 19, 20])('reads CIDs of %i bytes, up to the last', (length) => {
+    program.configure({ cidLengths: { [PORT]: length } });
+    const dcid = filler(length).fill(0x55);
+    for (const ip of [ipv4, ipv6]) {
+      expect(moved(run(ethernet(ip(udp(shortHeader({ dcid, payload: filler(LEAST) }))))))).toEqual(READ);
+    }
+    expect(program.cidCounts()).toMatchObject([{ length, bytes: dcid, packets: 2 }]);
+  });
+
+  it('reads none of a length that no version has', () => {
+    program.configure({ cidLengths: { [PORT]: QT_CID_MAX + 1 } });
+    expect(moved(run(frameOf(concat(u8(0x40), filler(100)))))).toEqual(UNREAD);
+  });
+
+  it('takes what is too short to be protected for no QUIC', () => {
+    expect(moved(run(short(CID, filler(LEAST))))).toEqual(READ);
+    expect(moved(run(short(CID, filler(LEAST - 1))))).toEqual(UNREAD);
+    expect(moved(run(frameOf(u8(0x40))))).toEqual(UNREAD);
+  });
+
+  it('takes one without the fixed bit for QUIC when its CID is known: of STUN and DTLS none is', () => {
+    const greased = (dcid: Bytes) => frameOf(concat(u8(0x12), dcid, filler(24)));
+    expect(moved(run(greased(CID)))).toEqual(UNREAD);
+    expect(program.cidCounts()).toEqual([]);
+    run(frameOf(longHeader({ dcid: CID, type: 'handshake' })));
+    expect(moved(run(greased(CID)))).toEqual(READ);
+    expect(moved(run(greased(NAMES_NOBODY)))).toEqual(UNREAD);
+    expect(program.cidCounts()).toMatchObject([{ bytes: CID, packets: 2, shortPackets: 1 }]);
+  });
+
+  it('counts all of a flood under their server, and makes entries for new CIDs within the budget alone', () => {
+    program.configure({ budgetInterval: 1e12 });
+    const counts = new Map<string, number>();
+    for (let i = 0; i < 200; i++) {
+      for (const counter of moved(run(short(Uint8Array.from(CID, (byte, at) => (at === 7 ? i : byte))))))
+        counts.set(counter, (counts.get(counter) ?? 0) + 1);
+    }
+    const over = counts.get('short_header_over_budget') as number;
+    expect(counts.get('short_header_read')).toBe(200);
+    expect(over).toBeGreaterThan(150);
+    expect(program.cidCounts()).toHaveLength(200 - over);
+    expect(program.backendCounts()).toMatchObject([{ packets: 200, shortPackets: 200 }]);
+  });
+});
+
+it('does nothing with what leaves the watched port, or while nobody captures', () => {
+  const reply = ethernet(ipv4(udp(shortHeader({ dcid: CID }), { srcPort: PORT, dstPort: 50000 })));
+  expect(moved(program.run(reply))).toEqual(['frames', 'short_header']);
+  program.configure({ mode: QT_MODE_IDLE });
+  expect(moved(program.run(short(CID)))).toEqual(['frames', 'short_header']);
+  expect(program.cidCounts()).toEqual([]);
+});
+
+it('does nothing with it when nobody drains any more', () => {
+  program.configure({ heartbeat: 1 });
+  expect(moved(program.run(short(CID)))).toEqual(['frames', 'short_header']);
+  expect(program.cidCounts()).toEqual([]);
+});
+
+it('reads a server id to its last 64 bits, and the length from a scheme that has one, whatever the port uses', () => {
+  const layout = cidLayout({
+    flags: CID_LAYOUT_FLAGS.LAYOUT_GIVEN,
+    scheme: CID_SCHEME.CID_OFFSET,
+    least: 12,
+    most: 12,
+    first_mask: 0xf0,
+    first_value: 0,
+    id_bit: 8,
+    id_bits: 72,
+  });
+  const given = new Program({ mode: QT_MODE_TAP, cidLayouts: layout, cidLengths: { [PORT]: 8 } });
+  try {
+    expect(moved(given.run(short(NAMES_NOBODY.fill(0xf0))))).toEqual(READ);
+    expect(given.cidCounts()).toMatchObject([{ length: 8 }]);
+    given.forgetCids();
+    const dcid = concat(u8(0x0f), Uint8Array.of(0x99, 0x11, 2, 3, 4, 5, 6, 7, 8), filler(2));
+    expect(moved(given.run(short(dcid)))).toEqual(READ);
+    expect(given.cidCounts().map(({ bytes }) => hex(bytes))).toEqual([hex(dcid)]);
+    expect(given.backendCounts()).toMatchObject([{ serverId: 0x1102030405060708n, packets: 1 }]);
+  } finally {
+    given.close();
+  }
+});
