@@ -191,8 +191,7 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
  * Reads the DCID of a short header (RFC 9000 section 17.3), which has `cid_length` bytes, at most QT_CID_MAX:
  * on it the cursor stands, of a datagram of `length` bytes. False: it is too short for one, or not here.
  */
-static __always_inline bool qt_read_short(const struct cursor *c, __u32 length, __u32 cid_length,
-					  struct qt_packet *packet)
+QT_ONCE bool qt_read_short(const struct cursor *c, __u32 length, __u32 cid_length, struct qt_packet *packet)
 {
 	const __u8 *p = c->pos;
 

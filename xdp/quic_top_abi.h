@@ -29,6 +29,9 @@ enum qt_limits {
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
 	QT_CID_MAX = 20,
+	/* qt_config.cid_lengths: servers at that port choose CIDs of several lengths. */
+	QT_CID_LENGTH_VARIES = 255,
+	QT_VARYING_LENGTHS = 3,
 	/* The longest server id in a connection ID (QUIC-LB, section 5.2). */
 	QT_SERVER_ID_MAX = 15,
 	/* UDP ports, and words of 64 bits that have one for each. */
@@ -338,11 +341,13 @@ struct qt_config {
 	/* Nanoseconds between two packets that a CPU copies, diverts or counts under their CIDs, on average; 0:
 	 * as many as come. */
 	__u64 budget_interval;
-	/* By port: how many bytes the CIDs have that its servers choose. 0: nobody knows, or not all have as
-	 * many. A layout that fits goes before it (qt_short_cid_length). */
+	/* By port: how many bytes the CIDs have that its servers choose. 0: nobody knows; QT_CID_LENGTH_VARIES:
+	 * not all have as many. A layout that fits goes before it (qt_short_cid_length). */
 	__u8 cid_lengths[QT_PORTS];
+	/* Where it varies these are tried, and a CID is one that is known. 0: free. */
+	__u8 varying_lengths[QT_VARYING_LENGTHS];
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 81952);
+QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 81960);
 QT_ASSERT_OFFSET(qt_config, ifindex, 4);
 QT_ASSERT_OFFSET(qt_config, ports, 8);
 QT_ASSERT_OFFSET(qt_config, owner_ports, 8200);
@@ -350,6 +355,7 @@ QT_ASSERT_OFFSET(qt_config, borrowed, 16392);
 QT_ASSERT_OFFSET(qt_config, heartbeat, 16400);
 QT_ASSERT_OFFSET(qt_config, budget_interval, 16408);
 QT_ASSERT_OFFSET(qt_config, cid_lengths, 16416);
+QT_ASSERT_OFFSET(qt_config, varying_lengths, 81952);
 
 /* The map `cpu_budget`: where a CPU stands. */
 struct qt_budget {

@@ -12,7 +12,22 @@
 
 #include "config.h"
 #include "count.h"
+#include "maps.h"
 #include "quic.h"
+
+/* The same where it may have several lengths: as the longest of them of which such a CID was seen. */
+static __always_inline bool read_known_short(const struct cursor *c, __u32 payload, struct qt_packet *packet)
+{
+	QT_UNROLL
+	for (__u32 i = 0; i < QT_VARYING_LENGTHS; i++) {
+		__u32 cid_length = config.varying_lengths[i];
+
+		if (cid_length > 0 && qt_read_short(c, payload, cid_length, packet) &&
+		    bpf_map_lookup_elem(&cid_counter, &packet->dcid))
+			return true;
+	}
+	return false;
+}
 
 /* Reads the DCID behind the first byte, on which the cursor stands. False: that cannot be. */
 static __always_inline bool read_short(const struct cursor *c, __u32 payload, struct qt_packet *packet)
@@ -23,6 +38,8 @@ static __always_inline bool read_short(const struct cursor *c, __u32 payload, st
 	if (!qt_can_read(&cid, 1, c->end))
 		return false;
 	cid_length = qt_short_cid_length(constants.cid_layouts, *cid, usual);
+	if (cid_length == QT_CID_LENGTH_VARIES)
+		return read_known_short(c, payload, packet);
 	return cid_length > 0 && qt_read_short(c, payload, cid_length, packet);
 }
 

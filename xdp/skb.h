@@ -113,9 +113,10 @@ QT_ONCE bool copy_datagram(struct __sk_buff *skb, const struct skb_frame *f, con
 static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb_frame *f, __u32 segment,
 					 __u32 bytes, __u32 frame)
 {
-	bool is_short = f->packet.is_short, copied;
+	bool is_short = f->packet.is_short;
 	struct qt_cid_meaning meaning;
 	struct qt_metadata metadata;
+	__u32 size;
 	__u64 time;
 
 	if (!is_short && is_refused_unseen()) {
@@ -146,12 +147,12 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb
 	metadata.segment = segment;
 	count_datagram(f->is_egress, QT_TAPPED, frame);
 	if (bytes <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
-		copied = copy_datagram(skb, f, &metadata, bytes, QT_TAP_SMALL);
+		size = QT_TAP_SMALL;
 	else if (is_cut_short(&f->packet))
-		copied = copy_datagram(skb, f, &metadata, bytes, constants.tap_other_size);
+		size = constants.tap_other_size;
 	else
-		copied = copy_datagram(skb, f, &metadata, bytes, constants.tap_size);
-	if (!copied)
+		size = constants.tap_size;
+	if (!copy_datagram(skb, f, &metadata, bytes, size))
 		count_datagram(f->is_egress, QT_TAP_FULL, frame);
 }
 

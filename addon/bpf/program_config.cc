@@ -41,7 +41,10 @@ void ProgramConfig::give_back() {
   config()->borrowed = 0;
 }
 
-void ProgramConfig::forget_cid_lengths() { memset(config()->cid_lengths, 0, sizeof(config()->cid_lengths)); }
+void ProgramConfig::forget_cid_lengths() {
+  memset(config()->cid_lengths, 0, sizeof(config()->cid_lengths));
+  memset(config()->varying_lengths, 0, sizeof(config()->varying_lengths));
+}
 
 void ProgramConfig::set_mode(qt_mode mode) {
   __atomic_store_n(&config()->mode, uint32_t(mode), __ATOMIC_RELEASE);

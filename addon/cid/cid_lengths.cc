@@ -1,5 +1,7 @@
 #include "cid/cid_lengths.h"
 
+#include <algorithm>
+
 // Only of packets whose CID the server chose for the connection: not what it repeats in Version Negotiation
 // (RFC 8999 section 6), nor that of a Retry, which another server or a load balancer may have sent.
 void CidLengths::note(const qt_record& record) {
@@ -20,12 +22,29 @@ void CidLengths::note(uint16_t port, uint8_t length, bool from_server) {
   if (from_server && !known.heard) known = {0, 0, 0, 1};
   if (known.agreed > 0 && known.length != length) {
     known.disputed = 1;
+    add_varying(known.length <= QT_CID_MAX ? known.length : 0);
     known.agreed = 0;
   }
   known.length = length;
   if (known.agreed < kAgreed) known.agreed++;
   if (known.agreed == kAgreed) known.disputed = 0;
   ports_[port].store(known, std::memory_order_relaxed);
-  bool is_known = !known.disputed && length <= QT_CID_MAX;
-  __atomic_store_n(&lengths_[port], is_known ? length : 0, __ATOMIC_RELAXED);
+  uint8_t told = length <= QT_CID_MAX ? length : 0;
+  if (known.disputed) {
+    add_varying(told);
+    told = QT_CID_LENGTH_VARIES;
+  }
+  __atomic_store_n(&config_->cid_lengths[port], told, __ATOMIC_RELAXED);
+}
+
+// Kept in order, the longest first. One that finds no place is not read.
+void CidLengths::add_varying(uint8_t length) {
+  volatile uint8_t* lengths = config_->varying_lengths;
+  if (std::find(lengths, lengths + QT_VARYING_LENGTHS, length) != lengths + QT_VARYING_LENGTHS) return;
+  for (uint32_t i = 0; i < QT_VARYING_LENGTHS; i++) {
+    uint8_t here = lengths[i];
+    if (here > length) continue;
+    __atomic_store_n(&lengths[i], length, __ATOMIC_RELAXED);
+    length = here;
+  }
 }

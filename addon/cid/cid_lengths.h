@@ -13,8 +13,8 @@
 // For any number of threads.
 class CidLengths {
  public:
-  // `lengths` is qt_config.cid_lengths, which only this writes from here on.
-  explicit CidLengths(volatile uint8_t* lengths) : lengths_(lengths) {}
+  // Only this writes its cid_lengths and varying_lengths from here on.
+  explicit CidLengths(volatile qt_config* config) : config_(config) {}
 
   // Takes in a long header. What clients send counts until the server is heard itself: anybody can send to it.
   void note(const qt_record& record);
@@ -26,12 +26,13 @@ class CidLengths {
     uint8_t disputed;  // another one was seen before
     uint8_t heard;     // the server itself was
   };
-  // Where the CIDs of one port had several lengths, none is known until so many packets in a row agree.
+  // Where the CIDs of one port had several lengths, they vary until so many packets in a row agree.
   static constexpr uint8_t kAgreed = 255;
 
   void note(uint16_t port, uint8_t length, bool from_server);
+  void add_varying(uint8_t length);
 
-  volatile uint8_t* lengths_;
+  volatile qt_config* config_;
   std::mutex changing_;
   std::array<std::atomic<Port>, QT_PORTS> ports_ = {};
 };

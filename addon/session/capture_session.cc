@@ -84,7 +84,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   for (const UniqueFd& buffer : maps().tap_buffers())
     taps_.push_back(std::make_unique<TapSource>(buffer.get(), link_type_));
   shared_.config = programs_.config().get();
-  cid_lengths_ = std::make_unique<CidLengths>(shared_.config->cid_lengths);
+  cid_lengths_ = std::make_unique<CidLengths>(shared_.config);
   bind_sockets(interface);
   // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
   // must not get frames by the mode that a killed process left in it.

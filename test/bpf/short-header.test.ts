@@ -24,6 +24,8 @@ const { QT_MODE_IDLE, QT_MODE_TAP, QT_CID_MAX } = constants;
 const PORT = SERVER.port;
 /** What header protection takes its sample from ends here, at the earliest (RFC 9001 section 5.4.2). */
 const LEAST = 20;
+/** QT_CID_LENGTH_VARIES. */
+const VARIES = 255;
 const CID = cidv1(17);
 const NAMES_NOBODY = Uint8Array.of(9, 8, 7, 6, 5, 4, 3, 2);
 
@@ -103,6 +105,23 @@ describe.each(PROGRAMS)('%s', (_, run, passes) => {
     expect(moved(run(short(NAMES_NOBODY)))).toEqual(UNREAD);
     expect(program.cidCounts()).toEqual([]);
     expect(program.unreadPorts()).toEqual({ [PORT]: 2 });
+  });
+
+  it('reads CIDs that are known where servers of one port choose several lengths', () => {
+    program.configure({ cidLengths: { [PORT]: VARIES }, varyingLengths: [20, 8, 0] });
+    const long = filler(20).fill(0x66);
+    // Nobody has seen one of them: any length could be the right one.
+    for (const dcid of [long, CID]) expect(moved(run(short(dcid)))).toEqual(UNREAD);
+    expect(program.cidCounts()).toEqual([]);
+    for (const dcid of [long, CID]) {
+      run(frameOf(longHeader({ dcid, type: 'handshake' })));
+      expect(moved(run(short(dcid)))).toEqual(READ);
+    }
+    expect(moved(run(short(NAMES_NOBODY)))).toEqual(UNREAD);
+    expect(program.cidCounts().map(({ packets, shortPackets }) => [packets, shortPackets])).toEqual([
+      [2, 1],
+      [2, 1],
+    ]);
   });
 
   it.each([1, 4, 8, 19, 20])('reads CIDs of %i bytes, up to the last', (length) => {

@@ -13,6 +13,9 @@ import { shortHeadersWithTshark, startTshark } from '../support/tshark.js';
 
 const [LEFT = ''] = PairNetwork.LEFT;
 
+/** Of the same network as the first one. */
+const OTHER = '10.78.0.9';
+
 let network: PairNetwork;
 let hosts: QuicHosts;
 beforeAll(() => {
@@ -42,32 +45,54 @@ interface CidCount {
   value: { short_packets: number };
 }
 
+/** Holds what the programs count of each connection ID while `traffic` runs against what tshark reads of the same wire. */
+async function besideTshark(mode: string, traffic: () => Promise<unknown>) {
+  const file = join(network.dir, `short-${Date.now()}.pcapng`);
+  const quicTop = await startQuicTop(network.left, 'left', ['--mode', mode, '--json']);
+  const tshark = await startTshark(network.left, 'left', file);
+  await traffic();
+  await tshark.stop();
+  const counts = dumpMap<CidCount>(quicTop.child.pid as number, 'cid_counter');
+  await quicTop.stop('SIGINT');
+  const { summary } = jsonLines(quicTop.stdout);
+  const seen = new Map(
+    counts
+      .filter(({ value }) => value.short_packets > 0)
+      .map(({ key, value }) => [Buffer.from(key.bytes.slice(0, key.length)).toString('hex'), value.short_packets]),
+  );
+  const expected = shortHeadersWithTshark(file);
+  expect(seen).toEqual(expected);
+  const total = [...expected.values()].reduce((sum, count) => sum + count, 0);
+  expect(summary).toMatchObject({
+    balanced: true,
+    kernel: { short_header_read: total, short_header_unread: 0, backend_not_counted: 0 },
+  });
+  return expected;
+}
+
 it.each(['tap', 'divert'])('counts those of each connection ID as tshark does: %s', async (mode) => {
   const server = await hosts.gtlsServer(LEFT);
-  const file = join(network.dir, `${mode}.pcapng`);
   try {
-    const quicTop = await startQuicTop(network.left, 'left', ['--mode', mode, '--json']);
-    const tshark = await startTshark(network.left, 'left', file);
-    await hosts.gtlsRequests(LEFT, 12);
-    await tshark.stop();
-    const counts = dumpMap<CidCount>(quicTop.child.pid as number, 'cid_counter');
-    await quicTop.stop('SIGINT');
-    const { summary } = jsonLines(quicTop.stdout);
-    const seen = new Map(
-      counts
-        .filter(({ value }) => value.short_packets > 0)
-        .map(({ key, value }) => [Buffer.from(key.bytes.slice(0, key.length)).toString('hex'), value.short_packets]),
-    );
-    const expected = shortHeadersWithTshark(file);
+    const expected = await besideTshark(mode, () => hosts.gtlsRequests(LEFT, 12));
     expect(expected.size).toBe(12);
-    expect(seen).toEqual(expected);
-    const total = [...expected.values()].reduce((sum, count) => sum + count, 0);
-    expect(summary).toMatchObject({
-      balanced: true,
-      kernel: { short_header_read: total, short_header_unread: 0, backend_not_counted: 0 },
-    });
   } finally {
     await server.stop();
+  }
+});
+
+it('and so where servers of one port choose several lengths', async () => {
+  network.left.ip(`addr add ${OTHER}/24 dev left`);
+  const servers = [await hosts.gtlsServer(LEFT), await hosts.cidv1Server(OTHER, [17, 258])];
+  try {
+    const expected = await besideTshark('tap', async () => {
+      for (let i = 0; i < 3; i++) {
+        await hosts.gtlsRequests(LEFT, 4);
+        await hosts.cidv1Connections(OTHER, 4);
+      }
+    });
+    expect(new Set([...expected.keys()].map((dcid) => dcid.length / 2))).toEqual(new Set([18, 20]));
+  } finally {
+    for (const server of servers) await server.stop();
   }
 });
 
@@ -85,21 +110,18 @@ it('counts every one of a flood under its backend: 500,000 a second over 100,000
     network.left.run(['ethtool', '-K', 'left', 'gro', 'on']);
     const pid = quicTop.child.pid as number;
     const before = usage(pid);
-    network.right.run([
-      GENERATOR,
-      ...`--interface right --size 100 --numbered --dcids ${CIDS} --backends ${BACKENDS} --short-share 1 --rate 500000 --duration ${SECONDS}`.split(
-        ' ',
-      ),
-    ]);
+    const options = `--size 100 --numbered --dcids ${CIDS} --backends ${BACKENDS} --short-share 1`;
+    const paced = `--interface right --rate 500000 --duration ${SECONDS}`;
+    const { short: sent } = JSON.parse(network.right.run([GENERATOR, ...`${paced} ${options}`.split(' ')]));
     const after = usage(pid);
     const rows = dumpMap<{ key: { server_id: number }; values: { value: BackendCount }[] }>(pid, 'backend_counter');
     await quicTop.stop('SIGINT');
     const { summary } = jsonLines(quicTop.stdout);
     const { kernel } = summary as NonNullable<typeof summary>;
-    const sent = kernel.short_header as number;
+    const arrived = kernel.short_header as number;
     expect(summary).toMatchObject({ balanced: true, kernel: { short_header_unread: 0, backend_not_counted: 0 } });
-    expect(kernel.short_header_read).toBe(sent);
-    expect(sent).toBeGreaterThan(SECONDS * 100_000);
+    expect(kernel.short_header_read).toBe(arrived);
+    expect(arrived).toBeGreaterThan(SECONDS * 100_000);
     const seen = new Map(
       rows.map(({ key, values }) => [key.server_id, values.reduce((sum, { value }) => sum + value.short_packets, 0)]),
     );
@@ -110,7 +132,11 @@ it('counts every one of a flood under its backend: 500,000 a second over 100,000
       const packets = whole + Number(cid < sent % CIDS);
       expected.set(cid % BACKENDS, (expected.get(cid % BACKENDS) as number) + packets);
     }
-    expect(seen).toEqual(expected);
+    // What the wire lost before the programs is missing, and nothing else.
+    const missing = [...expected].map(([backend, count]) => count - (seen.get(backend) ?? 0));
+    expect(Math.min(...missing)).toBeGreaterThanOrEqual(0);
+    expect(missing.reduce((sum, count) => sum + count, 0)).toBe(sent - arrived);
+    expect([...seen.keys()].every((backend) => backend < BACKENDS)).toBe(true);
     expect(after.cpu - before.cpu).toBeLessThan(0.15 * SECONDS);
     expect(after.memory - before.memory).toBeLessThan(8 << 20);
   } finally {

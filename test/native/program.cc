@@ -158,6 +158,9 @@ void Program::ApplyConfig(const Napi::Object& options) {
   config.budget_interval = Number(options, "budgetInterval", config.budget_interval);
   const auto ports = options.Get("ports");
   if (!ports.IsUndefined()) WatchPorts(ports, &config);
+  const auto varying = options.Get("varyingLengths");
+  for (uint32_t i = 0; varying.IsArray() && i < QT_VARYING_LENGTHS; i++)
+    config.varying_lengths[i] = varying.As<Napi::Array>().Get(i).ToNumber().Uint32Value();
   const auto lengths = options.Get("cidLengths");
   if (!lengths.IsObject()) return;
   for (const auto& [port, length] : lengths.As<Napi::Object>())

@@ -19,7 +19,7 @@ class Program : public Napi::ObjectWrap<Program> {
   static Napi::Function Constructor(Napi::Env env);
 
   // new Program({ mode, ports, slots, maxFrame, linkType, xsksEntries, tapBytes, copiesItself, cidLayouts,
-  // cidLengths });
+  // cidLengths, varyingLengths });
   // what is absent stays as compiled.
   explicit Program(const Napi::CallbackInfo& info);
   ~Program() override;

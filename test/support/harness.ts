@@ -66,6 +66,8 @@ export interface ProgramConfig {
   budgetInterval?: number;
   /** By port: bytes of the CIDs that its servers choose. */
   cidLengths?: Record<number, number>;
+  /** The lengths that are tried where that is QT_CID_LENGTH_VARIES: three, 0 is none. */
+  varyingLengths?: number[];
   /** Index of the interface whose packets are captured; the loopback device when absent. */
   interface?: number;
 }
