@@ -24,7 +24,7 @@
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or one that TypeScript shares (scripts/gen-abi.mjs),
 	 * changes its meaning. */
-	QT_ABI_VERSION = 16,
+	QT_ABI_VERSION = 17,
 	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
