@@ -1,7 +1,8 @@
 // A calm QUIC client for cidv1-server.mjs: one connection after the other, each with the next server name (SNI) to the
 // next address, until it is ended or --count is reached.
 //
-//   node demo/cidv1-client.mjs --names a.example,b.example [--count N] [--pause MS] [--port 4433] ADDRESS...
+//   node demo/cidv1-client.mjs --names a.example,b.example [--count N] [--pause MS] [--port 4433] [--alpn h3,echo] \
+//     ADDRESS...
 
 import { randomFillSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +19,7 @@ const { values, positionals: hosts } = parseArgs({
     count: { type: 'string', default: 'Infinity' },
     pause: { type: 'string', default: '0' },
     port: { type: 'string', default: '4433' },
+    alpn: { type: 'string', default: 'h3,echo' },
   },
 });
 const names = values.names.split(',');
@@ -36,7 +38,7 @@ async function visit(host, serverName) {
     localHost: host.includes(':') ? '::' : '0.0.0.0',
     serverName,
     crypto: { ops: { randomBytes: async (data) => void randomFillSync(new Uint8Array(data)) } },
-    config: { verifyPeer: false, maxIdleTimeout: 3000, applicationProtos: ['h3', 'echo'] },
+    config: { verifyPeer: false, maxIdleTimeout: 3000, applicationProtos: values.alpn.split(',') },
   });
   const stream = client.connection.newStream();
   const writer = stream.writable.getWriter();

@@ -288,6 +288,8 @@ constexpr std::tuple kFields = {
                : packet.has(QT_RECORD_TIME_DRAIN) ? R"("drain")"
                                                   : "null");
      }},
+    Field{"error", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.error)); }},
+    Field{"reason", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.reason)); }},
 };
 
 // Each key and a value, and the end of the line.
@@ -310,7 +312,8 @@ PacketJson::PacketJson(uint64_t epoch, PacketNames names)
 size_t PacketJson::room(const qt_packet_line& line, std::string_view texts, std::string_view interface) const {
   size_t size = longest_ + interface.size();
   // Quotes and a comma around an empty name are the most that a byte of a text can become.
-  for (uint32_t at : {line.dcid, line.scid, line.sni, line.alpn, line.ja4, line.issues}) {
+  for (uint32_t at :
+       {line.dcid, line.scid, line.sni, line.alpn, line.ja4, line.issues, line.error, line.reason}) {
     if (at > 0) size += 3 * text_at(texts, at).size();
   }
   return size;

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "quic/crypto_frames.h"
+#include "quic/initial_frames.h"
 
 // A stream with a bounded window. Bytes that come twice are those that came first.
 class CryptoStream {

@@ -135,13 +135,13 @@ qt_initial_verdict InitialDecoder::decode_initial(const Packet& packet, bool cho
     // Without a candidate the client's first Initial was not seen.
     if (!place) return candidates.count > 0 ? QT_UNAUTHENTIC : QT_NOT_OPENED;
     connections_.add_server_cid(*place, packet.scid);
-    read_frames(packet, std::nullopt);
+    read_payload(packet, std::nullopt);
     return QT_OPENED;
   }
   auto place = open_from_client(packet);
   if (!place) return QT_UNAUTHENTIC;
   if (chooser_unknown) opened_.chooser = chooser_of(*place, packet.dcid);
-  read_frames(packet, place);
+  read_payload(packet, place);
   return QT_OPENED;
 }
 
@@ -155,15 +155,28 @@ uint8_t InitialDecoder::chooser_of(uint32_t place, const qt_cid& dcid) {
 }
 
 // `client`: the place of the connection whose CRYPTO stream it goes on with; none: it is the server's.
-void InitialDecoder::read_frames(const Packet& packet, std::optional<uint32_t> client) {
+void InitialDecoder::read_payload(const Packet& packet, std::optional<uint32_t> client) {
   size_t payload = payload_offset(room_.data(), packet.number_offset());
   if (room_[0] & kReservedBits) opened_.issues |= QT_RESERVED_BITS;
   bool is_google = packet.version->contents != InitialContents::kTls;
-  (is_google ? read_google_frames : read_crypto_frames)(
+  (is_google ? read_google_frames : read_frames)(
       {room_.data() + payload, packet.bytes.size - QT_AEAD_TAG - payload}, &frames_, &opened_.issues);
   if (client && packet.version->contents != InitialContents::kGoogle)
-    hello_ = hellos_.push(*client, frames_, &opened_.issues);
+    hello_ = hellos_.push(*client, frames_.crypto, &opened_.issues);
   opened_.has_hello = hello_.has_value();
+  opened_.has_ack = frames_.largest_acknowledged.has_value();
+  opened_.largest_acknowledged = frames_.largest_acknowledged.value_or(0);
+  if (frames_.close) keep_close(*frames_.close);
+}
+
+void InitialDecoder::keep_close(const ConnectionClose& close) {
+  size_t kept = std::min<size_t>(close.reason.size, QT_REASON_MAX);
+  if (kept < close.reason.size) opened_.issues |= QT_REASON_TOO_LONG;
+  opened_.has_close = 1;
+  opened_.error_code = close.error_code;
+  opened_.error_frame_type = close.frame_type;
+  opened_.reason_length = static_cast<uint8_t>(kept);
+  std::copy_n(close.reason.data, kept, opened_.reason);
 }
 
 qt_initial_verdict InitialDecoder::decode_retry(const Packet& packet) {

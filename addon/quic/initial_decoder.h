@@ -8,6 +8,7 @@
 
 #include "quic/connection_table.h"
 #include "quic/hello_streams.h"
+#include "quic/initial_frames.h"
 #include "quic/opened_initial.h"
 #include "recorder/recorder_layout.h"
 
@@ -44,11 +45,12 @@ class InitialDecoder {
   bool open(InitialConnection* connection, Side side, const Packet& packet);
   uint32_t add(const InitialConnection& connection);
   uint8_t chooser_of(uint32_t place, const qt_cid& dcid);
-  void read_frames(const Packet& packet, std::optional<uint32_t> client);
+  void read_payload(const Packet& packet, std::optional<uint32_t> client);
+  void keep_close(const ConnectionClose& close);
 
   ConnectionTable connections_;
   HelloStreams hellos_;
-  std::vector<CryptoFrame> frames_;
+  InitialFrames frames_;
   std::vector<uint8_t> room_;  // the opened packet
   qt_opened_initial opened_ = {};
   std::optional<ClientHello> hello_;

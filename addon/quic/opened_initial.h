@@ -18,6 +18,7 @@ enum qt_initial_issue {
   QT_ALPN_TOO_LONG = 1 << 9,
   QT_RESERVED_BITS = 1 << 10,
   QT_VERSION_GUESSED = 1 << 11,
+  QT_REASON_TOO_LONG = 1 << 12,
 };
 
 // What came of an Initial, or of a Retry.
@@ -34,16 +35,27 @@ enum qt_cid_chooser {
   QT_CHOSEN_BY_SERVER = 2,
 };
 
+// Bytes of a reason phrase that are kept.
+enum { QT_REASON_MAX = 128 };
+
 struct qt_opened_initial {
   __u64 packet_number;
-  __u32 issues;              // enum qt_initial_issue
-  __u8 chooser;              // enum qt_cid_chooser
-  __u8 has_hello;            // it completes a ClientHello
+  __u64 largest_acknowledged;  // when has_ack
+  __u64 error_code;            // of its CONNECTION_CLOSE; this and what follows of it, when has_close
+  __u64 error_frame_type;      // of the frame that is to blame, 0 for none
+  __u32 issues;                // enum qt_initial_issue
+  __u8 chooser;                // enum qt_cid_chooser
+  __u8 has_hello;              // it completes a ClientHello
+  __u8 has_ack;
+  __u8 has_close;
   struct qt_cid key_source;  // the DCID that its keys are made of
-  __u8 reserved[5];
+  __u8 reason_length;        // of what is kept
+  __u8 reserved[2];
+  __u8 reason[QT_REASON_MAX];
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_opened_initial) == 40);
-QT_ASSERT_OFFSET(qt_opened_initial, issues, 8);
-QT_ASSERT_OFFSET(qt_opened_initial, key_source, 14);
+QT_ASSERT_LAYOUT(sizeof(struct qt_opened_initial) == 192);
+QT_ASSERT_OFFSET(qt_opened_initial, issues, 32);
+QT_ASSERT_OFFSET(qt_opened_initial, key_source, 40);
+QT_ASSERT_OFFSET(qt_opened_initial, reason, 64);
 
 #endif

@@ -240,17 +240,19 @@ struct qt_packet_line {
   __u32 alpn;           // text, a list
   __u32 ja4;            // text
   __u32 issues;         // text, a list: those of the decoder
+  __u32 error;          // text: the code of a CONNECTION_CLOSE
+  __u32 reason;         // text: its reason phrase
   __u8 trust;           // 1 + its place in the names of PacketJson
   __u8 decrypted;       // 1: false, 2: true
   __u8 ech;             // the same
   __u8 reserved[5];
   struct qt_server_id server_id;  // of a layout whose ids have more than QT_HANDLE_BITS; else ignored
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_packet_line) == 216);
+QT_ASSERT_LAYOUT(sizeof(struct qt_packet_line) == 224);
 QT_ASSERT_OFFSET(qt_packet_line, packet_number, 160);
 QT_ASSERT_OFFSET(qt_packet_line, dcid, 168);
 QT_ASSERT_OFFSET(qt_packet_line, sni, 176);
-QT_ASSERT_OFFSET(qt_packet_line, trust, 192);
-QT_ASSERT_OFFSET(qt_packet_line, server_id, 200);
+QT_ASSERT_OFFSET(qt_packet_line, trust, 200);
+QT_ASSERT_OFFSET(qt_packet_line, server_id, 208);
 
 #endif

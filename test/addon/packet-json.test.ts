@@ -30,8 +30,8 @@ const TEXTS = ['', SNI, ALPN.map((name) => `${name}\n`).join(''), 'd'.repeat(510
 const AT = TEXTS.map((_, i) => TEXTS.slice(0, i).join('\0').length + Math.min(i, 1));
 const [, sni, alpn, dcid, scid, issues, empty] = AT as [number, number, number, number, number, number, number];
 
-type Texts = Partial<Record<'dcid' | 'scid' | 'sni' | 'alpn' | 'ja4' | 'issues', number>>;
-const ALL = { dcid, scid, sni, alpn, ja4: sni, issues };
+type Texts = Partial<Record<'dcid' | 'scid' | 'sni' | 'alpn' | 'ja4' | 'issues' | 'error' | 'reason', number>>;
+const ALL = { dcid, scid, sni, alpn, ja4: sni, issues, error: dcid, reason: sni };
 
 /** Lines of such bytes, which point to these texts. */
 function linesOf(count: number, byte: (at: number) => number, texts: Texts): Uint32Array {
@@ -69,11 +69,11 @@ it.each([{}, ALL])('writes a line of JSON for any bytes, with these texts: %j', 
     expect(packet.vlan.length).toBeLessThanOrEqual(2);
     if (packet.time !== null) expect(new Date(packet.time).toISOString().slice(0, 23)).toBe(packet.time.slice(0, 23));
     if (texts === ALL) {
-      expect(packet).toMatchObject({ sni: SNI, ja4: SNI, alpn: ALPN, dcid: TEXTS[3], scid: TEXTS[4] });
+      expect(packet).toMatchObject({ sni: SNI, ja4: SNI, alpn: ALPN, dcid: TEXTS[3], scid: TEXTS[4], reason: SNI });
       expect(packet.issues.at(-1)).toBe('more');
       expect(packet.issues).not.toContain('ISSUE_CID_CUT');
     } else {
-      expect(packet).toMatchObject({ sni: null, ja4: null, alpn: null });
+      expect(packet).toMatchObject({ sni: null, ja4: null, alpn: null, error: null, reason: null });
       expect(Math.max(packet.dcid.length, packet.scid.length)).toBeLessThanOrEqual(40);
     }
   }
@@ -113,10 +113,28 @@ it('tells what is not known from what is false, empty or 0', () => {
         1,
       ),
     );
-  const nothing = { trust: null, decrypted: null, packet_number: null, ech: null, alpn: null, sni: null, ja4: null };
+  const nothing = {
+    trust: null,
+    decrypted: null,
+    packet_number: null,
+    ech: null,
+    alpn: null,
+    sni: null,
+    ja4: null,
+    reason: null,
+  };
   expect(decoded(0)).toMatchObject({ ...nothing, issues: [] });
-  const none = { sni: empty, alpn: empty, ja4: empty, issues: empty };
-  const least = { trust: 'some', decrypted: false, packet_number: 0, ech: false, alpn: [], sni: '', ja4: '' };
+  const none = { sni: empty, alpn: empty, ja4: empty, issues: empty, error: empty, reason: empty };
+  const least = {
+    trust: 'some',
+    decrypted: false,
+    packet_number: 0,
+    ech: false,
+    alpn: [],
+    sni: '',
+    ja4: '',
+    reason: '',
+  };
   expect(decoded(1, none)).toMatchObject({ ...least, issues: [] });
   expect(decoded(2)).toMatchObject({ trust: 'all', decrypted: true, packet_number: 1, ech: true });
   expect(decoded(3)).toMatchObject({ trust: null });

@@ -20,6 +20,8 @@ const NEW_FIELDS = {
   process: 'of schemes that have one',
   unroutable: 'of schemes that have such CIDs',
   time_source: 'what read the clock for the packet',
+  error: 'of the CONNECTION_CLOSE in an Initial',
+  reason: 'the same',
   nic: 'frames that the network card lost before any program saw them',
   interface_changes: 'what of the interface is not as it was before the capture',
 };

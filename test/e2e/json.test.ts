@@ -69,6 +69,8 @@ const FIELDS: Record<string, Check> = {
   process: or(null),
   unroutable: or(null),
   time_source: or(null),
+  error: orNull(text(/^([A-Z_]+ )?0x[0-9a-f]{2,16}$/)),
+  reason: orNull(text(TEXT)),
 };
 
 /** What is known must be there, and what is not must be null. */
@@ -84,6 +86,7 @@ function expectNulls(packet: JsonPacket): void {
     isOpenedOrNot: decrypted !== null,
     hasNumber: packet.packet_number !== null,
     saysEch: packet.ech !== null,
+    saysWhy: packet.reason !== null,
   }).toEqual({
     queue: backend === null ? null : backend % 64,
     serverId: backend === null ? null : backend.toString(16).padStart(4, '0'),
@@ -94,6 +97,7 @@ function expectNulls(packet: JsonPacket): void {
     isOpenedOrNot: type === 'initial' || packet.issues.includes('version_guessed'),
     hasNumber: decrypted === true,
     saysEch: ja4 !== null,
+    saysWhy: packet.error !== null,
   });
   if (ja4 === null) expect([packet.sni, packet.alpn]).toEqual([null, null]);
   else expect(decrypted).toBe(true);

@@ -32,6 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     qt_initial_verdict verdict = decoder.decode(record, {frame.get(), length}, record.index & 1);
     require(decoder.opened().has_hello == decoder.hello().has_value());
     require(verdict == QT_OPENED || !decoder.hello());
+    require(verdict == QT_OPENED || !decoder.opened().has_close);
+    require(decoder.opened().reason_length <= QT_REASON_MAX);
     require(decoder.opened().key_source.length <= QT_CID_MAX);
   }
   return 0;

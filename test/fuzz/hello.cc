@@ -26,12 +26,17 @@ void look_at(const ClientHello& hello) {
   require(hello.alpn->size() <= 16 && bytes <= 255);
 }
 
+void look_at(const ConnectionClose& close, const uint8_t* end) {
+  require(close.error_code < uint64_t{1} << 62 && close.frame_type < uint64_t{1} << 62);
+  require(close.reason.data + close.reason.size <= end);
+}
+
 }  // namespace
 
 // Packets: a byte that chooses the client and whether it is a new one, two for the length, the frames.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   HelloStreams streams(kClients, kMostBytes);
-  std::vector<CryptoFrame> frames;
+  InitialFrames frames;
   const uint8_t* end = data + size;
   while (end - data >= 3) {
     uint32_t client = data[0] % kClients;
@@ -42,9 +47,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     data += 3 + length;
 
     uint32_t issues = 0;
-    read_crypto_frames({payload.get(), length}, &frames, &issues);
-    for (const CryptoFrame& frame : frames) require(frame.offset < uint64_t{1} << 62);
-    if (std::optional<ClientHello> hello = streams.push(client, frames, &issues)) look_at(*hello);
+    read_frames({payload.get(), length}, &frames, &issues);
+    for (const CryptoFrame& frame : frames.crypto) require(frame.offset < uint64_t{1} << 62);
+    if (frames.close) look_at(*frames.close, payload.get() + length);
+    if (std::optional<ClientHello> hello = streams.push(client, frames.crypto, &issues)) look_at(*hello);
     require(streams.bytes() <= kMostBytes);
   }
   return 0;

@@ -15,6 +15,7 @@ const HANDSHAKE_HEADER = 4;
 const CLIENT_HELLO = 1;
 const MAX_NAME = 255;
 const MAX_ALPN_NAMES = 16;
+const MAX_REASON = 128;
 
 const DCID = u8(1, 2, 3, 4, 5, 6, 7, 8);
 const KEYS = new Map([QUIC_VERSION.QUIC_V1, T051].map((version) => [version as number, protectionKeys(version, DCID)]));
@@ -22,6 +23,7 @@ const KEYS = new Map([QUIC_VERSION.QUIC_V1, T051].map((version) => [version as n
 const decoder = new (loadAddon().InitialDecoder)(16);
 let clients = 0;
 
+const latin1 = (bytes: Bytes) => Buffer.from(bytes).toString('latin1');
 const named = ([sni, alpn, alpnMore, ja4, ech]: HelloValues) => ({ sni, alpn, alpnMore, ja4, ech });
 
 /** Reads the payloads of one client's Initials, one after the other. @param version version 1, or T051 */
@@ -52,7 +54,19 @@ export function payloadReader(version: number = QUIC_VERSION.QUIC_V1) {
     fields.setUint16(RECORD.packet_length, packet.length, true);
     const verdict = decoder.decode(record, packet, true, new Uint8Array(opened.buffer));
     if (verdict !== INITIAL_VERDICT.OPENED) throw new Error(`not opened: ${verdict}`);
+    const varint = (at: number) => Number(opened.getBigUint64(at, true));
+    const { reason } = OPENED_INITIAL;
     return {
+      largestAcknowledged: opened.getUint8(OPENED_INITIAL.has_ack) ? varint(OPENED_INITIAL.largest_acknowledged) : null,
+      close: opened.getUint8(OPENED_INITIAL.has_close)
+        ? {
+            errorCode: varint(OPENED_INITIAL.error_code),
+            frameType: varint(OPENED_INITIAL.error_frame_type),
+            reason: latin1(
+              new Uint8Array(opened.buffer, reason).subarray(0, opened.getUint8(OPENED_INITIAL.reason_length)),
+            ),
+          }
+        : null,
       issues: [...initialIssueNames(opened.getUint32(OPENED_INITIAL.issues, true))],
       hello: opened.getUint8(OPENED_INITIAL.has_hello) ? named(decoder.hello() as HelloValues) : null,
     };
@@ -64,7 +78,7 @@ export const payloadIssues = (payload: Bytes) => payloadReader()(payload).issues
 
 /** What payloadReader() says of a connection's first payload, by other means. */
 export function slowlyRead(payload: Bytes, version?: number): ReturnType<ReturnType<typeof payloadReader>> {
-  const { crypto, issues } = (version === T051 ? readGoogleFrames : readFrames)(payload);
+  const { crypto, largestAcknowledged, close, issues } = (version === T051 ? readGoogleFrames : readFrames)(payload);
   const stream = new Map<number, number>();
   let beyond = false;
   for (const { offset, data } of crypto) {
@@ -76,7 +90,10 @@ export function slowlyRead(payload: Bytes, version?: number): ReturnType<ReturnT
   if (beyond) issues.push('crypto_beyond_limit');
   const bytes: number[] = [];
   while (stream.has(bytes.length)) bytes.push(stream.get(bytes.length) as number);
-  return { issues, hello: bytes.length < HANDSHAKE_HEADER ? null : helloOf(Buffer.from(bytes), issues) };
+  if (close && close.reason.length > MAX_REASON) issues.push('reason_too_long');
+  const kept = close && { ...close, reason: latin1(close.reason.subarray(0, MAX_REASON)) };
+  const said = { largestAcknowledged, close: kept, issues };
+  return { ...said, hello: bytes.length < HANDSHAKE_HEADER ? null : helloOf(Buffer.from(bytes), issues) };
 }
 
 function helloOf(bytes: Buffer, issues: DecodedIssue[]) {

@@ -43,9 +43,9 @@ export class QuicHosts {
     return server;
   }
 
-  /** Makes this many connections to that server. */
-  async cidv1Connections(address: string, count: number): Promise<void> {
-    const command = [...demoScript('cidv1-client'), '--names', NAME, '--count', String(count), address];
+  /** Makes this many connections to that server, or with other options to another. */
+  async cidv1Connections(address: string, count: number, options: readonly string[] = []): Promise<void> {
+    const command = [...demoScript('cidv1-client'), '--names', NAME, '--count', String(count), ...options, address];
     await succeeds(new Program(this.#network.client.command(command)));
   }
 

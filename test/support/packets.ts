@@ -227,10 +227,13 @@ const LONG_TYPES = {
 export type LongType = keyof typeof LONG_TYPES.v1;
 
 /** RFC 9000 section 16. */
-export function varint(value: number): Bytes {
-  if (value < 0x40) return u8(value);
-  if (value < 0x4000) return u16(0x4000 | value);
-  return u32(0x80000000 | value);
+export function varint(value: number | bigint): Bytes {
+  if (value < 0x40) return u8(Number(value));
+  if (value < 0x4000) return u16(0x4000 | Number(value));
+  if (value < 2 ** 30) return u32(0x80000000 + Number(value));
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE((3n << 62n) | BigInt(value));
+  return bytes;
 }
 
 /** A CID of `length` bytes that names `backend` by CIDv1: version 1, a free byte, the id in big-endian. */

@@ -105,6 +105,12 @@ export function initial(options: InitialOptions): Bytes {
 export const cryptoFrame = (offset: number, data: Bytes): Bytes =>
   concat(u8(6), varint(offset), varint(data.length), data);
 
+/** A CONNECTION_CLOSE frame of the transport (RFC 9000 section 19.19). */
+export const closeFrame = (errorCode: number | bigint, reason: string | Bytes = '', frameType = 0): Bytes => {
+  const phrase = Buffer.from(reason as Bytes);
+  return concat(u8(0x1c), varint(errorCode), varint(frameType), varint(phrase.length), phrase);
+};
+
 /** The same of Google's QUIC. */
 export const googleCryptoFrame = (offset: number, data: Bytes): Bytes =>
   concat(u8(8), varint(offset), varint(data.length), data);

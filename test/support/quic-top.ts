@@ -44,6 +44,8 @@ export interface JsonPacket {
   process: number | null;
   unroutable: string | null;
   time_source: 'xdp' | 'tap' | 'drain' | null;
+  error: string | null;
+  reason: string | null;
 }
 
 export interface JsonSummary {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Namespace } from '../../demo/network.mjs';
 import { Program } from '../../demo/program.mjs';
+import { errorText } from '../../src/core/quic/close.js';
 import type { JsonPacket } from './quic-top.js';
 
 /** What tshark tells of a packet, by the names that the JSON has for it. */
@@ -37,6 +38,18 @@ export async function startTshark(namespace: Namespace, interfaceName: string, f
  * for padding when its fixed bit is 0: it must see that the receiver agreed to that (RFC 9287).
  */
 export const SECRETS = 'tls-secrets';
+
+/** The ports and the error code of each datagram with a CONNECTION_CLOSE that everybody can open. */
+export function closesOfTshark(file: string): Pick<JsonPacket, 'src_port' | 'dst_port' | 'error'>[] {
+  const fields = ['udp.srcport', 'udp.dstport', 'quic.cc.error_code'].flatMap((name) => ['-e', name]);
+  const args = ['-n', '-r', file, ...QUIC_PORT, '-Y', 'quic.cc.error_code', '-T', 'fields', ...fields];
+  const lines = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return [...lines.matchAll(/^(\d+)\t(\d+)\t(\d+)/gm)].map(([, src, dst, code]) => ({
+    src_port: Number(src),
+    dst_port: Number(dst),
+    error: errorText({ errorCode: BigInt(code as string), frameType: 0, reason: '' }),
+  }));
+}
 
 /** The packets of each datagram of a capture that has any. */
 export function readWithTshark(file: string): TsharkPacket[][] {

@@ -1,6 +1,7 @@
 // What is known of packets of which more is to tell than a byte of the SideTable: written by the analysis, read by the
 // main thread, in memory of a fixed size that both have. The newest are kept, however much a sender gives to tell.
 import type { Trust } from '../cid/trust.js';
+import type { Close } from '../quic/close.js';
 import type { Decoded } from '../quic/decoded.js';
 import type { DecodedIssue } from '../quic/issues.js';
 import type { Recorder } from '../recorder/recorder.js';
@@ -96,6 +97,7 @@ export class DetailsRing {
 }
 
 const text = (value: string | number | boolean | null) => (value === null ? '' : `=${value}`);
+const closeFields = (close: Close | null) => close && [String(close.errorCode), String(close.frameType), close.reason];
 const names = (list: readonly string[] | null) =>
   list === null ? '' : list.reduce((all, name) => `${all}\t${name}`, '=');
 
@@ -105,26 +107,36 @@ const names = (list: readonly string[] | null) =>
  */
 function detailsText(decoded: Decoded): string {
   const { decrypted, packetNumber, keySource, sni, alpn, alpnMore, ja4, ech, trust, issues } = decoded;
+  const { largestAcknowledged, close } = decoded;
   return `${text(decrypted)}\n${text(packetNumber)}\n${text(keySource)}\n${text(sni)}\n${names(alpn)}\n${alpnMore}\n${text(
     ja4,
-  )}\n${text(ech)}\n${text(trust)}\n${names(issues)}`;
+  )}\n${text(ech)}\n${text(trust)}\n${names(issues)}\n${text(largestAcknowledged)}\n${names(closeFields(close))}`;
+}
+
+function closeOf(fields: readonly string[] | null): Close | null {
+  const [errorCode = '', frameType, reason = ''] = fields ?? [];
+  return fields && { errorCode: BigInt(errorCode), frameType: Number(frameType), reason };
 }
 
 /** What DetailsRing.get() gives, as it was. */
 export function parseDetails(details: string): Decoded {
-  const [decrypted, packetNumber, keySource, sni, alpn, alpnMore, ja4, ech, trust, issues] = details.split('\n');
+  const [decrypted, packetNumber, keySource, sni, alpn, alpnMore, ja4, ech, trust, issues, largestAcknowledged, close] =
+    details.split('\n');
   const value = (field = '') => (field === '' ? null : field.slice(1));
+  const number = (field = '') => (field === '' ? null : Number(field.slice(1)));
   const flag = (field = '') => (field === '' ? null : field === '=true');
   const list = (field = '') => (field === '' ? null : field.split('\t').slice(1));
   return {
     decrypted: flag(decrypted),
-    packetNumber: packetNumber === '' ? null : Number(value(packetNumber)),
+    packetNumber: number(packetNumber),
     keySource: value(keySource),
     sni: value(sni),
     alpn: list(alpn),
     alpnMore: Number(alpnMore),
     ja4: value(ja4),
     ech: flag(ech),
+    largestAcknowledged: number(largestAcknowledged),
+    close: closeOf(list(close)),
     trust: value(trust) as Trust | null,
     issues: (list(issues) ?? []) as DecodedIssue[],
   };

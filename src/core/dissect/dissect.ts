@@ -4,6 +4,7 @@ import { queueOf } from '../cid/queue.js';
 import { fullServerText } from '../cid/server-names.js';
 import type { SocketOwner } from '../host/socket-owners.js';
 import { LIMITS, PARSE_LIMITS } from '../native/abi.gen.js';
+import { fullCloseText } from '../quic/close.js';
 import type { Decoded } from '../quic/decoder.js';
 import { allIssues, issueNames } from '../quic/issues.js';
 import type { RecordView } from '../recorder/record.js';
@@ -57,6 +58,7 @@ function findings(
     facts.push(['ALPN', `${decoded.alpn?.join(', ') ?? 'none'}${more}`]);
     facts.push(['JA4', decoded.ja4]);
   }
+  if (decoded?.close) facts.push(['Closed', fullCloseText(decoded.close)]);
   return [
     ...issues.map((issue): [string, string, Role] => ['Issue', issue, 'issue']),
     ...facts.map(([name, value, role = 'plain']): [string, string, Role] => [name, value, role]),

@@ -8,6 +8,7 @@ import { type ServerId, serverIdOf } from '../cid/server-id.js';
 import { serverNamed } from '../cid/server-names.js';
 import { TRUSTS, type Trust } from '../cid/trust.js';
 import { ISSUE, LIMITS, PACKET_TYPE, QUIC_VERSION, RECORD } from '../native/abi.gen.js';
+import { errorNames } from '../quic/close.js';
 import type { Decoded, DecodedOf } from '../quic/decoded.js';
 import { DECODED_ISSUES, issueNames } from '../quic/issues.js';
 import { TYPE_NAMES } from '../quic/packet-types.js';
@@ -224,8 +225,11 @@ const DCID = { bytes: RECORD.dcid, length: RECORD.dcid_length };
 const SCID = { bytes: RECORD.scid, length: RECORD.scid_length };
 const srcPort: NumberOf = (view) => view.srcPort;
 const dstPort: NumberOf = (view) => view.dstPort;
+const errorCodeOf = ({ close }: Decoded) => close?.errorCode ?? null;
 const U16 = 0xffff;
 const U32 = 0xffff_ffff;
+/** RFC 9000 section 16. */
+const MAX_VARINT = (1n << 62n) - 1n;
 const MAX_SERVER_ID = (1n << BigInt(8 * LIMITS.SERVER_ID_MAX)) - 1n;
 
 export const CID_FIELD = cid('cid', 'either connection ID', [DCID, SCID]);
@@ -302,6 +306,16 @@ export const FIELDS: readonly Field[] = [
   }),
   text('ja4', 'JA4 fingerprint of the client', ({ ja4 }) => ja4, { others: ['tls.handshake.ja4'] }),
   flag('ech', 'the client encrypts its ClientHello', ({ ech }) => ech),
+  text('error', 'why an endpoint closed the connection: name and code', ({ close }) => close && errorNames(close), {
+    foldCase: true,
+    value: 'the name of an error, or its code such as 0x178',
+  }),
+  text('reason', 'the same in words of the endpoint', ({ close }) => close?.reason ?? null, {
+    others: ['quic.cc.reason_phrase'],
+  }),
+  number('quic.cc.error_code', 'the same as a number', (view, decodedOf) => errorCodeOf(decodedOf(view)), MAX_VARINT, {
+    needsDecoded: true,
+  }),
   named(
     'trust',
     'who chose the connection ID that the backend is read from',

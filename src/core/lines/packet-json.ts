@@ -3,6 +3,7 @@ import { UNROUTABLES } from '../cid/layout.js';
 import { TRUSTS } from '../cid/trust.js';
 import { ISSUE, PACKET_LINE, QUIC_LIMITS } from '../native/abi.gen.js';
 import { loadAddon, type NativePacketJson } from '../native/addon.js';
+import { errorText } from '../quic/close.js';
 import type { Decoded } from '../quic/decoded.js';
 import { ISSUE_NAMES } from '../quic/issues.js';
 import { TYPE_NAMES } from '../quic/packet-types.js';
@@ -58,7 +59,7 @@ export class PacketJson implements LineFormat {
   add(view: RecordView, decoded: Decoded): void {
     const at = this.count++ * PACKET_LINE.SIZE;
     const { words, bytes } = this;
-    const { trust, packetNumber, ech, issues } = decoded;
+    const { trust, packetNumber, ech, close, issues } = decoded;
     words.set(view.words, at / 4);
     const longId = view.hasBackend ? view.serverIds.longIdOf(view.cidLayout, view.backendHandle) : null;
     if (longId) bytes.set(longId, at + PACKET_LINE.server_id);
@@ -69,6 +70,10 @@ export class PacketJson implements LineFormat {
       words[(at + PACKET_LINE.packet_number) / 4 + 1] = (packetNumber + 1) / 2 ** 32;
     }
     if (ech !== null) this.addHello(at, decoded);
+    if (close !== null) {
+      this.addText(at + PACKET_LINE.error, errorText(close));
+      this.addText(at + PACKET_LINE.reason, close.reason);
+    }
     if (issues.length > 0) this.addText(at + PACKET_LINE.issues, list(issues));
     if (view.issues & ISSUE.ISSUE_CID_CUT) this.addWholeCids(at, view);
   }

@@ -1,6 +1,7 @@
 // A packet as one line of text, for pipes and for people who like tcpdump.
 
 import { claimedText } from '../cid/server-names.js';
+import { closeTexts } from '../quic/close.js';
 import type { Decoded } from '../quic/decoder.js';
 import { allIssues } from '../quic/issues.js';
 import { TYPE_NAMES } from '../quic/packet-types.js';
@@ -16,7 +17,7 @@ const word = (name: string) => name.replaceAll(' ', '\\x20') || '-';
 /** One line, without the line break. */
 function packetText(view: RecordView, decoded: Decoded, clock: Clock): string {
   const { backend } = view;
-  const { sni, alpn, trust } = decoded;
+  const { sni, alpn, close, trust } = decoded;
   const issues = allIssues(view.issues, decoded);
   return [
     timeText(view, clock) ?? '-',
@@ -29,6 +30,7 @@ function packetText(view: RecordView, decoded: Decoded, clock: Clock): string {
     `length ${view.packetLength}`,
     ...(sni === null ? [] : [`sni ${word(sni)}`]),
     ...(alpn === null ? [] : [`alpn ${alpn.map(word).join(',')}`]),
+    ...(close === null ? [] : [`close ${closeTexts(close).map(word).join(' ')}`]),
     ...(issues.length > 0 ? [`(${issues.join(', ')})`] : []),
   ].join(' ');
 }

@@ -153,7 +153,7 @@ export const SERVER_ID = {
 } as const;
 
 export const PACKET_LINE = {
-  SIZE: 216,
+  SIZE: 224,
   record: 0,
   packet_number: 160,
   dcid: 168,
@@ -162,21 +162,30 @@ export const PACKET_LINE = {
   alpn: 180,
   ja4: 184,
   issues: 188,
-  trust: 192,
-  decrypted: 193,
-  ech: 194,
-  reserved: 195,
-  server_id: 200,
+  error: 192,
+  reason: 196,
+  trust: 200,
+  decrypted: 201,
+  ech: 202,
+  reserved: 203,
+  server_id: 208,
 } as const;
 
 export const OPENED_INITIAL = {
-  SIZE: 40,
+  SIZE: 192,
   packet_number: 0,
-  issues: 8,
-  chooser: 12,
-  has_hello: 13,
-  key_source: 14,
-  reserved: 35,
+  largest_acknowledged: 8,
+  error_code: 16,
+  error_frame_type: 24,
+  issues: 32,
+  chooser: 36,
+  has_hello: 37,
+  has_ack: 38,
+  has_close: 39,
+  key_source: 40,
+  reason_length: 61,
+  reserved: 62,
+  reason: 64,
 } as const;
 
 export const LIMITS = {
@@ -396,6 +405,7 @@ export const INITIAL_ISSUE = {
   ALPN_TOO_LONG: 512,
   RESERVED_BITS: 1024,
   VERSION_GUESSED: 2048,
+  REASON_TOO_LONG: 4096,
 } as const;
 
 export const INITIAL_VERDICT = {

@@ -3,7 +3,7 @@ import type { Show } from './byte-reader.js';
 
 export type Names = Readonly<Record<number, string>>;
 
-const hexNumber = (digits: number) => (value: number) => `0x${value.toString(16).padStart(digits, '0')}`;
+const hexNumber = (digits: number) => (value: number | bigint) => `0x${value.toString(16).padStart(digits, '0')}`;
 export const hex8 = hexNumber(2);
 export const hex16 = hexNumber(4);
 export const hex32 = hexNumber(8);

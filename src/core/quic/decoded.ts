@@ -2,6 +2,7 @@
 
 import type { Trust } from '../cid/trust.js';
 import type { RecordView } from '../recorder/record.js';
+import type { Close } from './close.js';
 import { type DecodedIssue, NO_ISSUES } from './issues.js';
 
 /** What is known of a packet beyond its record. What is not known is null. Texts are safe to print. */
@@ -18,6 +19,10 @@ export interface Decoded {
   readonly alpnMore: number;
   readonly ja4: string | null;
   readonly ech: boolean | null;
+  /** The largest packet number that it acknowledges, when it has an ACK. */
+  readonly largestAcknowledged: number | null;
+  /** Its CONNECTION_CLOSE. */
+  readonly close: Close | null;
   /** In the CID that the backend is read from; null when it is empty. */
   readonly trust: Trust | null;
   readonly issues: readonly DecodedIssue[];
@@ -35,6 +40,8 @@ export const NOTHING_READ = {
   alpnMore: 0,
   ja4: null,
   ech: null,
+  largestAcknowledged: null,
+  close: null,
 } as const;
 
 /** What decode() comes to for every packet that was not opened: made once, given out again and again. */

@@ -7,6 +7,7 @@ import { CID_CHOOSER, INITIAL_VERDICT, ISSUE, LIMITS, OPENED_INITIAL, PACKET_TYP
 import { loadAddon, type NativeInitialDecoder } from '../native/addon.js';
 import type { RecordView } from '../recorder/record.js';
 import { hex, printableBytes } from '../text/format.js';
+import type { Close } from './close.js';
 import {
   type Decoded,
   NEVER_OPENED,
@@ -112,18 +113,36 @@ export class Decoder {
     const sourceLength = Math.min(opened.getUint8(OPENED_INITIAL.key_source), LIMITS.CID_MAX);
     return {
       decrypted: true,
-      packetNumber:
-        opened.getUint32(OPENED_INITIAL.packet_number, true) +
-        opened.getUint32(OPENED_INITIAL.packet_number + 4, true) * LOW_HALF,
+      packetNumber: this.varint(OPENED_INITIAL.packet_number),
       keySource: hex(this.openedBytes, KEY_SOURCE, KEY_SOURCE + sourceLength),
       sni: sni && printableName(sni),
       alpn: alpn?.map(printableName) ?? null,
       alpnMore,
       ja4,
       ech,
+      largestAcknowledged: opened.getUint8(OPENED_INITIAL.has_ack)
+        ? this.varint(OPENED_INITIAL.largest_acknowledged)
+        : null,
+      close: opened.getUint8(OPENED_INITIAL.has_close) ? this.readClose() : null,
       trust,
       issues: initialIssueNames(opened.getUint32(OPENED_INITIAL.issues, true)),
     };
+  }
+
+  private readClose(): Close {
+    const { opened, openedBytes } = this;
+    const { reason } = OPENED_INITIAL;
+    const end = reason + opened.getUint8(OPENED_INITIAL.reason_length);
+    return {
+      errorCode: opened.getBigUint64(OPENED_INITIAL.error_code, true),
+      frameType: this.varint(OPENED_INITIAL.error_frame_type),
+      reason: printableBytes(openedBytes.subarray(reason, end)),
+    };
+  }
+
+  /** A number of up to 62 bits. Above 2^53 the lowest are lost. */
+  private varint(at: number): number {
+    return this.opened.getUint32(at, true) + this.opened.getUint32(at + 4, true) * LOW_HALF;
   }
 }
 

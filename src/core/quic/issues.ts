@@ -19,6 +19,7 @@ export const DECODED_ISSUES = {
   client_hello_malformed: 'a ClientHello whose lengths do not fit',
   sni_too_long: 'a server name of more than 255 bytes, of which the first are kept',
   alpn_too_long: 'more ALPN names than are kept: 16, of 255 bytes in all',
+  reason_too_long: 'a reason phrase of more than 128 bytes, of which the first are kept',
 } as const;
 
 export type DecodedIssue = keyof typeof DECODED_ISSUES;

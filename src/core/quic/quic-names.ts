@@ -66,8 +66,14 @@ const ERRORS: Names = {
   17: 'VERSION_NEGOTIATION_ERROR',
 };
 
-/** A transport error; those of TLS are 0x100 and the alert. */
+/** Of a transport error that comes from TLS, which is 0x100 and the alert. */
+export const tlsAlert = (code: number) => (code >= 0x100 && code <= 0x1ff ? alertName(code & 0xff) : undefined);
+
+/** A transport error, without its alert. */
+export const errorName = (code: number) => (tlsAlert(code) === undefined ? ERRORS[code] : 'CRYPTO_ERROR');
+
+/** A transport error (RFC 9000 section 20.1), with its alert. */
 export const errorCode = nameAndCode((code) => {
-  if (code >= 0x100 && code <= 0x1ff) return `CRYPTO_ERROR ${alertName(code & 0xff)}`;
-  return ERRORS[code];
+  const alert = tlsAlert(code);
+  return alert === undefined ? errorName(code) : `${errorName(code)} ${alert}`;
 }, hex8);

@@ -10,7 +10,15 @@ it('gives what was written, by lane and record, to the other thread too', () => 
   const { recorder } = new FakeRecorder({ lanes: 2 }, 64);
   const ring = new DetailsRing(recorder);
   const other = new DetailsRing(recorder, ring.memory);
-  const details = [opened(1, 'a.example'), opened(2 ** 40, 'back\\x5cslash "quoted"')] as const;
+  const close = { errorCode: 2n ** 62n - 1n, frameType: 6, reason: '' };
+  const details = [
+    { ...opened(1, 'a.example'), close },
+    {
+      ...opened(2 ** 40, 'back\\x5cslash "quoted"'),
+      largestAcknowledged: 0,
+      close: { ...close, reason: 'a reason = one' },
+    },
+  ] as const;
   ring.set(0, 5, details[0]);
   ring.set(1, 5, details[1]);
   expect([0, 1].map((lane) => parseDetails(other.get(lane, 5) as string))).toEqual(details);

@@ -111,6 +111,14 @@ it('says how many ALPN names are not listed', async () => {
   expect(allFields(fields).map(({ field }) => field.label)).toContain('ALPN: h3, h2 … and 530 more');
 });
 
+it('why a connection was closed', async () => {
+  const packets = await dissectCapture('crafted-hello.pcap');
+  const closed = packets.filter(({ decoded }) => decoded.close !== null);
+  expect(closed.map(({ view }) => view.frame)).toEqual([42]);
+  const [packet] = closed as [Dissected];
+  expect(labels(packetOf(packet))[0]).toMatch(/^Closed: CRYPTO_ERROR 0x128 \(handshake_failure\)(, by .*)?: nope!$/);
+});
+
 it('without what the decoder knows: nothing is opened, the rest is as it was', async () => {
   const [packet] = await dissectCapture('ngtcp2-v1.pcap');
   if (!packet) throw new Error('no packet');

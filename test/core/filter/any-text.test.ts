@@ -57,6 +57,7 @@ const DECODED: Decoded = {
   alpn: ['h3'],
   ja4: 'q',
   ech: false,
+  close: { errorCode: 2n ** 62n - 1n, frameType: 0, reason: 'any' },
   trust: 'server',
   issues: ['over_budget'],
 };

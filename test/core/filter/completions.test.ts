@@ -29,11 +29,13 @@ describe('completions', () => {
       [
         'queue',
         'quic.token_length',
+        'quic.cc.error_code',
         'quic.dcid',
         'quic.scid',
         'quic.long.packet_type',
         'quic.version',
         'quic.packet_length',
+        'quic.cc.reason_phrase',
       ],
     ],
     ['udp.s|', ['udp.srcport']],

@@ -49,6 +49,9 @@ const FILTERS = [
   'tls.handshake.extensions_server_name',
   'tls.handshake.extensions_server_name contains "example"',
   'tls.handshake.extensions_alpn_str == "h3"',
+  'quic.cc.error_code',
+  'quic.cc.error_code in {0x100..0x1ff}',
+  'quic.cc.reason_phrase contains "nope"',
 ];
 
 /** tshark asks these of a frame, quic-top of each packet in it. */

@@ -22,6 +22,8 @@ const OPENED: Decoded = {
   alpn: ['h3', '"'],
   ja4: 'q13d0308h3_55b375c5d22e_93d614477bf2',
   ech: false,
+  largestAcknowledged: 3,
+  close: { errorCode: 0x178n, frameType: 6, reason: '"\\x5c" '.repeat(100) },
   trust: 'client',
   issues: ['reserved_bits'],
 };
@@ -61,6 +63,8 @@ function plain(view: RecordView, decoded: Decoded, interfaceName: string | null,
     process: null,
     unroutable: null,
     time_source: view.timeSource,
+    error: decoded.close && 'CRYPTO_ERROR 0x178',
+    reason: decoded.close?.reason ?? null,
   };
 }
 

@@ -4,10 +4,12 @@ import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.g
 import { type Decoded, Decoder, type DecoderOptions } from '../../../src/core/quic/decoder.js';
 import { TimeBudget } from '../../../src/core/quic/time-budget.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
+import { printableBytes } from '../../../src/core/text/format.js';
 import { FakeRecorder } from '../../support/fake-recorder.js';
-import { type Bytes, concat, hex, QUIC_V1, QUIC_V2, u8, u16, u32, unhex } from '../../support/packets.js';
+import { type Bytes, concat, filler, hex, QUIC_V1, QUIC_V2, u8, u16, u32, unhex } from '../../support/packets.js';
 import {
   clientHello,
+  closeFrame,
   cryptoFrame,
   googleCryptoFrame,
   type InitialOptions,
@@ -111,6 +113,8 @@ describe('a connection', () => {
       alpnMore: 0,
       ja4: 'q13d0304h3_55b375c5d22e_ef5f37ab036a',
       ech: false,
+      largestAcknowledged: null,
+      close: null,
       trust: 'client',
       issues: [],
     });
@@ -491,5 +495,83 @@ describe('trust', () => {
   it('in a first Initial with a token is not known: the CID may be of a Retry', () => {
     const sent = { dcid: FIRST, scid: SCID, token: u8(1, 2), payload: hello('t.example') };
     expect(new Wire().client(sent)).toMatchObject({ decrypted: true, trust: 'unknown' });
+  });
+});
+
+describe('a CONNECTION_CLOSE', () => {
+  const ACK = unhex('02 07 00 01 02 00 01');
+  /** Nothing is put behind what an Initial has then. */
+  const FULL = new Uint8Array(24).fill(1);
+  const ALPN = closeFrame(0x178, 'no application protocol', 6);
+
+  /** What a server says to a client's first Initial. */
+  function answer(payload: Bytes, version = QUIC_V1): Decoded {
+    const wire = new Wire();
+    wire.client({ dcid: FIRST, scid: SCID, version, payload: hello('a.example') });
+    return wire.server({ dcid: SCID, scid: SERVER_CID, keySource: FIRST, version, payload });
+  }
+
+  it('is read from Initials of both sides', () => {
+    const close = { errorCode: 0x178n, frameType: 6, reason: 'no application protocol' };
+    expect(answer(ALPN)).toMatchObject({ close, largestAcknowledged: null, sni: null, issues: [] });
+    expect(answer(ALPN, QUIC_V2)).toMatchObject({ close, issues: [] });
+    const wire = new Wire();
+    wire.client({ dcid: FIRST, scid: SCID, payload: hello('a.example') });
+    const later = { dcid: SERVER_CID, scid: SCID, keySource: FIRST, packetNumber: 1 };
+    const refused = wire.client({ ...later, payload: closeFrame(2) });
+    expect(refused).toMatchObject({ close: { errorCode: 2n, frameType: 0, reason: '' }, trust: 'server' });
+    // It is the packet's, not the connection's.
+    expect(wire.client({ ...later, packetNumber: 2, payload: PING })).toMatchObject({ close: null });
+  });
+
+  it('stands beside a ClientHello and ACKs, of which the largest packet number counts', () => {
+    const wire = new Wire();
+    const payload = concat(ACK, hello('both.example'), unhex('03 05 00 00 05 01 02 03'), ALPN);
+    const decoded = wire.client({ dcid: FIRST, scid: SCID, payload });
+    expect(decoded).toMatchObject({ sni: 'both.example', largestAcknowledged: 7, close: { errorCode: 0x178n } });
+    expect(answer(concat(ALPN, unhex('02 00 00 00 00')))).toMatchObject({ largestAcknowledged: 0 });
+    expect(answer(unhex('02 ffffffffffffffff 00 00 00')).largestAcknowledged).toBe(2 ** 62);
+    expect(answer(concat(FULL, unhex('02 05 00 04 00'))).largestAcknowledged).toBeNull();
+  });
+
+  it.each([0n, 1n, 0xffn, 0x100n, 0x1ffn, 0x4000n, 2n ** 53n + 1n, 2n ** 62n - 1n])('has the exact code %#', (code) =>
+    expect(answer(closeFrame(code)).close?.errorCode).toBe(code),
+  );
+
+  it('the first of several counts', () =>
+    expect(answer(concat(ALPN, closeFrame(0), PING)).close?.reason).toBe('no application protocol'));
+
+  it('has a reason that is safe to print, and its first bytes when it is long', () => {
+    expect(answer(closeFrame(1, '\x1b]0;\n\t\\é')).close?.reason).toBe('\\x1b]0;\\x0a\\x09\\x5c\\xc3\\xa9');
+    expect(answer(closeFrame(1, 'x'.repeat(128)))).toMatchObject({ close: { reason: 'x'.repeat(128) }, issues: [] });
+    const long = answer(closeFrame(1, concat(filler(1000))));
+    expect(long.issues).toEqual(['reason_too_long']);
+    expect(long.close?.reason).toBe(printableBytes(filler(128)));
+    // Nothing is left of it.
+    expect(answer(closeFrame(1, 'short')).close?.reason).toBe('short');
+  });
+
+  it('says nothing when it is cut, and only what stands before it counts', () => {
+    const whole = concat(ACK, closeFrame(0x178, 'a reason of 24 bytes ...'));
+    for (let size = ACK.length + 1; size < whole.length; size++) {
+      const decoded = answer(concat(FULL, whole.subarray(0, size)));
+      expect(decoded).toMatchObject({ close: null, largestAcknowledged: 7, issues: ['frame_malformed'] });
+    }
+    const cut = concat(FULL, ALPN, unhex('1c 01 00 20 61'));
+    expect(answer(cut)).toMatchObject({ close: { errorCode: 0x178n }, issues: ['frame_malformed'] });
+  });
+
+  it('of an application has no place there, and ends what is read', () => {
+    const application = unhex('1d 0000');
+    expect(answer(concat(application, ALPN))).toMatchObject({ close: null, issues: ['frame_not_allowed'] });
+    expect(answer(concat(ALPN, application))).toMatchObject({ close: { frameType: 6 }, issues: ['frame_not_allowed'] });
+  });
+
+  it('of a packet that does not open, or of frames of Google, is none', () => {
+    const wire = new Wire();
+    wire.client({ dcid: FIRST, scid: SCID, payload: hello('a.example') });
+    const wrong = { dcid: SCID, scid: SERVER_CID, keySource: unhex('0102'), payload: ALPN };
+    expect(wire.server(wrong)).toMatchObject({ decrypted: false, close: null, largestAcknowledged: null });
+    expect(answer(ALPN, T051)).toMatchObject({ decrypted: true, close: null });
   });
 });

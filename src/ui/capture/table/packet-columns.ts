@@ -3,6 +3,7 @@
 import type { CidLayout } from '../../../core/cid/layout.js';
 import { queueOf } from '../../../core/cid/queue.js';
 import { LIMITS, PACKET_TYPE, RECORD } from '../../../core/native/abi.gen.js';
+import { closeTexts } from '../../../core/quic/close.js';
 import type { Decoded } from '../../../core/quic/decoder.js';
 import { allIssues } from '../../../core/quic/issues.js';
 import { SHORT_TYPE_TITLES } from '../../../core/quic/packet-types.js';
@@ -70,14 +71,17 @@ const dim = (text: string, _view: RecordView, theme: Theme) => theme.paint('dim'
 const decoded = (text: string, view: RecordView, theme: Theme) =>
   theme.paint(view.backend === null ? 'dim' : 'cidBackend', text);
 
-const hasIssues = ({ issues }: Decoded, record: number) => record !== 0 || issues.length > 0;
+/** Something is wrong with the packet, or ended its connection. */
+const isWarning = ({ issues, close }: Decoded, record: number) =>
+  record !== 0 || issues.length > 0 || (close !== null && close.errorCode !== 0n);
 
-/** What a ClientHello said, then what is wrong with the packet. */
+/** What a ClientHello said, why the connection was closed, then what is wrong with the packet. */
 function infoText(decoded: Decoded, record: number): string {
-  const { sni, alpn, ech, issues } = decoded;
-  if (record === 0 && issues.length === 0 && sni === null && alpn === null) return '';
-  const names = [sni ?? '', ...(alpn ?? []), ech ? 'ECH' : ''].filter((name) => name !== '');
-  return [...names, ...allIssues(record, decoded)].join(' ');
+  const { sni, alpn, ech, close, issues } = decoded;
+  if (record === 0 && issues.length === 0 && sni === null && alpn === null && close === null) return '';
+  const closed = close ? ['CLOSE', ...closeTexts(close)] : [];
+  const texts = [sni ?? '', ...(alpn ?? []), ech ? 'ECH' : '', ...closed].filter((text) => text !== '');
+  return [...texts, ...allIssues(record, decoded)].join(' ');
 }
 
 /** What columns are as wide as their content for. */
@@ -310,7 +314,7 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       priority: 5,
       growth: 1,
       text: (view) => infoText(decodedOf(view), view.issues),
-      paint: (text, view, theme) => (hasIssues(decodedOf(view), view.issues) ? theme.paint('warn', text) : text),
+      paint: (text, view, theme) => (isWarning(decodedOf(view), view.issues) ? theme.paint('warn', text) : text),
       value: (view) => infoText(decodedOf(view), view.issues),
     },
   ];

@@ -173,6 +173,20 @@ describe('all columns', () => {
     expect(line).toContain('\x1b[38;5;221m');
   });
 
+  it('say why a connection was closed, in the colour of a warning when it failed', () => {
+    const view = viewOf({});
+    const infoOf = (errorCode: bigint, reason: string) => {
+      const decodedOf = () => ({ ...NOTHING_KNOWN, close: { errorCode, frameType: 0, reason } });
+      const [info] = packetColumns(NARROW, { clock, decodedOf }).filter(({ id }) => id === 'info');
+      const text = info?.text(view, 60) ?? '';
+      return [text, info?.paint?.(text, view, dark) !== text];
+    };
+    expect(infoOf(0x178n, 'no application protocol')).toEqual(['CLOSE 0x178 no application protocol', true]);
+    expect(infoOf(0x178n, '')).toEqual(['CLOSE 0x178 no_application_protocol', true]);
+    expect(infoOf(0x1234n, '')).toEqual(['CLOSE 0x1234', true]);
+    expect(infoOf(0n, '')).toEqual(['CLOSE 0x00 NO_ERROR', false]);
+  });
+
   it('sort by numbers where they are numbers', () => {
     const [length] = columnsOfList({}, ['length']);
     expect(length?.value?.(viewOf({ packetLength: 1200 }))).toBe(1200);

@@ -1,4 +1,6 @@
-#include "quic/crypto_frames.h"
+#include "quic/initial_frames.h"
+
+#include <algorithm>
 
 #include "quic/opened_initial.h"
 
@@ -23,38 +25,55 @@ void read_varints(ByteReader* reader, int count) {
   for (int i = 0; i < count; i++) reader->varint();
 }
 
-// Behind the type; both kinds of QUIC have it alike.
-void read_crypto(ByteReader* reader, std::vector<CryptoFrame>* crypto) {
+// What stands behind the types.
+
+// Both kinds of QUIC have it alike.
+void read_crypto(ByteReader* reader, InitialFrames* frames) {
   uint64_t offset = reader->varint();
   Bytes data = reader->take(reader->varint());
-  if (reader->whole()) crypto->push_back({offset, data});
+  if (reader->whole()) frames->crypto.push_back({offset, data});
 }
 
-void read_ack(ByteReader* reader, bool ecn) {
-  read_varints(reader, 2);
+void read_ack(ByteReader* reader, bool ecn, InitialFrames* frames) {
+  uint64_t largest = reader->varint();
+  reader->varint();
   uint64_t ranges = reader->varint();
   reader->varint();
   // A count that the packet does not hold ends with the packet.
   for (uint64_t i = 0; i < ranges && reader->whole(); i++) read_varints(reader, 2);
   if (ecn) read_varints(reader, 3);
+  if (reader->whole())
+    frames->largest_acknowledged = std::max(frames->largest_acknowledged.value_or(0), largest);
+}
+
+void read_close(ByteReader* reader, InitialFrames* frames) {
+  uint64_t error_code = reader->varint();
+  uint64_t frame_type = reader->varint();
+  Bytes reason = reader->take(reader->varint());
+  if (reader->whole() && !frames->close) frames->close = {error_code, frame_type, reason};
 }
 
 }  // namespace
 
-void read_crypto_frames(Bytes payload, std::vector<CryptoFrame>* crypto, uint32_t* issues) {
-  crypto->clear();
+void InitialFrames::clear() {
+  crypto.clear();
+  largest_acknowledged.reset();
+  close.reset();
+}
+
+void read_frames(Bytes payload, InitialFrames* frames, uint32_t* issues) {
+  frames->clear();
   if (payload.size == 0) *issues |= QT_NO_FRAMES;
   ByteReader reader(payload);
   while (reader.left() > 0) {
     if (reader.skip(kPadding)) continue;
     uint64_t type = reader.varint();
     if (type == kAck || type == kAckEcn) {
-      read_ack(&reader, type == kAckEcn);
+      read_ack(&reader, type == kAckEcn, frames);
     } else if (type == kCrypto) {
-      read_crypto(&reader, crypto);
+      read_crypto(&reader, frames);
     } else if (type == kConnectionClose) {
-      read_varints(&reader, 2);
-      reader.take(reader.varint());
+      read_close(&reader, frames);
     } else if (type != kPing && reader.whole()) {
       *issues |= QT_FRAME_NOT_ALLOWED;
       break;
@@ -63,15 +82,15 @@ void read_crypto_frames(Bytes payload, std::vector<CryptoFrame>* crypto, uint32_
   if (!reader.whole()) *issues |= QT_FRAME_MALFORMED;
 }
 
-void read_google_frames(Bytes payload, std::vector<CryptoFrame>* crypto, uint32_t* issues) {
-  crypto->clear();
+void read_google_frames(Bytes payload, InitialFrames* frames, uint32_t* issues) {
+  frames->clear();
   if (payload.size == 0) *issues |= QT_NO_FRAMES;
   ByteReader reader(payload);
   while (reader.left() > 0) {
     if (reader.skip(kPadding)) continue;
     uint32_t type = reader.u8();
     if (type == kGoogleCrypto) {
-      read_crypto(&reader, crypto);
+      read_crypto(&reader, frames);
     } else if (type != kGooglePing) {
       return;
     }
