@@ -172,11 +172,20 @@ it('is far from the limits of the verifier: a million instructions walked, 512 b
 it('is a filter that a packet socket takes without more memory than Linux gives it before 6.7', () => {
   // net.core.optmem_max, of which struct bpf_prog takes 72 bytes before its instructions (sk_filter_charge of Linux 6.1).
   const ROOM = 20_480 - 72;
-  const quicLb = ALL_SCHEMES.find(({ name }) => name === 'quic-lb') as CidScheme;
-  const one = readingOf([{ scheme: quicLb, given: { config_id: 0, server_id_length: 3, nonce_length: 4 } }]);
-  for (const cidLayouts of [undefined, one.layouts]) {
-    const program = new Program({ cidLayouts });
-    expect(program.verified.quic_socket.size).toBeLessThan(ROOM);
+  const quicLb = { config_id: 0, server_id_length: 3, nonce_length: 4 };
+  const given = {
+    cidv1: {},
+    mvfst: {},
+    nginx: {},
+    'aws-nlb': {},
+    udpgrm: { max_apps: 1 },
+    'quic-lb': quicLb,
+    envoy: quicLb,
+  };
+  for (const [name, parameters] of Object.entries(given)) {
+    const scheme = ALL_SCHEMES.find((each) => each.name === name) as CidScheme;
+    const program = new Program({ cidLayouts: readingOf([{ scheme, given: parameters }]).layouts });
+    expect(program.verified.quic_socket.size, name).toBeLessThan(ROOM);
     program.close();
   }
 });

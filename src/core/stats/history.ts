@@ -13,7 +13,7 @@ const LENGTH = 300;
 const SERIES = 64;
 
 export interface BackendRate extends Load, BackendCounts {
-  /** Some of its packets are trusted, or the user said that servers use its scheme. */
+  /** Some of its packets are trusted, or have short headers, and the user said that servers use its scheme. */
   claimed: boolean;
   /** Packets to it with a short header, as the programs counted them; 0 unless it is claimed, and for a file. */
   short: number;
@@ -87,10 +87,10 @@ export class History {
       this.source.recorder.serverIds.layouts[cidLayout - 1]?.isGiven ?? false;
     const rows = census.backends.map((counts) => {
       const key = backendKey(counts);
-      const claimed = counts.trusted > 0 || isGiven(counts);
-      const short = claimed ? (traffic.get(key)?.shortPackets ?? 0) : 0;
+      const shortPackets = traffic.get(key)?.shortPackets ?? 0;
+      const claimed = counts.trusted > 0 || (shortPackets > 0 && isGiven(counts));
       traffic.delete(key);
-      return { ...counts, claimed, short };
+      return { ...counts, claimed, short: claimed ? shortPackets : 0 };
     });
     // Of others nobody knows whether somebody encoded them.
     const unseen = [...traffic.values()].filter((row) => row.shortPackets > 0 && isGiven(row));

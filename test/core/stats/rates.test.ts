@@ -122,6 +122,12 @@ describe('the history', () => {
     }
   });
 
+  it('claims none by what clients chose, whoever said that servers use the scheme', () => {
+    const history = new History(sourceOf('live', []), NO_CENSUS);
+    history.sample(censusAt(1, 20, [0]));
+    expect(history.shown.backends).toMatchObject([{ claimed: false, short: 0 }]);
+  });
+
   it('counts none for a backend of which no packet is trusted', () => {
     const now = [{ cidLayout: 1, handle: 0, backend: 0, packets: 9, bytes: 0, shortPackets: 9, shortBytes: 0 }];
     const history = new History(sourceOf('live', now, false), NO_CENSUS);
