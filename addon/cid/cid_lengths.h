@@ -20,7 +20,7 @@ class CidLengths {
   void note(const qt_record& record);
 
  private:
-  struct Port {
+  struct alignas(uint32_t) Port {
     uint8_t length;    // that was seen last
     uint8_t agreed;    // packets in a row that had it, up to kAgreed
     uint8_t disputed;  // another one was seen before
