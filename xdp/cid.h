@@ -72,7 +72,7 @@ static __always_inline __u32 qt_reversed(__u32 number, __u32 bits)
 
 /*
  * The server id of a CID that the layout fits, right-aligned: big-endian in the last (id_bits + 7) / 8 bytes of
- * `id`, whose other bytes are zero. For user space: the programs need no more than its last 32 bits.
+ * `id`, whose other bytes are zero. For user space: the programs need no more than its last 64 bits.
  */
 static __always_inline void qt_read_server_id(const struct qt_cid_layout *layout, const __u8 *bytes,
 					      struct qt_server_id *id)

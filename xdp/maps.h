@@ -22,9 +22,9 @@ struct {
 } cid_counter SEC(".maps");
 
 /*
- * The backend of each DCID that names one, seen on a packet to a watched port; and of each CID that quic-top
- * opened with a key. Writers: the program, quic-top's drain threads. Readers: the program, bpftool, and whoever
- * wants to route by it. When full: the least recently used CID makes room.
+ * The backend of each DCID that names one, seen on a long header to a watched port; and of each CID that
+ * quic-top opened with a key. Writers: the program, quic-top's drain threads. Readers: the program, bpftool,
+ * and whoever wants to route by it. When full: the least recently used CID makes room.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -48,7 +48,7 @@ struct {
 
 /*
  * Packets with a short header to a watched port whose DCID could not be read, by port.
- * Writers: all programs, each CPU its own copy. Readers: quic-top, bpftool.
+ * Writers: all programs, each CPU its own copy. Reader: bpftool.
  * When full: those of another port are in QT_SHORT_HEADER_UNREAD alone.
  */
 struct {

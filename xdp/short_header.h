@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * What the programs do with a short header (RFC 8999 section 5.2): most of what a server is sent has one. It is
- * counted under its DCID and its server, where it is known how long DCIDs are; what follows a DCID is
- * encrypted, and must not become part of a key. BPF only.
+ * How the programs read a short header (RFC 8999 section 5.2): most of what a server is sent has one. It does
+ * not tell how long its DCID is, and what follows that is encrypted, and must not become part of a key. BPF
+ * only.
  */
 #ifndef QUIC_TOP_SHORT_HEADER_H
 #define QUIC_TOP_SHORT_HEADER_H
@@ -15,7 +15,7 @@
 #include "maps.h"
 #include "quic.h"
 
-/* The same where it may have several lengths: as the longest of them of which such a CID was seen. */
+/* Reads the DCID where it may have several lengths: as the longest of them of which such a CID was seen. */
 static __always_inline bool read_known_short(const struct cursor *c, __u32 payload, struct qt_packet *packet)
 {
 	QT_UNROLL

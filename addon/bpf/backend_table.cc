@@ -1,7 +1,6 @@
 #include "bpf/backend_table.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include <cerrno>
 #include <optional>
@@ -9,18 +8,15 @@
 #include "bpf/bpf_info.h"
 #include "util/capture_error.h"
 
-BackendTable::BackendTable(int map, CidReader* reader) : map_(map), reader_(reader) {
-  int cpus = libbpf_num_possible_cpus();
-  if (cpus < 0) throw system_error("ask how many CPUs there are", -cpus, "mount /sys");
-  cpus_ = cpus;
-}
+BackendTable::BackendTable(int map, CidReader* reader)
+    : map_(map), reader_(reader), entries_(map_entries(map)), cpus_(possible_cpus()) {}
 
 uint32_t BackendTable::read(qt_backend_row* rows, uint32_t limit) {
-  uint32_t count = map_entries(map_), position;
-  backends_.resize(count);
-  counts_.resize(count * cpus_);
+  uint32_t count = entries_, position;
+  backends_.resize(entries_);
+  counts_.resize(entries_ * cpus_);
   int error = bpf_map_lookup_batch(map_, nullptr, &position, backends_.data(), counts_.data(), &count, nullptr);
-  // ENOENT: that were all.
+  // ENOENT: those were all.
   if (error && error != -ENOENT) throw system_error("read backend_counter", -error);
   uint32_t filled = 0;
   for (uint32_t i = 0; i < count && filled < limit; i++) {

@@ -20,8 +20,9 @@ class BackendTable {
  private:
   int map_;
   CidReader* reader_;
+  uint32_t entries_;
   size_t cpus_;
-  // Kept from call to call.
+  // Kept from call to call, once it is asked.
   std::vector<qt_backend> backends_;
   std::vector<qt_backend_count> counts_;  // a value of each CPU for each backend
 };

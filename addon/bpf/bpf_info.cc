@@ -1,6 +1,7 @@
 #include "bpf/bpf_info.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -46,6 +47,12 @@ uint32_t program_id(int program) {
   uint32_t size = sizeof(info);
   if (bpf_obj_get_info_by_fd(program, &info, &size)) throw system_error("look at a BPF program", errno);
   return info.id;
+}
+
+uint32_t possible_cpus() {
+  int cpus = libbpf_num_possible_cpus();
+  if (cpus < 0) throw system_error("ask how many CPUs there are", -cpus, "mount /sys");
+  return cpus;
 }
 
 uint32_t map_entries(int map) {

@@ -25,6 +25,9 @@ std::string describe(const BpfProgramInfo& program);
 // Of a program that is open. Throws CaptureError.
 uint32_t program_id(int program);
 
+// CPUs that each have a value of their own in a per-CPU map, in use or not. Throws CaptureError.
+uint32_t possible_cpus();
+
 // max_entries of a map that is open; 0 when it cannot be asked.
 uint32_t map_entries(int map);
 

@@ -99,7 +99,7 @@ BpfMaps::BpfMaps(const MapSizes& sizes) {
 BpfMaps::BpfMaps(int program) {
   qt_constants constants = read_constants(program);
   for (uint32_t map = 0; map < kMaps; map++) {
-    // The XDP program does not use it.
+    // Of what leaves, which no XDP program sees: one of their own is made for those that do.
     if (map != kEgressCounters) fds_[map] = map_of(program, kShapes[map]);
   }
   make(nullptr);

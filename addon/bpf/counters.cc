@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "bpf/bpf_info.h"
 #include "util/capture_error.h"
 
 namespace {
@@ -28,8 +29,7 @@ void read_values(int map, std::vector<qt_count>& values) {
 }  // namespace
 
 Counters read_counters(int map) {
-  int cpus = libbpf_num_possible_cpus();
-  if (cpus < 0) throw system_error("ask how many CPUs there are", -cpus, "mount /sys");
+  uint32_t cpus = possible_cpus();
   std::vector<qt_count> values(size_t{QT_COUNTERS} * cpus);
   Counters sums = {};
   for (int i = 0; i < kCounterTries; i++) {

@@ -2,6 +2,12 @@
 
 #include <algorithm>
 
+namespace {
+
+uint8_t if_readable(uint8_t length) { return length <= QT_CID_MAX ? length : 0; }
+
+}  // namespace
+
 // Only of packets whose CID the server chose for the connection: not what it repeats in Version Negotiation
 // (RFC 8999 section 6), nor that of a Retry, which another server or a load balancer may have sent.
 void CidLengths::note(const qt_record& record) {
@@ -16,20 +22,20 @@ void CidLengths::note(const qt_record& record) {
 void CidLengths::note(uint16_t port, uint8_t length, bool from_server) {
   Port known = ports_[port].load(std::memory_order_relaxed);
   bool is_settled = known.agreed == kAgreed && known.length == length;
-  if (known.heard ? !from_server || is_settled : !from_server && is_settled) return;
+  if ((known.heard && !from_server) || (is_settled && known.heard == from_server)) return;
   std::lock_guard<std::mutex> lock(changing_);
   known = ports_[port].load(std::memory_order_relaxed);
   if (from_server && !known.heard) known = {0, 0, 0, 1};
   if (known.agreed > 0 && known.length != length) {
     known.disputed = 1;
-    add_varying(known.length <= QT_CID_MAX ? known.length : 0);
+    add_varying(if_readable(known.length));
     known.agreed = 0;
   }
   known.length = length;
   if (known.agreed < kAgreed) known.agreed++;
   if (known.agreed == kAgreed) known.disputed = 0;
   ports_[port].store(known, std::memory_order_relaxed);
-  uint8_t told = length <= QT_CID_MAX ? length : 0;
+  uint8_t told = if_readable(length);
   if (known.disputed) {
     add_varying(told);
     told = QT_CID_LENGTH_VARIES;

@@ -1,5 +1,5 @@
-// The frame that every generated frame starts as: Ethernet, IP, UDP and a QUIC long header, all lengths true;
-// and how many of which kind are made of it.
+// The frame that every generated frame starts as: Ethernet, IP, UDP and room for a QUIC header, all lengths
+// true; and how many of which kind are made of it.
 #pragma once
 
 #include <cstddef>

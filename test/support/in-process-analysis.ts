@@ -2,11 +2,7 @@
 import { Analyser } from '../../src/core/analysis/analyser.js';
 import type { Analysis } from '../../src/core/analysis/analysis.js';
 import { AnalysisIndex } from '../../src/core/analysis/analysis-index.js';
-import { BackendServers, serversOf } from '../../src/core/analysis/backend-servers.js';
 import type { Recorder } from '../../src/core/recorder/recorder.js';
-
-/** Of a backend of which no packet came. */
-export const NO_SERVERS = serversOf(new BackendServers(0).pack(Uint32Array.of(0)), 0);
 
 export class InProcessAnalysis extends AnalysisIndex implements Analysis {
   private readonly analyser: Analyser;

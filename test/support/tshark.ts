@@ -39,16 +39,37 @@ export async function startTshark(namespace: Namespace, interfaceName: string, f
  */
 export const SECRETS = 'tls-secrets';
 
+/** The first value of each field, of each datagram that the display filter lets through. */
+function fieldsWithTshark(file: string, filter: string, fields: readonly string[]): string[][] {
+  const shown = ['-T', 'fields', '-E', 'occurrence=f', ...fields.flatMap((name) => ['-e', name])];
+  const lines = execFileSync('tshark', ['-n', '-r', file, ...QUIC_PORT, '-Y', filter, ...shown], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return lines
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split('\t'));
+}
+
 /** The ports and the error code of each datagram with a CONNECTION_CLOSE that everybody can open. */
 export function closesOfTshark(file: string): Pick<JsonPacket, 'src_port' | 'dst_port' | 'error'>[] {
-  const fields = ['udp.srcport', 'udp.dstport', 'quic.cc.error_code'].flatMap((name) => ['-e', name]);
-  const args = ['-n', '-r', file, ...QUIC_PORT, '-Y', 'quic.cc.error_code', '-T', 'fields', ...fields];
-  const lines = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  return [...lines.matchAll(/^(\d+)\t(\d+)\t(\d+)/gm)].map(([, src, dst, code]) => ({
+  const code = 'quic.cc.error_code';
+  return fieldsWithTshark(file, code, ['udp.srcport', 'udp.dstport', code]).map(([src, dst, code = '']) => ({
     src_port: Number(src),
     dst_port: Number(dst),
-    error: errorText({ errorCode: BigInt(code as string), frameType: 0, reason: '' }),
+    error: errorText({ errorCode: BigInt(code), frameType: 0, reason: '' }),
   }));
+}
+
+/** How many datagrams to the watched port begin with a short header, of each DCID that tshark reads in them. */
+export function shortHeadersWithTshark(file: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  const datagrams = fieldsWithTshark(file, 'quic && udp.dstport == 4433', ['quic.header_form', 'quic.dcid']);
+  for (const [form, dcid = ''] of datagrams) {
+    if (form === '0') counts.set(dcid, (counts.get(dcid) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** The packets of each datagram of a capture that has any. */
@@ -63,25 +84,6 @@ export function readWithTshark(file: string): TsharkPacket[][] {
   return elements(pdml, 'packet')
     .map(readDatagram)
     .filter((packets) => packets.length > 0);
-}
-
-/** How many datagrams to the watched port begin with a short header, of each DCID that tshark reads in them. */
-export function shortHeadersWithTshark(file: string): Map<string, number> {
-  const fields = ['-T', 'fields', '-e', 'quic.header_form', '-e', 'quic.dcid', '-E', 'occurrence=f'];
-  const lines = execFileSync(
-    'tshark',
-    ['-n', '-r', file, ...QUIC_PORT, '-Y', 'quic && udp.dstport == 4433', ...fields],
-    {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  );
-  const counts = new Map<string, number>();
-  for (const line of lines.split('\n')) {
-    const [form, dcid = ''] = line.split('\t');
-    if (form === '0') counts.set(dcid, (counts.get(dcid) ?? 0) + 1);
-  }
-  return counts;
 }
 
 /**

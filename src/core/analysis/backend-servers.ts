@@ -177,6 +177,7 @@ export class Servers {
   }
 }
 
+/** Of a backend of which no packet came. */
 export const NO_SERVERS = new Servers(new Uint32Array(PACKED_WORDS));
 
 /** The servers of the backend that was the `index`-th of pack(). */

@@ -1,4 +1,4 @@
-// The CIDs of a capture file, counted as the XDP program counts those of a live capture (xdp/capture.h, cid_counter): the
+// The CIDs of a capture file, counted as the XDP program counts those of a live capture (xdp/count.h, cid_counter): the
 // DCID of the first packet of each datagram to a watched port, with the bytes of the frame; short headers are not read.
 
 import type { CidRow, Cids } from '../capture/capture.js';

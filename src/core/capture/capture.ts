@@ -174,8 +174,8 @@ export class Capture {
   private readonly lost = new Float64Array(LOSS.LOSSES);
   /** What cids() writes into, once it is asked. */
   private namedBackends: Uint8Array | null = null;
-  /** What backends() writes into. */
-  private readonly backendRows = new Uint8Array(LIMITS.BACKEND_COUNTER_ENTRIES * BACKEND_ROW.SIZE);
+  /** The same of backends(). */
+  private backendRows: Uint8Array | null = null;
   private currentMode: Mode;
   private currentName: string;
   private hasStopped = false;
@@ -349,8 +349,10 @@ export class Capture {
 
   /** What was counted of each backend since the programs were loaded, also of packets that were not captured. */
   backends(): BackendTraffic[] {
-    const count = native(() => this.session.backends(this.backendRows));
-    const data = new DataView(this.backendRows.buffer);
+    this.backendRows ??= new Uint8Array(LIMITS.BACKEND_COUNTER_ENTRIES * BACKEND_ROW.SIZE);
+    const buffer = this.backendRows;
+    const count = native(() => this.session.backends(buffer));
+    const data = new DataView(buffer.buffer);
     return Array.from({ length: count }, (_, i) => {
       const at = i * BACKEND_ROW.SIZE;
       const cidLayout = data.getUint32(at + BACKEND_ROW.cid_layout, true);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Census } from '../../../src/core/analysis/analysis.js';
+import { NO_SERVERS } from '../../../src/core/analysis/backend-servers.js';
 import { NO_CENSUS } from '../../../src/core/analysis/census-counter.js';
 import { RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
 import { type Decoded, NOTHING_KNOWN } from '../../../src/core/quic/decoded.js';
@@ -7,7 +8,6 @@ import type { RecordView } from '../../../src/core/recorder/record.js';
 import { FileHistory } from '../../../src/core/stats/file-history.js';
 import type { RateData } from '../../../src/core/stats/rate-data.js';
 import { type FakePacket, FakeRecorder } from '../../support/fake-recorder.js';
-import { NO_SERVERS } from '../../support/in-process-analysis.js';
 
 const SECOND = 1_000_000_000n;
 

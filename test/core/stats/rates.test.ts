@@ -1,6 +1,7 @@
 // What the charts and the tables take from counters, second by second.
 import { describe, expect, it } from 'vitest';
 import type { Census } from '../../../src/core/analysis/analysis.js';
+import { NO_SERVERS } from '../../../src/core/analysis/backend-servers.js';
 import { NO_CENSUS } from '../../../src/core/analysis/census-counter.js';
 import { type BackendTraffic, type CidRow, noLosses } from '../../../src/core/capture/capture.js';
 import type { ScreenSource } from '../../../src/core/capture/source.js';
@@ -9,7 +10,6 @@ import { History } from '../../../src/core/stats/history.js';
 import { Rates } from '../../../src/core/stats/rates.js';
 import { meanRate, skewOf } from '../../../src/core/stats/skew.js';
 import { FakeRecorder, fakeSource } from '../../support/fake-recorder.js';
-import { NO_SERVERS } from '../../support/in-process-analysis.js';
 import { filler } from '../../support/packets.js';
 
 /** @param isGiven the user said that servers use the scheme */
