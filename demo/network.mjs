@@ -18,6 +18,8 @@ export class Namespace {
   constructor(name) {
     this.name = name;
     execute('ip', ['netns', 'add', name]);
+    // An IPv6 address would be tentative for its first seconds otherwise, those that the kernel makes as well.
+    this.run(['sysctl', '-qw', 'net.ipv6.conf.all.accept_dad=0', 'net.ipv6.conf.default.accept_dad=0']);
     this.ip('link set lo up');
   }
 
@@ -169,8 +171,7 @@ export function addVeth([namespace, name], [peerNamespace, peerName], queues = 1
  */
 function addAddresses(namespace, interfaceName, addresses) {
   for (const address of addresses) {
-    // nodad: an IPv6 address would be unusable for its first second otherwise.
-    namespace.ip(`addr add ${address.includes(':') ? `${address}/64 nodad` : `${address}/24`} dev ${interfaceName}`);
+    namespace.ip(`addr add ${address}/${address.includes(':') ? 64 : 24} dev ${interfaceName}`);
   }
 }
 

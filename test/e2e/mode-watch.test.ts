@@ -88,7 +88,7 @@ const WAITING: [string, string[], RegExp][] = [
   ['forwarding IPv4', ['sysctl -qw net.ipv4.conf.left.forwarding=1'], /this host forwards what arrives on left/],
   ['forwarding IPv6', ['sysctl -qw net.ipv6.conf.left.forwarding=1'], /this host forwards what arrives on left/],
   ['that of a host', [`ip addr add ${ADDRESS}/24 dev left`], /left has addresses/],
-  ['that of a host, for IPv6', ['ip addr add fd80::1/64 dev left nodad'], /left has addresses/],
+  ['that of a host, for IPv6', ['ip addr add fd80::1/64 dev left'], /left has addresses/],
 ];
 
 /** In a namespace that was entered without its own /sys: the one that is mounted shows other interfaces. */

@@ -19,7 +19,7 @@ afterEach(() => network.remove());
 function moveAddresses(device: string): void {
   network.left.ip('addr flush dev left');
   network.left.ip(`addr add ${IPV4}/24 dev ${device}`);
-  network.left.ip(`addr add ${IPV6}/64 dev ${device} nodad`);
+  network.left.ip(`addr add ${IPV6}/64 dev ${device}`);
   network.left.ip(`link set ${device} up`);
 }
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
     [network.right, CLIENT],
   ] as const) {
     host.ip(`addr add ${addresses[0]}/24 dev tun0`);
-    host.ip(`addr add ${addresses[1]}/64 dev tun0 nodad`);
+    host.ip(`addr add ${addresses[1]}/64 dev tun0`);
     host.ip('link set tun0 up');
   }
 });
