@@ -44,7 +44,7 @@ enum qt_quic_version {
 	QT_QUIC_T051 = 0x54303531,
 };
 
-/* Long header packet types, whatever bits the version codes them with. */
+/* Packet types, whatever bits the version codes them with. */
 enum qt_packet_type {
 	QT_TYPE_UNKNOWN = 0,
 	/* In the order of the bits of version 1 (RFC 9000 section 17.2). */
@@ -53,6 +53,7 @@ enum qt_packet_type {
 	QT_TYPE_HANDSHAKE = 3,
 	QT_TYPE_RETRY = 4,
 	QT_TYPE_VERSION_NEGOTIATION = 5,
+	QT_TYPE_1RTT = 6, /* the one with a short header (RFC 9000 section 17.3.1) */
 };
 
 /* Whether a version codes its packet types as version 1 does (RFC 9000 section 17.2). */

@@ -46,9 +46,10 @@ enum qt_issue {
   QT_ISSUE_TOO_MANY_COALESCED = 64,  // packets after this one were not looked at
   QT_ISSUE_TOO_MANY_BACKENDS = 128,  // it names a server, but the recorder's table of server ids is full
   QT_ISSUE_CID_NOT_OPENED = 256,     // its server's CID takes a key, and more came than may be opened
+  QT_ISSUE_CID_LENGTH_UNKNOWN = 512,  // a short header of which nobody knows how long its DCID is
 };
 
-// One QUIC long header packet. Offsets count from the frame's first byte.
+// One QUIC packet. One with a short header has no version, SCID and token. Offsets count from the frame's first byte.
 struct qt_record {
   __u64 sequence;  // in its lane, from 0
   __u64 time;      // nanoseconds of wall-clock time since qt_recorder.epoch

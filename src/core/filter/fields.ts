@@ -170,6 +170,7 @@ const TYPES: Record<keyof typeof PACKET_TYPE, Omit<Named, 'name'>> = {
   TYPE_HANDSHAKE: { others: ['hs', '2'], help: 'the rest of the handshake' },
   TYPE_RETRY: { others: ['3'], help: 'a server asks for a proof of the address' },
   TYPE_VERSION_NEGOTIATION: { others: ['vn', 'versionneg'], help: 'a server lists its versions' },
+  TYPE_1RTT: { others: ['1-rtt', 'short'], help: 'with a short header: all that follows the handshake' },
 };
 const SCHEME_VALUES = ALL_SCHEMES.map(({ id, name, help }) => ({ name, value: id, help }));
 const schemeOfView: NumberOf = (view) => view.backendLayout?.scheme.id ?? null;
@@ -211,6 +212,7 @@ const RECORD_ISSUES: Record<keyof typeof ISSUE, string> = {
   ISSUE_TOO_MANY_COALESCED: 'packets after this one were not looked at',
   ISSUE_TOO_MANY_BACKENDS: 'it names a server, but more are known than can be told apart',
   ISSUE_CID_NOT_OPENED: 'its connection ID takes a key, and too many came to open them',
+  ISSUE_CID_LENGTH_UNKNOWN: 'a short header of which nobody knows how long its DCID is',
 };
 const ISSUES = [
   ...Object.entries(ISSUE).map(([key, bit]) => ({

@@ -367,6 +367,7 @@ export const PACKET_TYPE = {
   TYPE_HANDSHAKE: 3,
   TYPE_RETRY: 4,
   TYPE_VERSION_NEGOTIATION: 5,
+  TYPE_1RTT: 6,
 } as const;
 
 export const RECORD_FLAGS = {
@@ -390,6 +391,7 @@ export const ISSUE = {
   ISSUE_TOO_MANY_COALESCED: 64,
   ISSUE_TOO_MANY_BACKENDS: 128,
   ISSUE_CID_NOT_OPENED: 256,
+  ISSUE_CID_LENGTH_UNKNOWN: 512,
 } as const;
 
 export const INITIAL_ISSUE = {

@@ -1,4 +1,4 @@
-// What the long header packet types are called. Each list is by enum qt_packet_type.
+// What the packet types are called. Each list is by enum qt_packet_type.
 import { PACKET_TYPE } from '../native/abi.gen.js';
 
 const TITLES: Record<keyof typeof PACKET_TYPE, string> = {
@@ -8,6 +8,7 @@ const TITLES: Record<keyof typeof PACKET_TYPE, string> = {
   TYPE_HANDSHAKE: 'Handshake',
   TYPE_RETRY: 'Retry',
   TYPE_VERSION_NEGOTIATION: 'Version Negotiation',
+  TYPE_1RTT: '1-RTT',
 };
 
 /** Whether a version is reserved to force version negotiation (RFC 9000 section 15). */
