@@ -24,7 +24,7 @@
 enum qt_limits {
 	/* Raised whenever a struct or an enum below, or one that TypeScript shares (scripts/gen-abi.mjs),
 	 * changes its meaning. */
-	QT_ABI_VERSION = 17,
+	QT_ABI_VERSION = 18,
 	/* Logical queues: queue = the server id's last byte % QT_QUEUES (MAX_QUEUES of the CIDv1 scheme). */
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
@@ -32,6 +32,8 @@ enum qt_limits {
 	/* qt_config.cid_lengths: servers at that port choose CIDs of several lengths. */
 	QT_CID_LENGTH_VARIES = 255,
 	QT_VARYING_LENGTHS = 3,
+	/* qt_metadata.cid_length. */
+	QT_CID_LENGTH_UNKNOWN = 255,
 	/* The longest server id in a connection ID (QUIC-LB, section 5.2). */
 	QT_SERVER_ID_MAX = 15,
 	/* UDP ports, and words of 64 bits that have one for each. */
@@ -134,6 +136,7 @@ enum qt_metadata_flags {
 	QT_FROM_WATCHED = 1, /* the source port is the watched one, so the backend is in the SCID */
 	QT_HAS_BACKEND = 2,  /* qt_metadata.backend was read from the DCID */
 	QT_EGRESS = 4,       /* on its way out: there is no RX queue */
+	QT_SHORT = 8,        /* the datagram begins with a short header: qt_metadata.cid_length means something */
 };
 
 /* A connection ID as a map key. Bytes past `length` are zero. CIDs over QT_CID_MAX bytes are never keys. */
@@ -374,8 +377,9 @@ QT_ASSERT_LAYOUT(sizeof(struct qt_budget) == 32);
 struct qt_metadata {
 	__u32 magic;
 	__u16 rx_queue;
-	__u16 flags; /* enum qt_metadata_flags */
-	__u64 time;  /* CLOCK_MONOTONIC nanoseconds at arrival */
+	__u8 flags;      /* enum qt_metadata_flags */
+	__u8 cid_length; /* bytes of the DCID of a short header; QT_CID_LENGTH_UNKNOWN: nobody knows */
+	__u64 time;      /* CLOCK_MONOTONIC nanoseconds at arrival */
 	__u16 l3_offset;
 	__u16 l4_offset;
 	__u16 payload_length; /* bytes of the UDP payload, which starts at l4_offset + 8 */
@@ -388,6 +392,7 @@ struct qt_metadata {
 QT_ASSERT_LAYOUT(sizeof(struct qt_metadata) == 32);
 QT_ASSERT_OFFSET(qt_metadata, rx_queue, 4);
 QT_ASSERT_OFFSET(qt_metadata, flags, 6);
+QT_ASSERT_OFFSET(qt_metadata, cid_length, 7);
 QT_ASSERT_OFFSET(qt_metadata, time, 8);
 QT_ASSERT_OFFSET(qt_metadata, l3_offset, 16);
 QT_ASSERT_OFFSET(qt_metadata, l4_offset, 18);
