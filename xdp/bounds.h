@@ -16,8 +16,7 @@
 #define __always_inline inline __attribute__((always_inline))
 #endif
 
-/* Called in the programs, not copied to each place: a packet socket takes a filter of some 2,500 instructions
- * (net.core.optmem_max before Linux 6.7). */
+/* Called in the programs, not copied to each place: they stay short, and a verifier looks at less. */
 #ifdef __bpf__
 #define QT_ONCE static __attribute__((noinline))
 #else
@@ -90,6 +89,18 @@ static __always_inline __u16 qt_load_u16(const __u8 *p)
 	return *(const __u16 *)p;
 #else
 	__u16 value;
+
+	__builtin_memcpy(&value, p, sizeof(value));
+	return value;
+#endif
+}
+
+static __always_inline __u32 qt_load_u32(const __u8 *p)
+{
+#ifdef __bpf__
+	return *(const __u32 *)p;
+#else
+	__u32 value;
 
 	__builtin_memcpy(&value, p, sizeof(value));
 	return value;

@@ -21,21 +21,21 @@ enum qt_budget_limits {
 	QT_BUDGET_UNSEEN = 7,
 };
 
-static __always_inline struct qt_budget *budget_of_this_cpu(void)
+static __always_inline struct qt_budget *budget_of_this_cpu(enum qt_budgeted of)
 {
-	__u32 key = 0;
+	__u32 key = of;
 
 	return bpf_map_lookup_elem(&cpu_budget, &key);
 }
 
-/* Whether a packet is over budget, as far as that is known without the time. */
+/* Whether a long header is over budget, as far as that is known without the time. */
 static __always_inline bool is_refused_unseen(void)
 {
 	struct qt_budget *budget;
 
 	if (config.budget_interval == 0)
 		return false;
-	budget = budget_of_this_cpu();
+	budget = budget_of_this_cpu(QT_BUDGET_LONG);
 	if (!budget || budget->unseen == 0)
 		return false;
 	budget->unseen--;
@@ -47,14 +47,14 @@ static __always_inline bool is_refused_unseen(void)
  * Whether the budget of this CPU has room for a packet at `time`. A token bucket in one number: the time for
  * which the next packet is due (GCRA, ITU-T I.371).
  */
-QT_ONCE bool is_within_budget(__u64 time)
+QT_ONCE bool is_within_budget(enum qt_budgeted of, __u64 time)
 {
 	__u64 interval = config.budget_interval;
 	struct qt_budget *budget;
 
 	if (interval == 0)
 		return true;
-	budget = budget_of_this_cpu();
+	budget = budget_of_this_cpu(of);
 	if (!budget)
 		return true;
 	if ((__s64)(budget->due - time) > 0) {

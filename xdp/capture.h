@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What the XDP program does with a long header: it decides, and redirects the frame or copies it. BPF only. */
+/* What the XDP program does with a packet: it decides, and redirects the frame or copies it. BPF only. */
 #ifndef QUIC_TOP_CAPTURE_H
 #define QUIC_TOP_CAPTURE_H
 
@@ -18,8 +18,7 @@ static __always_inline void count_frame(enum qt_counter reason, __u32 length)
 	count_in(&counters, reason, length);
 }
 
-/* What is done with a packet; with a short header one of the first two. The host gets it in any case but the
- * last. */
+/* What is done with a packet. The host gets it in any case but the last. */
 enum qt_action {
 	QT_IGNORE, /* nobody looks: only its fate is counted */
 	QT_PASS,   /* its CID is counted, too */
@@ -27,9 +26,12 @@ enum qt_action {
 	QT_DIVERT, /* it goes to the AF_XDP socket of the slot; where that cannot be, it is copied */
 };
 
+/* For a short header this is what is done with one that is to be recorded. */
 static __always_inline enum qt_action decide(const struct xdp_md *ctx, const struct qt_packet *packet,
 					     const struct qt_metadata *metadata, __u32 length)
 {
+	bool has_backend = metadata->flags & QT_HAS_BACKEND;
+
 	/* Loaded by hand, and nobody has come yet: what it counts is all that it is for. */
 	if (config.ifindex == 0)
 		return QT_PASS;
@@ -40,13 +42,16 @@ static __always_inline enum qt_action decide(const struct xdp_md *ctx, const str
 			count_frame(QT_UNATTENDED, length);
 		return QT_IGNORE;
 	}
-	if (packet->is_short || ctx->ingress_ifindex != config.ifindex)
+	if (ctx->ingress_ifindex != config.ifindex)
 		return QT_PASS;
-	if (is_refused_unseen() || !is_within_budget(metadata->time)) {
+	if (packet->is_short)
+		return config.divert_short && config.mode == QT_MODE_DIVERT && has_backend ? QT_DIVERT
+											   : QT_COPY;
+	if (is_refused_unseen() || !is_within_budget(QT_BUDGET_LONG, metadata->time)) {
 		count_frame(QT_OVER_BUDGET, length);
 		return QT_IGNORE;
 	}
-	return config.mode == QT_MODE_DIVERT && metadata->flags & QT_HAS_BACKEND ? QT_DIVERT : QT_COPY;
+	return config.mode == QT_MODE_DIVERT && has_backend ? QT_DIVERT : QT_COPY;
 }
 
 /* In front of the frame, in the metadata area or, where the driver has none, in the frame's headroom. Where it
@@ -147,14 +152,13 @@ static __always_inline void copy_to_tap(struct xdp_md *ctx, const struct qt_pack
 		count_frame(QT_TAP_FULL, length);
 }
 
-/* Returns the XDP action. */
+/* Of what is to be copied or diverted; returns the XDP action. */
 static __always_inline int deliver(struct xdp_md *ctx, const struct qt_packet *packet,
 				   const struct qt_metadata *metadata, __u32 length, enum qt_action action)
 {
 	if (action == QT_DIVERT && redirect_to_socket(ctx, metadata, length))
 		return XDP_REDIRECT;
-	if (action == QT_COPY || action == QT_DIVERT)
-		copy_to_tap(ctx, packet, metadata, length);
+	copy_to_tap(ctx, packet, metadata, length);
 	return XDP_PASS;
 }
 

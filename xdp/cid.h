@@ -184,11 +184,10 @@ static __always_inline void qt_read_cid(const volatile struct qt_cid_layout *lay
 }
 
 /*
- * How many bytes the DCID of a short header has that begins with the byte `first`: as many as a layout says
- * that the user gave and that knows only one length; else `usual`, which is what servers at this port choose.
+ * How many bytes the DCID of a short header has that begins with the byte `first`, of a server of which nobody
+ * knows more: as many as a layout says that the user gave and that knows only one length; 0: none says it.
  */
-static __always_inline __u32 qt_short_cid_length(const volatile struct qt_cid_layout *layouts, __u8 first,
-						 __u32 usual)
+static __always_inline __u32 qt_given_cid_length(const volatile struct qt_cid_layout *layouts, __u8 first)
 {
 	QT_UNROLL
 	for (__u32 i = 0; i < QT_CID_LAYOUTS; i++) {
@@ -198,7 +197,7 @@ static __always_inline __u32 qt_short_cid_length(const volatile struct qt_cid_la
 		    layout->flags & QT_LAYOUT_GIVEN && (first & layout->first_mask) == layout->first_value)
 			return layout->least;
 	}
-	return usual;
+	return 0;
 }
 
 #endif

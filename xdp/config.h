@@ -23,6 +23,7 @@ const volatile struct qt_constants constants = {
 /* Loaded by hand the program watches the default port, counts, and passes every packet. */
 volatile struct qt_config config SEC(".data.config") = {
 	.mode = QT_MODE_IDLE,
+	.short_mode = QT_SHORT_COUNT,
 	.ports = {[QT_DEFAULT_PORT / 64] = 1ULL << (QT_DEFAULT_PORT % 64)},
 };
 

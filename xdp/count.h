@@ -32,26 +32,37 @@ QT_ONCE void count_datagram(bool is_egress, enum qt_counter reason, __u32 length
 		count_in(&counters, reason, length);
 }
 
+/* The same of a counter that all CPUs share. Neither the old value is asked for nor an order: either makes an
+ * instruction that came with Linux 5.12. */
+static __always_inline void add_to(__u64 *counter, __u64 value)
+{
+	__atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
+}
+
 /* Moves an entry of cid_counter; returns about how many packets it had: another CPU may count at the same time.
  */
-static __always_inline __u64 move_cid(struct qt_cid_count *count, __u32 length, __u64 time, bool is_short)
+static __always_inline __u64 move_cid(struct qt_cid_count *count, const struct qt_packet *packet, __u32 length,
+				      __u64 time)
 {
 	__u64 before = count->packets;
+	__u8 ecn = packet->datagram.ecn;
 
 	count->last_seen = time;
-	/* Neither the old values are asked for nor an order: either makes an instruction that came with
-	 * Linux 5.12. */
-	__atomic_fetch_add(&count->bytes, length, __ATOMIC_RELAXED);
-	if (is_short)
-		__atomic_fetch_add(&count->short_packets, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&count->packets, 1, __ATOMIC_RELAXED);
+	add_to(&count->bytes, length);
+	if (packet->is_short)
+		add_to(&count->short_packets, 1);
+	if (ecn != QT_ECN_NONE)
+		add_to(ecn == QT_ECN_CE ? &count->ce_packets : &count->ect_packets, 1);
+	add_to(&count->packets, 1);
 	return before;
 }
 
 /* Counts a packet whose DCID a server chose, under the server that it names. */
-static __always_inline void count_backend(bool is_egress, const struct qt_cid_meaning *meaning, __u32 length,
-					  bool is_short)
+static __always_inline void count_backend(bool is_egress, const struct qt_packet *packet,
+					  const struct qt_cid_meaning *meaning, __u32 length)
 {
+	__u8 ecn = packet->datagram.ecn;
+
 	struct qt_backend key = {.server_id = qt_server_id_end(meaning), .layout = meaning->layout};
 	struct qt_backend_count none = {}, *count = bpf_map_lookup_elem(&backend_counter, &key);
 
@@ -65,10 +76,14 @@ static __always_inline void count_backend(bool is_egress, const struct qt_cid_me
 	}
 	count->packets++;
 	count->bytes += length;
-	if (is_short) {
+	if (packet->is_short) {
 		count->short_packets++;
 		count->short_bytes += length;
 	}
+	if (ecn == QT_ECN_CE)
+		count->ce_packets++;
+	else if (ecn != QT_ECN_NONE)
+		count->ect_packets++;
 }
 
 /*
@@ -93,7 +108,7 @@ static __always_inline void write_route(const struct qt_cid *dcid, const struct 
 		bpf_map_update_elem(&cid_backend_map, dcid, &route, BPF_ANY);
 }
 
-/* Counts a packet with a short header whose DCID could not be read. */
+/* Counts a packet with a short header to a watched port whose DCID could not be read. */
 QT_ONCE void count_unread(bool is_egress, __u16 port, __u32 length)
 {
 	__u32 key = port;
@@ -111,49 +126,83 @@ QT_ONCE void count_unread(bool is_egress, __u16 port, __u32 length)
 }
 
 /*
+ * Whether a short header is to be recorded. `is_event`: something is new about it. What is no QUIC never is: on
+ * a shared port that is STUN or DTLS (RFC 9443 section 3), which has no fixed bit.
+ */
+static __always_inline bool is_wanted(const struct qt_packet *packet, bool is_event)
+{
+	if (config.short_mode == QT_SHORT_ALL)
+		return packet->has_fixed_bit || packet->cid_length != QT_CID_LENGTH_UNKNOWN;
+	if (config.short_mode != QT_SHORT_EVENTS)
+		return false;
+	return is_event || (config.sample > 0 && bpf_get_prandom_u32() % config.sample == 0);
+}
+
+/* Whether what is to be recorded, or makes an entry in a map, fits into the budget of short headers. */
+static __always_inline bool fits(bool is_egress, __u32 length, __u64 time)
+{
+	if (is_within_budget(QT_BUDGET_SHORT, time))
+		return true;
+	count_datagram(is_egress, QT_SHORT_HEADER_OVER_BUDGET, length);
+	return false;
+}
+
+/*
  * Counts a packet to a watched port under its DCID and the server that this names, and writes cid_backend_map.
  * A DCID over QT_CID_MAX bytes does not fit the key and would be mistaken for another: it is not counted here.
- * A short header without the fixed bit is only taken for QUIC when its CID is known (RFC 9287): on a shared
- * port it is STUN or DTLS (RFC 9443 section 3). One with a new CID makes an entry within the budget only.
+ * A short header without the fixed bit is only taken for QUIC when its CID is known (RFC 9287). Returns whether
+ * a short header is to be recorded.
  */
-static __always_inline void count_cid(bool is_egress, const struct qt_packet *packet,
+static __always_inline bool count_cid(bool is_egress, struct qt_packet *packet,
 				      const struct qt_cid_meaning *meaning, __u32 length, __u64 time)
 {
 	const struct qt_cid *dcid = &packet->dcid;
+	bool is_short = packet->is_short, is_recorded = false, may_add = true;
 	struct qt_cid_count first = {.packets = 1,
 				     .bytes = length,
 				     .first_seen = time,
 				     .last_seen = time,
-				     .short_packets = packet->is_short};
-	struct qt_cid_count *count;
+				     .short_packets = is_short,
+				     .ect_packets = packet->datagram.ecn != QT_ECN_NONE &&
+						    packet->datagram.ecn != QT_ECN_CE,
+				     .ce_packets = packet->datagram.ecn == QT_ECN_CE,
+				     .client = qt_mark_of(&packet->path.client)};
+	struct qt_cid_count *count = NULL;
 	__u64 before = 0;
 
-	if (packet->from_watched || dcid->length > QT_CID_MAX)
-		return;
-	count = bpf_map_lookup_elem(&cid_counter, dcid);
-	if (packet->is_short) {
-		if (!count && !packet->has_fixed_bit) {
-			count_unread(is_egress, packet->datagram.dst_port, length);
-			return;
-		}
+	if (dcid->length > QT_CID_MAX)
+		return false;
+	if (!is_short || packet->cid_length != QT_CID_LENGTH_UNKNOWN)
+		count = bpf_map_lookup_elem(&cid_counter, dcid);
+	if (is_short && !count && !packet->has_fixed_bit)
+		packet->cid_length = QT_CID_LENGTH_UNKNOWN;
+	if (is_short && packet->cid_length == QT_CID_LENGTH_UNKNOWN) {
+		count_unread(is_egress, packet->datagram.dst_port, length);
+		return is_wanted(packet, false) && fits(is_egress, length, time);
+	}
+	if (is_short) {
 		count_datagram(is_egress, QT_SHORT_HEADER_READ, length);
+		is_recorded = is_wanted(packet, !count || count->client != first.client);
+		may_add = (count && !is_recorded) || fits(is_egress, length, time);
+		is_recorded = is_recorded && may_add;
 	}
-	if (!count) {
-		if (packet->is_short && !is_within_budget(time))
-			count_datagram(is_egress, QT_SHORT_HEADER_OVER_BUDGET, length);
-		/* Where another CPU was quicker, or no entry was free: look again. */
-		else if (bpf_map_update_elem(&cid_counter, dcid, &first, BPF_NOEXIST) != 0)
-			count = bpf_map_lookup_elem(&cid_counter, dcid);
+	/* Where another CPU was quicker, or no entry was free: look again. */
+	if (!count && may_add && bpf_map_update_elem(&cid_counter, dcid, &first, BPF_NOEXIST) != 0)
+		count = bpf_map_lookup_elem(&cid_counter, dcid);
+	if (count) {
+		before = move_cid(count, packet, length, time);
+		/* What is not recorded stays to be. */
+		if (may_add && count->client != first.client)
+			count->client = first.client;
 	}
-	if (count)
-		before = move_cid(count, length, time, packet->is_short);
 	if (!qt_names_server(meaning))
-		return;
+		return is_recorded;
 	/* Other long headers have CIDs that the client chose, or may have: what they name is chance. */
-	if (packet->is_short || packet->type == QT_TYPE_HANDSHAKE)
-		count_backend(is_egress, meaning, length, packet->is_short);
-	if (!packet->is_short && (before < ROUTE_EVERY || before % ROUTE_EVERY == 0))
+	if (is_short || packet->type == QT_TYPE_HANDSHAKE)
+		count_backend(is_egress, packet, meaning, length);
+	if (!is_short && (before < ROUTE_EVERY || before % ROUTE_EVERY == 0))
 		write_route(dcid, meaning, before == 0);
+	return is_recorded;
 }
 
 #endif

@@ -37,10 +37,10 @@ struct {
  * Packets to a watched port, by the server that their DCID names: those whose DCID a server chose, which are
  * Handshake packets and those with a short header.
  * Writers: all programs, each CPU its own copy. Readers: quic-top, bpftool.
- * When full: what names another server is counted as QT_BACKEND_NOT_COUNTED.
+ * When full: the least recently used server makes room, so that what is made up cannot stop the counting.
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_PERCPU_HASH);
 	__uint(max_entries, QT_BACKEND_COUNTER_ENTRIES);
 	__type(key, struct qt_backend);
 	__type(value, struct qt_backend_count);
@@ -48,7 +48,7 @@ struct {
 
 /*
  * Packets with a short header to a watched port whose DCID could not be read, by port.
- * Writers: all programs, each CPU its own copy. Reader: bpftool.
+ * Writers: all programs, each CPU its own copy. Readers: quic-top, bpftool.
  * When full: those of another port are in QT_SHORT_HEADER_UNREAD alone.
  */
 struct {
@@ -57,6 +57,29 @@ struct {
 	__type(key, __u32);
 	__type(value, struct qt_count);
 } unread_ports SEC(".maps");
+
+/*
+ * How long the CIDs of a server are, by its address and port: short headers do not tell. Writer: quic-top's
+ * drain threads, which learn it from long headers. Readers: all programs, bpftool. When full: what comes to
+ * another server cannot be read.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, QT_SERVER_LENGTHS_ENTRIES);
+	__type(key, struct qt_endpoint);
+	__type(value, struct qt_server_lengths);
+} server_cid_lengths SEC(".maps");
+
+/*
+ * Packets from a watched port, by path: many clients have no CIDs. Writers: all programs. Readers: quic-top,
+ * bpftool. When full: the least recently used path makes room.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, QT_PATH_COUNTER_ENTRIES);
+	__type(key, struct qt_path);
+	__type(value, struct qt_path_count);
+} path_counter SEC(".maps");
 
 /*
  * AF_XDP sockets: key rx_queue * slots + backend_id % slots.
@@ -94,18 +117,18 @@ struct {
 } egress_counters SEC(".maps");
 
 /*
- * Where each CPU stands in what it may copy, divert and count under CIDs.
+ * Where each CPU stands in what it may copy, divert and count under CIDs (enum qt_budgeted).
  * Writers and readers: all programs, each CPU its own. Cannot be full.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, QT_BUDGETS);
 	__type(key, __u32);
 	__type(value, struct qt_budget);
 } cpu_budget SEC(".maps");
 
 /*
- * Copies of long headers that the host gets too: qt_tap_header, then bytes.
+ * Copies of packets that the host gets too: qt_tap_header, then bytes.
  * Writers: all programs. Reader: quic-top's drain thread. When full: the copy is lost and counted
  * (QT_TAP_FULL).
  */

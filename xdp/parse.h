@@ -39,7 +39,9 @@ enum qt_parse_limits {
 	QT_VLAN_TAG = 4,
 	QT_VLAN_MAX_DEPTH = 2,
 	QT_IPV4_HEADER = 20,
+	QT_IPV4_SOURCE = 12, /* where the source address is; the destination's is behind it */
 	QT_IPV6_HEADER = 40,
+	QT_IPV6_SOURCE = 8,
 	/* A chain of more IPv6 extension headers than this counts as QT_NOT_UDP. */
 	QT_IPV6_EXT_MAX_CHAIN = 8,
 	QT_UDP_HEADER = 8,
@@ -63,6 +65,12 @@ struct cursor {
 	__u32 headers_mask;
 };
 
+/* The last two bits of the traffic class (RFC 3168 section 5). */
+enum qt_ecn {
+	QT_ECN_NONE = 0,
+	QT_ECN_CE = 3,
+};
+
 /* A UDP datagram inside a frame. Offsets count from the frame's start; ports and lengths are in host order. */
 struct qt_datagram {
 	__u16 l3_offset;
@@ -70,6 +78,8 @@ struct qt_datagram {
 	__u16 src_port;
 	__u16 dst_port;
 	__u16 payload_length; /* from the UDP header, or what the first fragment holds of it */
+	__u8 ip_version;
+	__u8 ecn; /* enum qt_ecn */
 };
 
 /* At the start of a frame of which the bytes from `data` to `end` are here, and `beyond` more are not. */
@@ -181,6 +191,7 @@ struct qt_ip {
 	enum qt_ip_protocol protocol;
 	__u32 length;        /* bytes behind the last IP header, by the header's own length */
 	bool more_fragments; /* this is a first fragment: the UDP length may exceed `length` */
+	__u8 ecn;
 };
 
 /* Reads an IPv4 header. False: there is no packet of a transport behind it, and `fate` says why. */
@@ -207,6 +218,7 @@ static __always_inline bool parse_ipv4(struct cursor *c, struct qt_ip *ip, enum 
 		return false;
 	ip->more_fragments = fragment & 0x2000;
 	ip->protocol = (enum qt_ip_protocol)header[9];
+	ip->ecn = header[1] & QT_ECN_CE;
 	ip->length = total_length - header_length;
 	return true;
 }
@@ -223,6 +235,7 @@ static __always_inline bool parse_ipv6(struct cursor *c, struct qt_ip *ip, enum 
 	if ((header[0] >> 4) != 6)
 		return false;
 	next = header[6];
+	ip->ecn = (header[1] >> 4) & QT_ECN_CE;
 	ip->length = qt_u16(qt_be16(header + 4));
 	ip->more_fragments = false;
 	if (!cursor_holds(c, c->pos, ip->length))
@@ -284,7 +297,7 @@ static __always_inline bool parse_udp(struct cursor *c, enum qt_ethertype ethert
 {
 	struct qt_ip ip = {};
 	const __u8 *udp;
-	__u32 udp_length;
+	__u32 udp_length, ip_version;
 
 	out->l3_offset = (__u16)(c->pos - c->start);
 	if (ethertype == QT_ETH_IPV4) {
@@ -313,6 +326,10 @@ static __always_inline bool parse_udp(struct cursor *c, enum qt_ethertype ethert
 	}
 	if (udp_length < QT_UDP_HEADER)
 		return false;
+	ip_version = ethertype == QT_ETH_IPV4 ? 4 : 6;
+	QT_FORGET(ip_version); /* all ways to this line look alike to the verifier */
+	out->ip_version = (__u8)ip_version;
+	out->ecn = ip.ecn;
 	out->src_port = qt_u16(qt_be16(udp));
 	out->dst_port = qt_u16(qt_be16(udp + 2));
 	out->payload_length = (__u16)(udp_length - QT_UDP_HEADER);

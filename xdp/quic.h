@@ -86,13 +86,15 @@ static __always_inline enum qt_packet_type qt_packet_type_of(__u32 version, __u8
 /* A frame, classified. Of one that is not QT_LONG_HEADER or QT_SHORT_HEADER it means nothing. */
 struct qt_packet {
 	struct qt_datagram datagram;
+	struct qt_path path __attribute__((aligned(8)));
 	bool from_watched; /* the destination port is not watched, the source port is */
 	/* Of the first packet of the datagram. */
 	bool is_short;
-	bool has_fixed_bit; /* of a short header, that qt_read_short() has read */
-	__u8 type;          /* enum qt_packet_type, of a long header */
+	bool has_fixed_bit; /* of a short header */
+	__u8 cid_length;    /* the same, as in qt_metadata */
+	__u8 type;          /* enum qt_packet_type */
 	/* Its length is the one on the wire; bytes are cut after QT_CID_MAX. Filled eight at a time. That of a
-	 * short header is here once qt_read_short() has read it. */
+	 * short header is here once qt_read_short() has read it; before that it is empty. */
 	struct qt_cid dcid __attribute__((aligned(8)));
 };
 
@@ -168,11 +170,19 @@ static __always_inline enum qt_counter parse_quic(const struct cursor *c, __u32 
 
 	if (length < 1 || !qt_can_read(&p, 1, c->end))
 		return QT_TRUNCATED;
-	if (!(p[0] & QT_LONG_FORM_BIT))
+	if (!(p[0] & QT_LONG_FORM_BIT)) {
+		packet->is_short = true;
+		packet->has_fixed_bit = p[0] & QT_FIXED_BIT;
+		packet->cid_length = QT_CID_LENGTH_UNKNOWN;
+		packet->type = QT_TYPE_1RTT;
+		__builtin_memset(&packet->dcid, 0, sizeof(packet->dcid));
 		return QT_SHORT_HEADER;
+	}
 	if (length < QT_LONG_PREFIX || !qt_can_read(&p, QT_LONG_PREFIX, c->end))
 		return QT_TRUNCATED;
 	packet->is_short = false;
+	packet->has_fixed_bit = false;
+	packet->cid_length = 0;
 	packet->type = qt_packet_type_of(qt_be32(p + 1), p[0]);
 	dcid_length = p[5];
 	p += QT_LONG_PREFIX;
@@ -199,10 +209,71 @@ QT_ONCE bool qt_read_short(const struct cursor *c, __u32 length, __u32 cid_lengt
 	if (length < 1 + cid_length + QT_SHORT_LEAST || cid_length > QT_CID_MAX ||
 	    !qt_can_read(&p, 1 + cid_length, c->end))
 		return false;
-	packet->is_short = true;
-	packet->has_fixed_bit = *p & QT_FIXED_BIT;
+	packet->cid_length = (__u8)cid_length;
 	qt_copy_cid(p, cid_length, c->end, &packet->dcid);
 	return true;
+}
+
+/* Fills *to, which lies on a multiple of 4, with an address of 4 or 16 bytes. */
+static __always_inline void qt_copy_endpoint(const __u8 *address, __u8 ip_version, __u16 port,
+					     struct qt_endpoint *to)
+{
+	__u32 words[4] = {qt_load_u32(address), 0, 0, 0};
+
+	if (ip_version != 4) {
+		words[1] = qt_load_u32(address + 4);
+		words[2] = qt_load_u32(address + 8);
+		words[3] = qt_load_u32(address + 12);
+	}
+	/* What is known to be 0 would make the verifier follow each IP version to the end. */
+	for (__u32 i = 1; i < 4; i++)
+		QT_FORGET(words[i]);
+	QT_FORGET(ip_version);
+	__builtin_memcpy(__builtin_assume_aligned(to->address, sizeof(words[0])), words, sizeof(words));
+	to->port = port;
+	to->ip_version = ip_version;
+	to->reserved = 0;
+}
+
+/* Fills the path of a packet whose datagram was found. */
+static __always_inline void qt_read_path(const struct cursor *c, struct qt_packet *packet)
+{
+	const struct qt_datagram *datagram = &packet->datagram;
+	const __u8 *ip = c->start + (datagram->l3_offset & c->headers_mask);
+	struct qt_path *path = &packet->path;
+	__u8 version = datagram->ip_version;
+	const __u8 *source, *destination;
+
+	__builtin_memset(path, 0, sizeof(*path));
+	if (version == 4) {
+		if (!qt_can_read(&ip, QT_IPV4_HEADER, c->end))
+			return;
+		source = ip + QT_IPV4_SOURCE;
+		destination = source + 4;
+	} else {
+		if (!qt_can_read(&ip, QT_IPV6_HEADER, c->end))
+			return;
+		source = ip + QT_IPV6_SOURCE;
+		destination = source + 16;
+	}
+	if (packet->from_watched) {
+		qt_copy_endpoint(destination, version, datagram->dst_port, &path->client);
+		qt_copy_endpoint(source, version, datagram->src_port, &path->server);
+	} else {
+		qt_copy_endpoint(source, version, datagram->src_port, &path->client);
+		qt_copy_endpoint(destination, version, datagram->dst_port, &path->server);
+	}
+}
+
+/* A number that hardly two endpoints share: those of one IPv4 address never do. */
+static __always_inline __u32 qt_mark_of(const struct qt_endpoint *endpoint)
+{
+	__u32 words[4], mark = endpoint->port;
+
+	__builtin_memcpy(words, endpoint->address, sizeof(words));
+	for (__u32 i = 0; i < 4; i++)
+		mark = (mark ^ words[i]) * 0x9e3779b1; /* the golden ratio: odd, so nothing is lost */
+	return mark ^ mark >> 15;
 }
 
 /*
@@ -217,7 +288,10 @@ static __always_inline bool qt_find_datagram(struct cursor *c, enum qt_ethertype
 		return false;
 	out->from_watched = !qt_port_watched(config, out->datagram.dst_port);
 	*fate = QT_OTHER_PORT;
-	return !out->from_watched || qt_port_watched(config, out->datagram.src_port);
+	if (out->from_watched && !qt_port_watched(config, out->datagram.src_port))
+		return false;
+	qt_read_path(c, out);
+	return true;
 }
 
 /*
@@ -259,10 +333,14 @@ static __always_inline struct cursor cursor_at_payload(const __u8 *data, const _
 	return c;
 }
 
-/* What the parser knows of a long header frame; all of the metadata but magic, time, RX queue and backend. */
+/* What the parser knows of a frame; all of the metadata but magic, time, RX queue and backend. */
 static __always_inline void qt_fill_metadata(const struct qt_packet *packet, struct qt_metadata *metadata)
 {
 	metadata->flags = packet->from_watched ? QT_FROM_WATCHED : 0;
+	if (packet->is_short) {
+		metadata->flags |= QT_SHORT;
+		metadata->cid_length = packet->cid_length;
+	}
 	metadata->l3_offset = packet->datagram.l3_offset;
 	metadata->l4_offset = packet->datagram.l4_offset;
 	metadata->payload_length = packet->datagram.payload_length;

@@ -29,9 +29,8 @@ enum qt_limits {
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
 	QT_CID_MAX = 20,
-	/* qt_config.cid_lengths: servers at that port choose CIDs of several lengths. */
-	QT_CID_LENGTH_VARIES = 255,
-	QT_VARYING_LENGTHS = 3,
+	/* Lengths of one server's CIDs that are told apart. */
+	QT_SERVER_LENGTHS = 3,
 	/* qt_metadata.cid_length. */
 	QT_CID_LENGTH_UNKNOWN = 255,
 	/* The longest server id in a connection ID (QUIC-LB, section 5.2). */
@@ -48,6 +47,8 @@ enum qt_limits {
 	QT_CID_BACKEND_ENTRIES = 65536,
 	QT_BACKEND_COUNTER_ENTRIES = 4096,
 	QT_UNREAD_PORTS_ENTRIES = 256,
+	QT_SERVER_LENGTHS_ENTRIES = 4096,
+	QT_PATH_COUNTER_ENTRIES = 65536,
 	/* Bytes of a tap ring buffer, at least: a power of two and a multiple of the page size. */
 	QT_TAP_BYTES = 8388608,
 	/* How many there are at most: CPUs with the same number modulo this one share one. */
@@ -82,7 +83,7 @@ enum qt_counter {
 	QT_TRUNCATED = 5,    /* ends too early, or its lengths contradict each other */
 	QT_SHORT_HEADER = 6, /* a watched port, header form bit 0 (RFC 8999 section 5.2) */
 	QT_LONG_HEADER = 7,  /* a watched port, header form bit 1 (RFC 8999 section 5.1) */
-	/* Subsets of QT_LONG_HEADER, each at most once for a frame. */
+	/* Subsets of QT_LONG_HEADER and QT_SHORT_HEADER, each at most once for a frame. */
 	QT_REDIRECTED = 8, /* handed to an AF_XDP socket; the host's stack does not get it */
 	QT_TAPPED = 9,     /* chosen to be copied to the tap ring buffer; the host gets it too */
 	/* Subsets of QT_TAPPED. */
@@ -94,11 +95,12 @@ enum qt_counter {
 	/* Was passed and not copied, because a CPU had more of them than qt_config.budget_interval allows: a
 	 * subset of QT_LONG_HEADER. */
 	QT_OVER_BUDGET = 13,
-	/* Subsets of QT_SHORT_HEADER, of packets to a watched port: each at most once for a frame. */
-	QT_SHORT_HEADER_READ = 14,   /* its DCID was read */
-	QT_SHORT_HEADER_UNREAD = 15, /* it was not: nobody knows how long it is, or it is no QUIC */
-	/* Was read, and is not in cid_counter: it came when a CPU had more new ones than
-	 * qt_config.budget_interval allows. A subset of QT_SHORT_HEADER_READ. */
+	/* Subsets of QT_SHORT_HEADER, each at most once for a frame. */
+	QT_SHORT_HEADER_READ = 14, /* to a watched port, and its DCID was read */
+	QT_SHORT_HEADER_UNREAD =
+		15, /* the same, and it was not: nobody knows how long it is, or it is no QUIC */
+	/* Was to be recorded, or has a CID or path that the maps do not have, and came when a CPU had more of
+	 * those than qt_config.budget_interval allows. */
 	QT_SHORT_HEADER_OVER_BUDGET = 16,
 	QT_BACKEND_NOT_COUNTED = 17, /* names a server for which backend_counter had no room */
 	QT_COUNTERS = 18,            /* how many there are; not a counter */
@@ -132,11 +134,20 @@ enum qt_mode {
 	QT_MODE_TAP = 2,    /* every long header is copied and passed */
 };
 
+/* What is done with short headers, which are most of what is sent. */
+enum qt_short_mode {
+	QT_SHORT_NONE = 0,   /* only their fate is counted */
+	QT_SHORT_COUNT = 1,  /* they are counted under CIDs, servers and paths */
+	QT_SHORT_EVENTS = 2, /* and copied: the first of a CID, one from another address than the CID's packet
+				before, one that may be a stateless reset, and one in qt_config.sample */
+	QT_SHORT_ALL = 3,    /* and copied, all */
+};
+
 enum qt_metadata_flags {
 	QT_FROM_WATCHED = 1, /* the source port is the watched one, so the backend is in the SCID */
 	QT_HAS_BACKEND = 2,  /* qt_metadata.backend was read from the DCID */
 	QT_EGRESS = 4,       /* on its way out: there is no RX queue */
-	QT_SHORT = 8,        /* the datagram begins with a short header: qt_metadata.cid_length means something */
+	QT_SHORT = 8, /* the datagram begins with a short header: qt_metadata.cid_length means something */
 };
 
 /* A connection ID as a map key. Bytes past `length` are zero. CIDs over QT_CID_MAX bytes are never keys. */
@@ -145,6 +156,25 @@ struct qt_cid {
 	__u8 bytes[QT_CID_MAX];
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_cid) == 21);
+
+/* An address and port. IPv4 addresses are in the first four bytes. What is not used is zero. */
+struct qt_endpoint {
+	__u8 address[16];
+	__u16 port;
+	__u8 ip_version;
+	__u8 reserved;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_endpoint) == 20);
+QT_ASSERT_OFFSET(qt_endpoint, port, 16);
+QT_ASSERT_OFFSET(qt_endpoint, ip_version, 18);
+
+/* The 4-tuple of a datagram, in whichever direction: the server has the watched port. */
+struct qt_path {
+	struct qt_endpoint client;
+	struct qt_endpoint server;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_path) == 40);
+QT_ASSERT_OFFSET(qt_path, server, 20);
 
 /* How a load balancer put a server's id into connection IDs. Never renumber: records and scripts have these. */
 enum qt_cid_scheme {
@@ -245,8 +275,16 @@ struct qt_cid_count {
 	__u64 first_seen;
 	__u64 last_seen;
 	__u64 short_packets; /* of `packets`, those with a short header */
+	/* Of `packets`, those marked as ECN-capable and not as CE, and those marked as CE (RFC 3168). */
+	__u64 ect_packets;
+	__u64 ce_packets;
+	__u32 client; /* of the last packet's client address and port: qt_mark_of() */
+	__u32 reserved;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_cid_count) == 40);
+QT_ASSERT_LAYOUT(sizeof(struct qt_cid_count) == 64);
+QT_ASSERT_OFFSET(qt_cid_count, ect_packets, 40);
+QT_ASSERT_OFFSET(qt_cid_count, ce_packets, 48);
+QT_ASSERT_OFFSET(qt_cid_count, client, 56);
 QT_ASSERT_OFFSET(qt_cid_count, bytes, 8);
 QT_ASSERT_OFFSET(qt_cid_count, first_seen, 16);
 QT_ASSERT_OFFSET(qt_cid_count, last_seen, 24);
@@ -277,11 +315,47 @@ struct qt_backend_count {
 	__u64 bytes;
 	__u64 short_packets;
 	__u64 short_bytes;
+	__u64 ect_packets; /* as in qt_cid_count */
+	__u64 ce_packets;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_backend_count) == 32);
+QT_ASSERT_LAYOUT(sizeof(struct qt_backend_count) == 48);
+QT_ASSERT_OFFSET(qt_backend_count, ect_packets, 32);
+QT_ASSERT_OFFSET(qt_backend_count, ce_packets, 40);
 QT_ASSERT_OFFSET(qt_backend_count, bytes, 8);
 QT_ASSERT_OFFSET(qt_backend_count, short_packets, 16);
 QT_ASSERT_OFFSET(qt_backend_count, short_bytes, 24);
+
+/* Value of `server_cid_lengths`: how many bytes the CIDs have that the server at an endpoint chooses. */
+struct qt_server_lengths {
+	__u8 lengths[QT_SERVER_LENGTHS]; /* the longest first; 0: free */
+	__u8 varies; /* there are several: of a short header only a CID that is known is read */
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_server_lengths) == 4);
+QT_ASSERT_OFFSET(qt_server_lengths, varies, 3);
+
+/* Value of `path_counter`; times and bytes are as in qt_cid_count. */
+struct qt_path_count {
+	__u64 packets;
+	__u64 bytes;
+	__u64 first_seen;
+	__u64 last_seen;
+	__u64 ect_packets;
+	__u64 ce_packets;
+	/* The client's, as the last long header had it. Its length is QT_CID_LENGTH_UNKNOWN before one came. */
+	struct qt_cid client_cid;
+	__u8 reserved[3];
+	/* The first bytes behind byte 0 of the last packet with another DCID: a stateless reset has random
+	 * ones, and a DCID comes again (RFC 9000 section 10.3). */
+	__u64 unmatched;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_path_count) == 80);
+QT_ASSERT_OFFSET(qt_path_count, bytes, 8);
+QT_ASSERT_OFFSET(qt_path_count, first_seen, 16);
+QT_ASSERT_OFFSET(qt_path_count, last_seen, 24);
+QT_ASSERT_OFFSET(qt_path_count, ect_packets, 32);
+QT_ASSERT_OFFSET(qt_path_count, ce_packets, 40);
+QT_ASSERT_OFFSET(qt_path_count, client_cid, 48);
+QT_ASSERT_OFFSET(qt_path_count, unmatched, 72);
 
 /* Value of `counters` and `egress_counters`; bytes are whole frames. */
 struct qt_count {
@@ -344,23 +418,31 @@ struct qt_config {
 	/* Nanoseconds between two packets that a CPU copies, diverts or counts under their CIDs, on average; 0:
 	 * as many as come. */
 	__u64 budget_interval;
-	/* By port: how many bytes the CIDs have that its servers choose. 0: nobody knows; QT_CID_LENGTH_VARIES:
-	 * not all have as many. A layout that fits goes before it (qt_short_cid_length). */
-	__u8 cid_lengths[QT_PORTS];
-	/* Where it varies these are tried, and a CID is one that is known. 0: free. */
-	__u8 varying_lengths[QT_VARYING_LENGTHS];
+	__u32 short_mode;   /* enum qt_short_mode */
+	__u32 sample;       /* with QT_SHORT_EVENTS one in so many is copied; 0: none for that */
+	__u32 divert_short; /* with QT_SHORT_ALL and QT_MODE_DIVERT: short headers are diverted as long ones are
+			     */
+	__u32 reserved;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 81960);
+QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 16432);
 QT_ASSERT_OFFSET(qt_config, ifindex, 4);
 QT_ASSERT_OFFSET(qt_config, ports, 8);
 QT_ASSERT_OFFSET(qt_config, owner_ports, 8200);
 QT_ASSERT_OFFSET(qt_config, borrowed, 16392);
 QT_ASSERT_OFFSET(qt_config, heartbeat, 16400);
 QT_ASSERT_OFFSET(qt_config, budget_interval, 16408);
-QT_ASSERT_OFFSET(qt_config, cid_lengths, 16416);
-QT_ASSERT_OFFSET(qt_config, varying_lengths, 81952);
+QT_ASSERT_OFFSET(qt_config, short_mode, 16416);
+QT_ASSERT_OFFSET(qt_config, sample, 16420);
+QT_ASSERT_OFFSET(qt_config, divert_short, 16424);
 
-/* The map `cpu_budget`: where a CPU stands. */
+/* Keys of the map `cpu_budget`: what each has of its own. */
+enum qt_budgeted {
+	QT_BUDGET_LONG = 0,
+	QT_BUDGET_SHORT = 1,
+	QT_BUDGETS = 2,
+};
+
+/* Value of the map `cpu_budget`: where a CPU stands. */
 struct qt_budget {
 	__u64 due;    /* CLOCK_MONOTONIC nanoseconds: when the next packet fits */
 	__u64 over;   /* packets that did not fit */

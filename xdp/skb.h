@@ -18,6 +18,7 @@
 #include "describe.h"
 #include "maps.h"
 #include "quic.h"
+#include "reply.h"
 #include "short_header.h"
 #include "tap.h"
 
@@ -108,34 +109,40 @@ QT_ONCE bool copy_datagram(struct __sk_buff *skb, const struct skb_frame *f, con
 	return true;
 }
 
-/* Counts a datagram, and copies it when it begins with a long header. `bytes` are those of the datagram and of
- * what follows it in the frame, `frame` those of the whole frame. */
-static __always_inline void tap_datagram(struct __sk_buff *skb, const struct skb_frame *f, __u32 segment,
-					 __u32 bytes, __u32 frame)
+/* Whether a datagram of a watched port is looked at, as decide() has it for the XDP program. */
+static __always_inline bool is_looked_at(const struct skb_frame *f, __u32 frame, __u64 *time)
 {
 	bool is_short = f->packet.is_short;
+	enum qt_counter reason = QT_OVER_BUDGET;
+
+	if (is_short || !is_refused_unseen()) {
+		*time = bpf_ktime_get_ns();
+		if (is_attended(*time)) {
+			if (is_short || is_within_budget(QT_BUDGET_LONG, *time))
+				return true;
+		} else {
+			reason = QT_UNATTENDED;
+		}
+	}
+	if (!is_short)
+		count_datagram(f->is_egress, reason, frame);
+	return false;
+}
+
+/* Counts a datagram, on which the cursor stands, and copies it when it is to be recorded. `bytes` are those of
+ * the datagram and of what follows it in the frame, `frame` those of the whole frame. */
+static __always_inline void tap_datagram(struct __sk_buff *skb, struct skb_frame *f, const struct cursor *c,
+					 __u32 segment, __u32 bytes, __u32 frame)
+{
 	struct qt_cid_meaning meaning;
 	struct qt_metadata metadata;
 	__u32 size;
 	__u64 time;
 
-	if (!is_short && is_refused_unseen()) {
-		count_datagram(f->is_egress, QT_OVER_BUDGET, frame);
+	if (!is_looked_at(f, frame, &time))
 		return;
-	}
-	time = bpf_ktime_get_ns();
-	if (!is_attended(time)) {
-		if (!is_short)
-			count_datagram(f->is_egress, QT_UNATTENDED, frame);
-		return;
-	}
-	if (!is_short && !is_within_budget(time)) {
-		count_datagram(f->is_egress, QT_OVER_BUDGET, frame);
-		return;
-	}
 	read_meaning(&f->packet, &meaning);
-	count_cid(f->is_egress, &f->packet, &meaning, frame, time);
-	if (is_short)
+	if (!count_packet(f->is_egress, c, &f->packet, &meaning, frame, time) && f->packet.is_short)
 		return;
 	describe(&f->packet, &meaning, time, &metadata);
 	if (f->is_egress)
@@ -196,9 +203,10 @@ __noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 	count_datagram(f->is_egress, QT_FRAMES, frame);
 	count_datagram(f->is_egress, fate, frame);
 	f->packet.datagram.payload_length = length;
-	if (fate == QT_LONG_HEADER ||
-	    (fate == QT_SHORT_HEADER && read_short_header(f->is_egress, &c, length, &f->packet, frame)))
-		tap_datagram(skb, f, f->is_super ? index + 1 : 0, bytes, frame);
+	if (fate == QT_SHORT_HEADER && !f->packet.from_watched)
+		read_short(&c, length, &f->packet);
+	if (fate == QT_LONG_HEADER || (fate == QT_SHORT_HEADER && config.short_mode != QT_SHORT_NONE))
+		tap_datagram(skb, f, &c, f->is_super ? index + 1 : 0, bytes, frame);
 	f->offset += length;
 	f->left -= length;
 	return f->left == 0;

@@ -15,39 +15,101 @@
 #include "config.h"
 #include "describe.h"
 #include "capture.h"
+#include "reply.h"
 #include "short_header.h"
 #include "skb.h"
+
+/*
+ * The frame at hand: functions that the verifier looks at once, by themselves, find it here. They are not static,
+ * so that it does not look at them anew for each way that leads there. Writer and reader: the XDP program, each
+ * CPU its own; nothing interrupts it.
+ */
+struct xdp_frame {
+	struct qt_packet packet;
+	struct qt_metadata metadata;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xdp_frame);
+} xdp_scratch SEC(".maps");
+
+static __always_inline struct xdp_frame *xdp_frame_at_hand(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&xdp_scratch, &zero);
+}
+
+/* Bytes of the frame behind those that the program sees. */
+static __always_inline __u32 bytes_beyond(struct xdp_md *ctx)
+{
+	return constants.has_frags ? bpf_xdp_get_buff_len(ctx) - (ctx->data_end - ctx->data) : 0;
+}
+
+static __always_inline __u32 frame_length(struct xdp_md *ctx)
+{
+	return ctx->data_end - ctx->data + bytes_beyond(ctx);
+}
+
+/* Counts the QUIC packet at hand; returns what is to be done with it (enum qt_action). */
+__noinline int count_at_hand(struct xdp_md *ctx)
+{
+	struct xdp_frame *f = xdp_frame_at_hand();
+	__u32 length = frame_length(ctx);
+	struct qt_cid_meaning meaning;
+	enum qt_action action;
+	struct cursor c;
+
+	if (!f)
+		return QT_IGNORE;
+	c = cursor_at_payload((const __u8 *)(long)ctx->data, (const __u8 *)(long)ctx->data_end, bytes_beyond(ctx),
+			      &f->packet);
+	if (f->packet.is_short && !f->packet.from_watched)
+		read_short(&c, f->packet.datagram.payload_length, &f->packet);
+	read_meaning(&f->packet, &meaning);
+	describe(&f->packet, &meaning, bpf_ktime_get_ns(), &f->metadata);
+	f->metadata.rx_queue = (__u16)ctx->rx_queue_index;
+	action = decide(ctx, &f->packet, &f->metadata, length);
+	if (action == QT_IGNORE)
+		return QT_IGNORE;
+	if (!count_packet(false, &c, &f->packet, &meaning, length, f->metadata.time) && f->packet.is_short)
+		return QT_PASS;
+	/* That of a short header may have been read just now. */
+	f->metadata.cid_length = f->packet.cid_length;
+	return action;
+}
+
+/* Returns the XDP action. */
+__noinline int deliver_at_hand(struct xdp_md *ctx, int action)
+{
+	struct xdp_frame *f = xdp_frame_at_hand();
+
+	return f ? deliver(ctx, &f->packet, &f->metadata, frame_length(ctx), action) : XDP_PASS;
+}
 
 SEC("xdp")
 int xdp_filter(struct xdp_md *ctx)
 {
 	const __u8 *data = (const __u8 *)(long)ctx->data;
 	const __u8 *end = (const __u8 *)(long)ctx->data_end;
-	struct qt_packet packet;
-	struct qt_cid_meaning meaning;
-	struct qt_metadata metadata;
-	struct cursor c;
-	__u32 here = end - data, beyond = constants.has_frags ? bpf_xdp_get_buff_len(ctx) - here : 0;
-	__u32 length = here + beyond;
-	enum qt_counter fate = qt_classify(data, end, beyond, &config, &packet);
-	enum qt_action action;
+	struct qt_packet packet = {};
+	enum qt_counter fate = qt_classify(data, end, bytes_beyond(ctx), &config, &packet);
+	__u32 length = frame_length(ctx);
+	struct xdp_frame *f;
+	int action;
 
 	count_frame(QT_FRAMES, length);
 	count_frame(fate, length);
-	if (fate == QT_SHORT_HEADER) {
-		c = cursor_at_payload(data, end, beyond, &packet);
-		if (!read_short_header(false, &c, packet.datagram.payload_length, &packet, length))
-			return XDP_PASS;
-	} else if (fate != QT_LONG_HEADER) {
+	if (fate != QT_LONG_HEADER && (fate != QT_SHORT_HEADER || config.short_mode == QT_SHORT_NONE))
 		return XDP_PASS;
-	}
-	read_meaning(&packet, &meaning);
-	describe(&packet, &meaning, bpf_ktime_get_ns(), &metadata);
-	metadata.rx_queue = (__u16)ctx->rx_queue_index;
-	action = decide(ctx, &packet, &metadata, length);
-	if (action != QT_IGNORE)
-		count_cid(false, &packet, &meaning, length, metadata.time);
-	return deliver(ctx, &packet, &metadata, length, action);
+	f = xdp_frame_at_hand();
+	if (!f)
+		return XDP_PASS;
+	f->packet = packet;
+	action = count_at_hand(ctx);
+	return action == QT_COPY || action == QT_DIVERT ? deliver_at_hand(ctx, action) : XDP_PASS;
 }
 
 /*

@@ -29,6 +29,8 @@ uint32_t BackendTable::read(qt_backend_row* rows, uint32_t limit) {
       row.count.bytes += part.bytes;
       row.count.short_packets += part.short_packets;
       row.count.short_bytes += part.short_bytes;
+      row.count.ect_packets += part.ect_packets;
+      row.count.ce_packets += part.ce_packets;
     }
     rows[filled++] = row;
   }

@@ -30,6 +30,8 @@ constexpr Shape kShapes[] = {
     {"cid_backend_map", sizeof(qt_cid), sizeof(qt_cid_backend)},
     {"backend_counter", sizeof(qt_backend), sizeof(qt_backend_count)},
     {"unread_ports", sizeof(uint32_t), sizeof(qt_count)},
+    {"server_cid_lengths", sizeof(qt_endpoint), sizeof(qt_server_lengths)},
+    {"path_counter", sizeof(qt_path), sizeof(qt_path_count)},
     {"xsks_map", sizeof(uint32_t), sizeof(uint32_t)},
     {"counters", sizeof(uint32_t), sizeof(qt_count)},
     {"egress_counters", sizeof(uint32_t), sizeof(qt_count)},
@@ -161,7 +163,8 @@ void BpfMaps::find_tap_buffers() {
 uint32_t BpfMaps::rx_queues() const { return map_entries(xsks_map()) / constants_.slots; }
 
 void BpfMaps::finish_setup(bool writes_routes) {
-  for (Map map : {kCidCounter, kBackendCounter, kUnreadPorts, kCounters, kEgressCounters}) hold_read_only(map);
+  for (Map map : {kCidCounter, kBackendCounter, kUnreadPorts, kPathCounter, kCounters, kEgressCounters})
+    hold_read_only(fd(map));
   // The configuration stays mapped.
   for (Map map : {kXsksMap, kCpuBudget, kTapBuffers, kConfig}) fds_[map].reset();
   if (!writes_routes) fds_[kCidBackendMap].reset();
@@ -169,13 +172,13 @@ void BpfMaps::finish_setup(bool writes_routes) {
 
 // Under the number it has: others know it by that. The kernel gives a second descriptor only to CAP_SYS_ADMIN;
 // without it the first one stays.
-void BpfMaps::hold_read_only(Map map) {
+void hold_read_only(int map) {
   bpf_map_info info = {};
   uint32_t size = sizeof(info);
-  if (bpf_obj_get_info_by_fd(fd(map), &info, &size)) throw system_error("look at a BPF map", errno);
+  if (bpf_obj_get_info_by_fd(map, &info, &size)) throw system_error("look at a BPF map", errno);
   LIBBPF_OPTS(bpf_get_fd_by_id_opts, options, .open_flags = BPF_F_RDONLY);
   UniqueFd read_only(bpf_map_get_fd_by_id_opts(info.id, &options));
-  if (read_only && dup3(read_only.get(), fd(map), O_CLOEXEC) < 0)
+  if (read_only && dup3(read_only.get(), map, O_CLOEXEC) < 0)
     throw system_error("hold a BPF map read-only", errno);
 }
 

@@ -33,6 +33,9 @@ class BpfMaps {
   int cid_counter() const { return fd(kCidCounter); }
   int cid_backend_map() const { return fd(kCidBackendMap); }
   int backend_counter() const { return fd(kBackendCounter); }
+  int path_counter() const { return fd(kPathCounter); }
+  int server_cid_lengths() const { return fd(kServerCidLengths); }
+  int unread_ports() const { return fd(kUnreadPorts); }
   int xsks_map() const { return fd(kXsksMap); }
   int counters() const { return fd(kCounters); }
   int egress_counters() const { return fd(kEgressCounters); }
@@ -42,8 +45,8 @@ class BpfMaps {
   // RX queues that xsks_map has keys for.
   uint32_t rx_queues() const;
 
-  // From here on no program is loaded on them, and they are only read, but for cid_backend_map where
-  // `writes_routes`: closes what else they are open for.
+  // From here on no program is loaded on them, and they are only read, but for server_cid_lengths, and
+  // cid_backend_map where `writes_routes`: closes what else they are open for.
   void finish_setup(bool writes_routes);
 
   // Has an object that is not yet loaded use them.
@@ -55,6 +58,8 @@ class BpfMaps {
     kCidBackendMap,
     kBackendCounter,
     kUnreadPorts,
+    kServerCidLengths,
+    kPathCounter,
     kXsksMap,
     kCounters,
     kEgressCounters,
@@ -63,7 +68,6 @@ class BpfMaps {
     kConfig,
     kMaps
   };
-  void hold_read_only(Map map);
   int fd(Map map) const { return fds_[map].get(); }
   void make(const MapSizes* sizes);
   void make_tap_buffers();
@@ -73,6 +77,9 @@ class BpfMaps {
   std::array<UniqueFd, kMaps> fds_;
   std::vector<UniqueFd> tap_buffers_;
 };
+
+// Holds a map read-only from here on, under the same descriptor. Throws CaptureError.
+void hold_read_only(int map);
 
 // Loads one program of our object on these maps, and returns its descriptor. `what` is what is done, for the
 // error. Throws CaptureError.

@@ -132,11 +132,11 @@ void CapturePrograms::attach() {
 }
 
 void CapturePrograms::detach() {
+  config_.set_mode(QT_MODE_IDLE);
   if (xdp_) xdp_->detach();
   if (tc_) tc_->detach();
   if (socket_) socket_->detach();
   if (egress_) egress_->detach();
-  config_.give_back();
 }
 
 void CapturePrograms::be_closed_first() {
@@ -154,7 +154,10 @@ bool CapturePrograms::sees_leaving() const {
 
 uint32_t CapturePrograms::id() const { return xdp_ ? xdp_->id() : tc_ ? tc_->id() : socket_->id(); }
 
-void CapturePrograms::finish_setup() { maps_.finish_setup(writes_routes()); }
+void CapturePrograms::finish_setup() {
+  maps_.finish_setup(writes_routes());
+  if (socket_) socket_->finish_setup();
+}
 
 CidSchemes CapturePrograms::cid_schemes() const {
   CidSchemes schemes;

@@ -40,7 +40,9 @@ class CapturePrograms {
 
   // Throws CaptureError as the constructor does.
   void attach();
+  // Nothing is captured from here on. A joined program stays, as it was found once give_back() was called.
   void detach();
+  void give_back() { config_.give_back(); }
   void be_closed_first();
   // To be called when all sockets are registered: BpfMaps::finish_setup().
   void finish_setup();

@@ -23,7 +23,6 @@ void ProgramConfig::take_over(uint32_t ifindex) {
   taken_over_ = true;
   set_mode(QT_MODE_IDLE);
   config()->ifindex = ifindex;
-  forget_cid_lengths();
   if (!config()->borrowed) {
     memcpy(config()->owner_ports, config()->ports, sizeof(config()->ports));
     config()->borrowed = 1;
@@ -35,15 +34,10 @@ void ProgramConfig::give_back() {
   taken_over_ = false;
   set_mode(QT_MODE_IDLE);
   set_budget(0);
+  set_short({QT_SHORT_COUNT});
   config()->ifindex = 0;
-  forget_cid_lengths();
   memcpy(config()->ports, config()->owner_ports, sizeof(config()->ports));
   config()->borrowed = 0;
-}
-
-void ProgramConfig::forget_cid_lengths() {
-  memset(config()->cid_lengths, 0, sizeof(config()->cid_lengths));
-  memset(config()->varying_lengths, 0, sizeof(config()->varying_lengths));
 }
 
 void ProgramConfig::set_mode(qt_mode mode) {
@@ -60,4 +54,10 @@ void ProgramConfig::set_ports(const std::vector<uint16_t>& ports) {
   for (uint16_t port : ports) words[port / 64] |= uint64_t{1} << (port % 64);
   for (uint32_t i = 0; i < QT_PORT_WORDS; i++)
     __atomic_store_n(&config()->ports[i], words[i], __ATOMIC_RELAXED);
+}
+
+void ProgramConfig::set_short(const ShortHeaders& how) {
+  __atomic_store_n(&config()->short_mode, uint32_t(how.mode), __ATOMIC_RELAXED);
+  __atomic_store_n(&config()->sample, how.sample, __ATOMIC_RELAXED);
+  __atomic_store_n(&config()->divert_short, uint32_t(how.divert), __ATOMIC_RELAXED);
 }

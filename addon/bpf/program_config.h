@@ -7,6 +7,13 @@
 #include "quic_top_abi.h"
 #include "util/mapping.h"
 
+// What is done with short headers.
+struct ShortHeaders {
+  qt_short_mode mode = QT_SHORT_EVENTS;
+  uint32_t sample = 0;  // with QT_SHORT_EVENTS one in so many is recorded; 0: none for that
+  bool divert = false;  // with QT_SHORT_ALL in mode divert
+};
+
 class ProgramConfig {
  public:
   // `map` is its descriptor. Throws CaptureError.
@@ -24,10 +31,10 @@ class ProgramConfig {
   // Packets that each CPU may capture in a second; 0: as many as come.
   void set_budget(uint32_t packets);
   void set_ports(const std::vector<uint16_t>& ports);
+  void set_short(const ShortHeaders& how);
   volatile qt_config* get() const { return config(); }
 
  private:
-  void forget_cid_lengths();
   qt_config* config() const { return reinterpret_cast<qt_config*>(memory_.get()); }
 
   Mapping memory_;

@@ -1,5 +1,6 @@
 // The parser as a filter on a packet socket (AF_PACKET) that is given no packet: it sees what the host's stack
-// gets, on any device, and is gone with the process.
+// gets, on any device, and is gone with the process. On the socket is a short program that goes on to the
+// parser (a tail call): before Linux 6.7 a socket has room for some 2,500 instructions (net.core.optmem_max).
 #ifndef QUIC_TOP_SOCKET_FILTER_H
 #define QUIC_TOP_SOCKET_FILTER_H
 
@@ -16,6 +17,8 @@ class SocketFilter {
 
   // From here on it sees packets. Throws CaptureError.
   void attach();
+  // From here on its map is only read.
+  void finish_setup();
   // Returns when the kernel runs it no more.
   void detach() { socket_.reset(); }
   bool is_attached() const { return attached_ && socket_; }
@@ -28,7 +31,8 @@ class SocketFilter {
   bool outgoing_;
   bool attached_ = false;
   UniqueFd socket_;
-  uint32_t id_;  // of the program
+  UniqueFd parser_;  // a BPF_MAP_TYPE_PROG_ARRAY: the kernel empties it when nobody has it open
+  uint32_t id_;      // of the parser
 };
 
 #endif

@@ -1,10 +1,17 @@
 #include "cid/cid_lengths.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace {
 
-uint8_t if_readable(uint8_t length) { return length <= QT_CID_MAX ? length : 0; }
+qt_endpoint endpoint(const uint8_t* address, uint16_t port, uint8_t ip_version) {
+  qt_endpoint endpoint = {};
+  memcpy(endpoint.address, address, sizeof(endpoint.address));
+  endpoint.port = port;
+  endpoint.ip_version = ip_version;
+  return endpoint;
+}
 
 }  // namespace
 
@@ -13,44 +20,76 @@ uint8_t if_readable(uint8_t length) { return length <= QT_CID_MAX ? length : 0; 
 void CidLengths::note(const qt_record& record) {
   bool is_handshake = record.type == QT_TYPE_HANDSHAKE;
   if (record.flags & QT_RECORD_FROM_WATCHED) {
-    if (is_handshake || record.type == QT_TYPE_INITIAL) note(record.src_port, record.scid_length, true);
+    if (is_handshake || record.type == QT_TYPE_INITIAL)
+      note(endpoint(record.src, record.src_port, record.ip_version), record.scid_length,
+           record.flags & QT_RECORD_EGRESS);
   } else if (is_handshake) {
-    note(record.dst_port, record.dcid_length, false);
+    note(endpoint(record.dst, record.dst_port, record.ip_version), record.dcid_length, false);
   }
 }
 
-void CidLengths::note(uint16_t port, uint8_t length, bool from_server) {
-  Port known = ports_[port].load(std::memory_order_relaxed);
-  bool is_settled = known.agreed == kAgreed && known.length == length;
-  if ((known.heard && !from_server) || (is_settled && known.heard == from_server)) return;
+void CidLengths::note(const qt_endpoint& server, uint8_t length, bool heard) {
+  Hash::Key key;
+  memcpy(key.data(), &server, sizeof(server));
+  uint64_t hash = hash_(key);
+  std::atomic<uint64_t>& settled = settled_[hash % settled_.size()];
+  uint64_t state = hash << 16 | uint64_t{length} << 8 | uint64_t{heard} << 1 | 1;
+  if (settled.load(std::memory_order_relaxed) == state) return;
   std::lock_guard<std::mutex> lock(changing_);
-  known = ports_[port].load(std::memory_order_relaxed);
-  if (from_server && !known.heard) known = {0, 0, 0, 1};
-  if (known.agreed > 0 && known.length != length) {
-    known.disputed = 1;
-    add_varying(if_readable(known.length));
-    known.agreed = 0;
+  auto found = servers_.find(key);
+  if (found == servers_.end()) {
+    if (servers_.size() == kServers) {
+      auto other = servers_.begin();
+      qt_endpoint gone;
+      memcpy(&gone, other->first.data(), sizeof(gone));
+      listener_->forgot(gone);
+      servers_.erase(other);
+      for (auto& any : settled_) any.store(0, std::memory_order_relaxed);
+    }
+    found = servers_.emplace(key, Server{}).first;
   }
-  known.length = length;
-  if (known.agreed < kAgreed) known.agreed++;
-  if (known.agreed == kAgreed) known.disputed = 0;
-  ports_[port].store(known, std::memory_order_relaxed);
-  uint8_t told = if_readable(length);
-  if (known.disputed) {
-    add_varying(told);
-    told = QT_CID_LENGTH_VARIES;
-  }
-  __atomic_store_n(&config_->cid_lengths[port], told, __ATOMIC_RELAXED);
+  Server& known = found->second;
+  if (known.heard && !heard) return;
+  if (heard && !known.heard) known = {{}, 0, true, known.told};
+  bool is_only_one = take_in(&known, length);
+  settled.store(is_only_one ? state : 0, std::memory_order_relaxed);
+  qt_server_lengths lengths = lengths_of(known);
+  if (memcmp(&lengths, &known.told, sizeof(lengths)) == 0) return;
+  known.told = lengths;
+  listener_->learned(server, lengths);
 }
 
-// Kept in order, the longest first. One that finds no place is not read.
-void CidLengths::add_varying(uint8_t length) {
-  volatile uint8_t* lengths = config_->varying_lengths;
-  if (std::find(lengths, lengths + QT_VARYING_LENGTHS, length) != lengths + QT_VARYING_LENGTHS) return;
-  for (uint32_t i = 0; i < QT_VARYING_LENGTHS; i++) {
-    uint8_t here = lengths[i];
-    if (here > length) continue;
-    __atomic_store_n(&lengths[i], length, __ATOMIC_RELAXED);
-    length = here;
+// Returns whether it is the only length of that server.
+bool CidLengths::take_in(Server* server, uint8_t length) {
+  auto begin = server->lengths.begin(), end = begin + server->count;
+  for (auto one = begin; one != end; one++) one->unseen++;
+  end = std::remove_if(begin, end,
+                       [&](const Length& one) { return one.bytes == length || one.unseen > kPatience; });
+  // The newest is the last; of too many the oldest goes.
+  if (end == server->lengths.end()) end = std::move(begin + 1, end, begin);
+  *end++ = {length, 0};
+  server->count = end - begin;
+  return server->count == 1;
+}
+
+// A CID without bytes, and one that is longer than a version allows, is never read.
+qt_server_lengths CidLengths::lengths_of(const Server& server) {
+  qt_server_lengths lengths = {};
+  std::array<uint8_t, kKept> readable = {};
+  for (uint32_t i = 0; i < server.count; i++)
+    readable[i] = server.lengths[i].bytes <= QT_CID_MAX ? server.lengths[i].bytes : 0;
+  std::sort(readable.rbegin(), readable.rend());
+  std::copy_n(readable.begin(), QT_SERVER_LENGTHS, lengths.lengths);
+  lengths.varies = server.count > 1;
+  return lengths;
+}
+
+void CidLengths::forget() {
+  std::lock_guard<std::mutex> lock(changing_);
+  for (const auto& [key, server] : servers_) {
+    qt_endpoint gone;
+    memcpy(&gone, key.data(), sizeof(gone));
+    listener_->forgot(gone);
   }
+  servers_.clear();
 }

@@ -1,5 +1,5 @@
-// How long the connection IDs are that the servers at a port choose, learned from long headers: short headers
-// do not tell, and without it the programs cannot read them.
+// How long the connection IDs are that each server chooses, learned from long headers: short headers do not
+// tell, and without it the programs cannot read them.
 #ifndef QUIC_TOP_CID_LENGTHS_H
 #define QUIC_TOP_CID_LENGTHS_H
 
@@ -7,34 +7,59 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <unordered_map>
 
 #include "recorder/recorder_layout.h"
+#include "util/keyed_hash.h"
+
+// Who is told.
+class CidLengthsListener {
+ public:
+  virtual ~CidLengthsListener() = default;
+  virtual void learned(const qt_endpoint& server, const qt_server_lengths& lengths) = 0;
+  virtual void forgot(const qt_endpoint& server) = 0;
+};
 
 // For any number of threads.
 class CidLengths {
  public:
-  // Only this writes its cid_lengths and varying_lengths from here on.
-  explicit CidLengths(volatile qt_config* config) : config_(config) {}
+  explicit CidLengths(CidLengthsListener* listener) : listener_(listener) {}
 
-  // Takes in a long header. What clients send counts until the server is heard itself: anybody can send to it.
+  // Takes in a long header. What arrives counts until the server's own packets were seen to leave: anybody can
+  // send to it, and in its name.
   void note(const qt_record& record);
+  // Tells of every server that it is not known any more.
+  void forget();
 
  private:
-  struct alignas(uint32_t) Port {
-    uint8_t length;    // that was seen last
-    uint8_t agreed;    // packets in a row that had it, up to kAgreed
-    uint8_t disputed;  // another one was seen before
-    uint8_t heard;     // the server itself was
+  // Lengths that are kept of a server: those beyond QT_SERVER_LENGTHS say that there are more.
+  static constexpr size_t kKept = QT_SERVER_LENGTHS + 1;
+  // After so many packets in a row without a length it is taken for one that the server no longer chooses.
+  static constexpr uint32_t kPatience = 4096;
+  static constexpr size_t kServers = QT_SERVER_LENGTHS_ENTRIES;
+
+  struct Length {
+    uint8_t bytes;
+    uint32_t unseen;  // packets since the last one that had it
   };
-  // Where the CIDs of one port had several lengths, they vary until so many packets in a row agree.
-  static constexpr uint8_t kAgreed = 255;
+  struct Server {
+    std::array<Length, kKept> lengths;
+    uint32_t count = 0;
+    bool heard = false;  // as it left
+    qt_server_lengths told = {};
+  };
+  using Hash = KeyedHash<sizeof(qt_endpoint) / sizeof(uint32_t)>;
 
-  void note(uint16_t port, uint8_t length, bool from_server);
-  void add_varying(uint8_t length);
+  void note(const qt_endpoint& server, uint8_t length, bool heard);
+  bool take_in(Server* server, uint8_t length);
+  static qt_server_lengths lengths_of(const Server& server);
 
-  volatile qt_config* config_;
+  CidLengthsListener* listener_;
+  Hash hash_;
   std::mutex changing_;
-  std::array<std::atomic<Port>, QT_PORTS> ports_ = {};
+  std::unordered_map<Hash::Key, Server, Hash> servers_{16, hash_};
+  // By the server's hash: what was noted last of a server with one length, so that this is cheap.
+  std::array<std::atomic<uint64_t>, 1024> settled_ = {};
 };
 
 #endif

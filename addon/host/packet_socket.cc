@@ -32,13 +32,8 @@ UniqueFd open_packet_socket(int type) {
 }
 
 void set_filter(int socket, int program) {
-  if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof(program)) != 0) {
-    if (errno == ENOMEM) {
-      throw system_error("put the filter on a packet socket", ENOMEM,
-                         "let sockets have more memory for it: sudo sysctl net.core.optmem_max=131072");
-    }
+  if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof(program)) != 0)
     throw system_error("put the filter on a packet socket", errno);
-  }
   lock_filter(socket);
 }
 

@@ -43,13 +43,14 @@ enum qt_issue {
   QT_ISSUE_HEADER_CUT = 8,              // the datagram ends inside the header
   QT_ISSUE_FRAME_CUT = 16,              // not all of the frame was captured
   QT_ISSUE_DCID_CHANGED = 32,  // a coalesced packet with another DCID than the first (RFC 9000 section 12.2)
-  QT_ISSUE_TOO_MANY_COALESCED = 64,  // packets after this one were not looked at
-  QT_ISSUE_TOO_MANY_BACKENDS = 128,  // it names a server, but the recorder's table of server ids is full
-  QT_ISSUE_CID_NOT_OPENED = 256,     // its server's CID takes a key, and more came than may be opened
+  QT_ISSUE_TOO_MANY_COALESCED = 64,   // packets after this one were not looked at
+  QT_ISSUE_TOO_MANY_BACKENDS = 128,   // it names a server, but the recorder's table of server ids is full
+  QT_ISSUE_CID_NOT_OPENED = 256,      // its server's CID takes a key, and more came than may be opened
   QT_ISSUE_CID_LENGTH_UNKNOWN = 512,  // a short header of which nobody knows how long its DCID is
 };
 
-// One QUIC packet. One with a short header has no version, SCID and token. Offsets count from the frame's first byte.
+// One QUIC packet. One with a short header has no version, SCID and token. Offsets count from the frame's first
+// byte.
 struct qt_record {
   __u64 sequence;  // in its lane, from 0
   __u64 time;      // nanoseconds of wall-clock time since qt_recorder.epoch
@@ -215,7 +216,7 @@ struct qt_backend_row {
   __u32 backend;
   struct qt_backend_count count;
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_backend_row) == 40);
+QT_ASSERT_LAYOUT(sizeof(struct qt_backend_row) == 56);
 QT_ASSERT_OFFSET(qt_backend_row, backend, 4);
 QT_ASSERT_OFFSET(qt_backend_row, count, 8);
 

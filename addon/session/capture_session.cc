@@ -84,11 +84,12 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   for (const UniqueFd& buffer : maps().tap_buffers())
     taps_.push_back(std::make_unique<TapSource>(buffer.get(), link_type_));
   shared_.config = programs_.config().get();
-  cid_lengths_ = std::make_unique<CidLengths>(shared_.config);
   bind_sockets(interface);
   // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
   // must not get frames by the mode that a killed process left in it.
   programs_.config().take_over(interface.is_any() ? uint32_t{QT_ANY_INTERFACE} : index_);
+  server_lengths_.emplace(maps().server_cid_lengths());
+  cid_lengths_.emplace(&*server_lengths_);
   wait_for_running_programs();
   for (auto& queue : sockets_) queue->register_sockets(maps().xsks_map(), maps().constants().slots);
 
@@ -106,6 +107,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   // is opened after them.
   if (options.promiscuous) promiscuous_ = join_promiscuous(interface);
   programs_.config().set_ports(options.ports);
+  programs_.config().set_short(options.short_headers);
   populated_.wait();
   programs_.attach();
   if (with_xdp() && before_attach_ && before_attach_->link.carrier) wait_for_carrier(index_);
@@ -159,7 +161,7 @@ void CaptureSession::make_threads() {
     if (lane == 0) {
       for (auto& tap : taps_) sources.push_back(tap.get());
     }
-    lanes[lane].learn_lengths(cid_lengths_.get());
+    lanes[lane].learn_lengths(&*cid_lengths_);
     std::unique_ptr<CidRoutes> routes;
     if (programs_.writes_routes()) {
       routes = std::make_unique<CidRoutes>(maps().cid_backend_map());
@@ -202,6 +204,8 @@ void CaptureSession::stop() {
   programs_.detach();
   wait_for_running_programs();
   for (auto& thread : threads_) thread->stop();
+  cid_lengths_->forget();
+  programs_.give_back();
   state_ = State::kStopped;
   promiscuous_.reset();
   restorer_.finish();

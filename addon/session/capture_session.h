@@ -13,6 +13,7 @@
 #include "bpf/backend_table.h"
 #include "bpf/capture_programs.h"
 #include "bpf/cid_table.h"
+#include "bpf/server_lengths.h"
 #include "host/feature_restorer.h"
 #include "host/interface_snapshot.h"
 #include "host/link_watch.h"
@@ -27,6 +28,7 @@ struct SessionOptions {
   std::vector<uint16_t> ports;
   // Packets that each CPU may capture in a second; 0: as many as come. Nothing: as is good for the mode.
   std::optional<uint32_t> budget;
+  ShortHeaders short_headers;
   uint32_t sockets;  // AF_XDP sockets of each RX queue: no more than slots
   bool zero_copy;
   // Of the drain threads, in turn; none: where the kernel puts them.
@@ -105,7 +107,8 @@ class CaptureSession {
   CapturePrograms programs_;
   std::vector<std::unique_ptr<AfXdpSource>> sockets_;
   std::vector<std::unique_ptr<TapSource>> taps_;
-  std::unique_ptr<CidLengths> cid_lengths_;
+  std::optional<ServerLengths> server_lengths_;
+  std::optional<CidLengths> cid_lengths_;
   RecorderWriter recorder_;
   std::optional<CidTable> cids_;
   std::optional<BackendTable> backends_;

@@ -88,7 +88,11 @@ xdp_filter* LoadProgram(const std::vector<uint8_t>& layouts) {
   if (const int error = xdp_filter::load(skeleton)) Fail("load the XDP program", -error);
   skeleton->data_config->config.mode = QT_MODE_DIVERT;
   skeleton->data_config->config.heartbeat = INT64_MAX;
-  skeleton->data_config->config.cid_lengths[QT_DEFAULT_PORT] = 8;
+  // That of the frames: 10.0.0.1:4433.
+  const qt_endpoint server = {{10, 0, 0, 1}, QT_DEFAULT_PORT, 4, 0};
+  const qt_server_lengths lengths = {{8}, 0};
+  if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.server_cid_lengths), &server, &lengths, BPF_ANY) != 0)
+    Fail("say how long connection IDs are", errno);
   skeleton->data_config->config.ifindex = 1;  // test runs come from the loopback device
   for (uint32_t slot = 0; slot < QT_QUEUES; slot++) {
     const int descriptor = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);  // until the process ends

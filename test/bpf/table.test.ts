@@ -84,6 +84,7 @@ function expectMetadata(shape: Shape, metadata: Metadata | null, before: bigint,
     srcPort,
     dstPort,
     segment: 0,
+    cidLength: 0,
   });
   expect(time).toBeGreaterThan(before);
   expect(time).toBeLessThan(after);

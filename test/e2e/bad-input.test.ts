@@ -169,16 +169,11 @@ describe('the machine', () => {
     expectError(result, 1, /make the BPF maps failed: EINVAL/, /this kernel, \S+, lacks .*\(LRU\).*Linux 4\.10/);
   });
 
-  it('lets sockets have too little memory for a filter, and says which limit that is', () => {
+  it('lets sockets have hardly any memory for a filter, which is enough', () => {
     const limit = network.left.run(['sysctl', '-n', 'net.core.optmem_max']).trim();
     network.left.run(['sysctl', '-qw', 'net.core.optmem_max=4096']);
     try {
-      expectError(
-        quicTop([...RUN, '--mode', 'tap']),
-        1,
-        /put the filter on a packet socket failed: ENOMEM/,
-        /sysctl net\.core\.optmem_max=131072/,
-      );
+      expect(quicTop([...RUN, '--mode', 'tap', '--duration', '1s']).status).toBe(0);
     } finally {
       network.left.run(['sysctl', '-qw', `net.core.optmem_max=${limit}`]);
     }

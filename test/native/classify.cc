@@ -35,6 +35,7 @@ Napi::Value Classify(const Napi::CallbackInfo& info) {
   result.Set("dstPort", packet.datagram.dst_port);
   result.Set("payloadLength", packet.datagram.payload_length);
   result.Set("fromWatched", packet.from_watched);
+  result.Set("server", BytesToJs(env, &packet.path.server, sizeof(packet.path.server)));
   result.Set("dcid", CidToJs(env, packet.dcid));
   const qt_cid_layout layouts[QT_CID_LAYOUTS] = {QT_CIDV1_LAYOUT};
   qt_cid_meaning meaning;

@@ -94,6 +94,7 @@ Napi::Object MetadataToJs(Napi::Env env, const qt_metadata& metadata) {
   object.Set("srcPort", metadata.src_port);
   object.Set("dstPort", metadata.dst_port);
   object.Set("segment", metadata.segment);
+  object.Set("cidLength", metadata.cid_length);
   return object;
 }
 

@@ -73,6 +73,7 @@ Napi::Function Program::Constructor(Napi::Env env) {
                          InstanceMethod<&Program::CidBackends>("cidBackends"),
                          InstanceMethod<&Program::BackendCounts>("backendCounts"),
                          InstanceMethod<&Program::UnreadPorts>("unreadPorts"),
+                         InstanceMethod<&Program::PathCounts>("pathCounts"),
                          InstanceMethod<&Program::ForgetCids>("forgetCids"),
                          InstanceMethod<&Program::Tap>("tap"),
                          InstanceMethod<&Program::Close>("close"),
@@ -158,13 +159,28 @@ void Program::ApplyConfig(const Napi::Object& options) {
   config.budget_interval = Number(options, "budgetInterval", config.budget_interval);
   const auto ports = options.Get("ports");
   if (!ports.IsUndefined()) WatchPorts(ports, &config);
-  const auto varying = options.Get("varyingLengths");
-  for (uint32_t i = 0; varying.IsArray() && i < QT_VARYING_LENGTHS; i++)
-    config.varying_lengths[i] = varying.As<Napi::Array>().Get(i).ToNumber().Uint32Value();
-  const auto lengths = options.Get("cidLengths");
-  if (!lengths.IsObject()) return;
-  for (const auto& [port, length] : lengths.As<Napi::Object>())
-    config.cid_lengths[port.ToNumber().Uint32Value() % QT_PORTS] = Napi::Value(length).ToNumber().Uint32Value();
+  config.short_mode = Number(options, "short", config.short_mode);
+  config.sample = Number(options, "sample", config.sample);
+  config.divert_short = Number(options, "divertShort", config.divert_short);
+  const auto lengths = options.Get("serverLengths");
+  if (lengths.IsArray()) SetServerLengths(lengths.As<Napi::Array>());
+}
+
+// Each is { server, lengths }: struct qt_endpoint, and what are the CIDs' lengths there. All others are
+// forgotten.
+void Program::SetServerLengths(const Napi::Array& servers) {
+  const int fd = bpf_map__fd(skeleton_->maps.server_cid_lengths);
+  Empty(skeleton_->maps.server_cid_lengths);
+  for (uint32_t i = 0; i < servers.Length(); i++) {
+    const auto server = servers.Get(i).As<Napi::Object>();
+    const auto lengths = server.Get("lengths").As<Napi::Array>();
+    qt_server_lengths value{};
+    for (uint32_t at = 0; at < lengths.Length() && at < QT_SERVER_LENGTHS; at++)
+      value.lengths[at] = static_cast<uint8_t>(lengths.Get(at).ToNumber().Uint32Value());
+    value.varies = lengths.Length() > 1;
+    if (bpf_map_update_elem(fd, server.Get("server").As<Napi::Uint8Array>().Data(), &value, BPF_ANY) != 0)
+      Fail(Env(), "say how long connection IDs are", errno);
+  }
 }
 
 void Program::Configure(const Napi::CallbackInfo& info) { ApplyConfig(info[0].As<Napi::Object>()); }
@@ -295,6 +311,8 @@ Napi::Value Program::CidCounts(const Napi::CallbackInfo& info) {
     row.Set("firstSeen", Big(env, count.first_seen));
     row.Set("lastSeen", Big(env, count.last_seen));
     row.Set("shortPackets", static_cast<double>(count.short_packets));
+    row.Set("ectPackets", static_cast<double>(count.ect_packets));
+    row.Set("cePackets", static_cast<double>(count.ce_packets));
     rows.Set(rows.Length(), row);
   });
   return rows;
@@ -338,14 +356,41 @@ Napi::Value Program::UnreadPorts(const Napi::CallbackInfo& info) {
   return ports;
 }
 
+void Program::Empty(const bpf_map* map) {
+  const int fd = bpf_map__fd(map);
+  std::array<uint8_t, sizeof(qt_path)> key{};  // of the longest
+  while (bpf_map_get_next_key(fd, nullptr, key.data()) == 0) bpf_map_delete_elem(fd, key.data());
+}
+
 // Empties the maps, so that tests can share a program: the verifier takes its time for each load.
 void Program::ForgetCids(const Napi::CallbackInfo&) {
   const auto& maps = skeleton_->maps;
-  for (const bpf_map* map : {maps.cid_counter, maps.cid_backend_map, maps.backend_counter, maps.unread_ports}) {
-    const int fd = bpf_map__fd(map);
-    std::array<uint8_t, sizeof(qt_cid)> key{};  // of the longest
-    while (bpf_map_get_next_key(fd, nullptr, key.data()) == 0) bpf_map_delete_elem(fd, key.data());
+  for (const bpf_map* map :
+       {maps.cid_counter, maps.cid_backend_map, maps.backend_counter, maps.unread_ports, maps.path_counter})
+    Empty(map);
+}
+
+Napi::Value Program::PathCounts(const Napi::CallbackInfo& info) {
+  const auto env = info.Env();
+  auto rows = Napi::Array::New(env);
+  const int fd = bpf_map__fd(skeleton_->maps.path_counter);
+  qt_path key{};
+  for (void* previous = nullptr; bpf_map_get_next_key(fd, previous, &key) == 0; previous = &key) {
+    qt_path_count count{};
+    if (bpf_map_lookup_elem(fd, &key, &count) != 0) continue;
+    auto row = Napi::Object::New(env);
+    row.Set("clientPort", key.client.port);
+    row.Set("serverPort", key.server.port);
+    row.Set("client", BytesToJs(env, key.client.address, sizeof(key.client.address)));
+    row.Set("server", BytesToJs(env, key.server.address, sizeof(key.server.address)));
+    row.Set("packets", static_cast<double>(count.packets));
+    row.Set("byteCount", static_cast<double>(count.bytes));
+    row.Set("ectPackets", static_cast<double>(count.ect_packets));
+    row.Set("cePackets", static_cast<double>(count.ce_packets));
+    row.Set("clientCid", CidToJs(env, count.client_cid));
+    rows.Set(rows.Length(), row);
   }
+  return rows;
 }
 
 // Takes every record out of the tap ring buffer.

@@ -19,7 +19,7 @@ class Program : public Napi::ObjectWrap<Program> {
   static Napi::Function Constructor(Napi::Env env);
 
   // new Program({ mode, ports, slots, maxFrame, linkType, xsksEntries, tapBytes, copiesItself, cidLayouts,
-  // cidLengths, varyingLengths });
+  // short, sample, divertShort, serverLengths });
   // what is absent stays as compiled.
   explicit Program(const Napi::CallbackInfo& info);
   ~Program() override;
@@ -36,12 +36,15 @@ class Program : public Napi::ObjectWrap<Program> {
   Napi::Value CidBackends(const Napi::CallbackInfo& info);
   Napi::Value BackendCounts(const Napi::CallbackInfo& info);
   Napi::Value UnreadPorts(const Napi::CallbackInfo& info);
+  Napi::Value PathCounts(const Napi::CallbackInfo& info);
   void ForgetCids(const Napi::CallbackInfo& info);
   Napi::Value Tap(const Napi::CallbackInfo& info);
   Napi::Value Verified(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
   void ApplyConfig(const Napi::Object& options);
+  void SetServerLengths(const Napi::Array& servers);
+  static void Empty(const bpf_map* map);
   void CloseSockets();
   int ProgramFd() const;
   Counters ReadCounters(const bpf_map* map) const;

@@ -38,6 +38,8 @@ export interface Metadata {
   dstPort: number;
   /** Of a GSO super-frame, from 1. */
   segment: number;
+  /** Of the DCID of a short header; 255: nobody knows. */
+  cidLength: number;
 }
 
 /** `fate` alone unless it is `long_header` or `short_header`. */
@@ -52,6 +54,8 @@ export interface Classified {
   /** Of a short header: meaningful when `isRead`. */
   dcid: Cid;
   /** Of a short header alone, like the first byte: it has a DCID of the length that was given. */
+  /** struct qt_endpoint. */
+  server: Uint8Array;
   isRead?: boolean;
   firstByte?: number;
   backend: number | null;
@@ -64,10 +68,13 @@ export interface ProgramConfig {
   heartbeat?: number;
   /** Nanoseconds between two packets that a CPU may capture; 0: as many as come. */
   budgetInterval?: number;
-  /** By port: bytes of the CIDs that its servers choose. */
-  cidLengths?: Record<number, number>;
-  /** The lengths that are tried where that is QT_CID_LENGTH_VARIES: three, 0 is none. */
-  varyingLengths?: number[];
+  /** One of SHORT_MODE; SHORT_COUNT as compiled. */
+  short?: number;
+  /** One short header in so many is copied. */
+  sample?: number;
+  divertShort?: number;
+  /** How long the CIDs are that a server chooses (struct qt_endpoint); of all others nobody knows. */
+  serverLengths?: { server: Uint8Array; lengths: number[] }[];
   /** Index of the interface whose packets are captured; the loopback device when absent. */
   interface?: number;
 }
@@ -128,6 +135,8 @@ export interface Program {
     firstSeen: bigint;
     lastSeen: bigint;
     shortPackets: number;
+    ectPackets: number;
+    cePackets: number;
   })[];
   cidBackends(): (Cid & { backend: number; queue: number })[];
   backendCounts(): {
@@ -140,7 +149,18 @@ export interface Program {
   }[];
   /** Packets whose short header was not read, by port. */
   unreadPorts(): Record<string, number>;
-  /** Empties the maps of CIDs, backends and ports. */
+  pathCounts(): {
+    client: Uint8Array;
+    server: Uint8Array;
+    clientPort: number;
+    serverPort: number;
+    packets: number;
+    byteCount: number;
+    ectPackets: number;
+    cePackets: number;
+    clientCid: Cid;
+  }[];
+  /** Empties the maps of CIDs, backends, ports and paths. */
   forgetCids(): void;
   tap(): TapRecord[];
   close(): void;

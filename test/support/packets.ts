@@ -54,11 +54,11 @@ export function checksum(...parts: Bytes[]): number {
   return ~sum & 0xffff;
 }
 
-function ipv4Address(address: string): Bytes {
+export function ipv4Address(address: string): Bytes {
   return Uint8Array.from(address.split('.').map(Number));
 }
 
-function ipv6Address(address: string): Bytes {
+export function ipv6Address(address: string): Bytes {
   const [head = '', tail] = address.split('::');
   const groups = (text: string) => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
   const left = groups(head);

@@ -98,6 +98,39 @@ export const CID = {
   bytes: 1,
 } as const;
 
+export const ENDPOINT = {
+  SIZE: 20,
+  address: 0,
+  port: 16,
+  ip_version: 18,
+  reserved: 19,
+} as const;
+
+export const PATH = {
+  SIZE: 40,
+  client: 0,
+  server: 20,
+} as const;
+
+export const SERVER_LENGTHS = {
+  SIZE: 4,
+  lengths: 0,
+  varies: 3,
+} as const;
+
+export const PATH_COUNT = {
+  SIZE: 80,
+  packets: 0,
+  bytes: 8,
+  first_seen: 16,
+  last_seen: 24,
+  ect_packets: 32,
+  ce_packets: 40,
+  client_cid: 48,
+  reserved: 69,
+  unmatched: 72,
+} as const;
+
 export const CID_LAYOUT = {
   SIZE: 32,
   scheme: 0,
@@ -132,18 +165,20 @@ export const BACKEND_CIDS = {
 } as const;
 
 export const BACKEND_ROW = {
-  SIZE: 40,
+  SIZE: 56,
   cid_layout: 0,
   backend: 4,
   count: 8,
 } as const;
 
 export const BACKEND_COUNT = {
-  SIZE: 32,
+  SIZE: 48,
   packets: 0,
   bytes: 8,
   short_packets: 16,
   short_bytes: 24,
+  ect_packets: 32,
+  ce_packets: 40,
 } as const;
 
 export const SERVER_ID = {
@@ -192,8 +227,7 @@ export const LIMITS = {
   ABI_VERSION: 18,
   QUEUES: 64,
   CID_MAX: 20,
-  CID_LENGTH_VARIES: 255,
-  VARYING_LENGTHS: 3,
+  SERVER_LENGTHS: 3,
   CID_LENGTH_UNKNOWN: 255,
   SERVER_ID_MAX: 15,
   PORTS: 65536,
@@ -204,6 +238,8 @@ export const LIMITS = {
   CID_BACKEND_ENTRIES: 65536,
   BACKEND_COUNTER_ENTRIES: 4096,
   UNREAD_PORTS_ENTRIES: 256,
+  SERVER_LENGTHS_ENTRIES: 4096,
+  PATH_COUNTER_ENTRIES: 65536,
   TAP_BYTES: 8388608,
   TAP_BUFFERS: 8,
   TAP_SMALL: 512,
@@ -235,6 +271,13 @@ export const MODE = {
   MODE_IDLE: 0,
   MODE_DIVERT: 1,
   MODE_TAP: 2,
+} as const;
+
+export const SHORT_MODE = {
+  SHORT_NONE: 0,
+  SHORT_COUNT: 1,
+  SHORT_EVENTS: 2,
+  SHORT_ALL: 3,
 } as const;
 
 export const COUNTER = {
@@ -322,7 +365,9 @@ export const PARSE_LIMITS = {
   VLAN_TAG: 4,
   VLAN_MAX_DEPTH: 2,
   IPV4_HEADER: 20,
+  IPV4_SOURCE: 12,
   IPV6_HEADER: 40,
+  IPV6_SOURCE: 8,
   IPV6_EXT_MAX_CHAIN: 8,
   UDP_HEADER: 8,
   HEADERS_MASK: 32767,
