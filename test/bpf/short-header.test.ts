@@ -6,6 +6,7 @@ import { cidLayout } from '../support/cid-layouts.js';
 import { constants, Program, type RunResult, XDP } from '../support/harness.js';
 import {
   type Bytes,
+  CLIENT,
   cidv1,
   concat,
   ethernet,
@@ -21,7 +22,7 @@ import {
 } from '../support/packets.js';
 import { serverLengths } from '../support/server-lengths.js';
 
-const { QT_MODE_IDLE, QT_MODE_TAP, QT_CID_MAX } = constants;
+const { QT_MODE_IDLE, QT_MODE_TAP, QT_MODE_DIVERT, QT_CID_MAX, QT_SHORT } = constants;
 const PORT = SERVER.port;
 /** What header protection takes its sample from ends here, at the earliest (RFC 9001 section 5.4.2). */
 const LEAST = 20;
@@ -212,4 +213,135 @@ it('reads a server id to its last 64 bits, and the length from a scheme that has
   } finally {
     given.close();
   }
+});
+
+describe('what is recorded of short headers', () => {
+  const { SHORT_NONE, SHORT_COUNT, SHORT_EVENTS, SHORT_ALL } = SHORT_MODE;
+  const from = (port: number, dcid = CID) => ethernet(ipv4(udp(shortHeader({ dcid }), { srcPort: port })));
+  const reply = (payload: Bytes) => ethernet(ipv4(udp(payload, { srcPort: PORT, dstPort: CLIENT.port })));
+  const answer = (dcid: Bytes) => reply(longHeader({ dcid, scid: CID, type: 'handshake' }));
+  const taps = (frame: Bytes) => {
+    program.run(frame);
+    return program
+      .tap()
+      .map(({ metadata: { flags, cidLength } }) => ({ isShort: (flags & QT_SHORT) !== 0, cidLength }));
+  };
+  const KNOWN = [{ isShort: true, cidLength: CID.length }];
+  const UNKNOWN = [{ isShort: true, cidLength: 255 }];
+
+  it('is nothing while they are only counted, or not even that', () => {
+    for (const short of [SHORT_NONE, SHORT_COUNT]) {
+      program.configure({ short });
+      expect(taps(from(1))).toEqual([]);
+      expect(program.cidCounts()).toHaveLength(short === SHORT_NONE ? 0 : 1);
+    }
+  });
+
+  it('is the first of a CID, and one from another address or port', () => {
+    program.configure({ short: SHORT_EVENTS });
+    expect(taps(from(1))).toEqual(KNOWN);
+    expect(taps(from(1))).toEqual([]);
+    expect(taps(from(2))).toEqual(KNOWN);
+    expect(taps(from(2))).toEqual([]);
+    expect(taps(ethernet(ipv4(udp(shortHeader({ dcid: CID }), { srcPort: 2 }), { src: '10.0.0.3' })))).toEqual(KNOWN);
+    expect(taps(ethernet(ipv6(udp(shortHeader({ dcid: CID }), { srcPort: 2 }))))).toEqual(KNOWN);
+    expect(program.cidCounts()).toMatchObject([{ packets: 6, shortPackets: 6 }]);
+  });
+
+  it('is nothing new of a CID that a long header had from that address', () => {
+    program.configure({ short: SHORT_EVENTS });
+    program.run(ethernet(ipv4(udp(longHeader({ dcid: CID, type: 'handshake' }), { srcPort: 7 }))));
+    program.tap();
+    expect(taps(from(7))).toEqual([]);
+    expect(taps(from(8))).toEqual(KNOWN);
+  });
+
+  it('is one in so many of the others', () => {
+    program.configure({ short: SHORT_EVENTS, sample: 4 });
+    taps(from(1));
+    let sampled = 0;
+    for (let i = 0; i < 1000; i++) sampled += taps(from(1)).length;
+    expect(sampled).toBeGreaterThan(150);
+    expect(sampled).toBeLessThan(350);
+  });
+
+  it('is all of QUIC on demand, whatever can be read of it', () => {
+    program.configure({ short: SHORT_ALL, serverLengths: [] });
+    expect(taps(from(1))).toEqual(UNKNOWN);
+    // STUN.
+    expect(taps(frameOf(concat(u8(0x00), filler(40))))).toEqual([]);
+    program.configure(serverLengths(CID.length));
+    expect([...taps(from(1)), ...taps(from(1))]).toEqual([...KNOWN, ...KNOWN]);
+  });
+
+  it('stays within the budget, and what does not fit is still to be recorded', () => {
+    program.configure({ short: SHORT_EVENTS });
+    expect(taps(from(1))).toEqual(KNOWN);
+    program.configure({ budgetInterval: 1e15 });
+    for (let i = 0; i < 20; i++) program.run(from(2));
+    program.tap();
+    program.configure({ budgetInterval: 0 });
+    const late = taps(from(2)).length + taps(from(3)).length;
+    expect(late).toBeGreaterThan(0);
+    expect(program.cidCounts()).toMatchObject([{ packets: 23 }]);
+  });
+
+  describe('from a server', () => {
+    const CLIENT_CID = filler(8).fill(0xc1);
+    const plain = shortHeader({ dcid: CLIENT_CID });
+    const reset = (fill: number, length = 40) => reply(concat(u8(0x40), filler(length).fill(fill)));
+
+    it('is counted by its path, both ways of ECN too', () => {
+      program.configure({ short: SHORT_EVENTS });
+      program.run(answer(CLIENT_CID));
+      for (let i = 0; i < 3; i++) program.run(reply(plain));
+      expect(program.pathCounts()).toMatchObject([
+        { clientPort: CLIENT.port, serverPort: PORT, packets: 4, clientCid: { bytes: CLIENT_CID } },
+      ]);
+      const marked = reply(plain);
+      marked[15] = 3;
+      program.run(marked);
+      marked[15] = 2;
+      program.run(marked);
+      expect(program.pathCounts()).toMatchObject([{ packets: 6, ectPackets: 1, cePackets: 1 }]);
+      expect(program.cidCounts()).toEqual([]);
+    });
+
+    it('is recorded when its client has another CID: once, unless it is another one each time', () => {
+      program.configure({ short: SHORT_EVENTS });
+      program.run(answer(CLIENT_CID));
+      program.tap();
+      expect(taps(reply(plain))).toEqual([]);
+      expect(taps(reset(0x11))).toEqual([{ isShort: true, cidLength: CLIENT_CID.length }]);
+      expect(taps(reset(0x11))).toEqual([]);
+      expect(taps(reset(0x22))).toHaveLength(1);
+      // Too short for a CID and what is protected, and long enough for a token (RFC 9000 section 10.3).
+      expect(taps(reset(0x33, 20))).toEqual([{ isShort: true, cidLength: 255 }]);
+      expect(taps(reset(0x44, 19))).toEqual([]);
+      expect(taps(reply(plain))).toEqual([]);
+    });
+
+    it('is never taken for a reset where the client has no CIDs, or none is known', () => {
+      program.configure({ short: SHORT_EVENTS });
+      expect(taps(reset(0x11))).toEqual([]);
+      program.run(answer(new Uint8Array(0)));
+      program.tap();
+      expect(taps(reset(0x22))).toEqual([]);
+      program.configure({ short: SHORT_ALL });
+      expect(taps(reset(0x22))).toEqual([{ isShort: true, cidLength: 0 }]);
+    });
+  });
+
+  it('is diverted only where that is asked for', () => {
+    program.addSocket(17);
+    try {
+      program.configure({ mode: QT_MODE_DIVERT, short: SHORT_ALL });
+      expect(program.run(from(1)).verdict).toBe(XDP.pass);
+      program.configure({ divertShort: 1 });
+      expect(program.run(from(1)).verdict).toBe(XDP.redirect);
+    } finally {
+      program.removeSocket(17);
+      program.configure({ mode: QT_MODE_TAP, divertShort: 0 });
+    }
+  });
 });

@@ -192,6 +192,7 @@ interface Harness {
     | 'QT_FROM_WATCHED'
     | 'QT_HAS_BACKEND'
     | 'QT_EGRESS'
+    | 'QT_SHORT'
     | 'QT_SKB_HEADERS'
     | 'QT_LINK_RAW'
     | 'QT_CID_COUNTER_ENTRIES'
