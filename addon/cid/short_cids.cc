@@ -87,8 +87,10 @@ std::optional<uint8_t> ShortCids::length_of(const Path& path, bool from_server, 
   Lengths there = of_server ? of_server->lengths[side] : 0;
   if (of_server && side == kServer && there == 0) there = of_server->said_by_clients;
 
+  bool has_fixed_bit = *captured.data & QT_FIXED_BIT;
   Lengths likely = here == 0 ? there : here | (there & kDistinct);
   if (auto cid = known(path, side, likely, after_first, room)) {
+    if (!has_fixed_bit && bit_of(cid->length) & kDistinct) servers_[key_of_server(path)].greases = true;
     if (!(here & bit_of(cid->length))) {  // the client has another address now, or had the server's before
       uint8_t others = cids_.find(key_of(path, side, *cid))->other;
       OfPath& moved = paths_[key_of_path(path)];
@@ -98,8 +100,7 @@ std::optional<uint8_t> ShortCids::length_of(const Path& path, bool from_server, 
     return cid->length;
   }
   if (here & bit_of(0)) return 0;
-  // An endpoint may clear the bit once its peer agrees (RFC 9287): in packets of connections that are known.
-  if (!(*captured.data & QT_FIXED_BIT)) return std::nullopt;
+  if (!has_fixed_bit && !(of_server && of_server->greases)) return std::nullopt;
   uint32_t found = QT_CID_LENGTH_UNKNOWN;
   // A CID that no long header has had: the side that chose it has others of this length, and of no other one.
   Lengths usual = here != 0 || side == kClient ? here : there;

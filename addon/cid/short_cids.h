@@ -36,7 +36,10 @@ class ShortCids {
   };
   struct OfServer {
     Lengths lengths[kSides] = {};  // of its own only those that it said itself
-    Lengths said_by_clients = 0;   // of its own: they count until it is heard, as anybody can send to it
+    // It was seen to take packets without the fixed bit (RFC 9287): then no other protocol shares its port (RFC
+    // 9443).
+    bool greases = false;
+    Lengths said_by_clients = 0;  // of its own: they count until it is heard, as anybody can send to it
   };
   // The length of the other side's CID in the same packet.
   struct OfCid {

@@ -3,11 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CaptureFile } from '../../../src/core/capture/capture-file.js';
-import { CID_LAYOUT_FLAGS, CID_SCHEME, ISSUE, PACKET_TYPE } from '../../../src/core/native/abi.gen.js';
-import { RecordCursor } from '../../../src/core/recorder/record-cursor.js';
-import { dcidText } from '../../../src/core/text/format.js';
+import { CID_LAYOUT_FLAGS, CID_SCHEME } from '../../../src/core/native/abi.gen.js';
 import { pcap } from '../../support/capture-files.js';
 import { cidLayout } from '../../support/cid-layouts.js';
 import {
@@ -26,40 +24,16 @@ import {
   u8,
   udp,
 } from '../../support/packets.js';
-import { shortPacketsOfTshark, type TsharkShort } from '../../support/tshark.js';
+import { shortPackets } from '../../support/short-packets.js';
+import { shortPacketsOfTshark } from '../../support/tshark.js';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
-const NEVER = new AbortController().signal;
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'quic-top-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Short extends TsharkShort {
-  backend: number | bigint | null;
-}
-
-/** The short headers of a file. The DCID is null where nobody knows how long it is. */
-async function shortPackets(path: string, cidLayouts?: Uint8Array): Promise<Short[]> {
-  const file = await CaptureFile.open({ path, ports: [4433], bufferBytes: 2 ** 24, cidLayouts }, NEVER);
-  if (!file) throw new Error('not opened');
-  const cursor = new RecordCursor(file.recorder);
-  const found: Short[] = [];
-  for (let more = true; more; ) {
-    more = file.read();
-    for (let view = cursor.next(); view; view = cursor.next()) {
-      if (view.type !== PACKET_TYPE.TYPE_1RTT) continue;
-      expect(view).toMatchObject({ version: 0, scidLength: 0, tokenLength: 0 });
-      const { frame, packetOffset: offset, packetLength: length, issues, backend } = view;
-      const dcid = issues & ISSUE.ISSUE_CID_LENGTH_UNKNOWN ? null : dcidText(view);
-      found.push({ frame, offset, length, dcid, backend });
-    }
-  }
-  file.close();
-  return found;
-}
 
 describe('of real stacks', () => {
   /** Frames of other protocols at the port (DTLS, DNS, WireGuard and the like), which tshark takes for packets. */
@@ -93,6 +67,8 @@ describe('of real stacks', () => {
       )
     ).flat();
     expect(all.length).toBeGreaterThan(300);
+    const absent = { version: 0, scidLength: 0, tokenLength: 0 };
+    expect(all.every((packet) => isDeepStrictEqual(packet.absent, absent))).toBe(true);
     expect(all.filter(({ offset }) => offset > 82).length).toBeGreaterThan(10);
     expect(all.filter(({ dcid }) => dcid === '').length).toBeGreaterThan(10);
   });
@@ -209,6 +185,17 @@ describe('one after the other', () => {
       const other = concat(u8(first), filler(60, 0x80));
       expect(await dcids([serverHello(), toServer(other), toClient(other), toServer(other, ANOTHER)])).toEqual([]);
     }
+  });
+
+  it('and then with others of that server, which shares its port with no other protocol', async () => {
+    const rotated = toServer(cleared(short(NEW)), MOVED);
+    expect(await dcids([serverHello(), rotated])).toEqual([]);
+    const frames = [serverHello(), toServer(cleared(short(SERVERS))), rotated, toClient(cleared(short(NEW)), MOVED)];
+    expect(await dcids(frames)).toEqual([hex(SERVERS), hex(NEW), null]);
+    const elsewhere = { server: '10.0.0.99' };
+    expect(
+      await dcids([...frames.slice(0, 2), serverHello(elsewhere), toServer(cleared(short(NEW)), elsewhere)]),
+    ).toEqual([hex(SERVERS)]);
   });
 
   it('a packet that is too short for such a DCID has none that is known', async () => {
