@@ -45,20 +45,35 @@ void ShortCids::note(const qt_record& record) {
   if (!is_handshake && record.type != QT_TYPE_INITIAL && record.type != QT_TYPE_0RTT) return;
   if (record.dcid_length > QT_CID_MAX || record.scid_length > QT_CID_MAX) return;
   bool from_server = record.flags & QT_RECORD_FROM_WATCHED;
+  bool by_server = from_server || is_handshake;
   Path path = path_of(record, from_server);
+  OfPath& here = paths_[key_of_path(path)];
+  // Most packets say what the one before them said.
+  size_t said = hash_of_cids(record, by_server);
+  if (here.said[from_server] == said) return;
+  here.said[from_server] = said;
+
   Cid dcid = {record.dcid, record.dcid_length}, scid = {record.scid, record.scid_length};
   const auto& [of_client, of_server] = from_server ? std::pair(dcid, scid) : std::pair(scid, dcid);
-  bool by_server = from_server || is_handshake;
-  learn(path, kClient, of_client, by_server ? of_server.length : uint8_t{QT_CID_LENGTH_UNKNOWN});
-  OfServer& server = servers_[key_of_server(path)];
-  server.lengths[kClient] |= bit_of(of_client.length);
+  OfServer& there = servers_[key_of_server(path)];
+  here.lengths[kClient] |= bit_of(of_client.length);
+  there.lengths[kClient] |= bit_of(of_client.length);
+  remember(path, kClient, of_client, by_server ? of_server.length : uint8_t{QT_CID_LENGTH_UNKNOWN});
   if (!by_server) return;
-  learn(path, kServer, of_server, of_client.length);
-  (from_server ? server.lengths[kServer] : server.said_by_clients) |= bit_of(of_server.length);
+  here.lengths[kServer] |= bit_of(of_server.length);
+  (from_server ? there.lengths[kServer] : there.said_by_clients) |= bit_of(of_server.length);
+  remember(path, kServer, of_server, of_client.length);
 }
 
-void ShortCids::learn(const Path& path, Side side, Cid cid, uint8_t other) {
-  paths_[key_of_path(path)].lengths[side] |= bit_of(cid.length);
+size_t ShortCids::hash_of_cids(const qt_record& record, bool by_server) const {
+  KeyedHash<kCidsWords>::Key key = {};
+  key[0] = uint32_t{by_server} << 16 | uint32_t{record.dcid_length} << 8 | record.scid_length;
+  memcpy(&key[1], record.dcid, QT_CID_MAX);
+  memcpy(&key[6], record.scid, QT_CID_MAX);
+  return hash_(key);
+}
+
+void ShortCids::remember(const Path& path, Side side, Cid cid, uint8_t other) {
   if (cid.length == 0) return;
   OfCid& known = cids_[key_of(path, side, cid)];
   if (other != QT_CID_LENGTH_UNKNOWN) known.other = other;
@@ -88,6 +103,10 @@ std::optional<uint8_t> ShortCids::length_of(const Path& path, bool from_server, 
   if (of_server && side == kServer && there == 0) there = of_server->said_by_clients;
 
   bool has_fixed_bit = *captured.data & QT_FIXED_BIT;
+  uint32_t usual_here = is_one(here) ? __builtin_ctz(here) : uint32_t{QT_CID_LENGTH_UNKNOWN};
+  // Whether it is known whole makes no difference then.
+  if (has_fixed_bit && usual_here <= room && !(there & ~here & kDistinct))
+    return static_cast<uint8_t>(usual_here);
   Lengths likely = here == 0 ? there : here | (there & kDistinct);
   if (auto cid = known(path, side, likely, after_first, room)) {
     if (!has_fixed_bit && bit_of(cid->length) & kDistinct) servers_[key_of_server(path)].greases = true;
@@ -109,5 +128,5 @@ std::optional<uint8_t> ShortCids::length_of(const Path& path, bool from_server, 
   } else if (usual == 0 && side == kServer && after_first.size > 0) {
     found = qt_short_cid_length(layouts_.data(), *after_first.data, QT_CID_LENGTH_UNKNOWN);
   }
-  return found <= room ? found : QT_CID_LENGTH_UNKNOWN;
+  return static_cast<uint8_t>(found <= room ? found : QT_CID_LENGTH_UNKNOWN);
 }

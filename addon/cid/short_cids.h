@@ -1,5 +1,5 @@
 // How long the DCIDs of short headers are in a capture file: they do not tell (RFC 9000 section 17.3.1).
-// Learned from the long headers before them. Bounded: what was learned first is forgotten first.
+// Learned from the long headers before them. Bounded: older knowledge is forgotten for newer.
 #ifndef QUIC_TOP_SHORT_CIDS_H
 #define QUIC_TOP_SHORT_CIDS_H
 
@@ -33,6 +33,7 @@ class ShortCids {
   using Lengths = uint32_t;
   struct OfPath {
     Lengths lengths[kSides] = {};
+    size_t said[kSides] = {};  // hash of the CIDs of the last packet from each side
   };
   struct OfServer {
     Lengths lengths[kSides] = {};  // of its own only those that it said itself
@@ -52,13 +53,16 @@ class ShortCids {
   using CidKey = KeyedHash<10>::Key;
 
   static CidKey key_of(const Path& path, Side side, Cid cid);
-  void learn(const Path& path, Side side, Cid cid, uint8_t other);
+  size_t hash_of_cids(const qt_record& record, bool by_server) const;
+  void remember(const Path& path, Side side, Cid cid, uint8_t other);
   std::optional<Cid> known(const Path& path, Side side, Lengths lengths, Bytes after_first,
                            uint32_t room) const;
 
   static constexpr size_t kRemembered = 65536;
+  static constexpr size_t kCidsWords = 11;
 
   CidLayouts layouts_;
+  KeyedHash<kCidsWords> hash_;
   BoundedMap<sizeof(Path) / 4, OfPath> paths_{kRemembered};
   BoundedMap<5, OfServer> servers_{kRemembered};  // by address and port
   BoundedMap<10, OfCid> cids_{kRemembered};       // by server, side and CID
