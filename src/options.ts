@@ -6,10 +6,10 @@ import { NAMED_SCHEMES, schemeNamed } from './core/cid/schemes.js';
 import { nameServers } from './core/cid/server-names.js';
 import type { Config } from './core/config/config.js';
 import { formatOf, STDOUT } from './core/export/file-name.js';
-import { compileFilter, type Filter } from './core/filter/index.js';
+import { compileFilter, type Filter, longOnly } from './core/filter/index.js';
 import type { HookOptions } from './core/host/choose-hook.js';
 import { LIMITS, RECORDER_LIMITS } from './core/native/abi.gen.js';
-import type { Egress } from './core/native/addon.js';
+import { type Egress, SHORT_MODES, type ShortMode } from './core/native/addon.js';
 import { UsageError } from './core/text/errors.js';
 import {
   parseCount,
@@ -29,6 +29,7 @@ import { THEMES } from './ui/theme/theme.js';
 const MAX_CID_TABLE = 2 ** 24;
 const MAX_BUFFER = 2 ** 32;
 const MAX_BUDGET = 10 ** 9;
+const MAX_SAMPLE = 10 ** 9;
 /** Where the configuration is when nobody says. */
 const DEFAULT_CONFIG = '/etc/quic-top/quic-top.yaml';
 /** Of the headers of most packets as much as tells where they go. */
@@ -62,6 +63,11 @@ export interface Options {
   cpus: readonly number[];
   /** Packets that each CPU may capture in a second, 0: as many as come; null: nobody said. */
   budget: number | null;
+  /** Which packets with a short header become packets that are shown: of a file all or none. */
+  short: ShortMode;
+  /** One in so many short headers is captured besides, 0: none. */
+  sample: number;
+  divertShort: boolean;
   filter: Filter;
   /** Capture file to write, "-" for stdout, or empty. */
   write: string;
@@ -135,6 +141,21 @@ const TABLE = {
     defaultDescription: '200000 in mode tap',
     describe:
       'packets that each CPU may capture in a second; what comes above is counted, and one in 1024 is captured; 0: all',
+  },
+  short: {
+    choices: SHORT_MODES,
+    default: 'events' as const,
+    describe:
+      'packets with a short header: none are looked at; count them; events: capture what is new, too; all: capture all, and show those of a file',
+  },
+  sample: {
+    string: true,
+    defaultDescription: 'none',
+    describe: 'with --short events: capture one in N short headers besides',
+  },
+  'divert-short': {
+    boolean: true,
+    describe: 'with --mode divert and --short all: take short headers from the host, too',
   },
   sockets: {
     string: true,
@@ -300,6 +321,8 @@ export async function parseOptions(argv: string[]): Promise<Options> {
       'zero-copy',
       'cpu',
       'budget',
+      'sample',
+      'divert-short',
       'snaplen',
     ] as const) {
       if (parsed[option] === undefined) continue;
@@ -310,6 +333,10 @@ export async function parseOptions(argv: string[]): Promise<Options> {
     throw new UsageError('no interface given', 'sudo quic-top eth0; quic-top --list-interfaces shows the names');
   }
   if (parsed.quiet && !parsed.json) throw new UsageError('--quiet goes with --json', 'add --json, or use --headless');
+  if (parsed.sample !== undefined && parsed.short !== 'events')
+    throw new UsageError('--sample goes with --short events', '--short all captures all; else leave out --sample');
+  if (parsed['divert-short'] && !(parsed.mode === 'divert' && parsed.short === 'all'))
+    throw new UsageError('--divert-short goes with --mode divert and --short all', 'add both, or leave it out');
   if (parsed.write !== '') formatOf(parsed.write);
   if (parsed.write === STDOUT && parsed.json) {
     throw new UsageError('--json and --write - both want stdout', 'write to a file: -w packets.pcapng');
@@ -318,6 +345,7 @@ export async function parseOptions(argv: string[]): Promise<Options> {
   const config = needsConfig ? await configOf(parsed.config) : null;
   const reading = parsed.cid === undefined ? config?.cids : readingOf([{ scheme: schemeNamed(parsed.cid), given: {} }]);
   nameServers(config?.servers ?? []);
+  const filter = compileFilter(parsed.filter);
   const buffer = parseSize(parsed.buffer ?? DEFAULT_BUFFER, '--buffer');
   if (buffer > MAX_BUFFER) throw new UsageError(`--buffer: more than 4G`, 'write it like --buffer 64M');
   return {
@@ -338,7 +366,10 @@ export async function parseOptions(argv: string[]): Promise<Options> {
     zeroCopy: parsed['zero-copy'] ?? false,
     cpus: parsed.cpu === undefined ? [] : parseCpus(parsed.cpu, '--cpu'),
     budget: parsed.budget === undefined ? null : parseCount(parsed.budget, '--budget', 0, MAX_BUDGET),
-    filter: compileFilter(parsed.filter),
+    short: parsed.short,
+    sample: parsed.sample === undefined ? 0 : parseCount(parsed.sample, '--sample', 1, MAX_SAMPLE),
+    divertShort: parsed['divert-short'] ?? false,
+    filter: read !== null && parsed.short !== 'all' ? longOnly(filter) : filter,
     write: parsed.write,
     json: parsed.json ?? false,
     quiet: parsed.quiet ?? false,

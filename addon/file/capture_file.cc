@@ -1,5 +1,8 @@
 #include "file/capture_file.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "file/link_layer.h"
 #include "quic.h"
 
@@ -10,10 +13,22 @@ constexpr uint64_t kFramesPerLook = 64;
 // JavaScript reads integers below 2^53 exactly.
 constexpr uint64_t kBeforeFirst = uint64_t{1} << 52;
 
+// Of a frame that the parser has found a datagram in.
+Path path_of(const qt_packet& packet, const uint8_t* frame) {
+  const uint8_t* ip = frame + packet.datagram.l3_offset;
+  bool is_ipv6 = *ip >> 4 == 6;
+  qt_record ends = {};
+  memcpy(ends.src, ip + (is_ipv6 ? 8 : 12), is_ipv6 ? 16 : 4);
+  memcpy(ends.dst, ip + (is_ipv6 ? 24 : 16), is_ipv6 ? 16 : 4);
+  ends.src_port = packet.datagram.src_port;
+  ends.dst_port = packet.datagram.dst_port;
+  return path_of(ends, packet.from_watched);
+}
+
 }  // namespace
 
 CaptureFile::CaptureFile(const std::string& path, const std::vector<uint16_t>& ports, const CidSchemes& schemes)
-    : stream_(path), schemes_(schemes) {
+    : stream_(path), schemes_(schemes), short_cids_(schemes.layouts) {
   for (uint16_t port : ports) config_.ports[port / 64] |= uint64_t{1} << (port % 64);
 }
 
@@ -30,6 +45,8 @@ bool CaptureFile::begin(uint8_t* memory, size_t size) {
   if (packet && frame_.time > kBeforeFirst) epoch_ = frame_.time - kBeforeFirst;
   recorder_ = lay_out_recorder(memory, size, 1, epoch_, schemes_);
   lane_ = &recorder_.lanes[0];
+  lane_->learn_lengths(&short_cids_);
+  lane_->record_coalesced_short();
   return true;
 }
 
@@ -71,6 +88,20 @@ bool CaptureFile::read(uint64_t most, uint64_t unread) {
   return !ended_;
 }
 
+// Writes down how long the DCID of a frame with a short header is. False: it is no QUIC.
+bool CaptureFile::describe_short(const qt_packet& packet, Frame* frame) {
+  uint32_t payload = packet.datagram.l4_offset + QT_UDP_HEADER, length = packet.datagram.payload_length;
+  Bytes captured = {frame->data + payload, std::min(frame->captured - payload, length)};
+  auto cid_length = short_cids_.length_of(path_of(packet, frame->data), packet.from_watched, captured, length);
+  if (!packet.from_watched)
+    counters_[cid_length.value_or(QT_CID_LENGTH_UNKNOWN) > QT_CID_MAX ? QT_SHORT_HEADER_UNREAD
+                                                                      : QT_SHORT_HEADER_READ]++;
+  if (!cid_length) return false;
+  frame->metadata.flags |= QT_SHORT;
+  frame->metadata.cid_length = *cid_length;
+  return true;
+}
+
 // Counts the pending frame by its fate, and records it when it is one of ours.
 void CaptureFile::take() {
   pending_ = false;
@@ -91,10 +122,11 @@ void CaptureFile::take() {
     unreadable_++;
     unreadable_type_ = frame_.link_type;
   }
-  if (fate != QT_LONG_HEADER) return;
+  if (fate != QT_LONG_HEADER && fate != QT_SHORT_HEADER) return;
 
   Frame frame = {frame_.data, frame_.captured, frame_.length, {}, true};
   qt_fill_metadata(&packet, &frame.metadata);
+  if (fate == QT_SHORT_HEADER && !describe_short(packet, &frame)) return;
   frame.link_type = frame_.link_type;
   frame.link_header = link_header;
   frame.has_direction = false;

@@ -34,6 +34,7 @@ class CaptureFile {
  private:
   ByteStream::State next();
   void take();
+  bool describe_short(const qt_packet& packet, Frame* frame);
   void end(const std::string& warning);
 
   ByteStream stream_;
@@ -41,6 +42,7 @@ class CaptureFile {
   qt_config config_ = {};
   std::unique_ptr<CaptureFormat> format_;
   RecorderWriter recorder_;
+  ShortCids short_cids_;
   LaneWriter* lane_ = nullptr;  // of `recorder_`, once it is laid out
   uint64_t epoch_ = 0;
   FileFrame frame_ = {};  // valid when `pending_`

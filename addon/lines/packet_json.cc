@@ -49,6 +49,7 @@ struct Packet {
     if (!layout() || unroutable() != QT_ROUTABLE || layout()->*bits == 0) return std::nullopt;
     return value;
   }
+  bool is_short() const { return record.type == QT_TYPE_1RTT; }
   bool has(qt_record_flags flag) const { return record.flags & flag; }
   // Nothing where the flag is not set.
   std::optional<uint64_t> with(qt_record_flags flag, uint64_t value) const {
@@ -202,6 +203,10 @@ constexpr std::tuple kFields = {
      }},
     Field{"version",
      [](Out& out, const Packet& packet) {
+       if (packet.is_short()) {
+         out << "null";
+         return;
+       }
        uint32_t version = packet.record.version;
        const uint8_t bytes[] = {uint8_t(version >> 24), uint8_t(version >> 16), uint8_t(version >> 8),
                                 uint8_t(version)};
@@ -214,10 +219,18 @@ constexpr std::tuple kFields = {
      }},
     Field{"dcid",
      [](Out& out, const Packet& packet) {
+       if (packet.record.issues & QT_ISSUE_CID_LENGTH_UNKNOWN) {
+         out << "null";
+         return;
+       }
        out.cid(packet.text(packet.line.dcid), packet.record.dcid, packet.record.dcid_length);
      }},
     Field{"scid",
      [](Out& out, const Packet& packet) {
+       if (packet.is_short()) {
+         out << "null";
+         return;
+       }
        out.cid(packet.text(packet.line.scid), packet.record.scid, packet.record.scid_length);
      }},
     Field{"token_length",
@@ -290,6 +303,7 @@ constexpr std::tuple kFields = {
      }},
     Field{"error", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.error)); }},
     Field{"reason", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.reason)); }},
+    Field{"form", [](Out& out, const Packet& packet) { out << (packet.is_short() ? R"("short")" : R"("long")"); }},
 };
 
 // Each key and a value, and the end of the line.

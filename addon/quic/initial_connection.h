@@ -7,22 +7,12 @@
 #include <vector>
 
 #include "quic/initial_protection.h"
+#include "quic/path.h"
 #include "quic_top_abi.h"
 
 inline bool operator==(const qt_cid& a, const qt_cid& b) { return memcmp(&a, &b, sizeof(a)) == 0; }
 
 inline Bytes bytes_of(const qt_cid& cid) { return {cid.bytes, cid.length}; }
-
-// Addresses as records have them.
-struct Path {
-  uint8_t client[16];
-  uint8_t server[16];
-  uint16_t client_port;
-  uint16_t server_port;
-};
-static_assert(sizeof(Path) == 36, "compared and hashed whole");
-
-inline bool operator==(const Path& a, const Path& b) { return memcmp(&a, &b, sizeof(a)) == 0; }
 
 class InitialConnection {
  public:

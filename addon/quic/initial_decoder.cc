@@ -17,15 +17,6 @@ qt_cid cid_of(const uint8_t* bytes, uint8_t length) {
   return cid;
 }
 
-Path path_of(const qt_record& record, bool from_server) {
-  Path path;
-  memcpy(path.client, from_server ? record.dst : record.src, sizeof(path.client));
-  memcpy(path.server, from_server ? record.src : record.dst, sizeof(path.server));
-  path.client_port = from_server ? record.dst_port : record.src_port;
-  path.server_port = from_server ? record.src_port : record.dst_port;
-  return path;
-}
-
 }  // namespace
 
 // A packet as its record tells it.

@@ -1,5 +1,5 @@
-// The long header packets of a UDP datagram: types, lengths and tokens by QUIC version (RFC 9000 section 17.2,
-// RFC 9369), coalesced packets by their Length (RFC 9000 section 12.2). Nothing here opens protection.
+// The packets of a UDP datagram: types, lengths and tokens by QUIC version (RFC 9000 section 17.2, RFC 9369),
+// coalesced packets by their Length (RFC 9000 section 12.2), short headers. Nothing here opens protection.
 #ifndef QUIC_TOP_QUIC_DATAGRAM_H
 #define QUIC_TOP_QUIC_DATAGRAM_H
 
@@ -8,7 +8,8 @@
 
 #include "recorder/recorder_layout.h"
 
-// One long header packet. The offset counts from the datagram's first byte.
+// One packet. The offset counts from the datagram's first byte. With a short header it has no version, SCID and
+// token.
 struct QuicPacket {
   uint16_t offset;
   uint16_t length;
@@ -30,9 +31,15 @@ struct QuicDatagram {
   uint32_t count = 0;
 };
 
-// Reads the packets of a datagram of `length` bytes, of which the first `captured` are at `data`. The CIDs
-// point into it. Stops at a short header, at padding and where a header cannot be read. Never reads past
-// `captured`.
-void read_datagram(const uint8_t* data, uint32_t captured, uint32_t length, QuicDatagram* out);
+// Reads the packets of a datagram of `length` bytes, of which the first `captured` are at `data`, and which
+// begins with a long header. The CIDs point into it. Stops at padding and where a header cannot be read, and at
+// a short header unless `with_short`: then that is the last packet. Never reads past `captured`.
+void read_datagram(const uint8_t* data, uint32_t captured, uint32_t length, bool with_short, QuicDatagram* out);
+
+// The same of a datagram that begins with a short header, whose DCID has `cid_length` bytes.
+// QT_CID_LENGTH_UNKNOWN, or more than are there: it is left empty, and the packet has
+// QT_ISSUE_CID_LENGTH_UNKNOWN.
+void read_short_datagram(const uint8_t* data, uint32_t captured, uint32_t length, uint8_t cid_length,
+                         QuicDatagram* out);
 
 #endif

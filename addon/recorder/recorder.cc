@@ -143,8 +143,8 @@ bool LaneWriter::has_room(uint32_t bytes, uint64_t unread) const {
 CidMeaning LaneWriter::read_server_cid(qt_record* record) const {
   bool from_server = record->flags & QT_RECORD_FROM_WATCHED;
   // Version Negotiation repeats what the client chose (RFC 8999 section 6).
-  bool by_server =
-      from_server ? record->type != QT_TYPE_VERSION_NEGOTIATION : record->type == QT_TYPE_HANDSHAKE;
+  bool by_server = from_server ? record->type != QT_TYPE_VERSION_NEGOTIATION
+                               : record->type == QT_TYPE_HANDSHAKE || record->type == QT_TYPE_1RTT;
   const uint8_t* cid = from_server ? record->scid : record->dcid;
   uint8_t length = from_server ? record->scid_length : record->dcid_length;
   if (opened_per_second_ > 0) opened_->limit(opened_per_second_, record->time);
@@ -211,19 +211,28 @@ void LaneWriter::count(const Frame& frame, const CidMeaning& first) {
   }
 }
 
-void LaneWriter::record(const Frame& frame, uint64_t frame_number, uint64_t time) {
-  uint32_t payload = frame.metadata.l4_offset + QT_UDP_HEADER;
+void LaneWriter::read_packets(const Frame& frame) {
+  const qt_metadata& metadata = frame.metadata;
+  uint32_t payload = metadata.l4_offset + QT_UDP_HEADER;
   uint32_t captured = frame.captured > payload ? frame.captured - payload : 0;
-  captured = std::min<uint32_t>(captured, frame.metadata.payload_length);
-  read_datagram(frame.data + payload, captured, frame.metadata.payload_length, &datagram_);
+  captured = std::min<uint32_t>(captured, metadata.payload_length);
+  if (metadata.flags & QT_SHORT) {
+    read_short_datagram(frame.data + payload, captured, metadata.payload_length, metadata.cid_length,
+                        &datagram_);
+    return;
+  }
+  read_datagram(frame.data + payload, captured, metadata.payload_length, coalesced_short_, &datagram_);
   if (datagram_.count == 0) {
     // The program saw a long header in bytes that were not copied; the frame is recorded all the same.
     QuicPacket unread = {};
-    unread.length = frame.metadata.payload_length;
+    unread.length = metadata.payload_length;
     unread.issues = QT_ISSUE_HEADER_CUT | QT_ISSUE_FRAME_CUT;
     datagram_.packets[datagram_.count++] = unread;
   }
+}
 
+void LaneWriter::record(const Frame& frame, uint64_t frame_number, uint64_t time) {
+  read_packets(frame);
   bool is_initial = datagram_.packets[0].type == QT_TYPE_INITIAL;
   uint32_t kept = std::min(frame.captured, is_initial ? snaplen_.initials : snaplen_.others);
   uint64_t position = make_room(datagram_.count, kept);
@@ -244,6 +253,7 @@ void LaneWriter::record(const Frame& frame, uint64_t frame_number, uint64_t time
     CidMeaning meaning = read_server_cid(record);
     if (i == 0) count(frame, meaning);
     if (lengths_) lengths_->note(*record);
+    if (short_cids_) short_cids_->note(*record);
   }
   __atomic_store_n(&lane_->head, head + datagram_.count, __ATOMIC_RELEASE);
 }

@@ -10,6 +10,7 @@
 
 #include "cid/cid_lengths.h"
 #include "cid/cid_reader.h"
+#include "cid/short_cids.h"
 #include "quic/quic_datagram.h"
 #include "recorder/recorder_layout.h"
 #include "recorder/snaplen.h"
@@ -34,10 +35,14 @@ class LaneWriter {
   void watch_opened(OpenedCidListener* listener, uint32_t per_second);
   // `lengths` hears of every packet.
   void learn_lengths(CidLengths* lengths) { lengths_ = lengths; }
+  // The same of a capture file.
+  void learn_lengths(ShortCids* lengths) { short_cids_ = lengths; }
+  // Packets with a short header are recorded behind long ones in a datagram, too.
+  void record_coalesced_short() { coalesced_short_ = true; }
 
-  // Records every long header packet of a frame and the frame's first bytes. What is in the record is read from
-  // the whole frame. `frame_number` counts from 1 in the
-  // session, `time` is in nanoseconds since qt_recorder.epoch.
+  // Records every long header packet of a frame, or the one with a short header that it begins with (QT_SHORT),
+  // and the frame's first bytes. What is in the record is read from the whole frame. `frame_number` counts from
+  // 1 in the session, `time` is in nanoseconds since qt_recorder.epoch.
   void record(const Frame& frame, uint64_t frame_number, uint64_t time);
 
   // Records written since the start.
@@ -51,12 +56,15 @@ class LaneWriter {
   void fill(qt_record* record, const Frame& frame, uint32_t kept, const QuicPacket& packet) const;
   CidMeaning read_server_cid(qt_record* record) const;
   void count(const Frame& frame, const CidMeaning& first);
+  void read_packets(const Frame& frame);
 
   qt_lane* lane_;
   CidReader* cids_;
   std::shared_ptr<OpenedCids> opened_;
   OpenedCidListener* listener_ = nullptr;
   CidLengths* lengths_ = nullptr;
+  ShortCids* short_cids_ = nullptr;
+  bool coalesced_short_ = false;
   uint32_t opened_per_second_ = 0;  // 0: as many as come
   Snaplen snaplen_;
   qt_record* records_;

@@ -42,7 +42,8 @@ export async function showFile(
   // The screen ends; then `loading` is asked what was wrong.
   loading.catch(() => stopper.abort());
   try {
-    const screen = { ...options, filterText: options.filter.text, keys, startExport, stop: stopper.signal };
+    const longOnly = options.short !== 'all';
+    const screen = { ...options, filterText: options.filter.text, longOnly, keys, startExport, stop: stopper.signal };
     await runScreen(source, analysis, screen).finally(() => quit.abort());
     await loading;
     if (analysis.failure) throw analysis.failure;

@@ -20,6 +20,8 @@ export interface ScreenOptions extends RunOptions {
   theme: 'auto' | PaletteName;
   /** The filter to begin with; it compiles. */
   filterText: string;
+  /** Packets with a short header are left out of the list. */
+  longOnly?: boolean;
   startExport: StartExport;
 }
 
@@ -28,7 +30,7 @@ export interface ScreenOptions extends RunOptions {
  */
 export async function runScreen(source: ScreenSource, analysis: Analysis, options: ScreenOptions): Promise<void> {
   const model = new Model(Theme.of(process.env, options.theme), () => performance.now());
-  const capture = new CaptureModel(source, analysis, model);
+  const capture = new CaptureModel(source, analysis, model, options.longOnly);
   capture.setFilter(options.filterText);
   const { exportDir, columns, startExport } = options;
   const ports = formatPorts(options.ports);

@@ -8,7 +8,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Capture, type CaptureOptions } from '../../src/core/capture/capture.js';
 import { isBalanced } from '../../src/core/capture/summary.js';
 import { LIMITS, MODE } from '../../src/core/native/abi.gen.js';
-import { loadAddon } from '../../src/core/native/addon.js';
+import { loadAddon, SHORT_MODES } from '../../src/core/native/addon.js';
 import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
 import { SENDER } from '../support/datagrams.js';
 import { cidv1, hex, longHeader } from '../support/packets.js';
@@ -177,7 +177,8 @@ describe('refuses an option that it does not know, and attaches nothing', () => 
   const { CaptureSession } = loadAddon();
   const open = (changes: object) => () => {
     const own = { mode: MODE.MODE_TAP, ports: Uint16Array.of(4433), cidLayouts: undefined, cidKeys: undefined };
-    const options = { ...OPTIONS, ...own, ...changes };
+    const short = { short: SHORT_MODES.indexOf('events'), sample: 0, divertShort: false };
+    const options = { ...OPTIONS, ...own, ...short, ...changes };
     return new CaptureSession(options, new Uint8Array(new SharedArrayBuffer(OPTIONS.bufferBytes)));
   };
 

@@ -22,6 +22,7 @@ const NEW_FIELDS = {
   time_source: 'what read the clock for the packet',
   error: 'of the CONNECTION_CLOSE in an Initial',
   reason: 'the same',
+  form: 'of the header: packets with a short one are printed only when that is asked for',
   nic: 'frames that the network card lost before any program saw them',
   interface_changes: 'what of the interface is not as it was before the capture',
 };

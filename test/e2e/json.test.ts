@@ -71,6 +71,7 @@ const FIELDS: Record<string, Check> = {
   time_source: or(null),
   error: orNull(text(/^([A-Z_]+ )?0x[0-9a-f]{2,16}$/)),
   reason: orNull(text(TEXT)),
+  form: or('long'),
 };
 
 /** What is known must be there, and what is not must be null. */

@@ -23,6 +23,7 @@ export interface JsonPacket {
   dst: string;
   dst_port: number;
   vlan: number[];
+  /** Null with a short header, like `scid`, and `dcid` where its length is not known: only tests with such ask. */
   version: string;
   type: string;
   dcid: string;
@@ -46,6 +47,7 @@ export interface JsonPacket {
   time_source: 'xdp' | 'tap' | 'drain' | null;
   error: string | null;
   reason: string | null;
+  form: 'long' | 'short';
 }
 
 export interface JsonSummary {

@@ -72,18 +72,49 @@ export function shortHeadersWithTshark(file: string): Map<string, number> {
   return counts;
 }
 
+/** A packet with a short header, as tshark reads it. */
+export interface TsharkShort {
+  /** The frame's number, from 1. */
+  frame: number;
+  /** Where in the frame it begins, and how many bytes it has. */
+  offset: number;
+  length: number;
+  /** In hex; null: tshark shows none, be it that it knows none or that it is empty. */
+  dcid: string | null;
+}
+
+/** All packets with a short header, those behind long ones in a datagram too. */
+export function shortPacketsOfTshark(file: string): TsharkShort[] {
+  return elements(pdmlOf(file), 'packet').flatMap((datagram) => {
+    const frame = Number(/<field name="num" [^>]*?show="(\d+)"/.exec(datagram)?.[1]);
+    return datagram
+      .split('<proto name="quic"')
+      .slice(1)
+      .filter((quic) => attribute(quic, 'quic.header_form', 'value') === '0')
+      .map((quic) => ({
+        frame,
+        offset: Number(/pos="(\d+)"/.exec(quic)?.[1]),
+        length: Number(attribute(quic, 'quic.packet_length', 'show')),
+        dcid: attribute(quic, 'quic.dcid', 'value') ?? null,
+      }));
+  });
+}
+
 /** The packets of each datagram of a capture that has any. */
 export function readWithTshark(file: string): TsharkPacket[][] {
+  return elements(pdmlOf(file), 'packet')
+    .map(readDatagram)
+    .filter((packets) => packets.length > 0);
+}
+
+function pdmlOf(file: string): string {
   const secrets = ['-o', `tls.keylog_file:${join(dirname(file), SECRETS)}`];
   const shown = ['-J', 'ip ipv6 udp quic', '-T', 'pdml'];
-  const pdml = execFileSync('tshark', ['-n', '-r', file, ...QUIC_PORT, ...secrets, ...shown], {
+  return execFileSync('tshark', ['-n', '-r', file, ...QUIC_PORT, ...secrets, ...shown], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
     maxBuffer: 1 << 30,
   });
-  return elements(pdml, 'packet')
-    .map(readDatagram)
-    .filter((packets) => packets.length > 0);
 }
 
 /**

@@ -1,5 +1,5 @@
 // The CIDs of a capture file, counted as the XDP program counts those of a live capture (xdp/count.h, cid_counter): the
-// DCID of the first packet of each datagram to a watched port, with the bytes of the frame; short headers are not read.
+// DCID of the first packet of each datagram to a watched port, with the bytes of the frame.
 
 import type { CidRow, Cids } from '../capture/capture.js';
 import { backendKey } from '../cid/layout.js';
@@ -14,6 +14,8 @@ const CIDS = 65_536;
 export class CidCounter {
   private readonly cids = new WordLru(CIDS, CID_WORDS);
   private readonly packets = new Float64Array(CIDS + 1);
+  /** Of them, those with a short header. */
+  private readonly shortPackets = new Float64Array(CIDS + 1);
   private readonly bytes = new Float64Array(CIDS + 1);
   private readonly firstSeen = new Float64Array(CIDS + 1);
   private readonly lastSeen = new Float64Array(CIDS + 1);
@@ -27,10 +29,14 @@ export class CidCounter {
   count(view: RecordView): void {
     const length = view.dcidLength;
     if (view.index !== 0 || length > LIMITS.CID_MAX || view.fromServer) return;
+    const { isShort } = view;
+    // It has none, or nobody knows how long it is.
+    if (isShort && length === 0) return;
     const slot = this.cids.use(view.words, RECORD.dcid / 4, length);
     const time = view.hasTime ? view.time : Number.NaN;
     if (this.cids.added) this.begin(slot, view, time);
     (this.packets[slot] as number)++;
+    if (isShort) (this.shortPackets[slot] as number)++;
     (this.bytes[slot] as number) += view.frameLength;
     this.lastSeen[slot] = time;
     this.changed = true;
@@ -43,6 +49,7 @@ export class CidCounter {
     this.layouts[slot] = cidLayout;
     this.addCids(slot, 1);
     this.packets[slot] = 0;
+    this.shortPackets[slot] = 0;
     this.bytes[slot] = 0;
     this.firstSeen[slot] = time;
   }
@@ -71,7 +78,7 @@ export class CidCounter {
       cidLayout: this.layouts[slot] as number,
       backend: this.backends[slot] as ServerId | null,
       packets: this.packets[slot] as number,
-      shortPackets: 0,
+      shortPackets: this.shortPackets[slot] as number,
       bytes: this.bytes[slot] as number,
       firstSeen: this.firstSeen[slot] as number,
       lastSeen: this.lastSeen[slot] as number,

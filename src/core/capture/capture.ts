@@ -25,6 +25,8 @@ import {
   type NativeSession,
   native,
   nativePromise,
+  SHORT_MODES,
+  type ShortMode,
 } from '../native/addon.js';
 import { Recorder } from '../recorder/recorder.js';
 import { QuicTopError } from '../text/errors.js';
@@ -53,6 +55,12 @@ export interface CaptureOptions {
   cidKeys?: Uint8Array | undefined;
   /** Packets that each CPU may capture in a second, 0: as many as come; null: 200,000 in mode tap. */
   budget: number | null;
+  /** What is done with short headers; `events` when absent. */
+  short?: ShortMode;
+  /** See NativeOptions; 0 when absent. */
+  sample?: number;
+  /** See NativeOptions. */
+  divertShort?: boolean;
   /** AF_XDP sockets of each RX queue, 1 to LIMITS.QUEUES. */
   sockets: number;
   zeroCopy: boolean;
@@ -432,6 +440,9 @@ const nativeOptions = (options: CaptureOptions): NativeOptions => ({
   cidLayouts: options.cidLayouts,
   cidKeys: options.cidKeys,
   budget: options.budget,
+  short: SHORT_MODES.indexOf(options.short ?? 'events'),
+  sample: options.sample ?? 0,
+  divertShort: options.divertShort ?? false,
   sockets: options.sockets,
   zeroCopy: options.zeroCopy,
   cpus: options.cpus,

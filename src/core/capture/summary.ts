@@ -140,7 +140,10 @@ export function summarize(capture: Capture, { mode, reason }: ModeChoice, second
   return summaryOf(source, capture.ledger(), undefined, capture.recorder, seconds, output);
 }
 
-/** Of a capture file, as far as it was read: all its long headers are recorded. @param seconds how long that took */
+/**
+ * Of a capture file, as far as it was read: all its long headers are recorded, and its short ones unless they are of another
+ * protocol. @param seconds how long that took
+ */
 export function summarizeFile(file: CaptureFile, seconds: number, write: Written | null): Summary {
   const ledger = file.ledger();
   const source = {
@@ -153,7 +156,9 @@ export function summarizeFile(file: CaptureFile, seconds: number, write: Written
     interface_changes: null,
   };
   const output = { skipped: 0, not_decoded: 0, initials_over_budget: 0, write };
-  return summaryOf(source, ledger, ledger.kernel.long_header, file.recorder, seconds, output);
+  const { long_header: long, short_header: short } = ledger.kernel;
+  const recorded = Math.min(Math.max(file.recorder.captured, long), long + short);
+  return summaryOf(source, ledger, recorded, file.recorder, seconds, output);
 }
 
 const hookText = ({ hook, xdp }: Summary) => hookName((hook === 'xdp' ? xdp : hook) as Hook);
@@ -170,7 +175,7 @@ export function summaryText(summary: Summary): string {
   const unbalanced = summary.balanced ? '' : ' - the ledger does not balance';
   const written = summary.write ? [`${summary.write.frames} frames written`] : [];
   if (summary.interface === null) {
-    const read = `${kernel.frames} frames read in ${summary.seconds} s, ${summary.captured} with a QUIC long header`;
+    const read = `${kernel.frames} frames read in ${summary.seconds} s, ${kernel.long_header} with a QUIC long header`;
     return [`${read}${unbalanced}`, ...written].join('\n');
   }
   return [

@@ -50,6 +50,8 @@ export class TrustJudge {
       if (unencoded !== 0) return this.ofUnencoded(view, unencoded);
       return cut ? 'unknown' : this.chosen(view, DCID, length);
     }
+    // The client has been given it, even if no long header had it. It is no evidence: its length may be a guess.
+    if (type === PACKET_TYPE.TYPE_1RTT) return unencoded === 0 ? this.claim(view) : this.ofUnencoded(view, unencoded);
     if (type !== PACKET_TYPE.TYPE_0RTT) return 'unknown';
     if (!cut) this.remember(view, DCID, length, false);
     return 'client';

@@ -14,7 +14,14 @@ import { FieldReader, hexText } from './field-reader.js';
 import { dissectPayload, openAgain } from './initial.js';
 import { dissectIpv4, dissectIpv6, dissectUdp } from './ip.js';
 import { dissectLink, linkName } from './link-layer.js';
-import { dissectLongPacket, dissectTail, isLong, type Known, type PacketFields } from './quic-packet.js';
+import {
+  dissectLongPacket,
+  dissectShortPacket,
+  dissectTail,
+  isLong,
+  type Known,
+  type PacketFields,
+} from './quic-packet.js';
 
 const FRAME = 0;
 
@@ -132,7 +139,12 @@ export function dissect(
     if (isSelected) selected = fields;
     dcid = fields.dcid;
   }
-  if (reader.left > 0) dissectTail(reader, dcid);
+  if (view.isShort && reader.offset === view.packetOffset && reader.left > 0) {
+    selected = dissectShortPacket(reader, view.isDcidUnknown ? null : view.dcidLength, known);
+    packets++;
+  } else if (reader.left > 0 && dissectTail(reader, dcid, known)) {
+    packets++;
+  }
   if (end < frame.length) layer('Trailer', `, ${frame.length - end} bytes`, end, frame.length);
   if (selected) {
     tree.selected = selected.packet;

@@ -1,5 +1,5 @@
 // QUIC packets of one datagram, field by field: long headers of every version (RFC 8999), of those that are known all of
-// it (RFC 9000 section 17), and what may stand behind them.
+// it (RFC 9000 section 17), short headers, and padding.
 import type { CidLayout } from '../cid/layout.js';
 import { type ServerId, serverIdText } from '../cid/server-id.js';
 import { PACKET_TYPE, QUIC_LIMITS } from '../native/abi.gen.js';
@@ -67,8 +67,8 @@ function dissectFirstByte(reader: FieldReader, type: number, header: Uint8Array 
   }
 }
 
-function dissectCid(reader: FieldReader, side: 'DCID' | 'SCID', known: Known): Uint8Array {
-  const length = reader.u8(`${side} Length`);
+/** A connection ID of `length` bytes. */
+function dissectCid(reader: FieldReader, side: 'DCID' | 'SCID', length: number, known: Known): Uint8Array {
   const cid = reader.peek(length);
   const text = hexText(cid);
   const { layout } = known;
@@ -133,8 +133,8 @@ export function dissectLongPacket(reader: FieldReader, known: Known): PacketFiel
 
   dissectFirstByte(reader, readAs, known.opened?.header);
   reader.u32('Version', versionLabel);
-  const dcid = dissectCid(reader, 'DCID', known);
-  dissectCid(reader, 'SCID', known);
+  const dcid = dissectCid(reader, 'DCID', reader.u8('DCID Length'), known);
+  dissectCid(reader, 'SCID', reader.u8('SCID Length'), known);
   if (readAs === TYPE_INITIAL) reader.take(reader.varint('Token Length'), 'Token');
   if (readAs === TYPE_INITIAL || type === TYPE_0RTT || type === TYPE_HANDSHAKE) {
     payload = dissectProtected(reader, known.opened);
@@ -154,25 +154,36 @@ export function dissectLongPacket(reader: FieldReader, known: Known): PacketFiel
 }
 
 /**
- * What stands where no long header begins: a short header packet (RFC 9000 section 17.3.1), or padding.
- * @param dcid of the packets before it, which it has to share (RFC 9000 section 12.2)
+ * Reads a short header packet (RFC 9000 section 17.3.1), which is the last of its datagram.
+ * @param dcidLength null: nobody knows it
  */
-export function dissectTail(reader: FieldReader, dcid: Uint8Array): void {
-  const bytes = reader.peek(reader.left);
-  if (bytes.every((byte) => byte === 0)) {
-    reader.skip(0, 'Zeros behind the last packet');
-    return;
-  }
-  reader.begin('QUIC short header', null, 'summary').label += `, ${bytes.length} bytes`;
+export function dissectShortPacket(reader: FieldReader, dcidLength: number | null, known: Known): PacketFields {
+  const packet = reader.begin('QUIC 1-RTT', null, 'summary');
+  packet.label += `, short header, ${reader.left} bytes`;
   const first = reader.u8();
   reader.mark('Header Form', 'Short (0)', 1);
   reader.mark('Fixed Bit', (first & FIXED_BIT) >> 6, 1);
   reader.mark('Spin Bit', (first & SPIN_BIT) >> 5, 1);
   reader.mark('Protected Bits', first & 31, 1);
-  const isShared = dcid.length > 0 && hex(reader.peek(dcid.length)) === hex(dcid);
-  if (isShared) reader.take(dcid.length, 'DCID');
-  reader.rest(isShared ? PROTECTED : `DCID, ${PROTECTED}`, sizeText);
+  const dcid = dissectCid(reader, 'DCID', dcidLength ?? 0, known);
+  reader.rest(dcidLength === null ? `DCID, ${PROTECTED}` : PROTECTED, sizeText);
   reader.end();
+  return { packet, dcid, payload: null };
+}
+
+/**
+ * What stands behind long header packets: a short header packet, or padding. Whether it was a packet.
+ * @param dcid of the packets before it, which it has to share (RFC 9000 section 12.2)
+ */
+export function dissectTail(reader: FieldReader, dcid: Uint8Array, known: Known): boolean {
+  const bytes = reader.peek(reader.left);
+  if (bytes.every((byte) => byte === 0)) {
+    reader.skip(0, 'Zeros behind the last packet');
+    return false;
+  }
+  const isShared = dcid.length > 0 && hex(bytes.subarray(1, 1 + dcid.length)) === hex(dcid);
+  dissectShortPacket(reader, isShared ? dcid.length : null, known);
+  return true;
 }
 
 /** Whether a long header begins here. */

@@ -172,6 +172,14 @@ const TYPES: Record<keyof typeof PACKET_TYPE, Omit<Named, 'name'>> = {
   TYPE_VERSION_NEGOTIATION: { others: ['vn', 'versionneg'], help: 'a server lists its versions' },
   TYPE_1RTT: { others: ['1-rtt', 'short'], help: 'with a short header: all that follows the handshake' },
 };
+
+/** The numbers are the header form bit (RFC 8999 section 5), as Wireshark has it. */
+const FORMS = [
+  { name: 'short', others: ['0'], value: 0, help: 'a short header: 1-RTT' },
+  { name: 'long', others: ['1'], value: 1, help: 'a long header: all other types' },
+];
+const formOf: NumberOf = ({ isShort }) => Number(!isShort);
+
 const SCHEME_VALUES = ALL_SCHEMES.map(({ id, name, help }) => ({ name, value: id, help }));
 const schemeOfView: NumberOf = (view) => view.backendLayout?.scheme.id ?? null;
 
@@ -261,7 +269,8 @@ export const FIELDS: readonly Field[] = [
   number('rx_queue', 'RX queue that the frame arrived by', (view) => view.rxQueue, U16),
   named('direction', 'which way the frame went', directionOf, DIRECTIONS),
   named('type', 'packet type', (view) => view.type, TYPE_VALUES, { others: ['quic.long.packet_type'] }),
-  number('version', 'QUIC version', (view) => view.version, U32, {
+  named('form', 'header form', formOf, FORMS, { others: ['quic.header_form'] }),
+  number('version', 'QUIC version', (view) => (view.isShort ? null : view.version), U32, {
     others: ['quic.version'],
     names: VERSIONS,
     parse: parseDraft,

@@ -22,3 +22,8 @@ export function compileFilter(text: string): Filter {
   const { test, needsDecoded } = compile(tree);
   return { text: text.trim(), needsDecoded, matches: test };
 }
+
+/** The same, of packets with a long header alone. */
+export function longOnly({ text, needsDecoded, matches }: Filter): Filter {
+  return { text, needsDecoded, matches: (view, decodedOf) => !view.isShort && matches(view, decodedOf) };
+}

@@ -22,7 +22,7 @@ function packetText(view: RecordView, decoded: Decoded, clock: Clock): string {
   return [
     timeText(view, clock) ?? '-',
     `${endpointText(srcText(view), view.srcPort)} > ${endpointText(dstText(view), view.dstPort)}`,
-    `${TYPE_NAMES[view.type]} ${versionText(view.version)}`,
+    `${TYPE_NAMES[view.type]} ${view.isShort ? '-' : versionText(view.version)}`,
     `dcid ${dcidText(view) || '-'}`,
     `scid ${scidText(view) || '-'}`,
     // Behind a question mark: nobody is known to have put it there.

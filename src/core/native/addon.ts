@@ -17,6 +17,10 @@ export const isXdp = (hook: Hook): boolean => hook === 'native' || hook === 'gen
 export type Egress = 'auto' | 'socket' | 'none';
 
 /** What CaptureSession needs to know; validated and defaulted before it comes here. */
+/** What is done with packets that have a short header: enum qt_short_mode, in its order. */
+export const SHORT_MODES = ['none', 'count', 'events', 'all'] as const;
+export type ShortMode = (typeof SHORT_MODES)[number];
+
 export interface NativeOptions {
   interface: string;
   /** enum qt_mode. */
@@ -34,6 +38,12 @@ export interface NativeOptions {
   cidKeys: Uint8Array | undefined;
   /** Packets that each CPU may capture in a second, 0: as many as come; null: as is good for the mode. */
   budget: number | null;
+  /** Place in SHORT_MODES. */
+  short: number;
+  /** One in so many short headers is captured besides what `short` says, 0: none. */
+  sample: number;
+  /** In mode divert, short headers that name a backend are taken from the host, too. */
+  divertShort: boolean;
   /** AF_XDP sockets of each RX queue. */
   sockets: number;
   /** AF_XDP sockets get the driver's own buffers. */

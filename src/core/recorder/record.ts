@@ -1,7 +1,7 @@
 // One record of the flight recorder, copied out of the shared memory. The getters read the copy.
 import type { CidLayout, Unroutable } from '../cid/layout.js';
 import { type ServerId, ServerIds } from '../cid/server-id.js';
-import { PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
+import { ISSUE, PACKET_TYPE, RECORD, RECORD_FLAGS } from '../native/abi.gen.js';
 
 const LOW_HALF = 2 ** 32;
 
@@ -179,6 +179,14 @@ export class RecordView {
   /** One of enum qt_packet_type. */
   get type(): number {
     return this.bytes[RECORD.type] as number;
+  }
+  /** Whether it has a short header (RFC 9000 section 17.3.1): no version, no SCID, no token. */
+  get isShort(): boolean {
+    return this.type === PACKET_TYPE.TYPE_1RTT;
+  }
+  /** Whether a short header's DCID is not known, because its length is not. */
+  get isDcidUnknown(): boolean {
+    return (this.issues & ISSUE.ISSUE_CID_LENGTH_UNKNOWN) !== 0;
   }
   /** The packet's place in its datagram, from 0. */
   get index(): number {

@@ -61,7 +61,7 @@ export class FileHistory {
   }
 
   private reasonForNone({ packets, first, last }: Span): string | null {
-    if (this.source.recorder.packets === 0) return 'no QUIC long header packets in this file';
+    if (this.source.recorder.packets === 0) return 'no QUIC packets in this file';
     if (packets === 0) return 'the packets of this file have no times';
     if (packets === 1) return 'one packet with a time: a rate needs two';
     return first === last ? `all ${count(packets)} packets at the same time: there is no rate` : null;

@@ -1,7 +1,7 @@
 // What the analysis finds out about packets, without its thread.
 import { describe, expect, it } from 'vitest';
 import { NO_CENSUS, OTHER_VERSIONS } from '../../../src/core/analysis/census-counter.js';
-import { PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
+import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
 import type { Decoded } from '../../../src/core/quic/decoder.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
 import { type FakePacket, FakeRecorder } from '../../support/fake-recorder.js';
@@ -175,7 +175,7 @@ describe('the census', () => {
       packets: 4,
       missed: 0,
       overBudget: 0,
-      types: [0, 1, 1, 2, 0, 0],
+      types: [0, 1, 1, 2, 0, 0, 0],
       versions: [
         { version: 1, packets: 3 },
         { version: 0x6b3343cf, packets: 1 },
@@ -360,6 +360,20 @@ describe('the CIDs of a capture file', () => {
       { cid: '', cidLayout: 0, backend: null, packets: 1, bytes: 150, firstSeen: 60, lastSeen: 60, shortPackets: 0 },
     ]);
     expect([...backendCids]).toEqual([[17, 2]]);
+  });
+
+  it('have short headers, as far as their DCIDs are known, counted with the others and by themselves', () => {
+    const lab = new Lab(64, null);
+    const type = PACKET_TYPE.TYPE_1RTT;
+    const frame = new Uint8Array(150);
+    lab.fake.add({ time: 10, type: HANDSHAKE, dcid: SERVER_CID, backend: 17, frame });
+    lab.fake.add({ time: 20, type, dcid: SERVER_CID, backend: 17, frame });
+    lab.fake.add({ time: 30, type, dcid: SERVER_CID, backend: 17, index: 1, coalesced: true });
+    lab.fake.add({ time: 40, type, ...FROM_SERVER });
+    lab.fake.add({ time: 50, type, dcid: '', issues: ISSUE.ISSUE_CID_LENGTH_UNKNOWN });
+    lab.census();
+    const counted = { cid: SERVER_CID, packets: 2, shortPackets: 1, bytes: 300, lastSeen: 20 };
+    expect(lab.analysis.cids).toMatchObject({ total: 1, rows: [counted] });
   });
 
   it('are forgotten when there are too many, the ones used longest ago first', () => {

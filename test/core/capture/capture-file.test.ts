@@ -327,6 +327,7 @@ describe('the flight recorder', () => {
     const frames = Array.from({ length: 2000 }, (_, i) => at(TIME + BigInt(i), datagram));
     frames.push(at(TIME, ethernet(ipv4(udp(shortHeader())))));
     const { packets, kernel } = await read(pcap(frames), { bufferBytes: 600_000 });
+    expect(packets.pop()).toMatchObject({ frame: 2001, type: '1rtt' });
     expect(packets).toHaveLength(40_000);
     expect(packets.every(({ frame, index }, i) => frame === 1 + Math.floor(i / 20) && index === i % 20)).toBe(true);
     expect(kernel).toMatchObject({ frames: 2001, long_header: 2000, short_header: 1 });

@@ -15,6 +15,7 @@ const TITLES: Record<string, string> = {
   initial: 'Initial',
   '0rtt': '0-RTT',
   handshake: 'Handshake',
+  '1rtt': '1-RTT, short header',
   retry: 'Retry',
   version_negotiation: 'Version Negotiation',
   unknown: 'unknown version',
@@ -37,9 +38,7 @@ it.each(['crafted-malformed', 'crafted-cid-edges', 'ngtcp2-0rtt', 'ngtcp2-vn', '
       const end = Math.min(view.packetOffset + view.packetLength, view.capturedLength);
       expect(field.label).toMatch(`QUIC ${TITLES[TYPE_NAMES[view.type] as string]}`);
       expect([field.from, field.to]).toEqual([view.packetOffset, end]);
-      const others = dissection.fields.filter(
-        ({ label }) => label.startsWith('QUIC') && !label.includes('short header'),
-      );
+      const others = dissection.fields.filter(({ label }) => label.startsWith('QUIC'));
       expect(field.label.endsWith('(selected)')).toBe(others.length > 1);
       const issues = field.children.filter(({ role, from, to }) => role === 'issue' && from === to);
       expect(issues.length).toBeGreaterThanOrEqual(decoded.issues.length + (view.issues ? 1 : 0));
@@ -61,6 +60,29 @@ it('the backend, in the CID that it was read from', async () => {
     const { from = 0, to = 0 } = parts[1]?.field ?? {};
     expect(Buffer.from(frame).readUIntBE(from, to - from)).toBe(view.backend);
   }
+});
+
+it('a short header: its DCID, whose length it does not tell', async () => {
+  const short = (await dissectCapture('ngtcp2-0rtt.pcap')).filter(({ view }) => view.isShort);
+  expect(short.length).toBeGreaterThan(5);
+  for (const { view, dissection } of short) {
+    const children = dissection.selected?.children ?? [];
+    const names = [
+      'Header Form',
+      'Fixed Bit',
+      'Spin Bit',
+      'Protected Bits',
+      'DCID',
+      'Packet Number and Payload, protected',
+    ];
+    expect(children.map(({ name }) => name)).toEqual(names);
+    const [dcid, payload] = children.slice(-2) as [Field, Field];
+    expect(dcid.to - dcid.from).toBe(view.dcidLength);
+    expect([dcid.from, payload.to]).toEqual([view.packetOffset + 1, view.packetOffset + view.packetLength]);
+  }
+  const behind = short.filter(({ view }) => view.index > 0);
+  expect(behind.length).toBeGreaterThan(0);
+  for (const { dissection } of behind) expect(dissection.selected?.label).toMatch(/\(selected\)$/);
 });
 
 it('a ClientHello in CRYPTO frames out of order: a stream of its own, and what the decoder put together', async () => {

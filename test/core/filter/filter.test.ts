@@ -1,7 +1,7 @@
 // Every field and every operator, on packets that differ in everything.
 import { describe, expect, it } from 'vitest';
 import { FIELDS } from '../../../src/core/filter/fields.js';
-import { compileFilter, MATCH_ALL } from '../../../src/core/filter/index.js';
+import { compileFilter, type Filter, longOnly, MATCH_ALL } from '../../../src/core/filter/index.js';
 import { OPERATORS } from '../../../src/core/filter/operators.js';
 import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
 import { type Decoded, NOTHING_KNOWN } from '../../../src/core/quic/decoded.js';
@@ -177,6 +177,11 @@ const CASES: [filter: string, indexes: number[]][] = [
   ['type == retry', []],
   ['type == "handshake"', [2]],
   ['quic.long.packet_type == 2', [2]],
+  ['form', [0, 1, 2, 3, 4, 5]],
+  ['form == long', [0, 1, 2, 3, 4, 5]],
+  ['form != long', []],
+  ['quic.header_form == 1', [0, 1, 2, 3, 4, 5]],
+  ['quic.header_form == 0', []],
   ['version == v1', [0, 1, 5]],
   ['version == 1', [0, 1, 5]],
   ['quic.version == 0x00000001', [0, 1, 5]],
@@ -282,6 +287,46 @@ const CASES: [filter: string, indexes: number[]][] = [
   ['sni or backend', [0, 1, 2, 5]],
   ['(((backend)))', [0, 1, 2]],
 ];
+
+describe('a packet with a short header', () => {
+  const short = new FakeRecorder({}, 8);
+  const { ISSUE_CID_LENGTH_UNKNOWN } = ISSUE;
+  const packet = { time: 0, type: PACKET_TYPE.TYPE_1RTT, version: 0, scid: '' };
+  short.add({ ...packet, dcid: '0133001100000000', backend: 17 });
+  short.add({ ...packet, dcid: '', issues: ISSUE_CID_LENGTH_UNKNOWN });
+  const view = new RecordView();
+  const chosen = (filter: Filter) =>
+    [0, 1].filter((i) => short.recorder.lanes[0]?.load(i, view) && filter.matches(view, () => NOTHING_KNOWN));
+
+  it.each([
+    ['', [0, 1]],
+    ['form == short', [0, 1]],
+    ['quic.header_form == 0', [0, 1]],
+    ['form == long', []],
+    ['type == 1rtt', [0, 1]],
+    ['type == 1-RTT', [0, 1]],
+    ['type == short and backend == 17', [0]],
+    ['0133', [0]],
+    ['dcid', [0]],
+    ['scid', []],
+    ['issues == cid_length_unknown', [1]],
+    // It has none: that of Version Negotiation is 0.
+    ['version', []],
+    ['version == vn', []],
+    ['version != v1', []],
+    ['token', []],
+  ])('"%s"', (text, indexes) => expect(chosen(compileFilter(text))).toEqual(indexes));
+
+  it('is left out where only long headers are shown', () => {
+    expect(chosen(longOnly(compileFilter('')))).toEqual([]);
+    expect(chosen(longOnly(compileFilter('form == short or backend')))).toEqual([]);
+    const { text, needsDecoded } = longOnly(compileFilter('sni ~ a'));
+    expect({ text, needsDecoded }).toEqual({ text: 'sni ~ a', needsDecoded: true });
+    fake.recorder.lanes[0]?.load(0, view);
+    expect(longOnly(compileFilter('backend == 17')).matches(view, () => NOTHING_KNOWN)).toBe(true);
+    expect(longOnly(compileFilter('backend == 18')).matches(view, () => NOTHING_KNOWN)).toBe(false);
+  });
+});
 
 describe('compileFilter', () => {
   it.each(CASES)('"%s"', (filter, indexes) => expect(matches(filter)).toEqual(indexes));

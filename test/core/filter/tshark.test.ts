@@ -21,6 +21,8 @@ const CAPTURES = readdirSync(FIXTURES).filter(
 const FILTERS = [
   'quic.dcid contains 01:33',
   'quic.scid contains 01',
+  'quic.header_form == 0',
+  'quic.header_form == 1',
   'quic.version == 0x6b3343cf',
   'quic.version > 1 and quic.dcid',
   'quic.version in {0, 0xff000000..0xff0000ff}',
@@ -64,6 +66,9 @@ const FILTERS_OF_PACKETS = [
   'not quic.token_length == 0',
 ];
 
+/** Frames in which it reads a header. */
+const READABLE = 'quic.version or quic.header_form == 0';
+
 /** All captures behind each other: tshark takes longer to start than to read. */
 let folder: string;
 let merged: string;
@@ -87,12 +92,11 @@ beforeAll(async () => {
   const guessed = new Set(
     packets.filter(({ view }) => view.type === PACKET_TYPE.TYPE_UNKNOWN).map(({ view }) => view.frame),
   );
-  ask('quic.version', 'quic.header_form == 0', ...FILTERS, ...FILTERS_OF_PACKETS);
-  const readable = theirs.get('quic.version');
+  ask(READABLE, ...FILTERS, ...FILTERS_OF_PACKETS);
+  const readable = theirs.get(READABLE);
   frames = [...framesOf('')].filter((frame) => readable?.has(frame) && !guessed.has(frame));
   const several = new Set(packets.filter(({ view }) => view.index > 0).map(({ view }) => view.frame));
-  const shortHeaders = theirs.get('quic.header_form == 0');
-  simpleFrames = frames.filter((frame) => !several.has(frame) && !shortHeaders?.has(frame));
+  simpleFrames = frames.filter((frame) => !several.has(frame));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

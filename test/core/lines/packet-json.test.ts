@@ -42,10 +42,10 @@ function plain(view: RecordView, decoded: Decoded, interfaceName: string | null,
     dst: dstText(view),
     dst_port: view.dstPort,
     vlan: view.vlans,
-    version: versionText(view.version),
+    version: view.isShort ? null : versionText(view.version),
     type: TYPE_NAMES[view.type],
-    dcid: dcidText(view),
-    scid: scidText(view),
+    dcid: view.issues & ISSUE.ISSUE_CID_LENGTH_UNKNOWN ? null : dcidText(view),
+    scid: view.isShort ? null : scidText(view),
     token_length: view.hasToken ? view.tokenLength : null,
     packet_length: view.packetLength,
     backend: view.backend,
@@ -65,6 +65,7 @@ function plain(view: RecordView, decoded: Decoded, interfaceName: string | null,
     time_source: view.timeSource,
     error: decoded.close && 'CRYPTO_ERROR 0x178',
     reason: decoded.close?.reason ?? null,
+    form: view.isShort ? 'short' : 'long',
   };
 }
 
@@ -97,7 +98,7 @@ it.each(['eth0', 'wän "1"\u2028', null])('writes what the records hold, byte by
       packetLength: below(65536),
       tokenLength: below(65536),
       // A cut CID is read from the frame: see below.
-      issues: below(3) ? 0 : below(8) & ~ISSUE.ISSUE_CID_CUT,
+      issues: below(3) ? 0 : (below(8) & ~ISSUE.ISSUE_CID_CUT) | (below(2) && ISSUE.ISSUE_CID_LENGTH_UNKNOWN),
       index: below(256),
     });
   }

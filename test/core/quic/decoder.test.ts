@@ -463,11 +463,13 @@ describe('a version that nobody knows', () => {
 });
 
 describe('trust', () => {
-  const { TYPE_0RTT, TYPE_HANDSHAKE, TYPE_UNKNOWN, TYPE_VERSION_NEGOTIATION } = PACKET_TYPE;
+  const { TYPE_0RTT, TYPE_1RTT, TYPE_HANDSHAKE, TYPE_UNKNOWN, TYPE_VERSION_NEGOTIATION } = PACKET_TYPE;
 
   it.each([
     ['a Handshake packet to the server', { type: TYPE_HANDSHAKE, dcid: FIRST }, 'server'],
     ['0-RTT', { type: TYPE_0RTT, dcid: FIRST }, 'client'],
+    ['1-RTT to the server', { type: TYPE_1RTT, dcid: FIRST }, 'server'],
+    ['1-RTT from the server', { type: TYPE_1RTT, dcid: FIRST, fromServer: true }, null],
     ['an unknown version', { type: TYPE_UNKNOWN, dcid: FIRST }, 'unknown'],
     ['no DCID', { type: TYPE_HANDSHAKE, dcid: u8() }, null],
     ["a server's Handshake packet", { type: TYPE_HANDSHAKE, dcid: SCID, scid: FIRST, fromServer: true }, 'server'],
@@ -490,6 +492,12 @@ describe('trust', () => {
     const wire = new Wire();
     wire.header({ type: TYPE_HANDSHAKE, dcid: SCID, scid: SERVER_CID, fromServer: true });
     for (const type of [TYPE_0RTT, TYPE_UNKNOWN]) expect(wire.header({ type, dcid: SERVER_CID }).trust).toBe('server');
+  });
+
+  it('in the CID of a short header that the client had chosen', () => {
+    const wire = new Wire();
+    wire.header({ type: TYPE_0RTT, dcid: FIRST });
+    expect(wire.header({ type: TYPE_1RTT, dcid: FIRST }).trust).toBe('echoed');
   });
 
   it('in a first Initial with a token is not known: the CID may be of a Retry', () => {

@@ -144,7 +144,7 @@ describe('says why there are none', () => {
   const NO_TIME = { time: 0, flags: RECORD_FLAGS.RECORD_NO_TIME };
 
   it.each<[string, readonly FakePacket[]]>([
-    ['no QUIC long header packets in this file', []],
+    ['no QUIC packets in this file', []],
     ['the packets of this file have no times', [NO_TIME, NO_TIME]],
     ['one packet with a time: a rate needs two', [{ time: 5 }, NO_TIME]],
     ['all 3 packets at the same time: there is no rate', [{ time: 5 }, { time: 5 }, { time: 5 }]],

@@ -2,7 +2,7 @@
 
 import type { Analysis } from '../../../core/analysis/analysis.js';
 import type { ScreenSource } from '../../../core/capture/source.js';
-import { compileFilter, type Filter, MATCH_ALL } from '../../../core/filter/index.js';
+import { compileFilter, type Filter, longOnly, MATCH_ALL } from '../../../core/filter/index.js';
 import { PacketList, type Position } from '../../../core/recorder/packet-list.js';
 import type { RecordView } from '../../../core/recorder/record.js';
 import { CidTable } from '../../../core/stats/cid-table.js';
@@ -40,6 +40,7 @@ export class CaptureModel {
     readonly source: ScreenSource,
     readonly analysis: Analysis,
     readonly screen: Pick<Model, 'now' | 'say' | 'clearMessage'>,
+    private readonly longOnly = false,
   ) {
     const { recorder } = source;
     const { now } = screen;
@@ -141,7 +142,8 @@ export class CaptureModel {
    * @throws FilterError
    */
   setFilter(text: string): void {
-    this.filter = compileFilter(text);
+    const filter = compileFilter(text);
+    this.filter = this.longOnly ? longOnly(filter) : filter;
     this.list.setFilter(this.filter);
     this.list.tick(SEARCH_BUDGET, this.paused);
     const { selected, follow } = this.viewport;

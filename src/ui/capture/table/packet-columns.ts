@@ -21,6 +21,7 @@ import { paintCid, spacedCid } from './cid-text.js';
 export const TYPE_ROLES: Readonly<Record<number, Role>> = {
   [PACKET_TYPE.TYPE_INITIAL]: 'initial',
   [PACKET_TYPE.TYPE_0RTT]: 'zeroRtt',
+  [PACKET_TYPE.TYPE_1RTT]: 'oneRtt',
   [PACKET_TYPE.TYPE_HANDSHAKE]: 'handshake',
   [PACKET_TYPE.TYPE_RETRY]: 'retry',
   [PACKET_TYPE.TYPE_VERSION_NEGOTIATION]: 'negotiation',
@@ -56,6 +57,7 @@ function cidValue(view: RecordView, offset: number, length: number): number {
   return value;
 }
 
+const versionCell = (view: RecordView) => (view.isShort ? UNKNOWN : versionName(view.version));
 const sourceText = (view: RecordView) => endpointText(srcText(view), view.srcPort);
 const destinationText = (view: RecordView) => endpointText(dstText(view), view.dstPort);
 
@@ -106,7 +108,7 @@ export function widened(widths: Widths, { places }: ColumnLayout<RecordView>, pa
   const texts = places.flatMap(({ column }) => ENDPOINTS[column.id] ?? []);
   let { endpoint, versions } = widths;
   for (const view of packets) {
-    versions ||= versionName(view.version).length > SHORT_VERSION;
+    versions ||= versionCell(view).length > SHORT_VERSION;
     for (const textOf of texts) endpoint = Math.max(endpoint, textOf(view).length);
   }
   return endpoint === widths.endpoint && versions === widths.versions ? widths : { endpoint, versions };
@@ -196,9 +198,9 @@ export function packetColumns(wide: Widths, { clock, decodedOf }: PacketFacts): 
       max: wide.versions ? 8 : SHORT_VERSION,
       align: 'left',
       priority: 9,
-      text: (view) => versionName(view.version),
+      text: versionCell,
       paint: dim,
-      value: (view) => view.version,
+      value: (view) => (view.isShort ? -1 : view.version),
     },
     {
       id: 'dcid',

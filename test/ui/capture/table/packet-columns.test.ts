@@ -104,6 +104,13 @@ describe('a row', () => {
     expect(plain(row(160, { dcid: '', type: 0 }))).toMatch(/unknown +v1 +· +· +· +1200 /);
   });
 
+  it('shows a short header, which has no version and no SCID', () => {
+    const packet = { dcid: CIDV1, backend: 17, type: PACKET_TYPE.TYPE_1RTT, version: 0, scid: '' };
+    expect(plain(row(160, packet))).toMatch(/ 1-RTT +· +01 33 0011 399a/);
+    expect(row(160, packet, dark)).toContain(dark.paint('oneRtt', '1-RTT     '));
+    expect(widened(NARROW, layOutColumns(columnsFor(NARROW), 160), [viewOf(packet)]).versions).toBe(false);
+  });
+
   it('shows IPv6 addresses whole', () => {
     const src = [0xfd, 0x77, ...Array(13).fill(0), 2];
     expect(plain(row(200, { src, dst: src }))).toContain('[fd77::2]:50000');
