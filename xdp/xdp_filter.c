@@ -20,9 +20,9 @@
 #include "skb.h"
 
 /*
- * The frame at hand: functions that the verifier looks at once, by themselves, find it here. They are not static,
- * so that it does not look at them anew for each way that leads there. Writer and reader: the XDP program, each
- * CPU its own; nothing interrupts it.
+ * The frame at hand: functions that the verifier looks at once, by themselves, find it here. They are not
+ * static, so that it does not look at them anew for each way that leads there. Writer and reader: the XDP
+ * program, each CPU its own; nothing interrupts it.
  */
 struct xdp_frame {
 	struct qt_packet packet;
@@ -64,8 +64,8 @@ __noinline int count_at_hand(struct xdp_md *ctx)
 
 	if (!f)
 		return QT_IGNORE;
-	c = cursor_at_payload((const __u8 *)(long)ctx->data, (const __u8 *)(long)ctx->data_end, bytes_beyond(ctx),
-			      &f->packet);
+	c = cursor_at_payload((const __u8 *)(long)ctx->data, (const __u8 *)(long)ctx->data_end,
+			      bytes_beyond(ctx), &f->packet);
 	if (f->packet.is_short && !f->packet.from_watched)
 		read_short(&c, f->packet.datagram.payload_length, &f->packet);
 	read_meaning(&f->packet, &meaning);

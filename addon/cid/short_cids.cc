@@ -126,7 +126,8 @@ std::optional<uint8_t> ShortCids::length_of(const Path& path, bool from_server, 
   if (is_one(usual)) {
     found = __builtin_ctz(usual);
   } else if (usual == 0 && side == kServer && after_first.size > 0) {
-    found = qt_short_cid_length(layouts_.data(), *after_first.data, QT_CID_LENGTH_UNKNOWN);
+    uint32_t given = qt_given_cid_length(layouts_.data(), *after_first.data);
+    if (given > 0) found = given;
   }
   return static_cast<uint8_t>(found <= room ? found : QT_CID_LENGTH_UNKNOWN);
 }

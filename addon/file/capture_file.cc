@@ -1,7 +1,6 @@
 #include "file/capture_file.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "file/link_layer.h"
 #include "quic.h"
@@ -12,18 +11,6 @@ namespace {
 constexpr uint64_t kFramesPerLook = 64;
 // JavaScript reads integers below 2^53 exactly.
 constexpr uint64_t kBeforeFirst = uint64_t{1} << 52;
-
-// Of a frame that the parser has found a datagram in.
-Path path_of(const qt_packet& packet, const uint8_t* frame) {
-  const uint8_t* ip = frame + packet.datagram.l3_offset;
-  bool is_ipv6 = *ip >> 4 == 6;
-  qt_record ends = {};
-  memcpy(ends.src, ip + (is_ipv6 ? 8 : 12), is_ipv6 ? 16 : 4);
-  memcpy(ends.dst, ip + (is_ipv6 ? 24 : 16), is_ipv6 ? 16 : 4);
-  ends.src_port = packet.datagram.src_port;
-  ends.dst_port = packet.datagram.dst_port;
-  return path_of(ends, packet.from_watched);
-}
 
 }  // namespace
 
@@ -92,7 +79,7 @@ bool CaptureFile::read(uint64_t most, uint64_t unread) {
 bool CaptureFile::describe_short(const qt_packet& packet, Frame* frame) {
   uint32_t payload = packet.datagram.l4_offset + QT_UDP_HEADER, length = packet.datagram.payload_length;
   Bytes captured = {frame->data + payload, std::min(frame->captured - payload, length)};
-  auto cid_length = short_cids_.length_of(path_of(packet, frame->data), packet.from_watched, captured, length);
+  auto cid_length = short_cids_.length_of(path_of(packet), packet.from_watched, captured, length);
   if (!packet.from_watched)
     counters_[cid_length.value_or(QT_CID_LENGTH_UNKNOWN) > QT_CID_MAX ? QT_SHORT_HEADER_UNREAD
                                                                       : QT_SHORT_HEADER_READ]++;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "quic.h"
 #include "recorder/recorder_layout.h"
 
 // Addresses as records have them.
@@ -24,6 +25,16 @@ inline Path path_of(const qt_record& record, bool from_server) {
   memcpy(path.server, from_server ? record.src : record.dst, sizeof(path.server));
   path.client_port = from_server ? record.dst_port : record.src_port;
   path.server_port = from_server ? record.src_port : record.dst_port;
+  return path;
+}
+
+// Of a packet that the parser has found.
+inline Path path_of(const qt_packet& packet) {
+  Path path;
+  memcpy(path.client, packet.path.client.address, sizeof(path.client));
+  memcpy(path.server, packet.path.server.address, sizeof(path.server));
+  path.client_port = packet.path.client.port;
+  path.server_port = packet.path.server.port;
   return path;
 }
 

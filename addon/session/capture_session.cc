@@ -162,6 +162,7 @@ void CaptureSession::make_threads() {
       for (auto& tap : taps_) sources.push_back(tap.get());
     }
     lanes[lane].learn_lengths(&*cid_lengths_);
+    if (options_.short_headers.mode == QT_SHORT_ALL) lanes[lane].record_coalesced_short();
     std::unique_ptr<CidRoutes> routes;
     if (programs_.writes_routes()) {
       routes = std::make_unique<CidRoutes>(maps().cid_backend_map());
