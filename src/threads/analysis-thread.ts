@@ -30,6 +30,7 @@ export class AnalysisThread extends AnalysisIndex implements Analysis {
       recorder: recorder.memory,
       table: this.table.memory,
       details: this.details.memory,
+      numbers: this.numbers.memory,
       liveBudget,
       waitedFor,
       timeOrigin: performance.timeOrigin,

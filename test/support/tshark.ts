@@ -72,6 +72,12 @@ export function shortHeadersWithTshark(file: string): Map<string, number> {
   return counts;
 }
 
+/** The connection that tshark says each frame with QUIC is of, by the frame's number; none for those it does not know. */
+export function connectionsOfTshark(file: string): Map<number, number> {
+  const rows = fieldsWithTshark(file, 'quic.connection.number', ['frame.number', 'quic.connection.number']);
+  return new Map(rows.map(([frame, connection]) => [Number(frame), Number(connection)]));
+}
+
 /** The packets of each datagram of a capture that has any. */
 export function readWithTshark(file: string): TsharkPacket[][] {
   const secrets = ['-o', `tls.keylog_file:${join(dirname(file), SECRETS)}`];

@@ -175,7 +175,7 @@ describe('the census', () => {
       packets: 4,
       missed: 0,
       overBudget: 0,
-      types: [0, 1, 1, 2, 0, 0],
+      types: [0, 1, 1, 2, 0, 0, 0],
       versions: [
         { version: 1, packets: 3 },
         { version: 0x6b3343cf, packets: 1 },
