@@ -35,6 +35,8 @@ const DEFAULT_CONFIG = '/etc/quic-top/quic-top.yaml';
 const MIN_SNAPLEN = 64;
 const MAX_SNAPLEN = RECORDER_LIMITS.FRAME_MAX;
 const DEFAULT_BUFFER = '64M';
+/** Values of the field `event` of JSON lines that can be asked for. */
+const EVENTS = ['packet', 'connection'];
 
 export interface Options {
   /** Empty when a capture file is read. */
@@ -66,6 +68,10 @@ export interface Options {
   /** Capture file to write, "-" for stdout, or empty. */
   write: string;
   json: boolean;
+  /** What becomes a line of JSON. */
+  events: readonly string[];
+  /** The connections of a capture file instead of its packets. */
+  connections: boolean;
   quiet: boolean;
   headless: boolean;
   /** Packets that match the filter after which to stop, or Infinity. */
@@ -160,6 +166,12 @@ const TABLE = {
   },
   write: { alias: 'w', string: true, default: '', describe: 'also write them to a new .pcapng or .pcap; - is stdout' },
   json: { boolean: true, describe: 'one JSON object per packet and line, then a summary; no screen' },
+  events: {
+    string: true,
+    defaultDescription: 'packet',
+    describe: 'with --json: a line for each packet, for what happens to each connection, or both: packet,connection',
+  },
+  connections: { boolean: true, describe: 'with -r: the connections of the file instead of its packets (--json)' },
   quiet: { alias: 'q', boolean: true, describe: 'with --json: the summary only' },
   headless: { boolean: true, describe: 'no screen, no packets: run until stopped, print the summary' },
   snaplen: {
@@ -310,6 +322,12 @@ export async function parseOptions(argv: string[]): Promise<Options> {
     throw new UsageError('no interface given', 'sudo quic-top eth0; quic-top --list-interfaces shows the names');
   }
   if (parsed.quiet && !parsed.json) throw new UsageError('--quiet goes with --json', 'add --json, or use --headless');
+  if (parsed.events !== undefined && !parsed.json) {
+    throw new UsageError('--events goes with --json', 'quic-top eth0 --json --events packet,connection');
+  }
+  if (parsed.connections && (read === null || parsed.write !== '' || parsed.events !== undefined)) {
+    throw new UsageError('--connections goes with --read alone', 'quic-top -r capture.pcapng --connections');
+  }
   if (parsed.write !== '') formatOf(parsed.write);
   if (parsed.write === STDOUT && parsed.json) {
     throw new UsageError('--json and --write - both want stdout', 'write to a file: -w packets.pcapng');
@@ -341,6 +359,8 @@ export async function parseOptions(argv: string[]): Promise<Options> {
     filter: compileFilter(parsed.filter),
     write: parsed.write,
     json: parsed.json ?? false,
+    events: parseNames(parsed.events ?? 'packet', '--events', EVENTS),
+    connections: parsed.connections ?? false,
     quiet: parsed.quiet ?? false,
     headless: parsed.headless ?? false,
     count:

@@ -19,6 +19,8 @@ export interface AnalysisWorkerData {
   liveBudget: number | null;
   /** Somebody waits for what it finds out: it does not rest before there is no more. */
   waitedFor: boolean;
+  /** See AnalyserOptions. */
+  tellsChanges: boolean;
   /** performance.timeOrigin of the main thread. */
   timeOrigin: number;
 }
@@ -36,6 +38,7 @@ const details = new DetailsRing(recorder, data.details);
 const numbers = new ConnectionNumbers(recorder, data.numbers);
 const analyser = new Analyser(recorder, table, details, numbers, {
   liveBudget: data.liveBudget,
+  tellsChanges: data.tellsChanges,
   now: () => performance.timeOrigin + performance.now() - data.timeOrigin,
 });
 

@@ -2,6 +2,7 @@
 // (src/threads/analysis-worker.ts), a part at a time, and reports after each.
 
 import { CidTrust } from '../cid/trust-lru.js';
+import { ChangeQueue } from '../connections/changes.js';
 import type { ConnectionsReport } from '../connections/connection.js';
 import { Connections } from '../connections/connections.js';
 import { Decoder } from '../quic/decoder.js';
@@ -29,6 +30,8 @@ const TOP_CIDS = 1024;
 export interface AnalyserOptions {
   /** For a TimeBudget when the capture is live; null: a capture file, all of whose packets are wanted. */
   liveBudget: number | null;
+  /** Somebody is to be told of what happens to each connection. */
+  tellsChanges?: boolean;
   /** Milliseconds, as performance.now() of the main thread. */
   now(): number;
 }
@@ -41,6 +44,7 @@ export class Analyser {
   private readonly trust = new CidTrust();
   private readonly cids: CidCounter | null;
   private readonly connections: Connections;
+  private readonly changes: ChangeQueue | null;
   private readonly readFrame: (view: RecordView) => Uint8Array | null;
   private readonly oldest = new RecordView();
   private readonly youngest = new RecordView();
@@ -61,7 +65,14 @@ export class Analyser {
     this.decoder = new Decoder({ budget: liveBudget === null ? null : new TimeBudget(liveBudget, now) });
     this.cids = liveBudget === null ? new CidCounter() : null;
     this.readFrame = recorder.frameReader();
-    this.connections = new Connections({ serverIds: recorder.serverIds, readFrame: this.readFrame });
+    this.changes = options.tellsChanges ? new ChangeQueue() : null;
+    this.connections = new Connections({
+      serverIds: recorder.serverIds,
+      readFrame: this.readFrame,
+      onEvent: (tracked, time, what) => {
+        this.changes?.add(() => ({ what, time, connection: this.connections.row(tracked) }));
+      },
+    });
   }
 
   /** Decodes for about `budget` milliseconds, or until there is no more. Null: there is nothing to report. */
@@ -73,7 +84,7 @@ export class Analyser {
     if (liveBudget !== null && !this.stopped) this.catchUp();
     let more: boolean;
     do more = fill(this.cursor, this.sinks, CHUNK).count === CHUNK;
-    while (more && now() < deadline);
+    while (more && now() < deadline && !this.changes?.full);
     if (connections.newest > newest.time) Object.assign(newest, { time: connections.newest, seen: now() });
     const upTo = this.upTo();
     const due = now() >= this.censusDue;
@@ -116,7 +127,9 @@ export class Analyser {
       overBudget: this.decoder.overBudget,
       census: due ? this.census.take(now, this.cursor.skipped, this.decoder.overBudget) : null,
       cids: due && cids?.changed ? cids.top(TOP_CIDS) : null,
+      // Before the changes: it looks who is silent.
       connections: due ? this.connectionsAt(now) : null,
+      changes: this.changes && { taken: this.changes.take(), lost: this.changes.lost },
     };
   }
 

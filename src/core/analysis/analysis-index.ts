@@ -2,6 +2,7 @@
 import type { Cids } from '../capture/capture.js';
 import type { ServerEvidence } from '../cid/cid-samples.js';
 import type { Trust } from '../cid/trust.js';
+import { ChangeQueue, type ConnectionChange } from '../connections/changes.js';
 import {
   type ConnectionEvent,
   type ConnectionsReport,
@@ -19,6 +20,8 @@ import { SideTable } from './side-table.js';
 
 /** CIDs in one request. */
 const MAX_ASKED = 4096;
+/** Changes of connections that wait for a reader. */
+const MAX_CHANGES = 65_536;
 
 export class AnalysisIndex {
   readonly table: SideTable;
@@ -26,6 +29,8 @@ export class AnalysisIndex {
   readonly numbers: ConnectionNumbers;
   /** See Analysis. */
   connections: ConnectionsReport = NO_CONNECTIONS;
+  private readonly changes = new ChangeQueue(MAX_CHANGES);
+  private changesLostBefore = 0;
   /** Of a capture file: its CIDs, counted as a live capture's are. */
   cids: Cids | null = null;
   /** See Analysis. */
@@ -52,12 +57,14 @@ export class AnalysisIndex {
     this.upTo = recorder.lanes.map(() => 0);
   }
 
-  add({ upTo, missed, overBudget, census, cids, connections }: Report): void {
+  add({ upTo, missed, overBudget, census, cids, connections, changes }: Report): void {
     this.upTo = upTo;
     this.missed = missed;
     this.overBudget = overBudget;
     if (cids) this.cids = cids;
     if (connections) this.connections = connections;
+    for (const change of changes?.taken ?? []) this.changes.add(() => change);
+    if (changes) this.changesLostBefore = changes.lost;
     if (!census) return;
     this.packed = census;
     this.unpacked = null;
@@ -141,6 +148,16 @@ export class AnalysisIndex {
   evidence(): readonly ServerEvidence[] | null {
     this.wantsEvidence = true;
     return this.shown;
+  }
+
+  /** See Analysis. */
+  takeChanges(): ConnectionChange[] {
+    return this.changes.take();
+  }
+
+  /** See Analysis. */
+  get changesLost(): number {
+    return this.changesLostBefore + this.changes.lost;
   }
 
   /** See Analysis. The same. */

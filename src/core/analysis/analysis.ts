@@ -4,6 +4,7 @@ import type { ServerEvidence } from '../cid/cid-samples.js';
 import type { BackendHandle } from '../cid/layout.js';
 import type { ServerId } from '../cid/server-id.js';
 import type { Trust } from '../cid/trust.js';
+import type { ConnectionChange } from '../connections/changes.js';
 import type { ConnectionEvent, ConnectionsReport, PacketConnection } from '../connections/connection.js';
 import type { Decoded } from '../quic/decoder.js';
 import type { RecordView } from '../recorder/record.js';
@@ -28,6 +29,10 @@ export interface Analysis {
   connectionOf(view: RecordView): PacketConnection | null;
   /** The connections, replaced about once a second. */
   readonly connections: ConnectionsReport;
+  /** What happened to connections since the last call, when that was asked for at the start. */
+  takeChanges(): ConnectionChange[];
+  /** Changes that there was no room for. */
+  readonly changesLost: number;
   /** What happened to a connection: asked for, and answered within a second; null while not known. */
   eventsOf(connection: number): readonly ConnectionEvent[] | null;
   /**
@@ -87,6 +92,8 @@ export interface Report {
   /** About once a second, like `cids` when there is something new. */
   census: PackedCensus | null;
   cids: Cids | null;
+  /** What happened to them since the last report, and what of it is lost; null: nobody asked for it. */
+  changes: { taken: ConnectionChange[]; lost: number } | null;
   /** Together with the census. */
   connections: ConnectionsReport | null;
 }

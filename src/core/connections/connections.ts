@@ -37,7 +37,7 @@ export interface ConnectionsOptions {
 }
 
 /** Connections that are looked at with each packet, in turn: whether they are silent. */
-const LOOKS = 2;
+const LOOKS = 1;
 
 export class Connections {
   private readonly pool: ConnectionPool;
