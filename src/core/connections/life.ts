@@ -128,7 +128,7 @@ export class Life {
     } else {
       connection.version = version;
       if (type === TYPE_HANDSHAKE) connection.serverHandshake = true;
-      this.answer(connection, time);
+      this.answer(connection, type, time);
     }
   }
 
@@ -148,11 +148,13 @@ export class Life {
     this.tell(connection, time, 'retry');
   }
 
-  private answer(connection: Tracked, time: number): void {
+  private answer(connection: Tracked, type: number, time: number): void {
     if (connection.phase >= PHASE.HANDSHAKE) return;
     connection.phase = PHASE.HANDSHAKE;
-    connection.answered = time;
     this.totals.mark(connection, MARK.ANSWERED);
+    // The answer came before what was seen first.
+    if (connection.joined && type === TYPE_HANDSHAKE) return;
+    connection.answered = time;
     this.tell(connection, time, 'server_hello');
   }
 

@@ -6,6 +6,11 @@ import { type Clock, versionName } from '../text/format.js';
 
 const NONE = '-';
 
+/** Columns of a name: one may have 255. */
+const NAME = 40;
+
+const shortened = (name: string) => (name.length > NAME ? `${name.slice(0, NAME - 3)}...` : name);
+
 interface Column {
   title: string;
   isNumber?: boolean;
@@ -49,7 +54,7 @@ const COLUMNS: readonly Column[] = [
     isNumber: true,
     text: ({ handshake }) => (handshake === null ? NONE : `${(handshake / 1e6).toFixed(1)} ms`),
   },
-  { title: 'SNI', text: ({ sni }) => sni ?? NONE },
+  { title: 'SNI', text: ({ sni }) => shortened(sni ?? NONE) },
   { title: 'NOTES', text: notes },
 ];
 
