@@ -45,6 +45,7 @@ export class ConnectionPool {
   readonly all: Tracked[] = [];
   private readonly claimed = new Ring();
   private readonly proven = new Ring();
+  private uses = 0;
   /** Connections that were forgotten because there were too many. */
   dropped = 0;
 
@@ -71,12 +72,15 @@ export class ConnectionPool {
       this.forget(connection);
       from.remove(connection);
     }
+    connection.touched = ++this.uses;
     claimed.add(connection);
     return connection;
   }
 
-  /** It is now the one used last. */
+  /** It is now the one used last, or among those: who was there a moment ago stays where it is, which costs less. */
   touch(connection: Tracked): void {
+    if (++this.uses - connection.touched < this.capacity / 8) return;
+    connection.touched = this.uses;
     const ring = connection.proven ? this.proven : this.claimed;
     ring.remove(connection);
     ring.add(connection);

@@ -36,8 +36,8 @@ export interface ConnectionsOptions {
   onEvent?: OnEvent;
 }
 
-/** Connections that are looked at with each packet, in turn: whether they are silent. */
-const LOOKS = 1;
+/** Packets after which another connection is looked at, in turn: whether it is silent. */
+const LOOK = 4;
 
 export class Connections {
   private readonly pool: ConnectionPool;
@@ -48,6 +48,7 @@ export class Connections {
   private readonly trafficOf: TrafficOf;
   private readonly packet = { id: 0, guess: false };
   private hand = 0;
+  private packets = 0;
   private opened = 0;
   /** The time of the newest packet, and what time it is: nanoseconds since Recorder.epoch. */
   newest = 0;
@@ -88,11 +89,11 @@ export class Connections {
   }
 
   private lookAround(): void {
+    this.packets = (this.packets + 1) % LOOK;
+    if (this.packets > 0) return;
     const { all } = this.pool;
-    for (let i = 0; i < LOOKS; i++) {
-      this.hand = this.hand + 1 < all.length ? this.hand + 1 : 0;
-      this.life.look(all[this.hand] as Tracked, this.now);
-    }
+    this.hand = this.hand + 1 < all.length ? this.hand + 1 : 0;
+    this.life.look(all[this.hand] as Tracked, this.now);
   }
 
   /** What became of all of them by that time, when no packet came. */
@@ -116,7 +117,7 @@ export class Connections {
 
   /** Its timeline; empty when it is forgotten. */
   events(id: number): ConnectionEvent[] {
-    return this.pool.all.find((connection) => connection.id === id)?.timeline ?? [];
+    return this.pool.all.find((connection) => connection.id === id)?.events() ?? [];
   }
 
   row(connection: Tracked): Connection {
@@ -154,7 +155,8 @@ export class Connections {
     };
   }
 
-  private endpoint({ ipVersion }: Tracked, { bytes, port }: Endpoint): string {
+  private endpoint({ ipVersion }: Tracked, { words, port }: Endpoint): string {
+    const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
     return endpointText(addressText(ipVersion === 6 ? bytes : bytes.subarray(0, 4)), port);
   }
 }

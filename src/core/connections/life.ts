@@ -22,6 +22,8 @@ const CLOSING = 3e9;
 /** Nanoseconds after which an established connection is counted for no backend when none is claimed. */
 const PROOF = 1e9;
 
+const NO_LONGER_ASKED = MARK.ANSWERED | MARK.UNANSWERED | MARK.RETRIED;
+
 /** Told of each event of a connection. */
 export type OnEvent = (connection: Tracked, time: number, kind: ConnectionEventKind) => void;
 
@@ -58,17 +60,21 @@ export class Life {
 
   /** What happened by that time because no packet came. */
   look(connection: Tracked, now: number): void {
-    const { marks, toClient, asked, ending } = connection;
-    const answered = marks & (MARK.ANSWERED | MARK.UNANSWERED | MARK.RETRIED) || toClient.packets > 0;
-    if (!answered && !connection.joined && now - asked > this.unanswered) {
+    const { marks, ending } = connection;
+    if ((marks & NO_LONGER_ASKED) === 0 && !connection.joined && this.isUnanswered(connection, now)) {
       this.totals.mark(connection, MARK.UNANSWERED);
       this.totals.mark(connection, MARK.FAILED);
       this.totals.count(connection);
     }
     // The backend of a server's first CIDs is claimed a little later than they are seen.
-    if (marks & MARK.ESTABLISHED && now - connection.opened > PROOF) this.totals.count(connection);
+    if (!connection.counted && marks & MARK.ESTABLISHED && now - connection.opened > PROOF)
+      this.totals.count(connection);
     if (ending === null && now - connection.lastSeen > SILENCE)
       this.end(connection, connection.lastSeen + SILENCE, 'silent', '');
+  }
+
+  private isUnanswered({ asked, toClient }: Tracked, now: number): boolean {
+    return toClient.packets === 0 && now - asked > this.unanswered;
   }
 
   /** It is to be forgotten. */
@@ -85,12 +91,13 @@ export class Life {
 
   private open(connection: Tracked, time: number): void {
     this.totals.mark(connection, MARK.OPENED);
-    this.tell(connection, time, connection.joined ? 'joined' : 'opened');
+    this.onEvent(connection, time, connection.joined ? 'joined' : 'opened');
   }
 
   /** It had ended, as it seemed: then a packet came. */
   private wake(connection: Tracked, view: RecordView, { close }: Decoded, time: number): void {
-    this.look(connection, time);
+    // Nearly always it was there a moment ago.
+    if (time - connection.lastSeen > this.unanswered) this.look(connection, time);
     const { ending } = connection;
     if (ending === null || this.grouping.isReset) return;
     const isLater = view.type !== TYPE_INITIAL && time - connection.endedAt > CLOSING;

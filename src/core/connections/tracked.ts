@@ -5,8 +5,8 @@ import type { Close } from '../quic/close.js';
 import type { RecordView } from '../recorder/record.js';
 import type { ConnectionEvent, ConnectionEventKind, ConnectionState, Traffic } from './connection.js';
 
-/** Lines of a timeline. When more happens, those in the middle make room: how it began and what came last remain. */
-const TIMELINE = 32;
+/** Lines of a timeline behind its first one. When more happens, those in the middle make room: how it began and what came last remain. */
+const TIMELINE = 31;
 
 /** How far it has come; each of them later than those before it. */
 export const PHASE = { INITIAL: 0, RETRY: 1, HANDSHAKE: 2, ESTABLISHED: 3 } as const;
@@ -49,7 +49,6 @@ export class UsedCid {
 /** Address and port of one side, as records have them. */
 export class Endpoint {
   readonly words = new Uint32Array(ADDRESS_WORDS);
-  readonly bytes = new Uint8Array(this.words.buffer);
   port = 0;
 
   set(words: Uint32Array, at: number, port: number): void {
@@ -70,6 +69,8 @@ export class Tracked {
   /** Its neighbours in the order of use (see ConnectionPool). */
   newer: Tracked | null = null;
   older: Tracked | null = null;
+  /** When it was moved there, in uses of the pool. */
+  touched = 0;
   /** Somebody is known to be at both ends: it is no mere claim of whoever sent the first packets. */
   proven = false;
 
@@ -126,7 +127,7 @@ export class Tracked {
   /** Bits of MARK, and whether they are counted for a backend. */
   marks = 0;
   counted = false;
-  timeline: ConnectionEvent[] = [];
+  private timeline: ConnectionEvent[] | null = null;
 
   /** Forgets what it was, and begins as the connection of this packet. */
   begin(id: number, view: RecordView, time: number): void {
@@ -156,7 +157,7 @@ export class Tracked {
     this.toServer.packets = this.toServer.bytes = this.toClient.packets = this.toClient.bytes = 0;
     this.serverCids = this.clientCids = this.migrations = this.rebindings = this.rotations = this.resets = 0;
     this.backendChanges = this.marks = 0;
-    this.timeline = [];
+    this.timeline = null;
   }
 
   get state(): ConnectionState {
@@ -178,8 +179,15 @@ export class Tracked {
   }
 
   add(time: number, kind: ConnectionEventKind, text: string): void {
+    this.timeline ??= [];
     const { timeline } = this;
-    if (timeline.length === TIMELINE) timeline.splice(TIMELINE / 2, 1);
+    if (timeline.length === TIMELINE) timeline.splice(TIMELINE >> 1, 1);
     timeline.push({ time, kind, text });
+  }
+
+  /** All that is known, the oldest first. */
+  events(): ConnectionEvent[] {
+    const kind = this.joined ? 'joined' : 'opened';
+    return [{ time: this.opened, kind, text: '' }, ...(this.timeline ?? [])];
   }
 }
