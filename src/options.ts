@@ -36,6 +36,8 @@ const DEFAULT_CONFIG = '/etc/quic-top/quic-top.yaml';
 const MIN_SNAPLEN = 64;
 const MAX_SNAPLEN = RECORDER_LIMITS.FRAME_MAX;
 const DEFAULT_BUFFER = '64M';
+/** Values of the field `event` of JSON lines that can be asked for. */
+const EVENTS = ['packet', 'connection'];
 
 export interface Options {
   /** Empty when a capture file is read. */
@@ -72,6 +74,10 @@ export interface Options {
   /** Capture file to write, "-" for stdout, or empty. */
   write: string;
   json: boolean;
+  /** What becomes a line of JSON. */
+  events: readonly string[];
+  /** The connections of a capture file instead of its packets. */
+  connections: boolean;
   quiet: boolean;
   headless: boolean;
   /** Packets that match the filter after which to stop, or Infinity. */
@@ -181,6 +187,12 @@ const TABLE = {
   },
   write: { alias: 'w', string: true, default: '', describe: 'also write them to a new .pcapng or .pcap; - is stdout' },
   json: { boolean: true, describe: 'one JSON object per packet and line, then a summary; no screen' },
+  events: {
+    string: true,
+    defaultDescription: 'packet',
+    describe: 'with --json: a line for each packet, for what happens to each connection, or both: packet,connection',
+  },
+  connections: { boolean: true, describe: 'with -r: the connections of the file instead of its packets (--json)' },
   quiet: { alias: 'q', boolean: true, describe: 'with --json: the summary only' },
   headless: { boolean: true, describe: 'no screen, no packets: run until stopped, print the summary' },
   snaplen: {
@@ -337,6 +349,12 @@ export async function parseOptions(argv: string[]): Promise<Options> {
     throw new UsageError('--sample goes with --short events', '--short all captures all; else leave out --sample');
   if (parsed['divert-short'] && !(parsed.mode === 'divert' && parsed.short === 'all'))
     throw new UsageError('--divert-short goes with --mode divert and --short all', 'add both, or leave it out');
+  if (parsed.events !== undefined && !parsed.json) {
+    throw new UsageError('--events goes with --json', 'quic-top eth0 --json --events packet,connection');
+  }
+  if (parsed.connections && (read === null || parsed.write !== '' || parsed.events !== undefined)) {
+    throw new UsageError('--connections goes with --read alone', 'quic-top -r capture.pcapng --connections');
+  }
   if (parsed.write !== '') formatOf(parsed.write);
   if (parsed.write === STDOUT && parsed.json) {
     throw new UsageError('--json and --write - both want stdout', 'write to a file: -w packets.pcapng');
@@ -372,6 +390,8 @@ export async function parseOptions(argv: string[]): Promise<Options> {
     filter: read !== null && parsed.short !== 'all' ? longOnly(filter) : filter,
     write: parsed.write,
     json: parsed.json ?? false,
+    events: parseNames(parsed.events ?? 'packet', '--events', EVENTS),
+    connections: parsed.connections ?? false,
     quiet: parsed.quiet ?? false,
     headless: parsed.headless ?? false,
     count:

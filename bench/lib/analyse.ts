@@ -30,7 +30,7 @@ for (let time = 0; time < RECORDS; time++) {
 /** Nanoseconds for each record, and for each decodedOf() on the main thread. */
 export function measure(liveBudget: number | null): { record: number; look: number } {
   const index = new AnalysisIndex(fake.recorder, () => {});
-  const analyser = new Analyser(fake.recorder, index.table, index.details, {
+  const analyser = new Analyser(fake.recorder, index.table, index.details, index.numbers, {
     liveBudget,
     now: () => performance.now(),
   });

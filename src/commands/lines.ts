@@ -11,6 +11,7 @@ import { fill, type Outlet, pump } from '../core/recorder/pump.js';
 import type { RecordView } from '../core/recorder/record.js';
 import { RecordCursor } from '../core/recorder/record-cursor.js';
 import type { Recorder } from '../core/recorder/recorder.js';
+import type { ChangeLines } from './connection-lines.js';
 
 const POLL_MS = 20;
 /** The longest that a timer can wait; a signal ends it. */
@@ -52,6 +53,8 @@ export class LineWriter implements Outlet {
 export interface LinesOptions {
   /** Null when packets are not to be shown. */
   format: LineFormat | null;
+  /** Null when what happens to connections is not to be shown. */
+  changes: ChangeLines | null;
   filter: PacketFilter;
   /** Packets after which to stop. */
   count: number;
@@ -82,19 +85,21 @@ export async function countMatches(
 export async function runLines(
   capture: Capture,
   analysis: Analysis | null,
-  { format, filter, count, output, stop }: LinesOptions,
+  { format, changes, filter, count, output, stop }: LinesOptions,
 ): Promise<number> {
   const { recorder } = capture;
   const cursor = analysis ? decodedCursor(analysis, recorder) : new RecordCursor(recorder);
   const outlets = format ? [new LineWriter(format, filter, output, stop)] : [];
-  const watched = format !== null || Number.isFinite(count);
+  const watched = format !== null || changes !== null || Number.isFinite(count);
   let left = count;
   while (!stop.aborted && left > 0) {
     if (watched) left -= await pump(cursor, outlets, left, filter);
+    await changes?.flush();
     if (left > 0) await sleep(watched ? POLL_MS : MAX_SLEEP_MS, undefined, { signal: stop }).catch(() => undefined);
   }
   capture.stop();
   await analysis?.finish();
   if (watched && left > 0) await pump(cursor, outlets, left, filter);
+  await changes?.flush();
   return cursor.skipped;
 }

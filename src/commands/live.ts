@@ -18,9 +18,10 @@ import { startExport } from '../threads/export-thread.js';
 import { loadWorkers } from '../threads/start.js';
 import { agrees, canAsk } from './ask.js';
 import { BackgroundWriter, openFile } from './background-writer.js';
+import { ChangeLines } from './connection-lines.js';
 import { countMatches, runLines } from './lines.js';
 import { become, confine, isRootsOwn, type User } from './privileges.js';
-import { LIVE_BUDGET, lineFormat, printsPackets, wantsScreen, writeSummary } from './stdout.js';
+import { LIVE_BUDGET, lineFormat, printsChanges, printsPackets, wantsScreen, writeSummary } from './stdout.js';
 import { modeNotes, Watch } from './watch.js';
 
 const now = () => performance.now();
@@ -94,7 +95,9 @@ class LiveSession {
     const file = rootsFile ?? (await openFile(options, capture));
     confine(user, options, this.onScreen ? options.exportDir : null, this.watch.owners !== null);
     if (needsAnalysis(options, this.onScreen)) {
-      this.analysis = new AnalysisThread(capture.recorder, LIVE_BUDGET, !this.onScreen || file !== null);
+      const waitedFor = !this.onScreen || file !== null;
+      const tellsChanges = !this.onScreen && printsChanges(options);
+      this.analysis = new AnalysisThread(capture.recorder, LIVE_BUDGET, waitedFor, tellsChanges);
       void this.analysis.failed.then(() => stopper.abort());
     }
     if (file) this.writer = new BackgroundWriter(file, options.filter, capture, this.analysis);
@@ -114,8 +117,13 @@ class LiveSession {
     );
     void writer?.failed.then(() => stopper.abort());
     pauseOnStop(capture);
+    const changes =
+      analysis && printsChanges(options)
+        ? new ChangeLines(recorder.epoch, () => analysis.takeChanges(), process.stdout, stopper.signal)
+        : null;
     const skipped = await runLines(capture, analysis, {
       format: lineFormat(options, recorder, capture),
+      changes,
       filter: new PacketFilter(options.filter, analysis && decodedBy(analysis, recorder)),
       count: options.count,
       output: process.stdout,
@@ -183,7 +191,11 @@ class LiveSession {
   /** What the analysis left out. */
   private undecoded() {
     const { analysis } = this;
-    return { not_decoded: analysis?.missed ?? 0, initials_over_budget: analysis?.overBudget ?? 0 };
+    return {
+      not_decoded: analysis?.missed ?? 0,
+      initials_over_budget: analysis?.overBudget ?? 0,
+      connection_events_lost: analysis?.changesLost ?? 0,
+    };
   }
 
   private async finishWriting(): Promise<Written | null> {
@@ -274,7 +286,7 @@ async function warnOfReset({ interface: name, yes }: Options, stop: AbortSignal)
 /** Whether anything asks what is in the packets. Headless, the program is to count, and to cost as little as it can. */
 function needsAnalysis(options: Options, onScreen: boolean): boolean {
   const asked = options.write !== '' || Number.isFinite(options.count);
-  return onScreen || printsPackets(options) || (asked && options.filter.needsDecoded);
+  return onScreen || printsPackets(options) || printsChanges(options) || (asked && options.filter.needsDecoded);
 }
 
 /** What attaching the program did to the interface. */

@@ -9,11 +9,13 @@ import { type Output, openOutput } from '../core/export/output.js';
 import { decodeHere, PacketFilter } from '../core/recorder/packet-filter.js';
 import { pump } from '../core/recorder/pump.js';
 import { RecordCursor } from '../core/recorder/record-cursor.js';
+import type { Recorder } from '../core/recorder/recorder.js';
 import { printable } from '../core/text/format.js';
 import type { Options } from '../options.js';
+import { FileConnections } from './connection-lines.js';
 import { LineWriter } from './lines.js';
 import { become, confine, isRootsOwn, type User } from './privileges.js';
-import { lineFormat, writeSummary } from './stdout.js';
+import { lineFormat, printsChanges, writeSummary } from './stdout.js';
 
 /** Records that are read at a time grow to this many, while that takes less than a turn. */
 const MOST_RECORDS = 2048;
@@ -31,14 +33,16 @@ async function readPackets(
   stop: AbortSignal,
 ): Promise<boolean> {
   const format = lineFormat(options, file.recorder, null);
-  const watched = format !== null || saved !== null || Number.isFinite(options.count);
+  const connections = connectionsOf(options, file.recorder, stop);
+  const watched = format !== null || saved !== null || connections !== null || Number.isFinite(options.count);
   // The part that was read. What comes while it is written waits: whoever took that, too, would leave the reader idle.
   let end = 0;
   const cursor = new RecordCursor(file.recorder, undefined, () => end);
-  const decode = format !== null || options.filter.needsDecoded;
-  const filter = new PacketFilter(options.filter, decode ? decodeHere(file.recorder) : null);
+  const decode = format !== null || connections !== null || options.filter.needsDecoded;
+  const decoder = decode ? decodeHere(file.recorder) : null;
+  const filter = new PacketFilter(options.filter, decoder && (connections?.following(decoder) ?? decoder));
   const lines = format && new LineWriter(format, filter, process.stdout, stop);
-  const outlets = [saved, lines].filter((outlet) => outlet !== null);
+  const outlets = [saved, lines, connections].filter((outlet) => outlet !== null);
   let left = options.count;
   let records = RECORDS;
   const readAhead = () => {
@@ -51,7 +55,7 @@ async function readPackets(
     const started = performance.now();
     more = (await reading) && !stop.aborted;
     end = file.lane.head();
-    if (left <= 0) return true;
+    if (left <= 0) break;
     // The next part is read while this one is written.
     if (more) reading = readAhead();
     if (watched) left -= await pump(cursor, outlets, left, filter);
@@ -59,7 +63,16 @@ async function readPackets(
     records = Math.min(Math.max(Math.floor((records * TURN) / took), RECORDS), 2 * records, MOST_RECORDS);
     await nextTurn();
   }
+  await connections?.finish();
   return left <= 0;
+}
+
+/** Null when nobody asks for connections. */
+function connectionsOf(options: Options, recorder: Recorder, stop: AbortSignal): FileConnections | null {
+  const changes = printsChanges(options);
+  const asked = options.connections && !options.quiet && !options.headless;
+  const totals = asked ? (options.json ? 'json' : 'table') : null;
+  return changes || totals ? new FileConnections(recorder, { changes, totals }, process.stdout, stop) : null;
 }
 
 /** Reads the file and saves what matches; when that fails, it is taken back. See readPackets. @throws QuicTopError */

@@ -12,15 +12,19 @@ import type { Options } from '../options.js';
 export const LIVE_BUDGET = 500;
 
 export function wantsScreen(options: Options): boolean {
-  return !options.json && !options.headless && options.write !== STDOUT && process.stdout.isTTY;
+  return !options.json && !options.headless && !options.connections && options.write !== STDOUT && process.stdout.isTTY;
 }
 
 /** Whether packets become lines, where there is no screen. */
-export function printsPackets({ headless, quiet, write, read, json }: Options): boolean {
-  if (headless || quiet || write === STDOUT) return false;
+export function printsPackets({ headless, quiet, write, read, json, events, connections }: Options): boolean {
+  if (headless || quiet || write === STDOUT || connections || !events.includes('packet')) return false;
   // As with tcpdump, packets of a file that go to another are printed only when that is asked for.
   return read === null || write === '' || json;
 }
+
+/** Whether what happens to connections becomes lines. */
+export const printsChanges = ({ headless, quiet, events }: Options): boolean =>
+  !headless && !quiet && events.includes('connection');
 
 /** Null when the packets are not asked for. @param source where they come from: a capture has a name, which may change */
 export function lineFormat(

@@ -22,16 +22,19 @@ export class AnalysisThread extends AnalysisIndex implements Analysis {
   /**
    * @param liveBudget see AnalyserOptions
    * @param waitedFor see AnalysisWorkerData
+   * @param tellsChanges see AnalyserOptions
    */
-  constructor(recorder: Recorder, liveBudget: number | null, waitedFor = liveBudget === null) {
+  constructor(recorder: Recorder, liveBudget: number | null, waitedFor = liveBudget === null, tellsChanges = false) {
     super(recorder, (request) => this.worker.postMessage(request));
     const workerData: AnalysisWorkerData = {
       addon: addonPath(),
       recorder: recorder.memory,
       table: this.table.memory,
       details: this.details.memory,
+      numbers: this.numbers.memory,
       liveBudget,
       waitedFor,
+      tellsChanges,
       timeOrigin: performance.timeOrigin,
     };
     this.worker = startWorker('analysis-worker', {

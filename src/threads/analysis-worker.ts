@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Analyser } from '../core/analysis/analyser.js';
 import type { Finish, Request } from '../core/analysis/analysis.js';
+import { ConnectionNumbers } from '../core/analysis/connection-numbers.js';
 import { DetailsRing } from '../core/analysis/details-ring.js';
 import { SideTable } from '../core/analysis/side-table.js';
 import { loadAddon } from '../core/native/addon.js';
@@ -14,9 +15,12 @@ export interface AnalysisWorkerData {
   recorder: SharedArrayBuffer;
   table: SharedArrayBuffer;
   details: SharedArrayBuffer;
+  numbers: SharedArrayBuffer;
   liveBudget: number | null;
   /** Somebody waits for what it finds out: it does not rest before there is no more. */
   waitedFor: boolean;
+  /** See AnalyserOptions. */
+  tellsChanges: boolean;
   /** performance.timeOrigin of the main thread. */
   timeOrigin: number;
 }
@@ -30,8 +34,11 @@ const BUDGET = 50;
 
 const recorder = new Recorder(data.recorder);
 const table = new SideTable(recorder, data.table);
-const analyser = new Analyser(recorder, table, new DetailsRing(recorder, data.details), {
+const details = new DetailsRing(recorder, data.details);
+const numbers = new ConnectionNumbers(recorder, data.numbers);
+const analyser = new Analyser(recorder, table, details, numbers, {
   liveBudget: data.liveBudget,
+  tellsChanges: data.tellsChanges,
   now: () => performance.timeOrigin + performance.now() - data.timeOrigin,
 });
 

@@ -87,7 +87,7 @@ it('tells of a session what the network card lost meanwhile, which no balance ha
     capture.look();
     expect(capture.ledger().nic).toEqual({ ...nothing, rx_missed_errors: 12 });
     capture.stop();
-    const output = { skipped: 0, not_decoded: 0, initials_over_budget: 0, write: null };
+    const output = { skipped: 0, not_decoded: 0, initials_over_budget: 0, connection_events_lost: 0, write: null };
     const summary = summarize(capture, { mode: 'tap', reason: null }, 1, output);
     expect(summary).toMatchObject({ nic: { rx_missed_errors: 12 }, captured: 0, balanced: true });
     expect(summaryText(summary)).toContain(

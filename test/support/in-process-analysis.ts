@@ -8,9 +8,14 @@ export class InProcessAnalysis extends AnalysisIndex implements Analysis {
   private readonly analyser: Analyser;
 
   /** @param now milliseconds: a census is taken once in 1000 of them */
-  constructor(recorder: Recorder, liveBudget: number | null, now: () => number = () => performance.now()) {
+  constructor(
+    recorder: Recorder,
+    liveBudget: number | null,
+    now: () => number = () => performance.now(),
+    tellsChanges = false,
+  ) {
     super(recorder, (request) => this.addAnswer(structuredClone(this.analyser.answer(structuredClone(request)))));
-    this.analyser = new Analyser(recorder, this.table, this.details, { liveBudget, now });
+    this.analyser = new Analyser(recorder, this.table, this.details, this.numbers, { liveBudget, tellsChanges, now });
   }
 
   /** Decodes what is there, for at most 50 ms. */

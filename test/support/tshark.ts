@@ -100,6 +100,12 @@ export function shortPacketsOfTshark(file: string): TsharkShort[] {
   });
 }
 
+/** The connection that tshark says each frame with QUIC is of, by the frame's number; none for those it does not know. */
+export function connectionsOfTshark(file: string): Map<number, number> {
+  const rows = fieldsWithTshark(file, 'quic.connection.number', ['frame.number', 'quic.connection.number']);
+  return new Map(rows.map(([frame, connection]) => [Number(frame), Number(connection)]));
+}
+
 /** The packets of each datagram of a capture that has any. */
 export function readWithTshark(file: string): TsharkPacket[][] {
   return elements(pdmlOf(file), 'packet')

@@ -2,20 +2,35 @@
 import type { Cids } from '../capture/capture.js';
 import type { ServerEvidence } from '../cid/cid-samples.js';
 import type { Trust } from '../cid/trust.js';
+import { ChangeQueue, type ConnectionChange } from '../connections/changes.js';
+import {
+  type ConnectionEvent,
+  type ConnectionsReport,
+  NO_CONNECTIONS,
+  type PacketConnection,
+} from '../connections/connection.js';
 import { type Decoded, NOT_DECODED, NOTHING_KNOWN } from '../quic/decoded.js';
 import type { RecordView } from '../recorder/record.js';
 import type { Recorder } from '../recorder/recorder.js';
 import type { Answer, Census, PackedCensus, Report, Request } from './analysis.js';
 import { NO_CENSUS, unpackCensus } from './census-counter.js';
+import { ConnectionNumbers } from './connection-numbers.js';
 import { DetailsRing, parseDetails } from './details-ring.js';
 import { SideTable } from './side-table.js';
 
 /** CIDs in one request. */
 const MAX_ASKED = 4096;
+/** Changes of connections that wait for a reader. */
+const MAX_CHANGES = 65_536;
 
 export class AnalysisIndex {
   readonly table: SideTable;
   readonly details: DetailsRing;
+  readonly numbers: ConnectionNumbers;
+  /** See Analysis. */
+  connections: ConnectionsReport = NO_CONNECTIONS;
+  private readonly changes = new ChangeQueue(MAX_CHANGES);
+  private changesLostBefore = 0;
   /** Of a capture file: its CIDs, counted as a live capture's are. */
   cids: Cids | null = null;
   /** See Analysis. */
@@ -28,6 +43,8 @@ export class AnalysisIndex {
   private wanted = new Set<string>();
   private shown: readonly ServerEvidence[] | null = null;
   private wantsEvidence = false;
+  private timelines = new Map<number, readonly ConnectionEvent[]>();
+  private wantedTimelines = new Set<number>();
 
   /** @param ask takes a request to the analyser; called in add() */
   constructor(
@@ -36,14 +53,18 @@ export class AnalysisIndex {
   ) {
     this.table = new SideTable(recorder);
     this.details = new DetailsRing(recorder);
+    this.numbers = new ConnectionNumbers(recorder);
     this.upTo = recorder.lanes.map(() => 0);
   }
 
-  add({ upTo, missed, overBudget, census, cids }: Report): void {
+  add({ upTo, missed, overBudget, census, cids, connections, changes }: Report): void {
     this.upTo = upTo;
     this.missed = missed;
     this.overBudget = overBudget;
     if (cids) this.cids = cids;
+    if (connections) this.connections = connections;
+    for (const change of changes?.taken ?? []) this.changes.add(() => change);
+    if (changes) this.changesLostBefore = changes.lost;
     if (!census) return;
     this.packed = census;
     this.unpacked = null;
@@ -51,10 +72,15 @@ export class AnalysisIndex {
     this.wanted.clear();
     if (this.wantsEvidence) this.ask('evidence');
     this.wantsEvidence = false;
+    for (const connection of this.timelines.keys())
+      if (!this.wantedTimelines.has(connection)) this.timelines.delete(connection);
+    for (const connection of this.wantedTimelines) this.ask({ connection });
+    this.wantedTimelines.clear();
   }
 
   addAnswer(answer: Answer): void {
     if ('evidence' in answer) this.shown = answer.evidence;
+    else if ('events' in answer) this.timelines.set(answer.connection, answer.events);
     else this.trusts = new Map(answer.cids.map((cid, i) => [cid, answer.trusts[i] ?? null]));
   }
 
@@ -75,6 +101,7 @@ export class AnalysisIndex {
       const from = this.decodedUpTo(i);
       this.missed += (upTo[i] as number) - from;
       this.table.clear(i, Math.max(from, lane.tail()), upTo[i] as number);
+      this.numbers.clear(i, Math.max(from, lane.tail()), upTo[i] as number);
     });
     this.upTo = upTo;
   }
@@ -89,6 +116,15 @@ export class AnalysisIndex {
     if (!this.recorder.lane(view).holds(sequence)) return NOTHING_KNOWN;
     if (details !== null) return parseDetails(details);
     return known === null || known === 'details' ? NOT_DECODED : known;
+  }
+
+  /** See Analysis. */
+  connectionOf(view: RecordView): PacketConnection | null {
+    const { lane, sequence } = view;
+    if (sequence >= this.decodedUpTo(lane)) return null;
+    const connection = this.numbers.get(lane, sequence);
+    // It may be that of the packet that took this one's place.
+    return this.recorder.lane(view).holds(sequence) ? connection : null;
   }
 
   /** See Analysis. */
@@ -112,5 +148,21 @@ export class AnalysisIndex {
   evidence(): readonly ServerEvidence[] | null {
     this.wantsEvidence = true;
     return this.shown;
+  }
+
+  /** See Analysis. */
+  takeChanges(): ConnectionChange[] {
+    return this.changes.take();
+  }
+
+  /** See Analysis. */
+  get changesLost(): number {
+    return this.changesLostBefore + this.changes.lost;
+  }
+
+  /** See Analysis. The same. */
+  eventsOf(connection: number): readonly ConnectionEvent[] | null {
+    if (this.wantedTimelines.size < MAX_ASKED) this.wantedTimelines.add(connection);
+    return this.timelines.get(connection) ?? null;
   }
 }

@@ -4,6 +4,8 @@ import type { ServerEvidence } from '../cid/cid-samples.js';
 import type { BackendHandle } from '../cid/layout.js';
 import type { ServerId } from '../cid/server-id.js';
 import type { Trust } from '../cid/trust.js';
+import type { ConnectionChange } from '../connections/changes.js';
+import type { ConnectionEvent, ConnectionsReport, PacketConnection } from '../connections/connection.js';
 import type { Decoded } from '../quic/decoder.js';
 import type { RecordView } from '../recorder/record.js';
 import type { Servers } from './backend-servers.js';
@@ -23,6 +25,16 @@ export interface Analysis {
   trustOf(cid: string): Trust | null;
   /** What the CIDs look like that each server chose: asked for, and answered within a second; null while not known. */
   evidence(): readonly ServerEvidence[] | null;
+  /** Which connection a packet is of; null while not known. Only for records below decodedUpTo(lane). */
+  connectionOf(view: RecordView): PacketConnection | null;
+  /** The connections, replaced about once a second. */
+  readonly connections: ConnectionsReport;
+  /** What happened to connections since the last call, when that was asked for at the start. */
+  takeChanges(): ConnectionChange[];
+  /** Changes that there was no room for. */
+  readonly changesLost: number;
+  /** What happened to a connection: asked for, and answered within a second; null while not known. */
+  eventsOf(connection: number): readonly ConnectionEvent[] | null;
   /**
    * To be called once the capture is stopped: resolves when all that was captured is decoded, or passed over because
    * there was no progress for seconds. decodedUpTo() is then the end of each lane.
@@ -80,6 +92,10 @@ export interface Report {
   /** About once a second, like `cids` when there is something new. */
   census: PackedCensus | null;
   cids: Cids | null;
+  /** What happened to them since the last report, and what of it is lost; null: nobody asked for it. */
+  changes: { taken: ConnectionChange[]; lost: number } | null;
+  /** Together with the census. */
+  connections: ConnectionsReport | null;
 }
 
 /** To the worker: whose trust is asked for. From it: the answers, in the same order. */
@@ -88,6 +104,10 @@ export interface TrustRequest {
 }
 /** To the worker: what the CIDs of servers look like is asked for. */
 export type EvidenceRequest = 'evidence';
+/** To the worker: what happened to a connection is asked for. */
+export interface TimelineRequest {
+  connection: number;
+}
 /** To the worker: the capture is stopped. */
 export type Finish = 'finish';
 export interface TrustAnswer {
@@ -97,5 +117,9 @@ export interface TrustAnswer {
 export interface EvidenceAnswer {
   evidence: ServerEvidence[];
 }
-export type Request = TrustRequest | EvidenceRequest;
-export type Answer = TrustAnswer | EvidenceAnswer;
+export interface TimelineAnswer {
+  connection: number;
+  events: ConnectionEvent[];
+}
+export type Request = TrustRequest | EvidenceRequest | TimelineRequest;
+export type Answer = TrustAnswer | EvidenceAnswer | TimelineAnswer;

@@ -25,6 +25,8 @@ export interface Output {
   not_decoded: number;
   /** Initials, and Retry packets, that were not opened: others took the time for it. */
   initials_over_budget: number;
+  /** Of what happened to connections: more than lines could be written for. */
+  connection_events_lost: number;
   /** Null when nothing was to be written. */
   write: Written | null;
 }
@@ -109,6 +111,7 @@ function summaryOf(
   const { kernel, egress, lost, nic } = ledger;
   const { captured, overwritten } = recorder;
   const { interface_changes, hook, ...where } = source;
+  const { connection_events_lost, ...rest } = output;
   return {
     event: 'summary',
     ...where,
@@ -121,9 +124,10 @@ function summaryOf(
     interface_changes,
     recorder: { kept: captured - overwritten, overwritten },
     balanced: isBalanced(ledger, captured, chosen),
-    ...output,
+    ...rest,
     hook,
     cids_not_opened: recorder.cidsNotOpened,
+    connection_events_lost,
   };
 }
 
@@ -155,7 +159,7 @@ export function summarizeFile(file: CaptureFile, seconds: number, write: Written
     zero_copy: null,
     interface_changes: null,
   };
-  const output = { skipped: 0, not_decoded: 0, initials_over_budget: 0, write };
+  const output = { skipped: 0, not_decoded: 0, initials_over_budget: 0, connection_events_lost: 0, write };
   const { long_header: long, short_header: short } = ledger.kernel;
   const recorded = Math.min(Math.max(file.recorder.captured, long), long + short);
   return summaryOf(source, ledger, recorded, file.recorder, seconds, output);
@@ -210,6 +214,9 @@ export function summaryText(summary: Summary): string {
     ...(summary.not_decoded > 0 ? [`${summary.not_decoded} packets were not decoded: they came too fast`] : []),
     ...(summary.initials_over_budget > 0
       ? [`${summary.initials_over_budget} Initials were not opened: others took the time for it`]
+      : []),
+    ...(summary.connection_events_lost > 0
+      ? [`${summary.connection_events_lost} events of connections were not written: there were too many`]
       : []),
     ...(summary.cids_not_opened > 0
       ? [`${summary.cids_not_opened} packets were of connection IDs that were not opened: too many new ones came`]

@@ -28,6 +28,8 @@ export const CONNECTION_EVENTS = {
   reset: 'a packet that looks like a stateless reset (RFC 9000 section 10.3)',
   silent: 'nothing was seen for a while',
   closed: 'a CONNECTION_CLOSE',
+  resumed: 'packets of it came again after it was silent, reset or closed',
+  forgotten: 'there were too many connections',
 } as const;
 export type ConnectionEventKind = keyof typeof CONNECTION_EVENTS;
 
@@ -63,7 +65,7 @@ export interface Connection {
   ja4: string | null;
   opened: number;
   lastSeen: number;
-  /** From the client's first packet to the server's first answer, where this capture is. */
+  /** From the client's first Initial, or its first one after a Retry, to the server's first one, where this capture is. */
   serverAnswer: number | null;
   /** From the server's first Initial to the client's next Handshake or 1-RTT packet, where this capture is. */
   clientAnswer: number | null;
@@ -87,6 +89,9 @@ export interface Connection {
   /** That its packets are of one connection is a guess. */
   guess: boolean;
 }
+
+/** Rows of a report. */
+export const MAX_ROWS = 1024;
 
 /** Upper bounds of the buckets of handshake times, nanoseconds; the last bucket has none. */
 export const HANDSHAKE_BUCKETS: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000].map(

@@ -1,6 +1,7 @@
 // What the analysis finds out about packets, without its thread.
 import { describe, expect, it } from 'vitest';
 import { NO_CENSUS, OTHER_VERSIONS } from '../../../src/core/analysis/census-counter.js';
+import { NO_CONNECTIONS } from '../../../src/core/connections/connection.js';
 import { ISSUE, PACKET_TYPE, RECORD_FLAGS } from '../../../src/core/native/abi.gen.js';
 import type { Decoded } from '../../../src/core/quic/decoder.js';
 import { RecordView } from '../../../src/core/recorder/record.js';
@@ -21,12 +22,17 @@ class Lab {
   /** Milliseconds that pass between two looks at the clock. */
   tick = 0;
 
-  constructor(slots = 64, liveBudget: number | null = 3000, lanes = 1) {
+  constructor(slots = 64, liveBudget: number | null = 3000, lanes = 1, tellsChanges = false) {
     this.fake = new FakeRecorder({ lanes }, slots, slots * 2048);
-    this.analysis = new InProcessAnalysis(this.fake.recorder, liveBudget, () => {
-      this.now += this.tick;
-      return this.now;
-    });
+    this.analysis = new InProcessAnalysis(
+      this.fake.recorder,
+      liveBudget,
+      () => {
+        this.now += this.tick;
+        return this.now;
+      },
+      tellsChanges,
+    );
   }
 
   view(sequence: number, lane = 0): RecordView {
@@ -320,6 +326,69 @@ it('says of the DCIDs on the screen who chose them: the best that was found out'
   expect(trusts()).toEqual([null, null, null, null, null, null]);
   lab.census();
   expect(trusts()).toEqual(['client', 'unknown', null, 'server', null, null]);
+});
+
+describe('connections', () => {
+  it('are known of every packet below decodedUpTo, and reported once a second with what happened to them', () => {
+    const lab = new Lab();
+    lab.addInitial('a.example');
+    expect(lab.analysis.connectionOf(lab.view(0))).toBeNull();
+    expect(lab.analysis.connections).toBe(NO_CONNECTIONS);
+    lab.census();
+    lab.fake.add({ time: 2, type: HANDSHAKE, ...FROM_SERVER, src: [10, 0, 0, 1], dst: [10, 0, 0, 3] });
+    lab.fake.add({ time: 3, type: PACKET_TYPE.TYPE_0RTT, dcid: 'c0ffee0011223344', scid: CLIENT_CID });
+    lab.census();
+    expect([0, 1, 2].map((sequence) => lab.analysis.connectionOf(lab.view(sequence)))).toEqual([
+      { id: 1, guess: false },
+      { id: 2, guess: false },
+      { id: 1, guess: false },
+    ]);
+    expect(lab.analysis.connections).toMatchObject({
+      open: 2,
+      opened: 2,
+      rows: [{ id: 1, sni: 'a.example' }, { id: 2 }],
+    });
+    expect(lab.analysis.eventsOf(2)).toBeNull();
+    lab.census();
+    expect(lab.analysis.eventsOf(2)).toEqual([{ time: 2, kind: 'joined', text: '' }]);
+    // Nobody has asked again.
+    lab.census();
+    lab.census();
+    expect(lab.analysis.eventsOf(2)).toBeNull();
+  });
+
+  it('are not those of the packet that took the place of another one', () => {
+    const lab = new Lab(4);
+    lab.addInitial('a.example');
+    lab.analysis.step();
+    const first = lab.view(0);
+    for (let time = 2; time < 6; time++) lab.fake.add({ time, type: HANDSHAKE, ...FROM_SERVER });
+    expect(lab.analysis.connectionOf(first)).toBeNull();
+  });
+
+  it('in a live capture are silent though no packet comes at all', () => {
+    const lab = new Lab();
+    lab.addInitial('a.example');
+    lab.census();
+    expect(lab.analysis.connections).toMatchObject({ open: 1, rows: [{ state: 'initial' }] });
+    lab.now += 31_000;
+    lab.census();
+    expect(lab.analysis.connections).toMatchObject({ open: 0, rows: [{ state: 'silent' }] });
+    expect(lab.analysis.connections.backends).toMatchObject([{ backend: null, unanswered: 1, failed: 1, open: 0 }]);
+  });
+
+  it('whose changes are asked for are told in order', () => {
+    const lab = new Lab(64, 3000, 1, true);
+    lab.addInitial('a.example');
+    lab.fake.add({ time: 2, type: HANDSHAKE, dcid: SERVER_CID, scid: CLIENT_CID });
+    lab.census();
+    const changes = lab.analysis
+      .takeChanges()
+      .map(({ what, connection }) => `${connection.id} ${what} ${connection.state}`);
+    expect(changes).toEqual(['1 opened initial', '1 handshake handshake']);
+    expect(lab.analysis.takeChanges()).toEqual([]);
+    expect(lab.analysis.changesLost).toBe(0);
+  });
 });
 
 describe('the CIDs of a capture file', () => {

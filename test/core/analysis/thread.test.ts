@@ -39,6 +39,8 @@ it('decodes what comes, takes a census every second by the clock of the main thr
     expect(now - first).toBeGreaterThanOrEqual(0);
     expect(now - first).toBeLessThan(1000);
     expect(analysis.trustOf(dcid)).toBeNull();
+    expect(analysis.connectionOf(view)).toEqual({ id: 1, guess: false });
+    expect(analysis.connections).toMatchObject({ opened: 1, rows: [{ id: 1, sni: 'thread.example' }] });
     await vi.waitFor(() => expect(analysis.trustOf(dcid)).toBe('client'), { timeout: 3000 });
     expect(analysis.census.time - first).toBeGreaterThan(900);
     expect(analysis.census.time - first).toBeLessThan(3000);
