@@ -1,13 +1,10 @@
-// A hash table of a fixed size, for what may be forgotten: a newer entry takes the place of an older one.
+// A hash table of at most so many entries: for one more the oldest goes.
 #ifndef QUIC_TOP_BOUNDED_MAP_H
 #define QUIC_TOP_BOUNDED_MAP_H
 
 #include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <new>
-#include <type_traits>
+#include <unordered_map>
+#include <vector>
 
 #include "util/keyed_hash.h"
 
@@ -16,65 +13,33 @@ class BoundedMap {
  public:
   using Key = typename KeyedHash<kWords>::Key;
 
-  // Holds at most `entries`, a power of two and at least kWays. Memory is taken as they come.
-  explicit BoundedMap(size_t entries)
-      : buckets_(static_cast<Bucket*>(calloc(entries / kWays, sizeof(Bucket)))), mask_(entries / kWays - 1) {
-    if (!buckets_) throw std::bad_alloc();
-  }
+  explicit BoundedMap(size_t capacity) : capacity_(capacity) {}
 
-  // Null: there is none. Good until the next entry comes.
+  // Null: there is none.
   const Value* find(const Key& key) const {
-    uint32_t tag = tag_of(key);
-    const Bucket& bucket = buckets_[tag & mask_];
-    size_t way = way_of(bucket, tag, key);
-    return way < kWays ? &bucket.entries[way].value : nullptr;
+    auto found = entries_.find(key);
+    return found == entries_.end() ? nullptr : &found->second;
   }
 
   // The value of that key; where there was none, a new one. Good until the next call.
   Value& operator[](const Key& key) {
-    uint32_t tag = tag_of(key);
-    Bucket& bucket = buckets_[tag & mask_];
-    size_t way = way_of(bucket, tag, key);
-    if (way == kWays) {
-      way = bucket.next++ % kWays;
-      bucket.tags[way] = tag;
-      bucket.entries[way] = {key, Value{}};
+    auto [entry, is_new] = entries_.try_emplace(key);
+    if (!is_new) return entry->second;
+    if (order_.size() < capacity_) {
+      order_.push_back(key);
+    } else {
+      entries_.erase(order_[oldest_]);
+      order_[oldest_] = key;
+      oldest_ = (oldest_ + 1) % capacity_;
     }
-    return bucket.entries[way].value;
+    return entry->second;
   }
 
  private:
-  static constexpr size_t kWays = 8;
-  struct Entry {
-    Key key;
-    Value value;
-  };
-  struct Bucket {
-    uint32_t tags[kWays];  // of the entries, in the first cache line; 0: that one is free
-    uint32_t next;         // which of them came first, modulo kWays, once all are taken
-    Entry entries[kWays];
-  };
-  static_assert(std::is_trivially_copyable_v<Bucket>, "it begins as zeros and ends without a destructor");
-
-  // The hash, and never 0.
-  uint32_t tag_of(const Key& key) const {
-    auto hash = static_cast<uint32_t>(hash_(key));
-    return hash != 0 ? hash : 1;
-  }
-  // The place of the key's entry; kWays: there is none.
-  static size_t way_of(const Bucket& bucket, uint32_t tag, const Key& key) {
-    size_t way = 0;
-    while (way < kWays && (bucket.tags[way] != tag || bucket.entries[way].key != key)) way++;
-    return way;
-  }
-
-  struct Free {
-    void operator()(Bucket* buckets) const { free(buckets); }
-  };
-
-  KeyedHash<kWords> hash_;
-  std::unique_ptr<Bucket[], Free> buckets_;
-  size_t mask_;
+  size_t capacity_;
+  std::unordered_map<Key, Value, KeyedHash<kWords>> entries_;
+  std::vector<Key> order_;  // in which they came, a ring once it is full
+  size_t oldest_ = 0;
 };
 
 #endif
