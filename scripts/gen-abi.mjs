@@ -21,7 +21,6 @@ const STRUCTS = [
   'qt_cid',
   'qt_endpoint',
   'qt_path',
-  'qt_server_lengths',
   'qt_path_count',
   'qt_cid_layout',
   'qt_backend_cids',

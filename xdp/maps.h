@@ -59,18 +59,6 @@ struct {
 } unread_ports SEC(".maps");
 
 /*
- * How long the CIDs of a server are, by its address and port: short headers do not tell. Writer: quic-top's
- * drain threads, which learn it from long headers. Readers: all programs, bpftool. When full: what comes to
- * another server cannot be read.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, QT_SERVER_LENGTHS_ENTRIES);
-	__type(key, struct qt_endpoint);
-	__type(value, struct qt_server_lengths);
-} server_cid_lengths SEC(".maps");
-
-/*
  * Packets from a watched port, by path: many clients have no CIDs. Writers: all programs. Readers: quic-top,
  * bpftool. When full: the least recently used path makes room.
  */

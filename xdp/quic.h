@@ -276,6 +276,32 @@ static __always_inline __u32 qt_mark_of(const struct qt_endpoint *endpoint)
 	return mark ^ mark >> 15;
 }
 
+/* Whether they are the same; both lie on a multiple of 4. */
+static __always_inline bool qt_is_same_endpoint(const struct qt_endpoint *a,
+						const volatile struct qt_endpoint *b)
+{
+	const __u32 *p = (const __u32 *)(const void *)a;
+	const volatile __u32 *q = (const volatile __u32 *)(const volatile void *)b;
+
+	return p[0] == q[0] && p[1] == q[1] && p[2] == q[2] && p[3] == q[3] && p[4] == q[4];
+}
+
+/* Where a server is in qt_config.servers; QT_SERVERS: nowhere. */
+static __always_inline __u32 qt_find_server(const volatile struct qt_config *config,
+					    const struct qt_endpoint *endpoint)
+{
+	__u32 mark = qt_mark_of(endpoint);
+
+	QT_UNROLL
+	for (__u32 way = 0; way < QT_SERVER_WAYS; way++) {
+		__u32 place = (mark + way) % QT_SERVERS;
+
+		if (qt_is_same_endpoint(endpoint, &config->servers[place].endpoint))
+			return place;
+	}
+	return QT_SERVERS;
+}
+
 /*
  * From the IP header, on which the cursor stands, to the payload of a datagram to or from a watched port. A
  * port is watched in both directions: packets to it, and packets from it. False: `fate` is the frame's.

@@ -29,6 +29,9 @@ enum qt_limits {
 	QT_QUEUES = 64,
 	/* The longest connection ID of QUIC v1 and v2 (RFC 9000 section 17.2); other versions may go to 255. */
 	QT_CID_MAX = 20,
+	/* Places for servers in qt_config, a power of two, and how many of them one can have. */
+	QT_SERVERS = 4096,
+	QT_SERVER_WAYS = 4,
 	/* Lengths of one server's CIDs that are told apart. */
 	QT_SERVER_LENGTHS = 3,
 	/* qt_metadata.cid_length. */
@@ -47,7 +50,6 @@ enum qt_limits {
 	QT_CID_BACKEND_ENTRIES = 65536,
 	QT_BACKEND_COUNTER_ENTRIES = 4096,
 	QT_UNREAD_PORTS_ENTRIES = 256,
-	QT_SERVER_LENGTHS_ENTRIES = 4096,
 	QT_PATH_COUNTER_ENTRIES = 65536,
 	/* Bytes of a tap ring buffer, at least: a power of two and a multiple of the page size. */
 	QT_TAP_BYTES = 8388608,
@@ -325,14 +327,6 @@ QT_ASSERT_OFFSET(qt_backend_count, bytes, 8);
 QT_ASSERT_OFFSET(qt_backend_count, short_packets, 16);
 QT_ASSERT_OFFSET(qt_backend_count, short_bytes, 24);
 
-/* Value of `server_cid_lengths`: how many bytes the CIDs have that the server at an endpoint chooses. */
-struct qt_server_lengths {
-	__u8 lengths[QT_SERVER_LENGTHS]; /* the longest first; 0: free */
-	__u8 varies; /* there are several: of a short header only a CID that is known is read */
-};
-QT_ASSERT_LAYOUT(sizeof(struct qt_server_lengths) == 4);
-QT_ASSERT_OFFSET(qt_server_lengths, varies, 3);
-
 /* Value of `path_counter`; times and bytes are as in qt_cid_count. */
 struct qt_path_count {
 	__u64 packets;
@@ -399,6 +393,22 @@ QT_ASSERT_OFFSET(qt_constants, metadata_magic, 28);
 QT_ASSERT_OFFSET(qt_constants, cid_layouts, 32);
 QT_ASSERT_OFFSET(qt_constants, tap_other_size, 800);
 
+/* How many bytes the CIDs have that the server at an endpoint chooses. */
+struct qt_server_lengths {
+	__u8 lengths[QT_SERVER_LENGTHS]; /* the longest first; 0: none */
+	__u8 varies; /* there are several: of a short header only a CID that is known is read */
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_server_lengths) == 4);
+QT_ASSERT_OFFSET(qt_server_lengths, varies, 3);
+
+/* A server whose CIDs were seen. All zero: the place is free. */
+struct qt_server {
+	struct qt_endpoint endpoint;
+	struct qt_server_lengths cids;
+};
+QT_ASSERT_LAYOUT(sizeof(struct qt_server) == 24);
+QT_ASSERT_OFFSET(qt_server, cids, 20);
+
 /*
  * The map `.data.config`: read by the program for every frame, written by user space at any time.
  * The sockets in xsks_map belong to one interface, and one program may be attached to several of a namespace:
@@ -423,8 +433,11 @@ struct qt_config {
 	__u32 divert_short; /* with QT_SHORT_ALL and QT_MODE_DIVERT: short headers are diverted as long ones are
 			     */
 	__u32 reserved;
+	/* Short headers do not tell how long CIDs are. A server is in one of the QT_SERVER_WAYS places from
+	 * qt_mark_of() % QT_SERVERS on, or nobody knows. */
+	struct qt_server servers[QT_SERVERS];
 };
-QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 16432);
+QT_ASSERT_LAYOUT(sizeof(struct qt_config) == 114736);
 QT_ASSERT_OFFSET(qt_config, ifindex, 4);
 QT_ASSERT_OFFSET(qt_config, ports, 8);
 QT_ASSERT_OFFSET(qt_config, owner_ports, 8200);
@@ -434,6 +447,7 @@ QT_ASSERT_OFFSET(qt_config, budget_interval, 16408);
 QT_ASSERT_OFFSET(qt_config, short_mode, 16416);
 QT_ASSERT_OFFSET(qt_config, sample, 16420);
 QT_ASSERT_OFFSET(qt_config, divert_short, 16424);
+QT_ASSERT_OFFSET(qt_config, servers, 16432);
 
 /* Keys of the map `cpu_budget`: what each has of its own. */
 enum qt_budgeted {

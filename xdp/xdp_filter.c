@@ -42,15 +42,15 @@ static __always_inline struct xdp_frame *xdp_frame_at_hand(void)
 	return bpf_map_lookup_elem(&xdp_scratch, &zero);
 }
 
-/* Bytes of the frame behind those that the program sees. */
-static __always_inline __u32 bytes_beyond(struct xdp_md *ctx)
+/* Bytes of the frame that the program sees, and of all of it. */
+static __always_inline __u32 bytes_here(const struct xdp_md *ctx)
 {
-	return constants.has_frags ? bpf_xdp_get_buff_len(ctx) - (ctx->data_end - ctx->data) : 0;
+	return (const __u8 *)(long)ctx->data_end - (const __u8 *)(long)ctx->data;
 }
 
 static __always_inline __u32 frame_length(struct xdp_md *ctx)
 {
-	return ctx->data_end - ctx->data + bytes_beyond(ctx);
+	return constants.has_frags ? bpf_xdp_get_buff_len(ctx) : bytes_here(ctx);
 }
 
 /* Counts the QUIC packet at hand; returns what is to be done with it (enum qt_action). */
@@ -64,8 +64,7 @@ __noinline int count_at_hand(struct xdp_md *ctx)
 
 	if (!f)
 		return QT_IGNORE;
-	c = cursor_at_payload((const __u8 *)(long)ctx->data, (const __u8 *)(long)ctx->data_end,
-			      bytes_beyond(ctx), &f->packet);
+	c = cursor_at_payload((const __u8 *)(long)ctx->data, (const __u8 *)(long)ctx->data_end, 0, &f->packet);
 	if (f->packet.is_short && !f->packet.from_watched)
 		read_short(&c, f->packet.datagram.payload_length, &f->packet);
 	read_meaning(&f->packet, &meaning);
@@ -94,20 +93,18 @@ int xdp_filter(struct xdp_md *ctx)
 {
 	const __u8 *data = (const __u8 *)(long)ctx->data;
 	const __u8 *end = (const __u8 *)(long)ctx->data_end;
-	struct qt_packet packet = {};
-	enum qt_counter fate = qt_classify(data, end, bytes_beyond(ctx), &config, &packet);
+	struct xdp_frame *f = xdp_frame_at_hand();
 	__u32 length = frame_length(ctx);
-	struct xdp_frame *f;
+	enum qt_counter fate;
 	int action;
 
+	if (!f)
+		return XDP_PASS;
+	fate = qt_classify(data, end, length - (__u32)(end - data), &config, &f->packet);
 	count_frame(QT_FRAMES, length);
 	count_frame(fate, length);
 	if (fate != QT_LONG_HEADER && (fate != QT_SHORT_HEADER || config.short_mode == QT_SHORT_NONE))
 		return XDP_PASS;
-	f = xdp_frame_at_hand();
-	if (!f)
-		return XDP_PASS;
-	f->packet = packet;
 	action = count_at_hand(ctx);
 	return action == QT_COPY || action == QT_DIVERT ? deliver_at_hand(ctx, action) : XDP_PASS;
 }

@@ -30,7 +30,6 @@ constexpr Shape kShapes[] = {
     {"cid_backend_map", sizeof(qt_cid), sizeof(qt_cid_backend)},
     {"backend_counter", sizeof(qt_backend), sizeof(qt_backend_count)},
     {"unread_ports", sizeof(uint32_t), sizeof(qt_count)},
-    {"server_cid_lengths", sizeof(qt_endpoint), sizeof(qt_server_lengths)},
     {"path_counter", sizeof(qt_path), sizeof(qt_path_count)},
     {"xsks_map", sizeof(uint32_t), sizeof(uint32_t)},
     {"counters", sizeof(uint32_t), sizeof(qt_count)},
@@ -59,7 +58,7 @@ bool ends_with(const std::string& text, const std::string& end) {
 // Of the maps that a loaded program uses, that of this shape whose name ends like this: the object file's name
 // may stand before it. Throws CaptureError XDP_FOREIGN when there is none.
 UniqueFd map_of(int program, const Shape& shape) {
-  uint32_t ids[16] = {};
+  uint32_t ids[64] = {};
   bpf_prog_info program_info = {};
   program_info.nr_map_ids = std::size(ids);
   program_info.map_ids = reinterpret_cast<uint64_t>(ids);

@@ -34,7 +34,6 @@ class BpfMaps {
   int cid_backend_map() const { return fd(kCidBackendMap); }
   int backend_counter() const { return fd(kBackendCounter); }
   int path_counter() const { return fd(kPathCounter); }
-  int server_cid_lengths() const { return fd(kServerCidLengths); }
   int unread_ports() const { return fd(kUnreadPorts); }
   int xsks_map() const { return fd(kXsksMap); }
   int counters() const { return fd(kCounters); }
@@ -45,8 +44,8 @@ class BpfMaps {
   // RX queues that xsks_map has keys for.
   uint32_t rx_queues() const;
 
-  // From here on no program is loaded on them, and they are only read, but for server_cid_lengths, and
-  // cid_backend_map where `writes_routes`: closes what else they are open for.
+  // From here on no program is loaded on them, and they are only read, but for cid_backend_map where
+  // `writes_routes`: closes what else they are open for.
   void finish_setup(bool writes_routes);
 
   // Has an object that is not yet loaded use them.
@@ -58,7 +57,6 @@ class BpfMaps {
     kCidBackendMap,
     kBackendCounter,
     kUnreadPorts,
-    kServerCidLengths,
     kPathCounter,
     kXsksMap,
     kCounters,

@@ -23,6 +23,7 @@ void ProgramConfig::take_over(uint32_t ifindex) {
   taken_over_ = true;
   set_mode(QT_MODE_IDLE);
   config()->ifindex = ifindex;
+  memset(config()->servers, 0, sizeof(config()->servers));
   if (!config()->borrowed) {
     memcpy(config()->owner_ports, config()->ports, sizeof(config()->ports));
     config()->borrowed = 1;
@@ -36,6 +37,7 @@ void ProgramConfig::give_back() {
   set_budget(0);
   set_short({QT_SHORT_COUNT});
   config()->ifindex = 0;
+  memset(config()->servers, 0, sizeof(config()->servers));
   memcpy(config()->ports, config()->owner_ports, sizeof(config()->ports));
   config()->borrowed = 0;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "quic.h"
+
 namespace {
 
 qt_endpoint endpoint(const uint8_t* address, uint16_t port, uint8_t ip_version) {
@@ -29,34 +31,45 @@ void CidLengths::note(const qt_record& record) {
 }
 
 void CidLengths::note(const qt_endpoint& server, uint8_t length, bool heard) {
-  Hash::Key key;
-  memcpy(key.data(), &server, sizeof(server));
-  uint64_t hash = hash_(key);
-  std::atomic<uint64_t>& settled = settled_[hash % settled_.size()];
-  uint64_t state = hash << 16 | uint64_t{length} << 8 | uint64_t{heard} << 1 | 1;
-  if (settled.load(std::memory_order_relaxed) == state) return;
+  uint32_t state = uint32_t{length} << 8 | uint32_t{heard} << 1 | 1;
+  uint32_t place = qt_find_server(config_, &server);
+  if (place < QT_SERVERS && settled_[place].load(std::memory_order_relaxed) == state) return;
   std::lock_guard<std::mutex> lock(changing_);
-  auto found = servers_.find(key);
-  if (found == servers_.end()) {
-    if (servers_.size() == kServers) {
-      auto other = servers_.begin();
-      qt_endpoint gone;
-      memcpy(&gone, other->first.data(), sizeof(gone));
-      listener_->forgot(gone);
-      servers_.erase(other);
-      for (auto& any : settled_) any.store(0, std::memory_order_relaxed);
-    }
-    found = servers_.emplace(key, Server{}).first;
-  }
-  Server& known = found->second;
+  place = place_for(server);
+  if (place == QT_SERVERS) return;
+  Server& known = servers_[place];
   if (known.heard && !heard) return;
-  if (heard && !known.heard) known = {{}, 0, true, known.told};
+  if (heard && !known.heard) known = {{}, 0, true};
   bool is_only_one = take_in(&known, length);
-  settled.store(is_only_one ? state : 0, std::memory_order_relaxed);
+  settled_[place].store(is_only_one ? state : 0, std::memory_order_relaxed);
   qt_server_lengths lengths = lengths_of(known);
-  if (memcmp(&lengths, &known.told, sizeof(lengths)) == 0) return;
-  known.told = lengths;
-  listener_->learned(server, lengths);
+  uint32_t told;
+  memcpy(&told, &lengths, sizeof(told));
+  __atomic_store_n(reinterpret_cast<volatile uint32_t*>(&config_->servers[place].cids), told, __ATOMIC_RELEASE);
+}
+
+// Its place, which it gets when it has none: where all that it may have are taken, that of a server which was
+// not heard itself. QT_SERVERS: there is none, and what goes to it is counted as unread.
+uint32_t CidLengths::place_for(const qt_endpoint& server) {
+  uint32_t place = qt_find_server(config_, &server);
+  if (place < QT_SERVERS) return place;
+  uint32_t mark = qt_mark_of(&server), chosen = QT_SERVERS;
+  for (uint32_t way = 0; way < QT_SERVER_WAYS; way++) {
+    place = (mark + way) % QT_SERVERS;
+    bool is_free = config_->servers[place].endpoint.ip_version == 0;
+    if (is_free || (chosen == QT_SERVERS && !servers_[place].heard)) chosen = place;
+    if (is_free) break;
+  }
+  if (chosen == QT_SERVERS) return chosen;
+  // A program that looks meanwhile finds neither of the two.
+  auto* words = reinterpret_cast<volatile uint32_t*>(&config_->servers[chosen]);
+  uint32_t now[sizeof(qt_server) / sizeof(uint32_t)] = {};
+  __atomic_store_n(&words[5], 0u, __ATOMIC_RELEASE);
+  memcpy(now, &server, sizeof(server));
+  for (uint32_t i = 0; i < 5; i++) __atomic_store_n(&words[i], now[i], __ATOMIC_RELEASE);
+  servers_[chosen] = {};
+  settled_[chosen].store(0, std::memory_order_relaxed);
+  return chosen;
 }
 
 // Returns whether it is the only length of that server.
@@ -82,14 +95,4 @@ qt_server_lengths CidLengths::lengths_of(const Server& server) {
   std::copy_n(readable.begin(), QT_SERVER_LENGTHS, lengths.lengths);
   lengths.varies = server.count > 1;
   return lengths;
-}
-
-void CidLengths::forget() {
-  std::lock_guard<std::mutex> lock(changing_);
-  for (const auto& [key, server] : servers_) {
-    qt_endpoint gone;
-    memcpy(&gone, key.data(), sizeof(gone));
-    listener_->forgot(gone);
-  }
-  servers_.clear();
 }

@@ -88,8 +88,7 @@ CaptureSession::CaptureSession(const SessionOptions& options, const Interface& i
   // Binding fails while another process captures here, so from here on the program is ours alone. The sockets
   // must not get frames by the mode that a killed process left in it.
   programs_.config().take_over(interface.is_any() ? uint32_t{QT_ANY_INTERFACE} : index_);
-  server_lengths_.emplace(maps().server_cid_lengths());
-  cid_lengths_.emplace(&*server_lengths_);
+  cid_lengths_.emplace(shared_.config);
   wait_for_running_programs();
   for (auto& queue : sockets_) queue->register_sockets(maps().xsks_map(), maps().constants().slots);
 
@@ -205,7 +204,6 @@ void CaptureSession::stop() {
   programs_.detach();
   wait_for_running_programs();
   for (auto& thread : threads_) thread->stop();
-  cid_lengths_->forget();
   programs_.give_back();
   state_ = State::kStopped;
   promiscuous_.reset();

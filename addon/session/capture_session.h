@@ -13,7 +13,6 @@
 #include "bpf/backend_table.h"
 #include "bpf/capture_programs.h"
 #include "bpf/cid_table.h"
-#include "bpf/server_lengths.h"
 #include "host/feature_restorer.h"
 #include "host/interface_snapshot.h"
 #include "host/link_watch.h"
@@ -107,7 +106,6 @@ class CaptureSession {
   CapturePrograms programs_;
   std::vector<std::unique_ptr<AfXdpSource>> sockets_;
   std::vector<std::unique_ptr<TapSource>> taps_;
-  std::optional<ServerLengths> server_lengths_;
   std::optional<CidLengths> cid_lengths_;
   RecorderWriter recorder_;
   std::optional<CidTable> cids_;

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "quic_top_abi.h"
+#include "quic.h"
 #include "vary.skel.h"
 #include "xdp_filter.skel.h"
 
@@ -90,9 +90,7 @@ xdp_filter* LoadProgram(const std::vector<uint8_t>& layouts) {
   skeleton->data_config->config.heartbeat = INT64_MAX;
   // That of the frames: 10.0.0.1:4433.
   const qt_endpoint server = {{10, 0, 0, 1}, QT_DEFAULT_PORT, 4, 0};
-  const qt_server_lengths lengths = {{8}, 0};
-  if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.server_cid_lengths), &server, &lengths, BPF_ANY) != 0)
-    Fail("say how long connection IDs are", errno);
+  skeleton->data_config->config.servers[qt_mark_of(&server) % QT_SERVERS] = {server, {{8}, 0}};
   skeleton->data_config->config.ifindex = 1;  // test runs come from the loopback device
   for (uint32_t slot = 0; slot < QT_QUEUES; slot++) {
     const int descriptor = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);  // until the process ends

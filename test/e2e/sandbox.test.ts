@@ -221,8 +221,8 @@ describe.each(['tap', 'divert'])('a process taken over in mode %s', (mode) => {
       const maps = kernel.filter(({ target }) => target.includes('bpf-map'));
       const type = (info: string) => /^map_type:\s+(\d+)/m.exec(info)?.[1];
       const others = maps.filter(({ info }) => type(info) !== BPF_MAP_TYPE_RINGBUF);
-      // cid_counter, backend_counter, unread_ports, counters, egress_counters; in mode tap that with the parser
-      expect(others.length).toBe(mode === 'tap' ? 6 : 5);
+      // cid_counter, path_counter, backend_counter, unread_ports, counters, egress_counters; in mode tap that with the parser
+      expect(others.length).toBe(mode === 'tap' ? 7 : 6);
       expect(others.filter(({ readOnly }) => !readOnly)).toEqual([]);
     });
   });

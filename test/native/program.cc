@@ -13,7 +13,7 @@
 
 #include "bpf/bpf_load.h"
 #include "convert.h"
-#include "parse.h"
+#include "quic.h"
 #include "verifier_log.h"
 
 namespace harness {
@@ -169,17 +169,17 @@ void Program::ApplyConfig(const Napi::Object& options) {
 // Each is { server, lengths }: struct qt_endpoint, and what are the CIDs' lengths there. All others are
 // forgotten.
 void Program::SetServerLengths(const Napi::Array& servers) {
-  const int fd = bpf_map__fd(skeleton_->maps.server_cid_lengths);
-  Empty(skeleton_->maps.server_cid_lengths);
+  qt_config& config = skeleton_->data_config->config;
+  std::memset(config.servers, 0, sizeof(config.servers));
   for (uint32_t i = 0; i < servers.Length(); i++) {
     const auto server = servers.Get(i).As<Napi::Object>();
     const auto lengths = server.Get("lengths").As<Napi::Array>();
-    qt_server_lengths value{};
+    qt_server known{};
+    std::memcpy(&known.endpoint, server.Get("server").As<Napi::Uint8Array>().Data(), sizeof(known.endpoint));
     for (uint32_t at = 0; at < lengths.Length() && at < QT_SERVER_LENGTHS; at++)
-      value.lengths[at] = static_cast<uint8_t>(lengths.Get(at).ToNumber().Uint32Value());
-    value.varies = lengths.Length() > 1;
-    if (bpf_map_update_elem(fd, server.Get("server").As<Napi::Uint8Array>().Data(), &value, BPF_ANY) != 0)
-      Fail(Env(), "say how long connection IDs are", errno);
+      known.cids.lengths[at] = static_cast<uint8_t>(lengths.Get(at).ToNumber().Uint32Value());
+    known.cids.varies = lengths.Length() > 1;
+    config.servers[qt_mark_of(&known.endpoint) % QT_SERVERS] = known;
   }
 }
 

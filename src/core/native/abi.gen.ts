@@ -112,12 +112,6 @@ export const PATH = {
   server: 20,
 } as const;
 
-export const SERVER_LENGTHS = {
-  SIZE: 4,
-  lengths: 0,
-  varies: 3,
-} as const;
-
 export const PATH_COUNT = {
   SIZE: 80,
   packets: 0,
@@ -227,6 +221,8 @@ export const LIMITS = {
   ABI_VERSION: 18,
   QUEUES: 64,
   CID_MAX: 20,
+  SERVERS: 4096,
+  SERVER_WAYS: 4,
   SERVER_LENGTHS: 3,
   CID_LENGTH_UNKNOWN: 255,
   SERVER_ID_MAX: 15,
@@ -238,7 +234,6 @@ export const LIMITS = {
   CID_BACKEND_ENTRIES: 65536,
   BACKEND_COUNTER_ENTRIES: 4096,
   UNREAD_PORTS_ENTRIES: 256,
-  SERVER_LENGTHS_ENTRIES: 4096,
   PATH_COUNTER_ENTRIES: 65536,
   TAP_BYTES: 8388608,
   TAP_BUFFERS: 8,
