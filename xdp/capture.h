@@ -156,6 +156,8 @@ static __always_inline void copy_to_tap(struct xdp_md *ctx, const struct qt_pack
 static __always_inline int deliver(struct xdp_md *ctx, const struct qt_packet *packet,
 				   const struct qt_metadata *metadata, __u32 length, enum qt_action action)
 {
+	if (packet->is_short)
+		count_frame(QT_SHORT_HEADER_RECORDED, length);
 	if (action == QT_DIVERT && redirect_to_socket(ctx, metadata, length))
 		return XDP_REDIRECT;
 	copy_to_tap(ctx, packet, metadata, length);

@@ -214,25 +214,19 @@ QT_ONCE bool qt_read_short(const struct cursor *c, __u32 length, __u32 cid_lengt
 	return true;
 }
 
-/* Fills *to, which lies on a multiple of 4, with an address of 4 or 16 bytes. */
-static __always_inline void qt_copy_endpoint(const __u8 *address, __u8 ip_version, __u16 port,
-					     struct qt_endpoint *to)
+/* Fills *to, which lies on a multiple of 4, with an address of so many 32-bit words. */
+static __always_inline void qt_copy_address(const __u8 *address, const __u32 count, struct qt_endpoint *to)
 {
-	__u32 words[4] = {qt_load_u32(address), 0, 0, 0};
+	__u32 words[4] = {};
 
-	if (ip_version != 4) {
-		words[1] = qt_load_u32(address + 4);
-		words[2] = qt_load_u32(address + 8);
-		words[3] = qt_load_u32(address + 12);
-	}
-	/* What is known to be 0 would make the verifier follow each IP version to the end. */
-	for (__u32 i = 1; i < 4; i++)
+	QT_UNROLL
+	for (__u32 i = 0; i < 4; i++) {
+		if (i < count)
+			words[i] = qt_load_u32(address + 4 * i);
+		/* What is known to be 0 would make the verifier follow each IP version to the end. */
 		QT_FORGET(words[i]);
-	QT_FORGET(ip_version);
+	}
 	__builtin_memcpy(__builtin_assume_aligned(to->address, sizeof(words[0])), words, sizeof(words));
-	to->port = port;
-	to->ip_version = ip_version;
-	to->reserved = 0;
 }
 
 /* Fills the path of a packet whose datagram was found. */
@@ -241,28 +235,24 @@ static __always_inline void qt_read_path(const struct cursor *c, struct qt_packe
 	const struct qt_datagram *datagram = &packet->datagram;
 	const __u8 *ip = c->start + (datagram->l3_offset & c->headers_mask);
 	struct qt_path *path = &packet->path;
-	__u8 version = datagram->ip_version;
-	const __u8 *source, *destination;
+	struct qt_endpoint *source = packet->from_watched ? &path->server : &path->client;
+	struct qt_endpoint *destination = packet->from_watched ? &path->client : &path->server;
 
 	__builtin_memset(path, 0, sizeof(*path));
-	if (version == 4) {
+	if (datagram->ip_version == 4) {
 		if (!qt_can_read(&ip, QT_IPV4_HEADER, c->end))
 			return;
-		source = ip + QT_IPV4_SOURCE;
-		destination = source + 4;
+		qt_copy_address(ip + QT_IPV4_SOURCE, 1, source);
+		qt_copy_address(ip + QT_IPV4_SOURCE + 4, 1, destination);
 	} else {
 		if (!qt_can_read(&ip, QT_IPV6_HEADER, c->end))
 			return;
-		source = ip + QT_IPV6_SOURCE;
-		destination = source + 16;
+		qt_copy_address(ip + QT_IPV6_SOURCE, 4, source);
+		qt_copy_address(ip + QT_IPV6_SOURCE + 16, 4, destination);
 	}
-	if (packet->from_watched) {
-		qt_copy_endpoint(destination, version, datagram->dst_port, &path->client);
-		qt_copy_endpoint(source, version, datagram->src_port, &path->server);
-	} else {
-		qt_copy_endpoint(source, version, datagram->src_port, &path->client);
-		qt_copy_endpoint(destination, version, datagram->dst_port, &path->server);
-	}
+	source->port = datagram->src_port;
+	destination->port = datagram->dst_port;
+	source->ip_version = destination->ip_version = datagram->ip_version;
 }
 
 /* A number that hardly two endpoints share: those of one IPv4 address never do. */

@@ -105,7 +105,9 @@ enum qt_counter {
 	 * those than qt_config.budget_interval allows. */
 	QT_SHORT_HEADER_OVER_BUDGET = 16,
 	QT_BACKEND_NOT_COUNTED = 17, /* names a server for which backend_counter had no room */
-	QT_COUNTERS = 18,            /* how many there are; not a counter */
+	/* Of QT_SHORT_HEADER, those that were redirected or tapped. */
+	QT_SHORT_HEADER_RECORDED = 18,
+	QT_COUNTERS = 19, /* how many there are; not a counter */
 };
 
 /*

@@ -152,6 +152,8 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, struct skb_frame
 	metadata.l3_offset += f->tag;
 	metadata.l4_offset += f->tag;
 	metadata.segment = segment;
+	if (f->packet.is_short)
+		count_datagram(f->is_egress, QT_SHORT_HEADER_RECORDED, frame);
 	count_datagram(f->is_egress, QT_TAPPED, frame);
 	if (bytes <= QT_TAP_SMALL && constants.tap_size > QT_TAP_SMALL)
 		size = QT_TAP_SMALL;

@@ -87,7 +87,10 @@ it('is joined by quic-top, which captures through it and leaves it attached', as
 /** The program's configuration: mode, watched ports. */
 function configuration(): { mode: number; ports: number[] } {
   const [{ value }] = JSON.parse(
-    execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', `${byHand.pins}/_data_config`], { encoding: 'utf8' }),
+    execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', `${byHand.pins}/_data_config`], {
+      encoding: 'utf8',
+      maxBuffer: 16 << 20,
+    }),
   ) as [{ value: string[] }];
   const bytes = Buffer.from(value.map((byte) => Number.parseInt(byte, 16)));
   const ports = Array.from({ length: 65536 }, (_, port) => port).filter(

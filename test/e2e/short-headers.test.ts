@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dumpMap } from '../support/bpf-maps.js';
 import { sendDatagrams } from '../support/datagrams.js';
 import { PairNetwork, QuicHosts } from '../support/lab.js';
-import { cidv1, longHeader } from '../support/packets.js';
+import { cidv1, longHeader, SERVER } from '../support/packets.js';
 import { jsonLines, startQuicTop } from '../support/quic-top.js';
 import { shortHeadersWithTshark, startTshark } from '../support/tshark.js';
 
@@ -116,9 +116,10 @@ it('counts every one of a flood under its backend: 500,000 a second over 100,000
   const SECONDS = 10;
   const quicTop = await startQuicTop(network.left, 'left', ['--headless', '--json', '--cid', 'cidv1']);
   try {
-    // By it is known how long CIDs are.
-    const [first = ''] = PairNetwork.LEFT;
-    sendDatagrams(network.right, first, [longHeader({ dcid: cidv1(1), type: 'handshake' })]);
+    // By it is known how long the CIDs are of the server that the generator sends to.
+    network.right.ip(`route add ${SERVER.ipv4}/32 dev right`);
+    network.right.ip(`neigh add ${SERVER.ipv4} lladdr 02:00:00:00:51:01 dev right`);
+    sendDatagrams(network.right, SERVER.ipv4, [longHeader({ dcid: cidv1(1), type: 'handshake' })]);
     await sleep(300);
     // Frames of the generator go to a NAPI poll.
     network.left.run(['ethtool', '-K', 'left', 'gro', 'on']);

@@ -28,6 +28,7 @@ constexpr const char* kCounterNames[] = {
     "short_header_unread",
     "short_header_over_budget",
     "backend_not_counted",
+    "short_header_recorded",
 };
 static_assert(sizeof(kCounterNames) / sizeof(*kCounterNames) == QT_COUNTERS, "a name for each counter");
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
 const bpftool = (...args: string[]) =>
-  JSON.parse(execFileSync('bpftool', ['-j', 'map', ...args], { encoding: 'utf8' }));
+  JSON.parse(execFileSync('bpftool', ['-j', 'map', ...args], { encoding: 'utf8', maxBuffer: 64 << 20 }));
 
 /** The entries of a map that the process holds, by its types' names. @throws when it has none of that name */
 export function dumpMap<Entry>(pid: number, name: string): Entry[] {

@@ -17,6 +17,7 @@ export type Counter =
   | 'short_header_read'
   | 'short_header_unread'
   | 'short_header_over_budget'
+  | 'short_header_recorded'
   | 'backend_not_counted';
 
 /** `bytes` are at most QT_CID_MAX; `length` is what the wire says. */

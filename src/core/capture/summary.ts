@@ -69,9 +69,10 @@ export function lostFrames(lost: Losses): number {
 /** Each frame has one fate, and of each long header at most one thing was done, as of each short one. */
 const isSound = (counters: KernelCounters) =>
   FATES.reduce((sum, fate) => sum + counters[fate], 0) === counters.frames &&
-  counters.redirected + counters.tapped + counters.unattended + counters.over_budget <= counters.long_header &&
+  counters.redirected + counters.tapped - counters.short_header_recorded + counters.unattended + counters.over_budget <=
+    counters.long_header &&
+  counters.short_header_recorded + counters.short_header_over_budget <= counters.short_header &&
   counters.short_header_read + counters.short_header_unread <= counters.short_header &&
-  counters.short_header_over_budget <= counters.short_header_read &&
   counters.backend_not_counted <= counters.short_header_read + counters.long_header;
 
 /** What a counter says of what arrived and what left together. */

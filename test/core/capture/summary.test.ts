@@ -17,10 +17,11 @@ const KERNEL: KernelCounters = {
   tapped: 3,
   no_socket: 3,
   unattended: 0,
-  over_budget: 0,
+  over_budget: 2,
   short_header_read: 4,
   short_header_unread: 2,
   short_header_over_budget: 4,
+  short_header_recorded: 2,
   backend_not_counted: 11,
 };
 const EGRESS: KernelCounters = { ...KERNEL, redirected: 0, no_socket: 0, unattended: 4 };
