@@ -20,8 +20,6 @@ const STRUCTS = [
   'qt_cid_row',
   'qt_cid',
   'qt_endpoint',
-  'qt_path',
-  'qt_path_count',
   'qt_cid_layout',
   'qt_backend_cids',
   'qt_backend_row',

@@ -5,7 +5,8 @@ import { AnalysisIndex } from '../../src/core/analysis/analysis-index.js';
 import type { Recorder } from '../../src/core/recorder/recorder.js';
 
 export class InProcessAnalysis extends AnalysisIndex implements Analysis {
-  private readonly analyser: Analyser;
+  /** What happens on another thread is no part of the screen (deepState). */
+  readonly #analyser: Analyser;
 
   /** @param now milliseconds: a census is taken once in 1000 of them */
   constructor(
@@ -14,18 +15,18 @@ export class InProcessAnalysis extends AnalysisIndex implements Analysis {
     now: () => number = () => performance.now(),
     tellsChanges = false,
   ) {
-    super(recorder, (request) => this.addAnswer(structuredClone(this.analyser.answer(structuredClone(request)))));
-    this.analyser = new Analyser(recorder, this.table, this.details, this.numbers, { liveBudget, tellsChanges, now });
+    super(recorder, (request) => this.addAnswer(structuredClone(this.#analyser.answer(structuredClone(request)))));
+    this.#analyser = new Analyser(recorder, this.table, this.details, this.numbers, { liveBudget, tellsChanges, now });
   }
 
   /** Decodes what is there, for at most 50 ms. */
   step(): void {
-    const report = this.analyser.run(50);
+    const report = this.#analyser.run(50);
     if (report) this.add(structuredClone(report));
   }
 
   async finish(): Promise<void> {
-    this.analyser.finish();
+    this.#analyser.finish();
     while (!this.complete) this.step();
   }
 

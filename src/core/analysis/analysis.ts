@@ -46,9 +46,12 @@ export interface Analysis {
 /** What was counted of a backend since the start. */
 export interface BackendCounts extends BackendHandle {
   backend: ServerId;
+  /** With long headers. */
   packets: number;
   bytes: number;
   trusted: number;
+  /** Those with short headers that were recorded: of a file all, of a live capture only those that are new. */
+  short: number;
   servers: Servers;
 }
 
@@ -75,8 +78,8 @@ export interface Census {
 }
 
 /**
- * A Census on its way between threads: `backends` as numbers in a row, five of each (layout, handle, packets, bytes,
- * trusted), and their servers in the same order.
+ * A Census on its way between threads: `backends` as numbers in a row, six of each (layout, handle, packets, bytes,
+ * trusted, short), and their servers in the same order.
  */
 export type PackedCensus = Omit<Census, 'backends'> & { backends: Float64Array; servers: Uint32Array };
 

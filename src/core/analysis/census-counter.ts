@@ -14,7 +14,7 @@ const VERSIONS = 1024;
 const SHOWN_VERSIONS = 32;
 export const OTHER_VERSIONS = -1;
 
-const BACKEND_FIELDS = 5;
+const BACKEND_FIELDS = 6;
 /** Random CIDs name all backends there can be; nobody looks at more than these. */
 const SHOWN_BACKENDS = 2048;
 
@@ -40,6 +40,7 @@ export class CensusCounter {
   private readonly packets = new Float64Array(BACKENDS + 1);
   private readonly bytes = new Float64Array(BACKENDS + 1);
   private readonly trusted = new Float64Array(BACKENDS + 1);
+  private readonly short = new Float64Array(BACKENDS + 1);
   private readonly servers = new BackendServers(BACKENDS);
   private withoutBackend = 0;
   private total = 0;
@@ -47,13 +48,17 @@ export class CensusCounter {
   count(view: RecordView, decoded: Decoded): void {
     this.total++;
     (this.types[view.type] as number)++;
-    (this.versions[this.placeOf(view.version | 0)] as number)++;
+    if (!view.isShort) (this.versions[this.placeOf(view.version | 0)] as number)++;
     if (!(view.flags & RECORD_FLAGS.RECORD_HAS_BACKEND)) {
       this.withoutBackend++;
       return;
     }
     const slot = this.backends.use(view.words, RECORD.backend / 4, view.cidLayout);
     if (this.backends.added) this.begin(slot);
+    if (view.isShort) {
+      (this.short[slot] as number)++;
+      return;
+    }
     (this.packets[slot] as number)++;
     (this.bytes[slot] as number) += view.packetLength;
     const trusted = decoded.trust === 'server';
@@ -65,6 +70,7 @@ export class CensusCounter {
     this.packets[slot] = 0;
     this.bytes[slot] = 0;
     this.trusted[slot] = 0;
+    this.short[slot] = 0;
     this.servers.begin(slot);
   }
 
@@ -124,6 +130,7 @@ export class CensusCounter {
       packed[at++] = this.packets[slot] as number;
       packed[at++] = this.bytes[slot] as number;
       packed[at++] = this.trusted[slot] as number;
+      packed[at++] = this.short[slot] as number;
     }
     return packed;
   }
@@ -133,7 +140,8 @@ export class CensusCounter {
 export function unpackCensus({ servers, ...packed }: PackedCensus, serverIds: ServerIds): Census {
   const numbers = packed.backends;
   const backends = Array.from({ length: numbers.length / BACKEND_FIELDS }, (_, i) => {
-    const [cidLayout, handle, packets, bytes, trusted] = numbers.subarray(i * BACKEND_FIELDS) as unknown as [
+    const [cidLayout, handle, packets, bytes, trusted, short] = numbers.subarray(i * BACKEND_FIELDS) as unknown as [
+      number,
       number,
       number,
       number,
@@ -141,7 +149,7 @@ export function unpackCensus({ servers, ...packed }: PackedCensus, serverIds: Se
       number,
     ];
     const backend = serverIds.of(cidLayout, handle);
-    return { cidLayout, handle, backend, packets, bytes, trusted, servers: serversOf(servers, i) };
+    return { cidLayout, handle, backend, packets, bytes, trusted, short, servers: serversOf(servers, i) };
   });
   return { ...packed, backends };
 }

@@ -106,25 +106,6 @@ export const ENDPOINT = {
   reserved: 19,
 } as const;
 
-export const PATH = {
-  SIZE: 40,
-  client: 0,
-  server: 20,
-} as const;
-
-export const PATH_COUNT = {
-  SIZE: 80,
-  packets: 0,
-  bytes: 8,
-  first_seen: 16,
-  last_seen: 24,
-  ect_packets: 32,
-  ce_packets: 40,
-  client_cid: 48,
-  reserved: 69,
-  unmatched: 72,
-} as const;
-
 export const CID_LAYOUT = {
   SIZE: 32,
   scheme: 0,

@@ -15,7 +15,7 @@ const SERIES = 64;
 export interface BackendRate extends Load, BackendCounts {
   /** Some of its packets are trusted, or have short headers, and the user said that servers use its scheme. */
   claimed: boolean;
-  /** Packets to it with a short header, as the programs counted them; 0 unless it is claimed, and for a file. */
+  /** Packets to it with a short header, all of them: live as the programs counted them; 0 unless it is claimed. */
   short: number;
   /**
    * Packets per second whose CID a server chose, with long and short headers, the mean of about the last ten; 0 until two
@@ -61,13 +61,18 @@ export class History {
   }
 
   private after(census: Census): Past {
-    const counted = this.counted(census);
-    this.rates.look(census.time, new Map(counted.map((row) => [backendKey(row), row.trusted + row.short])));
-    const backends = counted.map((row) => {
+    const traffic = new Map((this.source.backends() ?? []).map((row) => [backendKey(row), row]));
+    this.lookAt(census, traffic);
+    const backends = this.counted(census, traffic).map((row) => {
       const key = backendKey(row);
+      const packets = row.trusted + row.short;
       return this.isLive
-        ? { ...row, rate: this.rates.mean(key) ?? 0, active: this.rates.isActive(key) }
-        : { ...row, rate: row.trusted, active: row.trusted > 0 };
+        ? {
+            ...row,
+            rate: row.claimed ? (this.rates.mean(key) ?? 0) : 0,
+            active: row.claimed && this.rates.isActive(key),
+          }
+        : { ...row, rate: packets, active: packets > 0 };
     });
     const { census: before, total, series } = this.newest;
     const seconds = before.time > 0 ? (census.time - before.time) / 1000 : 0;
@@ -80,14 +85,23 @@ export class History {
     return { census, backends, total: extended(total, rate, samples), series: this.seriesAfter(backends, samples) };
   }
 
+  /** Also at those that are not claimed, so that what they had before is not taken for traffic once they are. */
+  private lookAt(census: Census, traffic: ReadonlyMap<number, BackendTraffic>): void {
+    const counts = new Map([...traffic].map(([key, { shortPackets }]) => [key, shortPackets]));
+    for (const row of census.backends) {
+      const key = backendKey(row);
+      counts.set(key, row.trusted + (counts.get(key) ?? 0));
+    }
+    this.rates.look(census.time, counts);
+  }
+
   /** The backends of the census, and those of which the programs alone have counted packets. */
-  private counted(census: Census): Omit<BackendRate, 'rate' | 'active'>[] {
-    const traffic = new Map((this.source.backends() ?? []).map((row) => [backendKey(row), row]));
+  private counted(census: Census, traffic: Map<number, BackendTraffic>): Omit<BackendRate, 'rate' | 'active'>[] {
     const isGiven = ({ cidLayout }: BackendHandle) =>
       this.source.recorder.serverIds.layouts[cidLayout - 1]?.isGiven ?? false;
     const rows = census.backends.map((counts) => {
       const key = backendKey(counts);
-      const shortPackets = traffic.get(key)?.shortPackets ?? 0;
+      const shortPackets = this.isLive ? (traffic.get(key)?.shortPackets ?? 0) : counts.short;
       const claimed = counts.trusted > 0 || (shortPackets > 0 && isGiven(counts));
       traffic.delete(key);
       return { ...counts, claimed, short: claimed ? shortPackets : 0 };

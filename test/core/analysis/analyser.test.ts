@@ -187,8 +187,26 @@ describe('the census', () => {
         { version: 0x6b3343cf, packets: 1 },
       ],
       backends: [
-        { cidLayout: 1, handle: 17, backend: 17, packets: 2, bytes: 200, trusted: 2, servers: expect.anything() },
-        { cidLayout: 1, handle: 5, backend: 5, packets: 1, bytes: 100, trusted: 0, servers: expect.anything() },
+        {
+          cidLayout: 1,
+          handle: 17,
+          backend: 17,
+          packets: 2,
+          bytes: 200,
+          trusted: 2,
+          short: 0,
+          servers: expect.anything(),
+        },
+        {
+          cidLayout: 1,
+          handle: 5,
+          backend: 5,
+          packets: 1,
+          bytes: 100,
+          trusted: 0,
+          short: 0,
+          servers: expect.anything(),
+        },
       ],
       withoutBackend: 1,
     });

@@ -37,6 +37,7 @@ function fileOf({ packets = [], fake = new FakeRecorder({}, 8192), trusted = {} 
         packets: count,
         bytes: 0,
         trusted: trusted[backend] ?? 0,
+        short: 0,
         servers: NO_SERVERS,
       }))
       .sort((a, b) => b.trusted - a.trusted || b.packets - a.packets),

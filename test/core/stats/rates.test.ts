@@ -27,6 +27,7 @@ function censusAt(seconds: number, packets: number, trusted: readonly number[], 
     packets: count,
     bytes: 0,
     trusted: count,
+    short: 0,
     servers: NO_SERVERS,
   }));
   return { ...NO_CENSUS, time: 1000 * (seconds + 1), packets, missed, backends };
