@@ -226,7 +226,7 @@ static __always_inline void qt_copy_address(const __u8 *address, const __u32 cou
 		/* What is known to be 0 would make the verifier follow each IP version to the end. */
 		QT_FORGET(words[i]);
 	}
-	__builtin_memcpy(__builtin_assume_aligned(to->address, sizeof(words[0])), words, sizeof(words));
+	__builtin_memcpy(__builtin_assume_aligned(to, sizeof(words[0])), words, sizeof(words));
 }
 
 /* Fills the path of a packet whose datagram was found. */
@@ -266,14 +266,15 @@ static __always_inline __u32 qt_mark_of(const struct qt_endpoint *endpoint)
 	return mark ^ mark >> 15;
 }
 
-/* Whether they are the same; both lie on a multiple of 4. */
+/* Whether they are the same; the second lies on a multiple of 4. */
 static __always_inline bool qt_is_same_endpoint(const struct qt_endpoint *a,
 						const volatile struct qt_endpoint *b)
 {
-	const __u32 *p = (const __u32 *)(const void *)a;
+	const __u8 *p = (const __u8 *)a;
 	const volatile __u32 *q = (const volatile __u32 *)(const volatile void *)b;
 
-	return p[0] == q[0] && p[1] == q[1] && p[2] == q[2] && p[3] == q[3] && p[4] == q[4];
+	return qt_load_u32(p) == q[0] && qt_load_u32(p + 4) == q[1] && qt_load_u32(p + 8) == q[2] &&
+	       qt_load_u32(p + 12) == q[3] && qt_load_u32(p + 16) == q[4];
 }
 
 /* Where a server is in qt_config.servers; QT_SERVERS: nowhere. */

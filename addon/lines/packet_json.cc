@@ -304,6 +304,12 @@ constexpr std::tuple kFields = {
     Field{"error", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.error)); }},
     Field{"reason", [](Out& out, const Packet& packet) { out.quoted(packet.text(packet.line.reason)); }},
     Field{"form", [](Out& out, const Packet& packet) { out << (packet.is_short() ? R"("short")" : R"("long")"); }},
+    Field{"connection",
+     [](Out& out, const Packet& packet) {
+       uint64_t number = packet.line.connection;
+       out.number(number > 0 ? std::optional(number) : std::nullopt);
+     }},
+    Field{"connection_guess", [](Out& out, const Packet& packet) { out.flag(packet.line.connection_guess); }},
 };
 
 // Each key and a value, and the end of the line.

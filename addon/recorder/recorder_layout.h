@@ -235,19 +235,20 @@ QT_ASSERT_OFFSET(qt_backend_cids, cids, 8);
 // In those that are a list, each name ends with a line break.
 struct qt_packet_line {
   struct qt_record record;
-  __u64 packet_number;  // and 1
-  __u32 dcid;           // text: all of it as hex digits, when the record has it cut and the frame is there
-  __u32 scid;           // the same; either both are there or none
-  __u32 sni;            // text
-  __u32 alpn;           // text, a list
-  __u32 ja4;            // text
-  __u32 issues;         // text, a list: those of the decoder
-  __u32 error;          // text: the code of a CONNECTION_CLOSE
-  __u32 reason;         // text: its reason phrase
-  __u8 trust;           // 1 + its place in the names of PacketJson
-  __u8 decrypted;       // 1: false, 2: true
-  __u8 ech;             // the same
-  __u8 reserved[5];
+  __u64 packet_number;    // and 1
+  __u32 dcid;             // text: all of it as hex digits, when the record has it cut and the frame is there
+  __u32 scid;             // the same; either both are there or none
+  __u32 sni;              // text
+  __u32 alpn;             // text, a list
+  __u32 ja4;              // text
+  __u32 issues;           // text, a list: those of the decoder
+  __u32 error;            // text: the code of a CONNECTION_CLOSE
+  __u32 reason;           // text: its reason phrase
+  __u8 trust;             // 1 + its place in the names of PacketJson
+  __u8 decrypted;         // 1: false, 2: true
+  __u8 ech;               // the same
+  __u8 connection_guess;  // the same; 0 where `connection` is
+  __u32 connection;       // its number, from 1
   struct qt_server_id server_id;  // of a layout whose ids have more than QT_HANDLE_BITS; else ignored
 };
 QT_ASSERT_LAYOUT(sizeof(struct qt_packet_line) == 224);
@@ -255,6 +256,7 @@ QT_ASSERT_OFFSET(qt_packet_line, packet_number, 160);
 QT_ASSERT_OFFSET(qt_packet_line, dcid, 168);
 QT_ASSERT_OFFSET(qt_packet_line, sni, 176);
 QT_ASSERT_OFFSET(qt_packet_line, trust, 200);
+QT_ASSERT_OFFSET(qt_packet_line, connection, 204);
 QT_ASSERT_OFFSET(qt_packet_line, server_id, 208);
 
 #endif

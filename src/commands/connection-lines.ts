@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { ChangeQueue, type ConnectionChange } from '../core/connections/changes.js';
-import type { Connection } from '../core/connections/connection.js';
+import type { Connection, PacketConnection } from '../core/connections/connection.js';
 import { Connections } from '../core/connections/connections.js';
 import { connectionJson } from '../core/lines/connection-json.js';
 import { connectionTable } from '../core/lines/connection-table.js';
@@ -52,8 +52,8 @@ export class FileConnections implements Outlet {
   private readonly connections: Connections;
   private readonly clock: Clock;
   private readonly queue = new ChangeQueue(Number.POSITIVE_INFINITY);
-  /** Of the packet that was looked at last. */
-  private current = 0;
+  /** That of the packet that was looked at last; null before the first. */
+  ofPacket: Readonly<PacketConnection> | null = null;
   private readonly chosen = new Set<number>();
   private rows: Connection[] = [];
   private lines = '';
@@ -79,7 +79,7 @@ export class FileConnections implements Outlet {
   following(decode: DecodedOf): DecodedOf {
     return (view) => {
       const decoded = decode(view);
-      this.current = this.connections.add(view, decoded).id;
+      this.ofPacket = this.connections.add(view, decoded);
       return decoded;
     };
   }
@@ -89,7 +89,7 @@ export class FileConnections implements Outlet {
   }
 
   add(_view: RecordView): void {
-    if (this.options.totals) this.chosen.add(this.current);
+    if (this.options.totals && this.ofPacket) this.chosen.add(this.ofPacket.id);
   }
 
   private total(connection: Connection): void {

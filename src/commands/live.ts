@@ -122,7 +122,7 @@ class LiveSession {
         ? new ChangeLines(recorder.epoch, () => analysis.takeChanges(), process.stdout, stopper.signal)
         : null;
     const skipped = await runLines(capture, analysis, {
-      format: lineFormat(options, recorder, capture),
+      format: lineFormat(options, recorder, capture, (view) => analysis?.connectionOf(view) ?? null),
       changes,
       filter: new PacketFilter(options.filter, analysis && decodedBy(analysis, recorder)),
       count: options.count,

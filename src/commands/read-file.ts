@@ -15,7 +15,7 @@ import type { Options } from '../options.js';
 import { FileConnections } from './connection-lines.js';
 import { LineWriter } from './lines.js';
 import { become, confine, isRootsOwn, type User } from './privileges.js';
-import { lineFormat, printsChanges, writeSummary } from './stdout.js';
+import { lineFormat, printsChanges, printsPackets, writeSummary } from './stdout.js';
 
 /** Records that are read at a time grow to this many, while that takes less than a turn. */
 const MOST_RECORDS = 2048;
@@ -32,8 +32,8 @@ async function readPackets(
   saved: FrameStream | null,
   stop: AbortSignal,
 ): Promise<boolean> {
-  const format = lineFormat(options, file.recorder, null);
   const connections = connectionsOf(options, file.recorder, stop);
+  const format = lineFormat(options, file.recorder, null, () => connections?.ofPacket ?? null);
   const watched = format !== null || saved !== null || connections !== null || Number.isFinite(options.count);
   // The part that was read. What comes while it is written waits: whoever took that, too, would leave the reader idle.
   let end = 0;
@@ -67,12 +67,14 @@ async function readPackets(
   return left <= 0;
 }
 
-/** Null when nobody asks for connections. */
+/** Null when nobody asks for connections, as each line of JSON does. */
 function connectionsOf(options: Options, recorder: Recorder, stop: AbortSignal): FileConnections | null {
   const changes = printsChanges(options);
   const asked = options.connections && !options.quiet && !options.headless;
   const totals = asked ? (options.json ? 'json' : 'table') : null;
-  return changes || totals ? new FileConnections(recorder, { changes, totals }, process.stdout, stop) : null;
+  return changes || totals || (options.json && printsPackets(options))
+    ? new FileConnections(recorder, { changes, totals }, process.stdout, stop)
+    : null;
 }
 
 /** Reads the file and saves what matches; when that fails, it is taken back. See readPackets. @throws QuicTopError */

@@ -1,10 +1,12 @@
 // What goes to stdout without a screen: packets as lines, and the summary.
 
 import { type Summary, summaryText } from '../core/capture/summary.js';
+import type { PacketConnection } from '../core/connections/connection.js';
 import { STDOUT } from '../core/export/file-name.js';
 import type { LineFormat } from '../core/lines/line-format.js';
 import { asciiJson, PacketJson } from '../core/lines/packet-json.js';
 import { PacketText } from '../core/lines/packet-text.js';
+import type { RecordView } from '../core/recorder/record.js';
 import type { Recorder } from '../core/recorder/recorder.js';
 import type { Options } from '../options.js';
 
@@ -26,14 +28,19 @@ export function printsPackets({ headless, quiet, write, read, json, events, conn
 export const printsChanges = ({ headless, quiet, events }: Options): boolean =>
   !headless && !quiet && events.includes('connection');
 
-/** Null when the packets are not asked for. @param source where they come from: a capture has a name, which may change */
+/**
+ * Null when the packets are not asked for.
+ * @param source where they come from: a capture has a name, which may change
+ * @param connectionOf which connection a packet is of, when that is known
+ */
 export function lineFormat(
   options: Options,
   recorder: Recorder,
   source: { readonly name: string } | null,
+  connectionOf: (view: RecordView) => PacketConnection | null,
 ): LineFormat | null {
   if (!printsPackets(options)) return null;
-  return options.json ? new PacketJson(source, recorder) : new PacketText(recorder.epoch);
+  return options.json ? new PacketJson(source, recorder, connectionOf) : new PacketText(recorder.epoch);
 }
 
 export function writeSummary(options: Options, summary: Summary): void {

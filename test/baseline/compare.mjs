@@ -22,6 +22,8 @@ const NEW_FIELDS = {
   time_source: 'what read the clock for the packet',
   error: 'of the CONNECTION_CLOSE in an Initial',
   reason: 'the same',
+  connection: 'the number of the connection that the packet is of',
+  connection_guess: 'whether that is a guess',
   form: 'of the header: packets with a short one are printed only when that is asked for',
   nic: 'frames that the network card lost before any program saw them',
   interface_changes: 'what of the interface is not as it was before the capture',

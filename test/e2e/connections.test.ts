@@ -52,7 +52,7 @@ it('are objects with --json: those that have a packet which the filter chooses',
 it('tell what happens to them beside the packets, when that is asked for', () => {
   const whats = (...args: string[]) =>
     lines('ngtcp2-retry.pcap', ...args)
-      .filter(({ connection }) => connection === 1)
+      .filter(({ event, connection }) => event === 'connection' && connection === 1)
       .map(({ what }) => what);
   const expected = ['opened', 'retry', 'server_hello', 'handshake', 'established'];
   expect(whats('--events', 'packet,connection')).toEqual(expected);

@@ -72,6 +72,8 @@ const FIELDS: Record<string, Check> = {
   error: orNull(text(/^([A-Z_]+ )?0x[0-9a-f]{2,16}$/)),
   reason: orNull(text(TEXT)),
   form: or('long'),
+  connection: whole(1, 2 ** 31),
+  connection_guess: or(false),
 };
 
 /** What is known must be there, and what is not must be null. */

@@ -241,7 +241,7 @@ it('shows CIDs of many days and of packets without a time, and what means someth
   await terminal.until(/ · +· +│$/m);
   terminal.type('4');
   await terminal.until('─ Frames of the file ─');
-  expect(terminal.text).toMatch(/ long header +4 /);
+  await terminal.until(/ long header +4 /);
   expect(terminal.text).not.toMatch(/LOST|lost|RATE|RX|AF_XDP|copied/);
   terminal.type(' ');
   await terminal.until('Space: a file stands still');

@@ -48,6 +48,8 @@ export interface JsonPacket {
   error: string | null;
   reason: string | null;
   form: 'long' | 'short';
+  connection: number | null;
+  connection_guess: boolean | null;
 }
 
 export interface JsonSummary {

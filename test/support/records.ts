@@ -44,7 +44,7 @@ export async function captureRecords(name: string, ports: readonly number[] = [4
 
 /** What `--json` prints of packets of which nothing was opened. */
 export function jsonOf(recorder: Recorder, views: readonly RecordView[]): JsonPacket[] {
-  const json = new PacketJson(null, recorder);
+  const json = new PacketJson(null, recorder, () => null);
   let lines = '';
   const take = () => {
     lines += Buffer.from(json.take(false) ?? []).toString();

@@ -187,3 +187,10 @@ export function framesOfTshark(file: string, filters: readonly string[]): Set<nu
   for (const [, place, number] of lines.matchAll(/^(\d+) (\d+)$/gm)) selected[Number(place) - 1]?.add(Number(number));
   return selected;
 }
+
+/** Of each path and DCID of the datagrams, from both sides, the connection that tshark says they are of. */
+export function connectionsByDcid(file: string): Map<string, number> {
+  const fields = ['ip.src', 'udp.srcport', 'ip.dst', 'udp.dstport', 'quic.dcid', 'quic.connection.number'];
+  const rows = fieldsWithTshark(file, 'quic.connection.number', fields);
+  return new Map(rows.map((row) => [row.slice(0, 5).join(' '), Number(row[5])]));
+}

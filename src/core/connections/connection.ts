@@ -23,7 +23,7 @@ export const CONNECTION_EVENTS = {
   established: 'the first packet with a short header of the client',
   rotated: 'the client went on to another connection ID of the server',
   rebound: 'the same connection ID came from another port of the client: NAT rebinding',
-  migrated: 'the client came from another address',
+  migrated: 'the client came from another address, or from another port with another connection ID',
   backend_changed: 'another connection ID of the server names another backend',
   reset: 'a packet that looks like a stateless reset (RFC 9000 section 10.3)',
   silent: 'nothing was seen for a while',

@@ -101,6 +101,7 @@ export class Grouping {
     const connection = this.pool.take();
     this.ids = (this.ids + 1) % 2 ** 31 || 1;
     connection.begin(this.ids, view, time);
+    this.neighbours.note(connection);
     const { type } = view;
     connection.joined = view.fromServer || type === TYPE_1RTT || type === TYPE_HANDSHAKE;
     this.isFirst = true;

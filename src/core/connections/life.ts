@@ -218,13 +218,15 @@ export class Life {
     server.set(words, view.serverAddress, view.serverPort);
     this.grouping.noteNeighbour(connection);
     if (!this.grouping.isNewPath) return;
-    if (isSameHost) {
+    // A client that knows that it moves takes another connection ID (RFC 9000 section 9.5); behind a NAT it does not know.
+    const isRebound = isSameHost && !this.grouping.isNewServerCid;
+    if (isRebound) {
       connection.rebindings++;
     } else {
       connection.migrations++;
       this.totals.mark(connection, MARK.MIGRATED);
     }
-    this.tell(connection, time, isSameHost ? 'rebound' : 'migrated', endpointText(srcText(view), srcPort));
+    this.tell(connection, time, isRebound ? 'rebound' : 'migrated', endpointText(srcText(view), srcPort));
   }
 
   /** Another backend counts when another CID names it: one that is known names what it named. */

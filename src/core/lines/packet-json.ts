@@ -1,6 +1,7 @@
 // Packets as lines of JSON, which addon/lines/packet_json.cc writes, many at a time: here they are put together for it.
 import { UNROUTABLES } from '../cid/layout.js';
 import { TRUSTS } from '../cid/trust.js';
+import type { PacketConnection } from '../connections/connection.js';
 import { ISSUE, PACKET_LINE, QUIC_LIMITS } from '../native/abi.gen.js';
 import { loadAddon, type NativePacketJson } from '../native/addon.js';
 import { errorText } from '../quic/close.js';
@@ -36,10 +37,14 @@ export class PacketJson implements LineFormat {
   private readonly native: NativePacketJson;
   private readonly frameOf: (view: RecordView) => Uint8Array | null;
 
-  /** @param source where packets come from: an interface, whose name may change, or null for a capture file */
+  /**
+   * @param source where packets come from: an interface, whose name may change, or null for a capture file
+   * @param connectionOf see Analysis
+   */
   constructor(
     private readonly source: { readonly name: string } | null,
     recorder: Recorder,
+    private readonly connectionOf: (view: RecordView) => PacketConnection | null,
   ) {
     this.frameOf = recorder.frameReader();
     this.native = new (loadAddon().PacketJson)(recorder.epoch, {
@@ -68,6 +73,11 @@ export class PacketJson implements LineFormat {
     if (packetNumber !== null) {
       words[(at + PACKET_LINE.packet_number) / 4] = packetNumber + 1;
       words[(at + PACKET_LINE.packet_number) / 4 + 1] = (packetNumber + 1) / 2 ** 32;
+    }
+    const connection = this.connectionOf(view);
+    if (connection !== null) {
+      words[(at + PACKET_LINE.connection) / 4] = connection.id;
+      bytes[at + PACKET_LINE.connection_guess] = flag(connection.guess);
     }
     if (ech !== null) this.addHello(at, decoded);
     if (close !== null) {

@@ -177,7 +177,8 @@ export const PACKET_LINE = {
   trust: 200,
   decrypted: 201,
   ech: 202,
-  reserved: 203,
+  connection_guess: 203,
+  connection: 204,
   server_id: 208,
 } as const;
 

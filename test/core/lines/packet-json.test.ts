@@ -66,7 +66,14 @@ function plain(view: RecordView, decoded: Decoded, interfaceName: string | null,
     error: decoded.close && 'CRYPTO_ERROR 0x178',
     reason: decoded.close?.reason ?? null,
     form: view.isShort ? 'short' : 'long',
+    connection: connectionOf(view)?.id ?? null,
+    connection_guess: connectionOf(view)?.guess ?? null,
   };
+}
+
+/** Of some packets nobody knows. */
+function connectionOf({ sequence }: RecordView) {
+  return sequence % 3 === 0 ? null : { id: sequence, guess: sequence % 2 === 0 };
 }
 
 it.each(['eth0', 'wän "1"\u2028', null])('writes what the records hold, byte by byte, on interface %j', (name) => {
@@ -104,7 +111,7 @@ it.each(['eth0', 'wän "1"\u2028', null])('writes what the records hold, byte by
   }
   const { recorder } = fake;
   const clock = new Clock(recorder.epoch);
-  const json = new PacketJson(name === null ? null : { name }, recorder);
+  const json = new PacketJson(name === null ? null : { name }, recorder, connectionOf);
   const cursor = new RecordCursor(recorder);
   const expected: ReturnType<typeof plain>[] = [];
   let lines = '';
@@ -127,7 +134,7 @@ it('has whole CIDs that the record has cut, as long as the frame is there', () =
   const frame = Buffer.from(`aabbc000000001ff${dcid}15${scid}`, 'hex');
   const cut = { time: 1, dcid, scid, packetOffset: 2, frame, issues: ISSUE_CID_CUT | ISSUE_CID_TOO_LONG };
   const fake = new FakeRecorder({}, 4, 4096);
-  const json = new PacketJson(null, fake.recorder);
+  const json = new PacketJson(null, fake.recorder, () => null);
   const view = new RecordView();
   const line = () => JSON.parse(Buffer.from(json.take(true) ?? '').toString('latin1'));
 
@@ -151,7 +158,7 @@ it('has whole CIDs that the record has cut, as long as the frame is there', () =
 
 it('leaves lines that were given out as they are, unless they may be overwritten', () => {
   const fake = new FakeRecorder();
-  const json = new PacketJson(null, fake.recorder);
+  const json = new PacketJson(null, fake.recorder, () => null);
   const view = new RecordView();
   const take = (time: number, reuse: boolean) => {
     fake.add({ time });
