@@ -39,20 +39,33 @@ static __always_inline void add_to(__u64 *counter, __u64 value)
 	__atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
 }
 
+static __always_inline void add_ecn(const struct qt_packet *packet, __u64 *ect_packets, __u64 *ce_packets)
+{
+	__u8 ecn = packet->datagram.ecn;
+
+	if (ecn != QT_ECN_NONE)
+		add_to(ecn == QT_ECN_CE ? ce_packets : ect_packets, 1);
+}
+
+/* Adds an entry to a map, unless another CPU was quicker; NULL: there is no room. */
+static __always_inline void *add_entry(void *map, const void *key, const void *first)
+{
+	bpf_map_update_elem(map, key, first, BPF_NOEXIST);
+	return bpf_map_lookup_elem(map, key);
+}
+
 /* Moves an entry of cid_counter; returns about how many packets it had: another CPU may count at the same time.
  */
 static __always_inline __u64 move_cid(struct qt_cid_count *count, const struct qt_packet *packet, __u32 length,
 				      __u64 time)
 {
 	__u64 before = count->packets;
-	__u8 ecn = packet->datagram.ecn;
 
 	count->last_seen = time;
 	add_to(&count->bytes, length);
 	if (packet->is_short)
 		add_to(&count->short_packets, 1);
-	if (ecn != QT_ECN_NONE)
-		add_to(ecn == QT_ECN_CE ? &count->ce_packets : &count->ect_packets, 1);
+	add_ecn(packet, &count->ect_packets, &count->ce_packets);
 	add_to(&count->packets, 1);
 	return before;
 }
@@ -61,15 +74,11 @@ static __always_inline __u64 move_cid(struct qt_cid_count *count, const struct q
 static __always_inline void count_backend(bool is_egress, const struct qt_packet *packet,
 					  const struct qt_cid_meaning *meaning, __u32 length)
 {
-	__u8 ecn = packet->datagram.ecn;
-
 	struct qt_backend key = {.server_id = qt_server_id_end(meaning), .layout = meaning->layout};
 	struct qt_backend_count none = {}, *count = bpf_map_lookup_elem(&backend_counter, &key);
 
-	if (!count) {
-		bpf_map_update_elem(&backend_counter, &key, &none, BPF_NOEXIST);
-		count = bpf_map_lookup_elem(&backend_counter, &key);
-	}
+	if (!count)
+		count = add_entry(&backend_counter, &key, &none);
 	if (!count) {
 		count_datagram(is_egress, QT_BACKEND_NOT_COUNTED, length);
 		return;
@@ -80,10 +89,7 @@ static __always_inline void count_backend(bool is_egress, const struct qt_packet
 		count->short_packets++;
 		count->short_bytes += length;
 	}
-	if (ecn == QT_ECN_CE)
-		count->ce_packets++;
-	else if (ecn != QT_ECN_NONE)
-		count->ect_packets++;
+	add_ecn(packet, &count->ect_packets, &count->ce_packets);
 }
 
 /*
@@ -115,10 +121,8 @@ QT_ONCE void count_unread(bool is_egress, __u16 port, __u32 length)
 	struct qt_count none = {}, *count = bpf_map_lookup_elem(&unread_ports, &key);
 
 	count_datagram(is_egress, QT_SHORT_HEADER_UNREAD, length);
-	if (!count) {
-		bpf_map_update_elem(&unread_ports, &key, &none, BPF_NOEXIST);
-		count = bpf_map_lookup_elem(&unread_ports, &key);
-	}
+	if (!count)
+		count = add_entry(&unread_ports, &key, &none);
 	if (count) {
 		count->packets++;
 		count->bytes += length;
@@ -158,15 +162,7 @@ static __always_inline bool count_cid(bool is_egress, struct qt_packet *packet,
 {
 	const struct qt_cid *dcid = &packet->dcid;
 	bool is_short = packet->is_short, is_recorded = false, may_add = true;
-	struct qt_cid_count first = {.packets = 1,
-				     .bytes = length,
-				     .first_seen = time,
-				     .last_seen = time,
-				     .short_packets = is_short,
-				     .ect_packets = packet->datagram.ecn != QT_ECN_NONE &&
-						    packet->datagram.ecn != QT_ECN_CE,
-				     .ce_packets = packet->datagram.ecn == QT_ECN_CE,
-				     .client = qt_mark_of(&packet->path.client)};
+	struct qt_cid_count first = {.first_seen = time, .client = qt_mark_of(&packet->path.client)};
 	struct qt_cid_count *count = NULL;
 	__u64 before = 0;
 
@@ -186,9 +182,8 @@ static __always_inline bool count_cid(bool is_egress, struct qt_packet *packet,
 		may_add = (count && !is_recorded) || fits(is_egress, length, time);
 		is_recorded = is_recorded && may_add;
 	}
-	/* Where another CPU was quicker, or no entry was free: look again. */
-	if (!count && may_add && bpf_map_update_elem(&cid_counter, dcid, &first, BPF_NOEXIST) != 0)
-		count = bpf_map_lookup_elem(&cid_counter, dcid);
+	if (!count && may_add)
+		count = add_entry(&cid_counter, dcid, &first);
 	if (count) {
 		before = move_cid(count, packet, length, time);
 		/* What is not recorded stays to be. */

@@ -10,12 +10,14 @@
 #include "config.h"
 #include "maps.h"
 #include "quic.h"
+#include "short_header.h"
 
 /*
- * What the DCID of a packet to a watched port says of its server. In packets from one the SCID does, which user
- * space reads: of those *meaning is all zero.
+ * Reads the DCID of a packet to a watched port, on whose payload the cursor stands, and what it says of its
+ * server. In packets from a watched port the SCID does, which user space reads: of those *meaning is all zero.
  */
-static __always_inline void read_meaning(const struct qt_packet *packet, struct qt_cid_meaning *meaning)
+static __always_inline void read_dcid(const struct cursor *c, struct qt_packet *packet,
+				      struct qt_cid_meaning *meaning)
 {
 	const struct qt_cid_backend *opened;
 
@@ -23,6 +25,8 @@ static __always_inline void read_meaning(const struct qt_packet *packet, struct 
 		__builtin_memset(meaning, 0, sizeof(*meaning));
 		return;
 	}
+	if (packet->is_short)
+		read_short(c, packet->datagram.payload_length, packet);
 	qt_read_cid(constants.cid_layouts, packet->dcid.bytes, packet->dcid.length, meaning);
 	if (!meaning->sealed)
 		return;

@@ -48,7 +48,7 @@ struct {
 
 /*
  * Packets with a short header to a watched port whose DCID could not be read, by port.
- * Writers: all programs, each CPU its own copy. Readers: quic-top, bpftool.
+ * Writers: all programs, each CPU its own copy. Reader: bpftool.
  * When full: those of another port are in QT_SHORT_HEADER_UNREAD alone.
  */
 struct {

@@ -57,7 +57,6 @@ static __always_inline bool count_reply(bool is_egress, const struct cursor *c, 
 {
 	bool is_short = packet->is_short, is_recorded = false;
 	struct qt_path_count *path = bpf_map_lookup_elem(&path_counter, &packet->path);
-	__u8 ecn = packet->datagram.ecn;
 
 	if (!path) {
 		struct qt_path_count first = {.first_seen = time,
@@ -66,8 +65,7 @@ static __always_inline bool count_reply(bool is_egress, const struct cursor *c, 
 		/* What has no fixed bit may be of another protocol. */
 		if (is_short && (!packet->has_fixed_bit || !fits(is_egress, length, time)))
 			return false;
-		bpf_map_update_elem(&path_counter, &packet->path, &first, BPF_NOEXIST);
-		path = bpf_map_lookup_elem(&path_counter, &packet->path);
+		path = add_entry(&path_counter, &packet->path, &first);
 		if (!path)
 			return false;
 	}
@@ -79,8 +77,7 @@ static __always_inline bool count_reply(bool is_egress, const struct cursor *c, 
 	}
 	path->last_seen = time;
 	add_to(&path->bytes, length);
-	if (ecn != QT_ECN_NONE)
-		add_to(ecn == QT_ECN_CE ? &path->ce_packets : &path->ect_packets, 1);
+	add_ecn(packet, &path->ect_packets, &path->ce_packets);
 	add_to(&path->packets, 1);
 	return is_recorded;
 }

@@ -19,7 +19,6 @@
 #include "maps.h"
 #include "quic.h"
 #include "reply.h"
-#include "short_header.h"
 #include "tap.h"
 
 enum qt_skb_limits {
@@ -141,7 +140,7 @@ static __always_inline void tap_datagram(struct __sk_buff *skb, struct skb_frame
 
 	if (!is_looked_at(f, frame, &time))
 		return;
-	read_meaning(&f->packet, &meaning);
+	read_dcid(c, &f->packet, &meaning);
 	if (!count_packet(f->is_egress, c, &f->packet, &meaning, frame, time) && f->packet.is_short)
 		return;
 	describe(&f->packet, &meaning, time, &metadata);
@@ -205,8 +204,6 @@ __noinline int capture_datagram(struct __sk_buff *skb, __u32 index)
 	count_datagram(f->is_egress, QT_FRAMES, frame);
 	count_datagram(f->is_egress, fate, frame);
 	f->packet.datagram.payload_length = length;
-	if (fate == QT_SHORT_HEADER && !f->packet.from_watched)
-		read_short(&c, length, &f->packet);
 	if (fate == QT_LONG_HEADER || (fate == QT_SHORT_HEADER && config.short_mode != QT_SHORT_NONE))
 		tap_datagram(skb, f, &c, f->is_super ? index + 1 : 0, bytes, frame);
 	f->offset += length;

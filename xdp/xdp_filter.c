@@ -16,7 +16,6 @@
 #include "describe.h"
 #include "capture.h"
 #include "reply.h"
-#include "short_header.h"
 #include "skb.h"
 
 /*
@@ -65,9 +64,7 @@ __noinline int count_at_hand(struct xdp_md *ctx)
 	if (!f)
 		return QT_IGNORE;
 	c = cursor_at_payload((const __u8 *)(long)ctx->data, (const __u8 *)(long)ctx->data_end, 0, &f->packet);
-	if (f->packet.is_short && !f->packet.from_watched)
-		read_short(&c, f->packet.datagram.payload_length, &f->packet);
-	read_meaning(&f->packet, &meaning);
+	read_dcid(&c, &f->packet, &meaning);
 	describe(&f->packet, &meaning, bpf_ktime_get_ns(), &f->metadata);
 	f->metadata.rx_queue = (__u16)ctx->rx_queue_index;
 	action = decide(ctx, &f->packet, &f->metadata, length);
