@@ -33,8 +33,6 @@ class BpfMaps {
   int cid_counter() const { return fd(kCidCounter); }
   int cid_backend_map() const { return fd(kCidBackendMap); }
   int backend_counter() const { return fd(kBackendCounter); }
-  int path_counter() const { return fd(kPathCounter); }
-  int unread_ports() const { return fd(kUnreadPorts); }
   int xsks_map() const { return fd(kXsksMap); }
   int counters() const { return fd(kCounters); }
   int egress_counters() const { return fd(kEgressCounters); }

@@ -4,30 +4,15 @@
 #include <cstring>
 
 #include "quic.h"
-
-namespace {
-
-qt_endpoint endpoint(const uint8_t* address, uint16_t port, uint8_t ip_version) {
-  qt_endpoint endpoint = {};
-  memcpy(endpoint.address, address, sizeof(endpoint.address));
-  endpoint.port = port;
-  endpoint.ip_version = ip_version;
-  return endpoint;
-}
-
-}  // namespace
+#include "quic/path.h"
 
 // Only of packets whose CID the server chose for the connection: not what it repeats in Version Negotiation
 // (RFC 8999 section 6), nor that of a Retry, which another server or a load balancer may have sent.
 void CidLengths::note(const qt_record& record) {
-  bool is_handshake = record.type == QT_TYPE_HANDSHAKE;
-  if (record.flags & QT_RECORD_FROM_WATCHED) {
-    if (is_handshake || record.type == QT_TYPE_INITIAL)
-      note(endpoint(record.src, record.src_port, record.ip_version), record.scid_length,
-           record.flags & QT_RECORD_EGRESS);
-  } else if (is_handshake) {
-    note(endpoint(record.dst, record.dst_port, record.ip_version), record.dcid_length, false);
-  }
+  bool from_server = record.flags & QT_RECORD_FROM_WATCHED;
+  if (record.type != QT_TYPE_HANDSHAKE && !(from_server && record.type == QT_TYPE_INITIAL)) return;
+  uint8_t length = from_server ? record.scid_length : record.dcid_length;
+  note(path_of(record, from_server).server, length, from_server && record.flags & QT_RECORD_EGRESS);
 }
 
 void CidLengths::note(const qt_endpoint& server, uint8_t length, bool heard) {

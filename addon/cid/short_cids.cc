@@ -4,36 +4,23 @@
 
 #include "cid.h"
 #include "quic.h"
+#include "quic/quic_datagram.h"
 
 namespace {
 
-// Lengths of CIDs that are not somewhere by chance: four bytes and more.
-constexpr uint32_t kDistinct = ~uint32_t{0xf};
+// Lengths of CIDs that are not somewhere by chance.
+constexpr uint32_t kDistinct = ~((uint32_t{1} << kDistinctCid) - 1);
 
 constexpr uint32_t bit_of(uint8_t length) { return uint32_t{1} << length; }
 
 bool is_one(uint32_t lengths) { return lengths != 0 && (lengths & (lengths - 1)) == 0; }
 
-KeyedHash<9>::Key key_of_path(const Path& path) {
-  KeyedHash<9>::Key key;
-  memcpy(key.data(), &path, sizeof(path));
-  return key;
-}
-
-KeyedHash<5>::Key key_of_server(const Path& path) {
-  KeyedHash<5>::Key key;
-  memcpy(key.data(), path.server, sizeof(path.server));
-  key[4] = path.server_port;
-  return key;
-}
-
 }  // namespace
 
-ShortCids::CidKey ShortCids::key_of(const Path& path, Side side, Cid cid) {
-  CidKey key = {};
-  memcpy(key.data(), path.server, sizeof(path.server));
-  key[4] = uint32_t{path.server_port} << 16 | uint32_t{side} << 8 | uint32_t{cid.length};
-  memcpy(&key[5], cid.bytes, cid.length);
+ShortCids::CidKey ShortCids::key_of(const qt_path& path, Side side, Cid cid) {
+  CidKey key = {uint32_t{side} << 8 | uint32_t{cid.length}};
+  memcpy(&key[1], &path.server, sizeof(path.server));
+  memcpy(&key[6], cid.bytes, cid.length);
   return key;
 }
 
@@ -46,8 +33,8 @@ void ShortCids::note(const qt_record& record) {
   if (record.dcid_length > QT_CID_MAX || record.scid_length > QT_CID_MAX) return;
   bool from_server = record.flags & QT_RECORD_FROM_WATCHED;
   bool by_server = from_server || is_handshake;
-  Path path = path_of(record, from_server);
-  OfPath& here = paths_[key_of_path(path)];
+  qt_path path = path_of(record, from_server);
+  OfPath& here = paths_[words_of(path)];
   // Most packets say what the one before them said.
   size_t said = hash_of_cids(record, by_server);
   if (here.said[from_server] == said) return;
@@ -55,7 +42,7 @@ void ShortCids::note(const qt_record& record) {
 
   Cid dcid = {record.dcid, record.dcid_length}, scid = {record.scid, record.scid_length};
   const auto& [of_client, of_server] = from_server ? std::pair(dcid, scid) : std::pair(scid, dcid);
-  OfServer& there = servers_[key_of_server(path)];
+  OfServer& there = servers_[words_of(path.server)];
   here.lengths[kClient] |= bit_of(of_client.length);
   there.lengths[kClient] |= bit_of(of_client.length);
   remember(path, kClient, of_client, by_server ? of_server.length : uint8_t{QT_CID_LENGTH_UNKNOWN});
@@ -73,7 +60,7 @@ size_t ShortCids::hash_of_cids(const qt_record& record, bool by_server) const {
   return hash_(key);
 }
 
-void ShortCids::remember(const Path& path, Side side, Cid cid, uint8_t other) {
+void ShortCids::remember(const qt_path& path, Side side, Cid cid, uint8_t other) {
   if (cid.length == 0) return;
   OfCid& known = cids_[key_of(path, side, cid)];
   if (other != QT_CID_LENGTH_UNKNOWN) known.other = other;
@@ -81,8 +68,8 @@ void ShortCids::remember(const Path& path, Side side, Cid cid, uint8_t other) {
 
 // The longest CID of one of these lengths that this side has had at this server. The packet has `room` bytes
 // for it.
-std::optional<ShortCids::Cid> ShortCids::known(const Path& path, Side side, Lengths lengths, Bytes after_first,
-                                               uint32_t room) const {
+std::optional<ShortCids::Cid> ShortCids::known(const qt_path& path, Side side, Lengths lengths,
+                                               Bytes after_first, uint32_t room) const {
   for (uint8_t length = QT_CID_MAX; length > 0; length--) {
     if (!(lengths & bit_of(length)) || length > after_first.size || length > room) continue;
     Cid cid = {after_first.data, length};
@@ -91,13 +78,13 @@ std::optional<ShortCids::Cid> ShortCids::known(const Path& path, Side side, Leng
   return std::nullopt;
 }
 
-std::optional<uint8_t> ShortCids::length_of(const Path& path, bool from_server, Bytes captured,
+std::optional<uint8_t> ShortCids::length_of(const qt_path& path, bool from_server, Bytes captured,
                                             uint32_t length) {
   const Side side = from_server ? kClient : kServer, other = from_server ? kServer : kClient;
   Bytes after_first = {captured.data + 1, captured.size - 1};
   uint32_t room = length > 1 + QT_SHORT_LEAST ? length - 1 - QT_SHORT_LEAST : 0;
-  const OfPath* of_path = paths_.find(key_of_path(path));
-  const OfServer* of_server = servers_.find(key_of_server(path));
+  const OfPath* of_path = paths_.find(words_of(path));
+  const OfServer* of_server = servers_.find(words_of(path.server));
   Lengths here = of_path ? of_path->lengths[side] : 0;
   Lengths there = of_server ? of_server->lengths[side] : 0;
   if (of_server && side == kServer && there == 0) there = of_server->said_by_clients;
@@ -109,10 +96,10 @@ std::optional<uint8_t> ShortCids::length_of(const Path& path, bool from_server, 
     return static_cast<uint8_t>(usual_here);
   Lengths likely = here == 0 ? there : here | (there & kDistinct);
   if (auto cid = known(path, side, likely, after_first, room)) {
-    if (!has_fixed_bit && bit_of(cid->length) & kDistinct) servers_[key_of_server(path)].greases = true;
+    if (!has_fixed_bit && bit_of(cid->length) & kDistinct) servers_[words_of(path.server)].greases = true;
     if (!(here & bit_of(cid->length))) {  // the client has another address now, or had the server's before
       uint8_t others = cids_.find(key_of(path, side, *cid))->other;
-      OfPath& moved = paths_[key_of_path(path)];
+      OfPath& moved = paths_[words_of(path)];
       moved.lengths[side] |= bit_of(cid->length);
       if (others != QT_CID_LENGTH_UNKNOWN) moved.lengths[other] |= bit_of(others);
     }

@@ -24,7 +24,7 @@ class ShortCids {
   // How many bytes the DCID has of a datagram of `length` bytes that begins with a short header and goes along
   // `path`. `captured` is what there is of it, at least a byte. QT_CID_LENGTH_UNKNOWN: nobody knows. Nothing:
   // it is no QUIC packet, but one of a protocol that shares the port (RFC 9443 section 3).
-  std::optional<uint8_t> length_of(const Path& path, bool from_server, Bytes captured, uint32_t length);
+  std::optional<uint8_t> length_of(const qt_path& path, bool from_server, Bytes captured, uint32_t length);
 
  private:
   // Whose CIDs.
@@ -50,12 +50,12 @@ class ShortCids {
     const uint8_t* bytes;
     uint8_t length;
   };
-  using CidKey = KeyedHash<10>::Key;
+  using CidKey = KeyedHash<11>::Key;
 
-  static CidKey key_of(const Path& path, Side side, Cid cid);
+  static CidKey key_of(const qt_path& path, Side side, Cid cid);
   size_t hash_of_cids(const qt_record& record, bool by_server) const;
-  void remember(const Path& path, Side side, Cid cid, uint8_t other);
-  std::optional<Cid> known(const Path& path, Side side, Lengths lengths, Bytes after_first,
+  void remember(const qt_path& path, Side side, Cid cid, uint8_t other);
+  std::optional<Cid> known(const qt_path& path, Side side, Lengths lengths, Bytes after_first,
                            uint32_t room) const;
 
   static constexpr size_t kRemembered = 65536;
@@ -63,9 +63,9 @@ class ShortCids {
 
   CidLayouts layouts_;
   KeyedHash<kCidsWords> hash_;
-  BoundedMap<sizeof(Path) / 4, OfPath> paths_{kRemembered};
-  BoundedMap<5, OfServer> servers_{kRemembered};  // by address and port
-  BoundedMap<10, OfCid> cids_{kRemembered};       // by server, side and CID
+  BoundedMap<sizeof(qt_path) / 4, OfPath> paths_{kRemembered};
+  BoundedMap<sizeof(qt_endpoint) / 4, OfServer> servers_{kRemembered};  // by address and port
+  BoundedMap<11, OfCid> cids_{kRemembered};                             // by server, side and CID
 };
 
 #endif

@@ -79,7 +79,7 @@ bool CaptureFile::read(uint64_t most, uint64_t unread) {
 bool CaptureFile::describe_short(const qt_packet& packet, Frame* frame) {
   uint32_t payload = packet.datagram.l4_offset + QT_UDP_HEADER, length = packet.datagram.payload_length;
   Bytes captured = {frame->data + payload, std::min(frame->captured - payload, length)};
-  auto cid_length = short_cids_.length_of(path_of(packet), packet.from_watched, captured, length);
+  auto cid_length = short_cids_.length_of(packet.path, packet.from_watched, captured, length);
   if (!packet.from_watched)
     counters_[cid_length.value_or(QT_CID_LENGTH_UNKNOWN) > QT_CID_MAX ? QT_SHORT_HEADER_UNREAD
                                                                       : QT_SHORT_HEADER_READ]++;

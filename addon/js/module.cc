@@ -73,12 +73,9 @@ SessionOptions to_options(const Napi::Object& object) {
   if (auto budget = object.Get("budget"); budget.IsNumber())
     options.budget = budget.As<Napi::Number>().Uint32Value();
   options.sockets = object.Get("sockets").As<Napi::Number>().Uint32Value();
-  options.short_headers.mode = QT_SHORT_COUNT;
-  if (auto mode = object.Get("short"); mode.IsNumber()) {
-    options.short_headers = {static_cast<qt_short_mode>(mode.As<Napi::Number>().Uint32Value()),
-                             object.Get("sample").As<Napi::Number>().Uint32Value(),
-                             object.Get("divertShort").As<Napi::Boolean>()};
-  }
+  options.short_headers = {static_cast<qt_short_mode>(object.Get("short").As<Napi::Number>().Uint32Value()),
+                           object.Get("sample").As<Napi::Number>().Uint32Value(),
+                           object.Get("divertShort").As<Napi::Boolean>()};
   options.zero_copy = object.Get("zeroCopy").As<Napi::Boolean>();
   options.cpus = to_numbers(object.Get("cpus"));
   options.promiscuous = object.Get("promiscuous").As<Napi::Boolean>();

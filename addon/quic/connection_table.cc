@@ -14,9 +14,9 @@ ConnectionKey key_of(const qt_cid& cid) {
   return key;
 }
 
-ConnectionKey key_of(const Path& path) {
+ConnectionKey key_of(const qt_path& path) {
   ConnectionKey key = {kPath};
-  static_assert(sizeof(Path) == sizeof(key) - sizeof(key[0]));
+  static_assert(sizeof(qt_path) == sizeof(key) - sizeof(key[0]));
   memcpy(&key[1], &path, sizeof(path));
   return key;
 }
@@ -50,7 +50,7 @@ const ConnectionTable::List& ConnectionTable::find(const Index& index, const Con
   return found == index.end() ? kNone : found->second;
 }
 
-ConnectionKey ConnectionTable::client_key(const qt_cid& cid, const Path& path) {
+ConnectionKey ConnectionTable::client_key(const qt_cid& cid, const qt_path& path) {
   return cid.length > 0 ? key_of(cid) : key_of(path);
 }
 
@@ -82,7 +82,7 @@ void ConnectionTable::add_server_cid(uint32_t place, const qt_cid& cid) {
 }
 
 template <typename Matches>
-ConnectionTable::Candidates ConnectionTable::choose(const List& list, const Path& path, uint32_t most,
+ConnectionTable::Candidates ConnectionTable::choose(const List& list, const qt_path& path, uint32_t most,
                                                     Matches matches) const {
   Candidates candidates;
   for (bool here : {true, false}) {
@@ -96,7 +96,7 @@ ConnectionTable::Candidates ConnectionTable::choose(const List& list, const Path
 }
 
 ConnectionTable::Candidates ConnectionTable::of_client(const qt_cid& dcid, const qt_cid& scid,
-                                                       const Path& path) const {
+                                                       const qt_path& path) const {
   Candidates known =
       choose(find(by_dcid_, key_of(dcid)), path, kMostCandidates, [&](const InitialConnection& connection) {
         bool same_client = connection.client_cid() == scid;
@@ -111,17 +111,17 @@ ConnectionTable::Candidates ConnectionTable::of_client(const qt_cid& dcid, const
   return known.count > 0 ? known : of_client_cid(scid, path, 1);
 }
 
-ConnectionTable::Candidates ConnectionTable::on_path(const qt_cid& scid, const Path& path) const {
+ConnectionTable::Candidates ConnectionTable::on_path(const qt_cid& scid, const qt_path& path) const {
   Candidates newest = of_client_cid(scid, path, 1);
   if (newest.count > 0 && !(ring_[newest.places[0]].path() == path)) newest.count = 0;
   return newest;
 }
 
-ConnectionTable::Candidates ConnectionTable::of_server(const qt_cid& dcid, const Path& path) const {
+ConnectionTable::Candidates ConnectionTable::of_server(const qt_cid& dcid, const qt_path& path) const {
   return of_client_cid(dcid, path, kMostCandidates);
 }
 
-ConnectionTable::Candidates ConnectionTable::of_client_cid(const qt_cid& cid, const Path& path,
+ConnectionTable::Candidates ConnectionTable::of_client_cid(const qt_cid& cid, const qt_path& path,
                                                            uint32_t most) const {
   return choose(find(by_client_, client_key(cid, path)), path, most, [](const auto&) { return true; });
 }

@@ -10,7 +10,7 @@
 #include "quic/initial_connection.h"
 #include "util/keyed_hash.h"
 
-using ConnectionHash = KeyedHash<10>;
+using ConnectionHash = KeyedHash<11>;
 // By what a connection is found: a connection ID or a path, and zeros.
 using ConnectionKey = ConnectionHash::Key;
 
@@ -38,11 +38,11 @@ class ConnectionTable {
   void add_server_cid(uint32_t place, const qt_cid& cid);
 
   // Which connections an Initial from a client may belong to.
-  Candidates of_client(const qt_cid& dcid, const qt_cid& scid, const Path& path) const;
+  Candidates of_client(const qt_cid& dcid, const qt_cid& scid, const qt_path& path) const;
   // The newest connection of the client with this SCID on this path.
-  Candidates on_path(const qt_cid& scid, const Path& path) const;
+  Candidates on_path(const qt_cid& scid, const qt_path& path) const;
   // Which connections an Initial or Retry from a server may belong to.
-  Candidates of_server(const qt_cid& dcid, const Path& path) const;
+  Candidates of_server(const qt_cid& dcid, const qt_path& path) const;
 
   // Connections that had to go for newer ones.
   uint64_t dropped() const { return dropped_; }
@@ -64,11 +64,11 @@ class ConnectionTable {
 
   void remove(uint32_t place);
   // What it is found by from the client's side: its CID, or its path when that is empty.
-  static ConnectionKey client_key(const qt_cid& cid, const Path& path);
+  static ConnectionKey client_key(const qt_cid& cid, const qt_path& path);
   // The first of those of `list` that `matches` takes: on this path first.
   template <typename Matches>
-  Candidates choose(const List& list, const Path& path, uint32_t most, Matches matches) const;
-  Candidates of_client_cid(const qt_cid& cid, const Path& path, uint32_t most) const;
+  Candidates choose(const List& list, const qt_path& path, uint32_t most, Matches matches) const;
+  Candidates of_client_cid(const qt_cid& cid, const qt_path& path, uint32_t most) const;
 
   std::vector<InitialConnection> ring_;
   uint32_t capacity_;

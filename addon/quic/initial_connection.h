@@ -18,12 +18,13 @@ class InitialConnection {
  public:
   // `first_dcid`: the client's, which the keys are made of. `may_be_retried`: the first Initial seen had a
   // token, so its DCID may have come from a Retry that was not seen.
-  InitialConnection(const qt_cid& first_dcid, const qt_cid& client_cid, const Path& path, bool may_be_retried)
+  InitialConnection(const qt_cid& first_dcid, const qt_cid& client_cid, const qt_path& path,
+                    bool may_be_retried)
       : first_dcid_(first_dcid), client_cid_(client_cid), path_(path), may_be_retried_(may_be_retried) {}
 
   const qt_cid& first_dcid() const { return first_dcid_; }
   const qt_cid& client_cid() const { return client_cid_; }
-  const Path& path() const { return path_; }
+  const qt_path& path() const { return path_; }
   bool may_be_retried() const { return may_be_retried_; }
 
   // What a client may put into the DCID of its packets, its first choice apart.
@@ -54,7 +55,7 @@ class InitialConnection {
 
   qt_cid first_dcid_;
   qt_cid client_cid_;
-  Path path_;
+  qt_path path_;
   bool may_be_retried_;
   std::optional<qt_cid> retry_source_;
   std::vector<qt_cid> server_cids_;

@@ -26,7 +26,7 @@ struct InitialDecoder::Packet {
   bool from_server;
   qt_cid dcid;
   qt_cid scid;
-  Path path;
+  qt_path path;
   Bytes bytes;  // none when not all of them are there
   uint16_t token_length;
 

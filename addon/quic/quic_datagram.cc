@@ -8,9 +8,6 @@
 
 namespace {
 
-// Bytes of a CID that are not somewhere by chance.
-constexpr uint8_t kDistinct = 4;
-
 // Reads what follows the SCID and sets type, token_length and length. `left` are the datagram's bytes from the
 // packet's first one on. True: another packet may follow this one.
 bool read_versioned(ByteReader* reader, const uint8_t* start, uint32_t left, QuicPacket* packet) {
@@ -66,7 +63,7 @@ QuicPacket short_packet(const uint8_t* data, uint32_t offset, uint32_t captured,
 // A DCID that no padding looks like.
 bool is_distinct(const QuicPacket& packet) {
   const uint8_t* end = packet.dcid + packet.dcid_length;
-  return packet.dcid_length >= kDistinct &&
+  return packet.dcid_length >= kDistinctCid &&
          std::any_of(packet.dcid, end, [](uint8_t byte) { return byte != 0; });
 }
 

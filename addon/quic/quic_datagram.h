@@ -23,6 +23,9 @@ struct QuicPacket {
   uint16_t issues;  // enum qt_issue
 };
 
+// Bytes of a CID that are not somewhere by chance.
+constexpr uint8_t kDistinctCid = 4;
+
 // More than any stack coalesces; a hostile datagram could hold a hundred and more.
 constexpr uint32_t kMaxCoalesced = 64;
 

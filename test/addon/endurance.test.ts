@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PATIENCE } from '../../demo/program.mjs';
 import { MODE } from '../../src/core/native/abi.gen.js';
 import { countTcPrograms, enterPrivateNetwork } from '../support/harness.js';
-import { OPTIONS } from '../support/private-veth.js';
+import { NATIVE_OPTIONS } from '../support/private-veth.js';
 
 const ADDON = new URL('../../build/Release/quic_top.node', import.meta.url).pathname;
 const INTERFACES = ['veth0', 'veth1', 'veth2', 'veth3'];
@@ -47,7 +47,7 @@ beforeAll(() => {
   for (const name of INTERFACES) {
     execFileSync('ip', ['link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}p`]);
     for (const end of [name, `${name}p`]) execFileSync('ip', ['link', 'set', end, 'up']);
-    const workerData = { ...OPTIONS, interface: name, mode: MODE.MODE_DIVERT, ports: null };
+    const workerData = { ...NATIVE_OPTIONS, interface: name, mode: MODE.MODE_DIVERT, ports: null };
     workers.push(new Worker(CYCLER, { eval: true, workerData }));
   }
 });

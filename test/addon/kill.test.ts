@@ -6,14 +6,14 @@ import { beforeAll, expect, it, vi } from 'vitest';
 import { MODE } from '../../src/core/native/abi.gen.js';
 import { countTcPrograms } from '../support/harness.js';
 import { hasTcx } from '../support/kernel.js';
-import { isAttached, makePrivateVeth, OPTIONS } from '../support/private-veth.js';
+import { isAttached, makePrivateVeth, NATIVE_OPTIONS } from '../support/private-veth.js';
 
 const ADDON = new URL('../../build/Release/quic_top.node', import.meta.url).pathname;
 
 /** Switches the mode as fast as it can. */
 const SWITCHER = `
   const { CaptureSession } = require(${JSON.stringify(ADDON)});
-  const options = { ...${JSON.stringify(OPTIONS)}, mode: ${MODE.MODE_TAP}, ports: Uint16Array.of(4433) };
+  const options = { ...${JSON.stringify(NATIVE_OPTIONS)}, mode: ${MODE.MODE_TAP}, ports: Uint16Array.of(4433) };
   const session = new CaptureSession(options, new Uint8Array(new SharedArrayBuffer(4 << 20)));
   session.start();
   console.log('started');

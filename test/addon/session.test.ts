@@ -8,11 +8,19 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Capture, type CaptureOptions } from '../../src/core/capture/capture.js';
 import { isBalanced } from '../../src/core/capture/summary.js';
 import { LIMITS, MODE } from '../../src/core/native/abi.gen.js';
-import { loadAddon, SHORT_MODES } from '../../src/core/native/addon.js';
+import { loadAddon } from '../../src/core/native/addon.js';
 import { RecordCursor } from '../../src/core/recorder/record-cursor.js';
 import { SENDER } from '../support/datagrams.js';
 import { cidv1, hex, longHeader } from '../support/packets.js';
-import { isAttached, makePrivateVeth, OPTIONS, SOMEBODY, send, untilRecorded } from '../support/private-veth.js';
+import {
+  isAttached,
+  makePrivateVeth,
+  NATIVE_OPTIONS,
+  OPTIONS,
+  SOMEBODY,
+  send,
+  untilRecorded,
+} from '../support/private-veth.js';
 
 /** Captures that a failed test may have left open. */
 const open: Capture[] = [];
@@ -177,8 +185,7 @@ describe('refuses an option that it does not know, and attaches nothing', () => 
   const { CaptureSession } = loadAddon();
   const open = (changes: object) => () => {
     const own = { mode: MODE.MODE_TAP, ports: Uint16Array.of(4433), cidLayouts: undefined, cidKeys: undefined };
-    const short = { short: SHORT_MODES.indexOf('events'), sample: 0, divertShort: false };
-    const options = { ...OPTIONS, ...own, ...short, ...changes };
+    const options = { ...NATIVE_OPTIONS, ...own, ...changes };
     return new CaptureSession(options, new Uint8Array(new SharedArrayBuffer(OPTIONS.bufferBytes)));
   };
 
@@ -217,7 +224,7 @@ it('ends with the worker thread that opened it', async () => {
      session.start();
      parentPort.postMessage('started');
      setInterval(() => session, 1000);`,
-    { eval: true, workerData: { ...OPTIONS, ports: null } },
+    { eval: true, workerData: { ...NATIVE_OPTIONS, ports: null } },
   );
   await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
   expect(isAttached()).toBe(true);

@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PATIENCE } from '../../demo/program.mjs';
 import type { CaptureOptions } from '../../src/core/capture/capture.js';
+import { SHORT_MODES } from '../../src/core/native/addon.js';
 import { enterPrivateNetwork } from './harness.js';
 
 export const OPTIONS: CaptureOptions = {
@@ -20,6 +21,14 @@ export const OPTIONS: CaptureOptions = {
   zeroCopy: false,
   cpus: [],
   promiscuous: true,
+};
+
+/** The same for who calls the addon itself; mode and ports are missing. */
+export const NATIVE_OPTIONS = {
+  ...OPTIONS,
+  short: SHORT_MODES.indexOf('events'),
+  sample: 0,
+  divertShort: false,
 };
 
 /** A host that answers nothing: what is sent to it leaves by `peer` and arrives at `watched`. */
