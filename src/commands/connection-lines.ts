@@ -1,5 +1,4 @@
 // What happens to connections, as lines of JSON; and the connections of a capture file, as a table.
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { ChangeQueue, type ConnectionChange } from '../core/connections/changes.js';
 import type { Connection, PacketConnection } from '../core/connections/connection.js';
@@ -11,14 +10,10 @@ import type { Outlet } from '../core/recorder/pump.js';
 import type { RecordView } from '../core/recorder/record.js';
 import type { Recorder } from '../core/recorder/recorder.js';
 import { Clock } from '../core/text/format.js';
+import { writeAll } from './stdout.js';
 
 /** Rows of a table that are held until it is printed; what is more begins another table. */
 const TABLE_ROWS = 16_384;
-
-async function write(output: Writable, text: string, stop: AbortSignal): Promise<void> {
-  if (text === '' || output.write(text) || stop.aborted) return;
-  await once(output, 'drain', { signal: stop }).catch(() => undefined);
-}
 
 /** Writes a line for each change of a connection. */
 export class ChangeLines {
@@ -36,7 +31,7 @@ export class ChangeLines {
 
   async flush(): Promise<void> {
     const lines = this.take().map(({ connection, what, time }) => connectionJson(connection, what, time, this.clock));
-    await write(this.output, lines.join(''), this.stop);
+    await writeAll(this.output, lines.join(''), this.stop);
   }
 }
 
@@ -105,7 +100,7 @@ export class FileConnections implements Outlet {
     if (this.rows.length >= TABLE_ROWS) this.drawTable();
     const { lines } = this;
     this.lines = '';
-    await write(this.output, lines, this.stop);
+    await writeAll(this.output, lines, this.stop);
   }
 
   private drawTable(): void {

@@ -1,5 +1,4 @@
 // Runs a capture without a screen: packets as lines on stdout until it is told to stop.
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analysis } from '../core/analysis/analysis.js';
@@ -12,6 +11,7 @@ import type { RecordView } from '../core/recorder/record.js';
 import { RecordCursor } from '../core/recorder/record-cursor.js';
 import type { Recorder } from '../core/recorder/recorder.js';
 import type { ChangeLines } from './connection-lines.js';
+import { writeAll } from './stdout.js';
 
 const POLL_MS = 20;
 /** The longest that a timer can wait; a signal ends it. */
@@ -44,9 +44,7 @@ export class LineWriter implements Outlet {
   async flush(): Promise<void> {
     const { output, stop } = this;
     const lines = this.format.take(output.writableLength === 0);
-    if (lines && !output.write(lines) && !stop.aborted) {
-      await once(output, 'drain', { signal: stop }).catch(() => undefined);
-    }
+    if (lines) await writeAll(output, lines, stop);
   }
 }
 

@@ -1,5 +1,6 @@
 // What goes to stdout without a screen: packets as lines, and the summary.
-
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { type Summary, summaryText } from '../core/capture/summary.js';
 import type { PacketConnection } from '../core/connections/connection.js';
 import { STDOUT } from '../core/export/file-name.js';
@@ -51,4 +52,10 @@ export function writeSummary(options: Options, summary: Summary): void {
   } else {
     (toStdout ? process.stdout : process.stderr).write(`${summaryText(summary)}\n`);
   }
+}
+
+/** Writes, and waits for a slow reader unless the run is to end: `stop` has fired, or fires meanwhile. */
+export async function writeAll(output: Writable, chunk: string | Uint8Array, stop: AbortSignal): Promise<void> {
+  if (chunk.length === 0 || output.write(chunk) || stop.aborted) return;
+  await once(output, 'drain', { signal: stop }).catch(() => undefined);
 }

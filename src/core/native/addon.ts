@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fromOutside, QuicTopError } from '../text/errors.js';
 import type { Snaplen } from '../text/values.js';
-import { LIMITS } from './abi.gen.js';
+import { LIMITS, SHORT_MODE } from './abi.gen.js';
 
 /**
  * By what packets that arrive are seen: a socket filter, a tc program, or the XDP program: in the driver, or behind it
@@ -16,11 +16,14 @@ export const isXdp = (hook: Hook): boolean => hook === 'native' || hook === 'gen
 /** By what those that leave are: by tcx where there is tcx, by the socket filter, not at all. */
 export type Egress = 'auto' | 'socket' | 'none';
 
-/** What CaptureSession needs to know; validated and defaulted before it comes here. */
-/** What is done with packets that have a short header: enum qt_short_mode, in its order. */
-export const SHORT_MODES = ['none', 'count', 'events', 'all'] as const;
-export type ShortMode = (typeof SHORT_MODES)[number];
+/** What is done with packets that have a short header: names of enum qt_short_mode. */
+type NameOf<Key> = Key extends `SHORT_${infer Name}` ? Lowercase<Name> : never;
+export type ShortMode = NameOf<keyof typeof SHORT_MODE>;
+export const SHORT_MODES = Object.keys(SHORT_MODE).map(
+  (name) => name.slice('SHORT_'.length).toLowerCase() as ShortMode,
+);
 
+/** What CaptureSession needs to know; validated and defaulted before it comes here. */
 export interface NativeOptions {
   interface: string;
   /** enum qt_mode. */
